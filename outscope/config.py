@@ -1,0 +1,95 @@
+"""Reads settings from the environment: the only module that does.
+
+Every setting has a default or is required by name; a bad value stops the service at start with one
+line that names the variable, what it was and what it must be.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+IPNetwork = IPv4Network | IPv6Network
+Address = tuple[str, int]
+
+
+class ConfigError(Exception):
+    """A setting is missing or has a value that cannot be used."""
+
+
+class Environment:
+    """Typed access to one mapping of settings; the process environment unless told otherwise."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = os.environ if variables is None else variables
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a string; without a default it is required."""
+        value = self._variables.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            raise ConfigError(f"{name} is not set, and there is no default")
+        return default
+
+    def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) -> int:
+        """Return a whole number within its bounds, both included."""
+        text = self.text(name, str(default))
+        try:
+            value = int(text)
+        except ValueError:
+            raise ConfigError(f"{name}={text!r} is not a whole number") from None
+        if not minimum <= value <= maximum:
+            raise ConfigError(f"{name}={value} must be between {minimum} and {maximum}")
+        return value
+
+    def seconds(self, name: str, default: float, *, minimum: float = 0.0) -> float:
+        """Return a duration in seconds."""
+        text = self.text(name, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            raise ConfigError(f"{name}={text!r} is not a number of seconds") from None
+        if not minimum <= value < float("inf"):
+            raise ConfigError(f"{name}={text} must be at least {minimum} seconds")
+        return value
+
+    def items(self, name: str, default: str = "") -> tuple[str, ...]:
+        """Return the items of a comma-separated list, blanks dropped."""
+        return tuple(item.strip() for item in self.text(name, default).split(",") if item.strip())
+
+    def address(self, name: str, default: str) -> Address:
+        """Return host and port of a value such as 127.0.0.1:50051 or [::1]:50051."""
+        return _parse_address(name, self.text(name, default))
+
+    def addresses(self, name: str, default: str = "") -> tuple[Address, ...]:
+        """Return host and port of each item of a comma-separated list."""
+        return tuple(_parse_address(name, item) for item in self.items(name, default))
+
+    def networks(self, name: str) -> tuple[IPNetwork, ...]:
+        """Return the ranges of a comma-separated list of CIDRs."""
+        return tuple(_parse_network(name, item) for item in self.items(name))
+
+    def file(self, name: str) -> Path | None:
+        """Return a path that exists, or None when the setting is absent."""
+        text = self.text(name, "")
+        if not text:
+            return None
+        path = Path(text)
+        if not path.is_file():
+            raise ConfigError(f"{name}={text!r}: there is no such file")
+        return path
+
+
+def _parse_address(name: str, text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the highest port
+        raise ConfigError(f"{name}={text!r} must be HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _parse_network(name: str, text: str) -> IPNetwork:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ConfigError(f"{name}={text!r} is not a CIDR range: {error}") from None

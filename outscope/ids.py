@@ -1,0 +1,34 @@
+"""Makes identifiers: a prefix that says what it names, then 26 characters that sort by time.
+
+The 26 characters are a ULID (https://github.com/ulid/spec) in lower case: 48 bits of
+milliseconds, 80 random bits, Crockford base 32.
+"""
+
+import re
+import secrets
+from typing import Final
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_ULID_LENGTH: Final = 26
+_RANDOM_BITS: Final = 80
+
+CHECK_PREFIX: Final = "chk"
+PROBE_PREFIX: Final = "prb"
+WEBHOOK_PREFIX: Final = "whk"
+DELIVERY_PREFIX: Final = "dlv"
+EVENT_PREFIX: Final = "msg"
+KEY_PREFIX: Final = "key"
+ACCOUNT_PREFIX: Final = "acc"
+REQUEST_PREFIX: Final = "req"
+
+
+def new_id(prefix: str, unix_ms: int) -> str:
+    """Return a fresh id such as chk_01k3…; unix_ms is the time it sorts by."""
+    number = (unix_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    letters = [_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_ULID_LENGTH - 1), -1, -5)]
+    return f"{prefix}_{''.join(letters)}"
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Tell whether text has the form of an id with this prefix."""
+    return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{{_ULID_LENGTH}}}", text) is not None

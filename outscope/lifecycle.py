@@ -1,0 +1,85 @@
+"""Runs a service: event loop, signals, and a clean end.
+
+A service is an async context manager that is open while it serves. SIGTERM and SIGINT close it; a
+second signal ends the process at once.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Self
+
+import uvloop
+
+from outscope.config import ConfigError
+from outscope.telemetry.logs import logger
+
+log = logger(__name__)
+
+EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
+
+
+def run_service(name: str, service: Callable[[], AbstractAsyncContextManager[object]]) -> None:
+    """Serve until told to stop, then close; exits 78 when the configuration cannot be used."""
+    try:
+        uvloop.run(_serve(name, service))
+    except ConfigError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        sys.exit(EXIT_CONFIG)
+
+
+async def _serve(name: str, service: Callable[[], AbstractAsyncContextManager[object]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def request_stop(signum: signal.Signals) -> None:
+        if stop.is_set():
+            log.warning("second signal: ending at once", signal=signum.name)
+            sys.stderr.flush()
+            signal.signal(signum, signal.SIG_DFL)
+            signal.raise_signal(signum)
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, request_stop, signum)
+    async with service():
+        log.info("serving", service=name)
+        await stop.wait()
+        log.info("stopping", service=name)
+    log.info("stopped", service=name)
+
+
+class Tasks:
+    """Background tasks that live as long as their context; one that fails is logged and restarted.
+
+    A loop must survive a passing fault of what it talks to, so it is run again after a pause.
+    """
+
+    def __init__(self, *, pause_s: float = 1.0) -> None:
+        self._pause_s = pause_s
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def keep(self, name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run loop now, and again whenever it ends or fails, until the context closes."""
+        self._tasks.append(asyncio.create_task(self._keep(name, loop), name=name))
+
+    async def _keep(self, name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await loop()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the loop must go on
+                log.error("loop failed, restarting", loop=name, exception=error)  # noqa: TRY400
+            await asyncio.sleep(self._pause_s)

@@ -1,0 +1,1 @@
+"""Stubs generated from proto/outscope/v1 by `make proto`."""

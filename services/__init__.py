@@ -1,0 +1,1 @@
+"""The four programs: gateway, scheduler, prober, notifier."""
