@@ -1,0 +1,1 @@
+"""Looks at a target: I/O in, facts out, no opinion."""
