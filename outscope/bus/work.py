@@ -1,0 +1,149 @@
+"""Runs one task for each message of a durable: at most N at once, drained on close.
+
+Law: a message ends in exactly one of two ways. Its task settles it (ack, nak or terminate), or the
+worker gives it back (nak) because the task failed or the time to finish was over. While a task
+runs the server is told so, and therefore does not hand the message to anybody else.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Final, Self
+
+from outscope.bus.connect import Bus
+from outscope.bus.consume import Consumer, Message
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import Durable
+from outscope.telemetry.logs import logger
+
+log = logger(__name__)
+
+MessageTask = Callable[[Message], Awaitable[None]]
+
+# How long one request for messages stands on an idle server.
+_PULL_TIMEOUT_S: Final = 5.0
+# After a failed pull or task, so that a fault that stays does not become a busy loop.
+_PAUSE_S: Final = 1.0
+
+
+class Worker:
+    """Works while its context is open; closing it stops pulling, then drains.
+
+    in_progress_every_s must be well below the durable's ack_wait_s.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        durable: Durable,
+        task: MessageTask,
+        *,
+        concurrency: int,
+        in_progress_every_s: float = 3.0,
+        drain_s: float = 10.0,
+    ) -> None:
+        self._bus = bus
+        self._durable = durable
+        self._task = task
+        self._concurrency = concurrency
+        self._in_progress_every_s = in_progress_every_s
+        self._drain_s = drain_s
+        self._running: dict[asyncio.Task[None], Message] = {}
+        self._place_freed = asyncio.Event()
+        self._pulling = AsyncExitStack()
+        self._progress: asyncio.Task[None] | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many tasks run now."""
+        return len(self._running)
+
+    async def __aenter__(self) -> Self:
+        consumer = await self._pulling.enter_async_context(self._bus.consumer(self._durable))
+        puller = asyncio.create_task(self._pull_for_ever(consumer), name="worker-pull")
+        self._pulling.push_async_callback(_cancel, puller)
+        self._progress = asyncio.create_task(self._tell_progress(), name="worker-progress")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        # First the puller, then its consumer, which gives back what arrived and was not started.
+        await self._pulling.aclose()
+        await self._drain()
+        if self._progress is not None:
+            await _cancel(self._progress)
+
+    async def _pull_for_ever(self, consumer: Consumer) -> None:
+        while True:
+            free = await self._free_places()
+            try:
+                messages = await consumer.pull(free, _PULL_TIMEOUT_S)
+            except BusUnavailable as error:
+                log.warning("cannot pull, trying again", reason=str(error))
+                await asyncio.sleep(_PAUSE_S)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the worker must go on
+                log.error("pull failed, trying again", exception=error)  # noqa: TRY400 - with fields
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                for message in messages:
+                    self._start(message)
+
+    async def _free_places(self) -> int:
+        while len(self._running) >= self._concurrency:
+            self._place_freed.clear()
+            await self._place_freed.wait()
+        return self._concurrency - len(self._running)
+
+    def _start(self, message: Message) -> None:
+        running = asyncio.create_task(self._run(message), name="worker-task")
+        self._running[running] = message
+        running.add_done_callback(self._end)
+
+    def _end(self, ended: asyncio.Task[None]) -> None:
+        del self._running[ended]
+        self._place_freed.set()
+
+    async def _run(self, message: Message) -> None:
+        try:
+            await self._task(message)
+        except BusUnavailable as error:
+            log.warning("bus unavailable, message given back", reason=str(error))
+            await _give_back(message, delay_s=_PAUSE_S)
+        except Exception as error:  # noqa: BLE001 - a defect in one task must not end the others
+            log.error("task failed, message given back", exception=error)  # noqa: TRY400 - as above
+            await _give_back(message, delay_s=_PAUSE_S)
+
+    async def _tell_progress(self) -> None:
+        while True:
+            await asyncio.sleep(self._in_progress_every_s)
+            try:
+                for message in tuple(self._running.values()):
+                    await message.in_progress()
+            except BusUnavailable as error:
+                log.warning("cannot tell progress", reason=str(error))
+
+    async def _drain(self) -> None:
+        if self._running:
+            await asyncio.wait(tuple(self._running), timeout=self._drain_s)
+        left = dict(self._running)
+        for running in left:
+            running.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        for message in left.values():
+            await _give_back(message, delay_s=0)
+        if left:
+            log.warning("time to finish is over, messages given back", messages=len(left))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _give_back(message: Message, *, delay_s: float) -> None:
+    try:
+        await message.nak(delay_s)
+    except BusUnavailable as error:
+        # The server hands it out again by itself when its ack time is over.
+        log.warning("cannot give a message back", reason=str(error))
