@@ -1,0 +1,205 @@
+"""Connects to NATS and stays connected: makes streams and consumers, tells when the bus is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from outscope.bus import publish
+from outscope.bus.consume import Consumer
+from outscope.bus.publish import BusUnavailable, Outgoing, Publisher
+from outscope.bus.subjects import STREAMS, Durable, Stream
+from outscope.telemetry.logs import logger
+
+log = logger(__name__)
+
+_FOREVER: Final = -1
+_RECONNECT_WAIT_S: Final = 0.25
+_API_TIMEOUT_S: Final = 5.0
+_DUPLICATE_WINDOW_S: Final = 120.0
+_MAX_ACK_PENDING: Final = 20_000
+_STREAM_WAIT_S: Final = 0.5
+
+
+class Bus:
+    """One connection to NATS."""
+
+    def __init__(self, client: Client, *, replicas: int = 1) -> None:
+        self._client = client
+        self._replicas = replicas
+        self._jetstream = JetStreamContext(client, timeout=_API_TIMEOUT_S)
+        self._publisher = Publisher(client, self.ensure_streams)
+        self._consumers: list[Consumer] = []
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is up at this moment."""
+        return bool(self._client.is_connected)
+
+    @property
+    def max_payload_bytes(self) -> int:
+        """The largest message the server takes."""
+        return int(self._client.max_payload)
+
+    async def ensure_streams(self) -> None:
+        """Make every stream that is missing and bring those that differ to their configuration."""
+        for stream in STREAMS:
+            await self._ensure_stream(stream)
+
+    async def publish(self, subject: str, payload: bytes, message_id: str | None = None) -> int:
+        """Store a message; return its sequence in the stream, or raise BusUnavailable."""
+        return await self._publisher.publish(
+            Outgoing(subject=subject, payload=payload, message_id=message_id)
+        )
+
+    async def publish_many(self, messages: Sequence[Outgoing]) -> list[int | BusUnavailable]:
+        """Store messages side by side; one sequence or fault each, in order."""
+        return await self._publisher.publish_many(messages)
+
+    async def send(self, subject: str, payload: bytes) -> None:
+        """Send a message that is not stored."""
+        await publish.send(self._client, subject, payload)
+
+    @asynccontextmanager
+    async def subscription(
+        self, subject: str, receive: Callable[[bytes], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Receive what is sent unstored on a subject while the context is open."""
+
+        async def unwrap(message: Msg) -> None:
+            await receive(message.data)
+
+        subscribed = await self._client.subscribe(subject, cb=unwrap)
+        await self._client.flush()
+        try:
+            yield
+        finally:
+            if self._client.is_connected:
+                await subscribed.unsubscribe()
+
+    @asynccontextmanager
+    async def consumer(self, durable: Durable) -> AsyncIterator[Consumer]:
+        """Pull from a durable consumer, which is made when it is missing."""
+
+        async def recreate() -> None:
+            await self.ensure_streams()
+            await self._ensure_consumer(durable)
+
+        await _until_done(recreate, durable.name)
+        consumer = Consumer(self._client, durable, recreate)
+        await consumer.open()
+        self._consumers.append(consumer)
+        try:
+            yield consumer
+        finally:
+            self._consumers.remove(consumer)
+            await consumer.close()
+
+    async def holds(self, stream: str, sequence: int, message_id: str) -> bool:
+        """Tell whether a stored message is still there, waiting or in work."""
+        try:
+            stored = await self._jetstream.get_msg(stream, seq=sequence)
+        except NotFoundError:
+            return False
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(repr(error)) from error
+        return (stored.headers or {}).get("Nats-Msg-Id") == message_id
+
+    async def backlog(self, durable: Durable) -> int:
+        """Return how many messages wait for a durable or are in work."""
+        try:
+            found = await self._jetstream.consumer_info(durable.stream, durable.name)
+        except NotFoundError:
+            return 0
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(repr(error)) from error
+        return (found.num_pending or 0) + (found.num_ack_pending or 0)
+
+    async def reconnected(self) -> None:
+        """Ask again for what was asked of the connection that broke."""
+        log.info("bus is back")
+        for consumer in self._consumers:
+            consumer.forget_request()
+
+    async def _ensure_stream(self, stream: Stream) -> None:
+        wanted = StreamConfig(
+            name=stream.name,
+            subjects=list(stream.subjects),
+            retention=RetentionPolicy.WORK_QUEUE,
+            storage=StorageType.FILE,
+            max_age=stream.max_age_s,
+            duplicate_window=_DUPLICATE_WINDOW_S,
+            num_replicas=self._replicas,
+        )
+        try:
+            await self._jetstream.add_stream(wanted)
+        except APIError:
+            await self._update_stream(wanted)
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(repr(error)) from error
+
+    async def _update_stream(self, wanted: StreamConfig) -> None:
+        try:
+            await self._jetstream.update_stream(wanted)
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(f"stream {wanted.name}: {error!r}") from error
+
+    async def _ensure_consumer(self, durable: Durable) -> None:
+        wanted = ConsumerConfig(
+            durable_name=durable.name,
+            filter_subject=durable.subject,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=durable.ack_wait_s,
+            max_deliver=durable.max_deliver,
+            max_ack_pending=_MAX_ACK_PENDING,
+        )
+        try:
+            await self._jetstream.add_consumer(durable.stream, wanted)
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(f"consumer {durable.name}: {error!r}") from error
+
+
+@asynccontextmanager
+async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterator[Bus]:
+    """Connect, for as long as it takes, and yield a bus that reconnects by itself for ever."""
+    client = Client()
+    bus = Bus(client, replicas=replicas)
+
+    async def tell_error(error: Exception) -> None:
+        log.warning("bus error", cause=repr(error))
+
+    async def tell_disconnected() -> None:
+        log.warning("bus is away")
+
+    await client.connect(
+        url,
+        name=name,
+        max_reconnect_attempts=_FOREVER,
+        reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # seconds, fractions work
+        error_cb=tell_error,
+        disconnected_cb=tell_disconnected,
+        reconnected_cb=bus.reconnected,
+    )
+    try:
+        yield bus
+    finally:
+        await client.close()
+
+
+async def _until_done(step: Callable[[], Awaitable[None]], name: str) -> None:
+    """Repeat a step until the bus is up to it: services start in any order."""
+    while True:
+        try:
+            await step()
+        except BusUnavailable as error:
+            log.warning("waiting for the bus", consumer=name, cause=error)
+            await asyncio.sleep(_STREAM_WAIT_S)
+        else:
+            return

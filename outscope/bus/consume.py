@@ -1,0 +1,153 @@
+"""Pulls messages from a durable consumer, one standing request at a time.
+
+The request asks for exactly as many messages as the caller has room for, so that nothing waits
+here unacknowledged: what arrives can be worked on at once. nats-py's own fetch holds back a first
+message until its batch is full or its time is over, which costs an idle system its latency.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import Durable
+from outscope.telemetry.logs import logger
+
+log = logger(__name__)
+
+_STATUS: Final = "Status"
+_REQUEST_EXPIRED: Final = "408"
+_NO_MESSAGES: Final = "404"
+# The server ends a request at its time; when even that word is lost, we stop waiting a bit later.
+_EXPIRY_SLACK_S: Final = 1.0
+_NANOSECONDS: Final = 1_000_000_000
+
+
+class Message:
+    """One message, to be acknowledged when its work is done."""
+
+    __slots__ = ("_raw", "payload")
+
+    def __init__(self, raw: Msg) -> None:
+        self._raw = raw
+        self.payload = raw.data
+
+    @property
+    def deliveries(self) -> int:
+        """How often it has been handed out, this time included."""
+        return int(self._raw.metadata.num_delivered or 1)
+
+    async def ack(self) -> None:
+        """Tell that the work is done; the message is deleted."""
+        await self._answer(self._raw.ack())
+
+    async def nak(self, delay_s: float = 0.0) -> None:
+        """Give the message back, to be handed out again after a delay."""
+        await self._answer(self._raw.nak(delay=delay_s or None))
+
+    async def in_progress(self) -> None:
+        """Ask for as much time again as the consumer allows."""
+        await self._answer(self._raw.in_progress())
+
+    async def terminate(self) -> None:
+        """Tell that nobody can do this work; the message is deleted."""
+        await self._answer(self._raw.term())
+
+    @staticmethod
+    async def _answer(call: Awaitable[None]) -> None:
+        try:
+            await call
+        except NatsError as error:
+            raise BusUnavailable(repr(error)) from error
+
+
+class Consumer:
+    """Pulls from one durable; usable as an async context that closes its subscription."""
+
+    def __init__(
+        self, client: Client, durable: Durable, recreate: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.durable = durable
+        self._client = client
+        self._recreate = recreate
+        self._arrived: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._standing = 0
+        self._standing_until = 0.0
+        self._fault: str | None = None
+        self._inbox = client.new_inbox()
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
+
+    async def open(self) -> None:
+        """Subscribe to the inbox that requests name."""
+        self._subscription = await self._client.subscribe(self._inbox, cb=self._receive)
+
+    async def close(self) -> None:
+        """Unsubscribe; messages that arrived and were not pulled are given back."""
+        try:
+            await self._subscription.unsubscribe()
+            while self._arrived:
+                await self._arrived.popleft().nak()
+        except (NatsError, BusUnavailable) as error:
+            log.warning("consumer closed without the bus", durable=self.durable.name, cause=error)
+
+    def forget_request(self) -> None:
+        """Drop the standing request: the server that held it is gone."""
+        self._standing = 0
+        self._wake.set()
+
+    async def pull(self, batch: int, timeout_s: float) -> list[Message]:
+        """Return 1 to batch messages as soon as there are any, or none after the time.
+
+        The room told by batch must also cover what an earlier, larger request may still bring.
+        """
+        if not self._arrived:
+            await self._stand(batch, timeout_s)
+            await self._wait(timeout_s)
+        count = min(batch, len(self._arrived))
+        return [self._arrived.popleft() for _ in range(count)]
+
+    async def _stand(self, batch: int, timeout_s: float) -> None:
+        if self._fault is not None:
+            await self._recover()
+        now = asyncio.get_running_loop().time()
+        if self._standing > 0 and now < self._standing_until:
+            return
+        request = {"batch": batch, "expires": int(timeout_s * _NANOSECONDS)}
+        try:
+            await self._client.publish(self._next, json.dumps(request).encode(), reply=self._inbox)
+        except NatsError as error:
+            raise BusUnavailable(repr(error)) from error
+        self._standing = batch
+        self._standing_until = now + timeout_s + _EXPIRY_SLACK_S
+
+    async def _wait(self, timeout_s: float) -> None:
+        self._wake.clear()
+        if self._arrived:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
+
+    async def _recover(self) -> None:
+        log.warning("consumer is gone, making it again", fault=self._fault, name=self.durable.name)
+        await self._recreate()
+        self._fault = None
+
+    async def _receive(self, raw: Msg) -> None:
+        status = (raw.headers or {}).get(_STATUS) if not raw.data else None
+        if status is None:
+            self._standing -= 1
+            self._arrived.append(Message(raw))
+        else:
+            self._standing = 0
+            if status not in {_REQUEST_EXPIRED, _NO_MESSAGES}:
+                self._fault = f"{status} {(raw.headers or {}).get('Description', '')}".strip()
+        self._wake.set()

@@ -1,0 +1,116 @@
+"""Publishes on a connected bus; every stored message is acknowledged by the server or told lost."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from nats.aio.client import Client
+from nats.errors import ConnectionReconnectingError, NoRespondersError
+from nats.errors import Error as NatsError
+
+from outscope.telemetry.logs import logger
+
+log = logger(__name__)
+
+ACK_TIMEOUT_S: Final = 2.5
+# A message with an id may be sent again: the server drops the second of two with the same id.
+_TRIES_WITH_ID: Final = 3
+# How many stored messages may wait for their acknowledgement at once.
+_IN_FLIGHT: Final = 512
+_MESSAGE_ID: Final = "Nats-Msg-Id"
+
+
+class BusUnavailable(Exception):  # noqa: N818 - the state it tells of
+    """The bus did not take or hand out a message; the same call may succeed later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to be stored."""
+
+    subject: str
+    payload: bytes
+    # The server drops a second message with the same id within its window (2 minutes).
+    message_id: str | None = None
+
+
+class Publisher:
+    """Stores messages and waits for the server's word."""
+
+    def __init__(self, client: Client, recreate: Callable[[], Awaitable[None]]) -> None:
+        self._client = client
+        self._recreate = recreate
+        self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def publish(self, message: Outgoing) -> int:
+        """Store a message; return its sequence in the stream, or raise BusUnavailable."""
+        tries = _TRIES_WITH_ID if message.message_id else 1
+        async with self._in_flight:
+            for _ in range(tries - 1):
+                try:
+                    return await self._store_or_recreate(message)
+                except BusUnavailable as error:
+                    log.warning("publishing again", subject=message.subject, cause=error)
+            return await self._store_or_recreate(message)
+
+    async def publish_many(self, messages: Sequence[Outgoing]) -> list[int | BusUnavailable]:
+        """Store messages side by side; one result each, in order."""
+        return list(await asyncio.gather(*(self._publish_or_fault(each) for each in messages)))
+
+    async def _publish_or_fault(self, message: Outgoing) -> int | BusUnavailable:
+        try:
+            return await self.publish(message)
+        except BusUnavailable as error:
+            return error
+
+    async def _store_or_recreate(self, message: Outgoing) -> int:
+        try:
+            return await self._store(message)
+        except NoRespondersError:
+            await self._recreate()
+        try:
+            return await self._store(message)
+        except NoRespondersError as error:
+            raise BusUnavailable(f"no stream takes {message.subject}") from error
+
+    async def _store(self, message: Outgoing) -> int:
+        headers = {_MESSAGE_ID: message.message_id} if message.message_id else None
+        try:
+            reply = await self._client.request(
+                message.subject, message.payload, timeout=ACK_TIMEOUT_S, headers=headers
+            )
+        except NoRespondersError:
+            raise
+        except (NatsError, TimeoutError, OSError) as error:
+            raise BusUnavailable(f"{message.subject}: {error!r}") from error
+        return PubAck.parsed(reply.data, message.subject).sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PubAck:
+    """JetStream's answer to a publish."""
+
+    sequence: int
+
+    @classmethod
+    def parsed(cls, payload: bytes, subject: str) -> Self:
+        """Read the answer; raise BusUnavailable when it tells an error."""
+        try:
+            answer = json.loads(payload)
+            if "error" in answer:
+                raise BusUnavailable(f"{subject}: {answer['error'].get('description')}")
+            return cls(sequence=int(answer["seq"]))
+        except (ValueError, KeyError) as error:
+            raise BusUnavailable(f"{subject}: unreadable acknowledgement") from error
+
+
+async def send(client: Client, subject: str, payload: bytes) -> None:
+    """Send a message that is not stored; lost when nobody listens or the bus is away."""
+    try:
+        await client.publish(subject, payload)
+    except ConnectionReconnectingError as error:
+        raise BusUnavailable(f"{subject}: reconnecting") from error
+    except NatsError as error:
+        raise BusUnavailable(f"{subject}: {error!r}") from error

@@ -1,0 +1,90 @@
+"""Every stream, subject and durable consumer on the bus.
+
+All streams are work queues: a message lives until it is acknowledged. What must survive a loss of
+the bus is a row in Postgres and is published again.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+REPORTS: Final = "reports"
+DELIVERIES: Final = "deliveries"
+DELIVERY_ATTEMPTS: Final = "delivery_attempts"
+
+CHECK_ENDED_ALL: Final = "events.check.*"
+PRESENCE_ALL: Final = "presence.*"
+
+
+def jobs(vantage: str) -> str:
+    """Return the subject of the probe jobs of one vantage point."""
+    return f"jobs.{vantage}"
+
+
+def check_ended(check_id: str) -> str:
+    """Return the subject that tells, once and unstored, that a check has ended."""
+    return f"events.check.{check_id}"
+
+
+def presence(vantage: str) -> str:
+    """Return the subject on which the probers of a vantage point say they are alive."""
+    return f"presence.{vantage}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A JetStream work queue and the subjects it stores."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """A durable pull consumer, shared by all replicas that name it."""
+
+    name: str
+    stream: str
+    subject: str
+    # How long a message may stay unacknowledged before another replica gets it.
+    ack_wait_s: float
+    # How often a message is handed out before it is left aside; -1 = for ever.
+    max_deliver: int
+
+
+JOBS_STREAM: Final = Stream(name="JOBS", subjects=("jobs.*",), max_age_s=3600)
+REPORTS_STREAM: Final = Stream(name="REPORTS", subjects=(REPORTS,), max_age_s=86_400)
+DELIVERIES_STREAM: Final = Stream(name="DELIVERIES", subjects=(DELIVERIES,), max_age_s=3600)
+DELIVERY_ATTEMPTS_STREAM: Final = Stream(
+    name="DELIVERY_ATTEMPTS", subjects=(DELIVERY_ATTEMPTS,), max_age_s=86_400
+)
+STREAMS: Final = (JOBS_STREAM, REPORTS_STREAM, DELIVERIES_STREAM, DELIVERY_ATTEMPTS_STREAM)
+
+REPORTS_CONSUMER: Final = Durable(
+    name="scheduler-reports",
+    stream=REPORTS_STREAM.name,
+    subject=REPORTS,
+    ack_wait_s=30,
+    max_deliver=-1,
+)
+DELIVERIES_CONSUMER: Final = Durable(
+    name="notifier", stream=DELIVERIES_STREAM.name, subject=DELIVERIES, ack_wait_s=10, max_deliver=5
+)
+DELIVERY_ATTEMPTS_CONSUMER: Final = Durable(
+    name="scheduler-delivery-attempts",
+    stream=DELIVERY_ATTEMPTS_STREAM.name,
+    subject=DELIVERY_ATTEMPTS,
+    ack_wait_s=30,
+    max_deliver=-1,
+)
+
+
+def jobs_consumer(vantage: str) -> Durable:
+    """Return the durable consumer that all probers of one vantage point share."""
+    return Durable(
+        name=f"prober-{vantage}",
+        stream=JOBS_STREAM.name,
+        subject=jobs(vantage),
+        ack_wait_s=10,
+        max_deliver=5,
+    )

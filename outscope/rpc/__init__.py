@@ -1,0 +1,1 @@
+"""gRPC as we speak it: server, channel, interceptors, and refusals as status."""

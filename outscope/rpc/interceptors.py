@@ -1,0 +1,108 @@
+"""What happens around every call we serve: a request id, a metric, and errors told by one table."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, NoReturn, TypeAlias
+
+import grpc
+import grpc.aio
+from google.rpc.status_pb2 import Status
+
+from outscope.clock import Clock
+from outscope.errors import Refusal
+from outscope.ids import REQUEST_PREFIX, new_id
+from outscope.rpc.metadata import X_REQUEST_ID, value_in
+from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
+from outscope.telemetry.logs import bound, logger
+from outscope.telemetry.metrics import RPC_DURATION_SECONDS
+
+log = logger(__name__)
+
+_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
+_CODES_BY_NAME: Final = {code.name: code for code in grpc.StatusCode}
+_MAX_REQUEST_ID_CHARS: Final = 128
+
+# Quoted: generic for the type checker only.
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps unary and server-streaming methods; refusals become status, the rest internal_error."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler:
+        """Return the method's handler, wrapped."""
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or method.startswith("/grpc."):
+            return handler
+        if handler.unary_unary:
+            return grpc.unary_unary_rpc_method_handler(
+                self._unary(handler.unary_unary, method),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(
+                self._stream(handler.unary_stream, method),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        return handler
+
+    def _unary(self, serve: Callable[..., Any], method: str) -> Callable[..., Any]:
+        async def wrapped(request: object, context: Context) -> object:
+            async with self._call(method, context):
+                return await serve(request, context)
+
+        return wrapped
+
+    def _stream(self, serve: Callable[..., Any], method: str) -> Callable[..., Any]:
+        async def wrapped(request: object, context: Context) -> AsyncIterator[object]:
+            async with self._call(method, context):
+                async for answer in serve(request, context):
+                    yield answer
+
+        return wrapped
+
+    @asynccontextmanager
+    async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
+        request_id = self._request_id(context)
+        started_s = time.monotonic()
+        code = grpc.StatusCode.OK
+        with bound(request_id=request_id):
+            try:
+                yield
+            except Refusal as refusal:
+                code = _CODES_BY_NAME[refusal.grpc_code]
+                await _abort(context, status_of(refusal, request_id))
+            except asyncio.CancelledError:
+                code = grpc.StatusCode.CANCELLED
+                raise
+            except Exception as error:  # noqa: BLE001 - anything else is a defect of ours
+                code = grpc.StatusCode.INTERNAL
+                log.error("call failed", method=method, exception=error)  # noqa: TRY400
+                await _abort(context, internal_status(request_id))
+            finally:
+                elapsed_s = time.monotonic() - started_s
+                RPC_DURATION_SECONDS.labels(method, code.name).observe(elapsed_s)
+
+    def _request_id(self, context: Context) -> str:
+        sent = value_in(context.invocation_metadata(), X_REQUEST_ID)
+        if sent and len(sent) <= _MAX_REQUEST_ID_CHARS:
+            return sent
+        return new_id(REQUEST_PREFIX, int(self._clock().timestamp() * 1000))
+
+
+async def _abort(context: Context, status: Status) -> NoReturn:
+    trailers = ((STATUS_DETAILS_KEY, status.SerializeToString()),)
+    await context.abort(_CODES[status.code], status.message, trailing_metadata=trailers)
