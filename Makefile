@@ -1,0 +1,92 @@
+# Everything a person does with this repository, by name. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PATHS := outscope services deploy tests bench docs
+
+MESSAGES := $(sort $(wildcard proto/outscope/v1/*.proto))
+SERVICES := $(filter %_service.proto,$(MESSAGES))
+# Where `make proto` writes; the lint regenerates elsewhere and compares.
+OUT ?= .
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Install everything into .venv/ from the lock
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "OutScope needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing into $(VENV)/ (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+.PHONY: run
+run: setup ## Start the whole system, perform a first check, keep serving (FQDN=example.com to check that name)
+	@exec $(BIN)/python -m deploy.local --first-check
+
+.PHONY: test
+test: setup lint unit system ## Install, then run every check and test
+
+.PHONY: lint
+lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in step with the code
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/ruff format --check $(PATHS)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q tests/architecture
+
+.PHONY: unit
+unit: setup ## Tests without a socket, and each part against the real Postgres, NATS, TLS it talks to
+	$(BIN)/pytest -q -n 2 tests/unit tests/integration tests/contract
+
+.PHONY: system
+system: setup ## Tests through the whole running system, with processes killed and servers restarted
+	$(BIN)/pytest -q tests/e2e -m "not slow"
+
+.PHONY: slow
+slow: setup ## The tests that take longer than a minute
+	$(BIN)/pytest -q tests -m slow
+
+.PHONY: format
+format: setup ## Rewrite the code in its one style
+	$(BIN)/ruff check --fix-only --quiet $(PATHS)
+	$(BIN)/ruff format --quiet $(PATHS)
+
+.PHONY: proto
+proto: setup ## Generate outscope/v1 from proto/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(OUT) --mypy_out=quiet:$(OUT) $(MESSAGES)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) $(SERVICES)
+
+.PHONY: docs
+docs: setup ## Render the pages of docs/ that come from code
+	$(BIN)/python -m docs.render
+
+.PHONY: lock
+lock: setup ## Resolve pyproject.toml again into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --all-extras --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+.PHONY: bench
+bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
+	$(BIN)/python -m bench $(B)
+
+.PHONY: ci
+ci: test slow bench-smoke ## What must pass before a change lands
+
+.PHONY: bench-smoke
+bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast
+	OUTSCOPE_BENCH_QUICK=1 $(BIN)/python -m bench --output /dev/null
+
+.PHONY: clean
+clean: ## Remove what was installed, started or cached here
+	rm -rf $(VENV) .outscope .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
