@@ -1,8 +1,11 @@
 """Runs one task for each message of a durable: at most N at once, drained on close.
 
 Law: a message ends in exactly one of two ways. Its task settles it (ack, nak or terminate), or the
-worker gives it back (nak) because the task failed or the time to finish was over. While a task
-runs the server is told so, and therefore does not hand the message to anybody else.
+worker gives it back because the task failed or the time to finish was over. While a task runs the
+server is told so, and therefore does not hand the message to anybody else.
+
+A message given back after its last delivery is deleted: the server would keep it and never hand it
+out again, and whoever published it would believe that it still waits.
 """
 
 import asyncio
@@ -25,6 +28,14 @@ MessageTask = Callable[[Message], Awaitable[None]]
 _PULL_TIMEOUT_S: Final = 5.0
 # After a failed pull or task, so that a fault that stays does not become a busy loop.
 _PAUSE_S: Final = 1.0
+
+
+class GiveBack(Exception):  # noqa: N818 - what it asks for
+    """Raised by a task whose message cannot be worked on now: hand it out again after a delay."""
+
+    def __init__(self, reason: str, *, delay_s: float) -> None:
+        super().__init__(reason)
+        self.delay_s = delay_s
 
 
 class Worker:
@@ -106,12 +117,15 @@ class Worker:
     async def _run(self, message: Message) -> None:
         try:
             await self._task(message)
+        except GiveBack as request:
+            log.warning("message given back", reason=str(request))
+            await self._give_back(message, delay_s=request.delay_s)
         except BusUnavailable as error:
             log.warning("bus unavailable, message given back", reason=str(error))
-            await _give_back(message, delay_s=_PAUSE_S)
+            await self._give_back(message, delay_s=_PAUSE_S)
         except Exception as error:  # noqa: BLE001 - a defect in one task must not end the others
             log.error("task failed, message given back", exception=error)  # noqa: TRY400 - as above
-            await _give_back(message, delay_s=_PAUSE_S)
+            await self._give_back(message, delay_s=_PAUSE_S)
 
     async def _tell_progress(self) -> None:
         while True:
@@ -130,20 +144,22 @@ class Worker:
             running.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         for message in left.values():
-            await _give_back(message, delay_s=0)
+            await self._give_back(message, delay_s=0)
         if left:
             log.warning("time to finish is over, messages given back", messages=len(left))
+
+    async def _give_back(self, message: Message, *, delay_s: float) -> None:
+        try:
+            if message.deliveries == self._durable.max_deliver:
+                await message.terminate()
+            else:
+                await message.nak(delay_s)
+        except BusUnavailable as error:
+            # The server hands it out again by itself when its ack time is over.
+            log.warning("cannot give a message back", reason=str(error))
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-async def _give_back(message: Message, *, delay_s: float) -> None:
-    try:
-        await message.nak(delay_s)
-    except BusUnavailable as error:
-        # The server hands it out again by itself when its ack time is over.
-        log.warning("cannot give a message back", reason=str(error))
