@@ -1,0 +1,153 @@
+"""One embedded Postgres: its cluster on disk, its command line, and whether it is ready.
+
+Law: it listens on loopback TCP alone (a socket's path could exceed its 107 characters), asks for a
+password, and keeps everything, shared memory included, in its folder.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.binaries import postgres_program
+from deploy.local.leash import leashed
+from deploy.local.privileges import as_ordinary_user, own
+
+USER = "outscope"
+DATABASE = "outscope"
+STOP_SIGNAL = signal.SIGINT  # "fast": end the sessions, write a checkpoint, exit
+_CRASH_SIGNAL = signal.SIGQUIT  # "immediate": exit at once and take every backend along
+_STATUS_LINE = 7  # of postmaster.pid, see src/include/utils/pidfile.h
+_SMALL_MACHINE = {
+    "shared_buffers": "128MB",
+    "max_connections": "200",
+    "jit": "off",  # costs more than it saves on short statements
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_line_prefix": "",
+}
+_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class PostgresError(Exception):
+    """The cluster could not be made or taken over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    """A cluster in folder, to be served on 127.0.0.1:port; durable=False is for tests only."""
+
+    folder: Path
+    port: int
+    password: str
+    durable: bool = True
+
+    def url(self, database: str = DATABASE) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def prepare(self) -> None:
+        """Make the cluster unless it exists, and clear what a hard end left behind."""
+        if not (self.folder / "PG_VERSION").is_file():
+            self._create()
+        own(self.folder)
+        _clear_stale_lock(self.folder)
+
+    def command(self) -> list[str]:
+        """Return the command line of the server; it dies with this process."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "dynamic_shared_memory_type": "mmap",  # in the folder, not in /dev/shm
+            **_SMALL_MACHINE,
+            **({} if self.durable else _FOR_TESTS),
+        }
+        server = [str(postgres_program("postgres")), "-D", str(self.folder.absolute())]
+        for name, value in settings.items():
+            server += ["-c", f"{name}={value}"]
+        return as_ordinary_user(leashed(server, _CRASH_SIGNAL))
+
+    def is_ready(self) -> bool:
+        """Tell whether it accepts connections, as it says itself in postmaster.pid."""
+        lines = _lock_lines(self.folder)
+        return len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+
+    def _create(self) -> None:
+        """Build the cluster beside its place and move it there whole, or not at all."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".initdb-") as temporary:
+            cluster = Path(temporary) / "cluster"
+            cluster.mkdir(mode=0o700)
+            own(cluster)
+            self._initdb(cluster)
+            _run_single_user(cluster, f"CREATE DATABASE {DATABASE}")
+            shutil.rmtree(self.folder, ignore_errors=True)
+            cluster.rename(self.folder)
+
+    def _initdb(self, cluster: Path) -> None:
+        with tempfile.NamedTemporaryFile("w") as password:
+            password.write(self.password)
+            password.flush()
+            _run(
+                [
+                    *(str(postgres_program("initdb")), "-D", str(cluster), "-U", USER),
+                    *("--encoding=UTF8", "--locale=C"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                    *("--auth=scram-sha-256", f"--pwfile={password.name}", "--no-instructions"),
+                    *([] if self.durable else ["--no-sync"]),
+                ]
+            )
+
+
+def _run_single_user(cluster: Path, statement: str) -> None:
+    backend = [str(postgres_program("postgres")), "--single", "-D", str(cluster), "postgres"]
+    _run(backend, statement)
+
+
+def _run(command: list[str], text: str = "") -> None:
+    leash = as_ordinary_user(leashed(command, signal.SIGKILL))
+    done = subprocess.run(leash, input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise PostgresError(f"{Path(command[0]).name} failed: {' / '.join(lines[-3:])}")
+
+
+def _lock_lines(folder: Path) -> list[str]:
+    try:
+        return (folder / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _clear_stale_lock(folder: Path, *, patience_s: float = 10.0) -> None:
+    """Wait for the server of a run that was killed to end, then drop the lock it may have left.
+
+    Postgres would trust the number alone, which by now may belong to any other process.
+    """
+    lines = _lock_lines(folder)
+    if not lines:
+        return
+    postmaster = int(lines[0])
+    give_up = time.monotonic() + patience_s
+    while _serves(postmaster, folder):
+        if time.monotonic() > give_up:
+            os.kill(postmaster, signal.SIGKILL)
+            give_up += patience_s
+        time.sleep(0.05)
+    with contextlib.suppress(FileNotFoundError):
+        (folder / "postmaster.pid").unlink()
+
+
+def _serves(pid: int, folder: Path) -> bool:
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return str(folder.absolute()).encode() in arguments
