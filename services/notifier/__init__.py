@@ -1,0 +1,1 @@
+"""The notifier: delivers events to customers' webhooks, one attempt at a time."""

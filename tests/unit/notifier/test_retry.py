@@ -1,0 +1,62 @@
+"""What an answer means for the next attempt."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.notifier.retry import (
+    MAX_RETRY_AFTER_S,
+    DeliveryError,
+    error_for_status,
+    retry_after_s,
+)
+
+NOW = datetime(2026, 4, 21, 10, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status_code", "error"),
+    [
+        (200, DeliveryError.NONE),
+        (204, DeliveryError.NONE),
+        (299, DeliveryError.NONE),
+        (301, DeliveryError.REDIRECT),
+        (308, DeliveryError.REDIRECT),
+        (400, DeliveryError.HTTP_STATUS),
+        (410, DeliveryError.HTTP_STATUS),
+        (429, DeliveryError.HTTP_STATUS),
+        (503, DeliveryError.HTTP_STATUS),
+        (199, DeliveryError.HTTP_STATUS),
+        (999, DeliveryError.HTTP_STATUS),
+    ],
+)
+def test_only_2xx_is_a_success(status_code: int, error: DeliveryError) -> None:
+    assert error_for_status(status_code) is error
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 120 ", 120),
+        ("000120", 120),
+        ("Tue, 21 Apr 2026 10:02:00 GMT", 120),
+        ("Tuesday, 21-Apr-26 10:02:00 GMT", 120),
+        ("Tue Apr 21 10:02:00 2026", 120),
+        ("Tue, 21 Apr 2026 09:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_RETRY_AFTER_S),
+        ("86401", MAX_RETRY_AFTER_S),
+        ("9" * 5000, MAX_RETRY_AFTER_S),
+    ],
+)
+def test_seconds_and_every_http_date_are_read_and_bounded(value: str, seconds: int) -> None:
+    assert retry_after_s(value, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "soon", "-1", "1.5", "٣", "1e3", "Tue, 21 Apr 2026 10:02:00 CET", "2026-04-21"],
+)
+def test_anything_else_asks_for_nothing(value: str | None) -> None:
+    assert retry_after_s(value, NOW) is None
