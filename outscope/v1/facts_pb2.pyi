@@ -28,40 +28,61 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     DESCRIPTOR: _descriptor.EnumDescriptor
     OUTCOME_CODE_UNSPECIFIED: _OutcomeCode.ValueType  # 0
     OUTCOME_CODE_OK: _OutcomeCode.ValueType  # 1
+    """The stage succeeded."""
     OUTCOME_CODE_DNS_NXDOMAIN: _OutcomeCode.ValueType  # 10
     """The name does not exist (RFC 8020)."""
     OUTCOME_CODE_DNS_NO_DATA: _OutcomeCode.ValueType  # 11
     """The name exists and has no address."""
     OUTCOME_CODE_DNS_SERVFAIL: _OutcomeCode.ValueType  # 12
+    """The resolver could not get an answer from the name's own servers."""
     OUTCOME_CODE_DNS_REFUSED: _OutcomeCode.ValueType  # 13
+    """The resolver refused to answer us."""
     OUTCOME_CODE_DNS_TIMEOUT: _OutcomeCode.ValueType  # 14
+    """No resolver answered before the deadline."""
     OUTCOME_CODE_DNS_MALFORMED: _OutcomeCode.ValueType  # 15
+    """The answer broke the rules of DNS and could not be used."""
     OUTCOME_CODE_DNS_CNAME_LOOP: _OutcomeCode.ValueType  # 16
+    """The aliases lead in a circle, or through too many names."""
     OUTCOME_CODE_DNS_UNREACHABLE: _OutcomeCode.ValueType  # 17
     """No resolver could be reached at all."""
     OUTCOME_CODE_TCP_REFUSED: _OutcomeCode.ValueType  # 30
+    """The host answered that nothing listens on the port."""
     OUTCOME_CODE_TCP_TIMEOUT: _OutcomeCode.ValueType  # 31
     """Nothing answered before the deadline: filtered."""
     OUTCOME_CODE_TCP_UNREACHABLE: _OutcomeCode.ValueType  # 32
+    """A router or the host said that the address cannot be reached."""
     OUTCOME_CODE_TCP_RESET: _OutcomeCode.ValueType  # 33
+    """The connection was opened and broken at once."""
     OUTCOME_CODE_TLS_NOT_TLS: _OutcomeCode.ValueType  # 50
     """The port is open and does not speak TLS."""
     OUTCOME_CODE_TLS_TIMEOUT: _OutcomeCode.ValueType  # 51
+    """The handshake did not finish before the deadline."""
     OUTCOME_CODE_TLS_ALERT: _OutcomeCode.ValueType  # 52
     """The server ended the handshake with an alert."""
     OUTCOME_CODE_TLS_PROTOCOL_UNSUPPORTED: _OutcomeCode.ValueType  # 53
+    """Client and server share no version or cipher."""
     OUTCOME_CODE_TLS_CLIENT_CERTIFICATE_REQUIRED: _OutcomeCode.ValueType  # 54
+    """The server speaks only to clients with a certificate of their own."""
     OUTCOME_CODE_TLS_SNI_REFUSED: _OutcomeCode.ValueType  # 55
+    """The server does not know the name it was asked for."""
     OUTCOME_CODE_TLS_RESET: _OutcomeCode.ValueType  # 56
+    """The server broke the connection in the handshake."""
     OUTCOME_CODE_TLS_CLOSED: _OutcomeCode.ValueType  # 57
+    """The server closed the connection in the handshake."""
     OUTCOME_CODE_TLS_MALFORMED: _OutcomeCode.ValueType  # 58
+    """The handshake began as TLS and broke its rules."""
     OUTCOME_CODE_HTTP_NOT_HTTP: _OutcomeCode.ValueType  # 70
     """The port is open and does not speak HTTP."""
     OUTCOME_CODE_HTTP_TIMEOUT: _OutcomeCode.ValueType  # 71
+    """No complete answer came before the deadline."""
     OUTCOME_CODE_HTTP_MALFORMED: _OutcomeCode.ValueType  # 72
+    """The answer began as HTTP and broke its rules."""
     OUTCOME_CODE_HTTP_CLOSED: _OutcomeCode.ValueType  # 73
+    """The server closed the connection without an answer."""
     OUTCOME_CODE_HTTP_RESET: _OutcomeCode.ValueType  # 74
+    """The server broke the connection instead of answering."""
     OUTCOME_CODE_HTTP_TOO_LARGE: _OutcomeCode.ValueType  # 75
+    """The head of the answer is over its limits."""
     OUTCOME_CODE_HTTP_NO_ENDPOINT: _OutcomeCode.ValueType  # 76
     """No port of the check speaks HTTP, so no path could be requested."""
     OUTCOME_CODE_POLICY_REFUSED: _OutcomeCode.ValueType  # 90
@@ -74,40 +95,61 @@ class OutcomeCode(_OutcomeCode, metaclass=_OutcomeCodeEnumTypeWrapper):
 
 OUTCOME_CODE_UNSPECIFIED: OutcomeCode.ValueType  # 0
 OUTCOME_CODE_OK: OutcomeCode.ValueType  # 1
+"""The stage succeeded."""
 OUTCOME_CODE_DNS_NXDOMAIN: OutcomeCode.ValueType  # 10
 """The name does not exist (RFC 8020)."""
 OUTCOME_CODE_DNS_NO_DATA: OutcomeCode.ValueType  # 11
 """The name exists and has no address."""
 OUTCOME_CODE_DNS_SERVFAIL: OutcomeCode.ValueType  # 12
+"""The resolver could not get an answer from the name's own servers."""
 OUTCOME_CODE_DNS_REFUSED: OutcomeCode.ValueType  # 13
+"""The resolver refused to answer us."""
 OUTCOME_CODE_DNS_TIMEOUT: OutcomeCode.ValueType  # 14
+"""No resolver answered before the deadline."""
 OUTCOME_CODE_DNS_MALFORMED: OutcomeCode.ValueType  # 15
+"""The answer broke the rules of DNS and could not be used."""
 OUTCOME_CODE_DNS_CNAME_LOOP: OutcomeCode.ValueType  # 16
+"""The aliases lead in a circle, or through too many names."""
 OUTCOME_CODE_DNS_UNREACHABLE: OutcomeCode.ValueType  # 17
 """No resolver could be reached at all."""
 OUTCOME_CODE_TCP_REFUSED: OutcomeCode.ValueType  # 30
+"""The host answered that nothing listens on the port."""
 OUTCOME_CODE_TCP_TIMEOUT: OutcomeCode.ValueType  # 31
 """Nothing answered before the deadline: filtered."""
 OUTCOME_CODE_TCP_UNREACHABLE: OutcomeCode.ValueType  # 32
+"""A router or the host said that the address cannot be reached."""
 OUTCOME_CODE_TCP_RESET: OutcomeCode.ValueType  # 33
+"""The connection was opened and broken at once."""
 OUTCOME_CODE_TLS_NOT_TLS: OutcomeCode.ValueType  # 50
 """The port is open and does not speak TLS."""
 OUTCOME_CODE_TLS_TIMEOUT: OutcomeCode.ValueType  # 51
+"""The handshake did not finish before the deadline."""
 OUTCOME_CODE_TLS_ALERT: OutcomeCode.ValueType  # 52
 """The server ended the handshake with an alert."""
 OUTCOME_CODE_TLS_PROTOCOL_UNSUPPORTED: OutcomeCode.ValueType  # 53
+"""Client and server share no version or cipher."""
 OUTCOME_CODE_TLS_CLIENT_CERTIFICATE_REQUIRED: OutcomeCode.ValueType  # 54
+"""The server speaks only to clients with a certificate of their own."""
 OUTCOME_CODE_TLS_SNI_REFUSED: OutcomeCode.ValueType  # 55
+"""The server does not know the name it was asked for."""
 OUTCOME_CODE_TLS_RESET: OutcomeCode.ValueType  # 56
+"""The server broke the connection in the handshake."""
 OUTCOME_CODE_TLS_CLOSED: OutcomeCode.ValueType  # 57
+"""The server closed the connection in the handshake."""
 OUTCOME_CODE_TLS_MALFORMED: OutcomeCode.ValueType  # 58
+"""The handshake began as TLS and broke its rules."""
 OUTCOME_CODE_HTTP_NOT_HTTP: OutcomeCode.ValueType  # 70
 """The port is open and does not speak HTTP."""
 OUTCOME_CODE_HTTP_TIMEOUT: OutcomeCode.ValueType  # 71
+"""No complete answer came before the deadline."""
 OUTCOME_CODE_HTTP_MALFORMED: OutcomeCode.ValueType  # 72
+"""The answer began as HTTP and broke its rules."""
 OUTCOME_CODE_HTTP_CLOSED: OutcomeCode.ValueType  # 73
+"""The server closed the connection without an answer."""
 OUTCOME_CODE_HTTP_RESET: OutcomeCode.ValueType  # 74
+"""The server broke the connection instead of answering."""
 OUTCOME_CODE_HTTP_TOO_LARGE: OutcomeCode.ValueType  # 75
+"""The head of the answer is over its limits."""
 OUTCOME_CODE_HTTP_NO_ENDPOINT: OutcomeCode.ValueType  # 76
 """No port of the check speaks HTTP, so no path could be requested."""
 OUTCOME_CODE_POLICY_REFUSED: OutcomeCode.ValueType  # 90
