@@ -1,0 +1,65 @@
+import asyncio
+import secrets
+from pathlib import Path
+
+from outscope.bus import subjects
+from outscope.bus.connect import connect_bus
+from tests.backends import nats_process
+
+
+def a_vantage() -> str:
+    return f"test-{secrets.token_hex(4)}"
+
+
+async def test_streams_may_be_made_by_every_service_at_once(nats_url: str) -> None:
+    async with connect_bus(nats_url, "test") as bus:
+        await asyncio.gather(*(bus.ensure_streams() for _ in range(5)))
+        await bus.ensure_streams()
+        assert await bus.publish(subjects.jobs(a_vantage()), b"x") > 0
+
+
+async def test_a_message_is_held_until_it_is_acknowledged(nats_url: str) -> None:
+    vantage = a_vantage()
+    async with connect_bus(nats_url, "test") as bus:
+        await bus.ensure_streams()
+        sequence = await bus.publish(subjects.jobs(vantage), b"x", f"{vantage}-1")
+        assert await bus.holds("JOBS", sequence, f"{vantage}-1")
+        assert not await bus.holds("JOBS", sequence, "another-1")
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as consumer:
+            assert await bus.backlog(subjects.jobs_consumer(vantage)) == 1
+            (message,) = await consumer.pull(10, 5)
+            assert await bus.holds("JOBS", sequence, f"{vantage}-1")
+            await message.ack()
+            await asyncio.sleep(0.2)
+            assert not await bus.holds("JOBS", sequence, f"{vantage}-1")
+            assert await bus.backlog(subjects.jobs_consumer(vantage)) == 0
+
+
+async def test_what_is_sent_unstored_reaches_who_listens(nats_url: str) -> None:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    async with (
+        connect_bus(nats_url, "a") as sender,
+        connect_bus(nats_url, "b") as listener,
+        listener.subscription(subjects.CHECK_ENDED_ALL, heard.put),
+        asyncio.timeout(5),
+    ):
+        await sender.send(subjects.check_ended("chk_1"), b"ended")
+        assert await heard.get() == b"ended"
+
+
+async def test_connecting_waits_for_a_server_that_starts_later(tmp_path: Path) -> None:
+    server = nats_process(tmp_path)
+    with server:
+        url = server.server.url()
+        server.stop()
+        connecting = asyncio.create_task(_connect_once(url))
+        await asyncio.sleep(0.5)
+        assert not connecting.done()
+        server.start()
+        async with asyncio.timeout(10):
+            assert await connecting
+
+
+async def _connect_once(url: str) -> bool:
+    async with connect_bus(url, "test") as bus:
+        return bus.is_connected

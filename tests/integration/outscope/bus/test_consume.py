@@ -1,0 +1,149 @@
+import asyncio
+import contextlib
+import secrets
+import shutil
+from pathlib import Path
+
+import pytest
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.consume import Consumer, Message
+from outscope.bus.publish import BusUnavailable
+from tests.backends import nats_process
+
+
+@pytest.fixture
+def vantage() -> str:
+    return f"test-{secrets.token_hex(4)}"
+
+
+async def publish(bus: Bus, vantage: str, count: int) -> None:
+    await bus.ensure_streams()
+    for number in range(count):
+        await bus.publish(subjects.jobs(vantage), b"%d" % number)
+
+
+async def test_a_first_message_is_not_held_back_until_the_batch_is_full(
+    nats_url: str, vantage: str
+) -> None:
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.consumer(subjects.jobs_consumer(vantage)) as consumer,
+    ):
+        pulling = asyncio.create_task(consumer.pull(100, 30))
+        await asyncio.sleep(0.05)
+        await publish(bus, vantage, 1)
+        async with asyncio.timeout(5):
+            (message,) = await pulling
+        assert message.payload == b"0"
+        await message.ack()
+
+
+async def test_nothing_comes_after_the_time_when_there_is_nothing(
+    nats_url: str, vantage: str
+) -> None:
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.consumer(subjects.jobs_consumer(vantage)) as consumer,
+    ):
+        assert await consumer.pull(10, 0.1) == []
+
+
+async def test_no_more_than_the_batch_is_out_at_once(nats_url: str, vantage: str) -> None:
+    async with connect_bus(nats_url, "test") as bus:
+        await publish(bus, vantage, 10)
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as one:
+            mine = await pulled(one, 4)
+            await asyncio.sleep(0.1)
+            async with bus.consumer(subjects.jobs_consumer(vantage)) as other:
+                theirs = await pulled(other, 6)
+            assert {each.payload for each in (*mine, *theirs)} == {b"%d" % n for n in range(10)}
+            for message in (*mine, *theirs):
+                await message.ack()
+
+
+async def publish_when_back(bus: Bus, vantage: str) -> None:
+    for _ in range(5):
+        with contextlib.suppress(BusUnavailable):
+            return await publish(bus, vantage, 1)
+    raise AssertionError("the bus did not come back")
+
+
+async def pulled(consumer: Consumer, count: int) -> list[Message]:
+    messages: list[Message] = []
+    while len(messages) < count:
+        messages += await consumer.pull(count - len(messages), 5)
+    return messages
+
+
+async def test_a_message_given_back_comes_again_to_another(nats_url: str, vantage: str) -> None:
+    async with connect_bus(nats_url, "test") as bus:
+        await publish(bus, vantage, 1)
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as one:
+            (message,) = await one.pull(1, 5)
+            assert message.deliveries == 1
+            await message.nak()
+            async with bus.consumer(subjects.jobs_consumer(vantage)) as other:
+                (again,) = await other.pull(1, 5)
+                assert (again.payload, again.deliveries) == (b"0", 2)
+                await again.ack()
+
+
+async def test_a_terminated_message_does_not_come_again(nats_url: str, vantage: str) -> None:
+    async with connect_bus(nats_url, "test") as bus:
+        await publish(bus, vantage, 1)
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as consumer:
+            (message,) = await consumer.pull(1, 5)
+            await message.terminate()
+            assert await consumer.pull(1, 0.2) == []
+
+
+async def test_messages_that_arrived_and_were_not_pulled_are_given_back_at_once(
+    nats_url: str, vantage: str
+) -> None:
+    async with connect_bus(nats_url, "test") as bus:
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as one:
+            pulling = asyncio.create_task(one.pull(3, 5))
+            await publish(bus, vantage, 3)
+            mine = await pulling
+            await asyncio.sleep(0.1)
+            for message in mine:
+                await message.ack()
+        left = 3 - len(mine)
+        assert left > 0
+        async with bus.consumer(subjects.jobs_consumer(vantage)) as other, asyncio.timeout(5):
+            for message in await pulled(other, left):
+                await message.ack()
+
+
+async def test_pulling_goes_on_after_the_server_was_killed(tmp_path: Path, vantage: str) -> None:
+    with nats_process(tmp_path) as server:
+        async with (
+            connect_bus(server.server.url(), "test") as bus,
+            bus.consumer(subjects.jobs_consumer(vantage)) as consumer,
+        ):
+            pulling = asyncio.create_task(consumer.pull(10, 60))
+            await asyncio.sleep(0.1)
+            server.kill()
+            server.start()
+            assert await pulling == []
+            await publish(bus, vantage, 1)
+            async with asyncio.timeout(10):
+                (message,) = await pulled(consumer, 1)
+            assert message.payload == b"0"
+
+
+async def test_pulling_goes_on_after_the_store_was_deleted(tmp_path: Path, vantage: str) -> None:
+    with nats_process(tmp_path) as server:
+        async with (
+            connect_bus(server.server.url(), "test") as bus,
+            bus.consumer(subjects.jobs_consumer(vantage)) as consumer,
+        ):
+            server.kill()
+            shutil.rmtree(tmp_path / "nats" / "jetstream")
+            server.start()
+            async with asyncio.timeout(20):
+                await publish_when_back(bus, vantage)
+                (message,) = await pulled(consumer, 1)
+            assert message.payload == b"0"

@@ -1,0 +1,49 @@
+import grpc
+import grpc.aio
+import pytest
+
+from outscope.errors import InvalidRequest, NotFound
+from outscope.rpc.status import refusal_from
+from outscope.telemetry import metrics
+from outscope.v1 import check_service_pb2 as pb
+from outscope.v1 import check_service_pb2_grpc as pb_grpc
+
+
+async def failure(channel: grpc.aio.Channel, check_id: str) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await pb_grpc.CheckServiceStub(channel).GetCheck(
+            pb.GetCheckRequest(id=check_id), metadata=(("x-request-id", "req_mine"),)
+        )
+    return caught.value
+
+
+async def test_a_refusal_reaches_the_caller_with_its_field(channel: grpc.aio.Channel) -> None:
+    refusal = refusal_from(await failure(channel, "refused"))
+    assert isinstance(refusal, InvalidRequest)
+    assert (refusal.field, refusal.value) == ("id", "refused")
+
+
+async def test_a_defect_shows_the_request_id_and_no_detail(
+    channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = await failure(channel, "broken")
+    assert error.code() is grpc.StatusCode.INTERNAL
+    assert "req_mine" in (error.details() or "")
+    assert "secret detail" not in str(error)
+    assert [record.message for record in caplog.records] == ["call failed"]
+
+
+async def test_a_stream_that_is_refused_midway_ends_with_its_status(
+    channel: grpc.aio.Channel,
+) -> None:
+    answers = aiter(pb_grpc.CheckServiceStub(channel).WatchCheck(pb.WatchCheckRequest()))
+    assert await anext(answers) == pb.WatchCheckResponse()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await anext(answers)
+    assert isinstance(refusal_from(caught.value), NotFound)
+
+
+async def test_every_call_is_measured_by_method_and_code(channel: grpc.aio.Channel) -> None:
+    await failure(channel, "refused")
+    body, _ = metrics.render()
+    assert b'code="INVALID_ARGUMENT",method="/outscope.v1.CheckService/GetCheck"' in body

@@ -1,0 +1,43 @@
+import grpc
+import grpc.aio
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from outscope.config import ConfigError
+from outscope.rpc.server import serve
+from tests.integration.outscope.rpc.conftest import add_answers
+
+
+async def test_health_names_the_server_and_each_service(channel: grpc.aio.Channel) -> None:
+    stub = health_pb2_grpc.HealthStub(channel)
+    for name in ("", "outscope.v1.CheckService"):
+        answer = await stub.Check(  # type: ignore[attr-defined] # its stubs are partial
+            health_pb2.HealthCheckRequest(service=name)
+        )
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_reflection_lists_the_services(channel: grpc.aio.Channel) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)  # type: ignore[arg-type] # typed for sync channels only
+    call = stub.ServerReflectionInfo(  # type: ignore[operator] # its stubs are partial
+        iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+    )
+    names = [
+        service.name async for answer in call for service in answer.list_services_response.service
+    ]
+    assert {"outscope.v1.CheckService", "grpc.health.v1.Health"} <= set(names)
+
+
+async def test_replicas_share_one_address() -> None:
+    async with (
+        serve(("127.0.0.1", 0), add_answers) as first,
+        serve(("127.0.0.1", first.port), add_answers) as second,
+    ):
+        assert second.port == first.port
+
+
+async def test_an_address_that_cannot_be_bound_is_told_by_its_setting() -> None:
+    with pytest.raises(ConfigError, match="OUTSCOPE_GRPC_LISTEN"):
+        async with serve(("203.0.113.1", 50051), add_answers):
+            pass

@@ -1,0 +1,26 @@
+import pytest
+
+from outscope.ids import CHECK_PREFIX, WEBHOOK_PREFIX, is_id, new_id
+
+
+def test_ids_of_later_times_sort_after_earlier_ones() -> None:
+    ids = [new_id(CHECK_PREFIX, unix_ms) for unix_ms in (1, 2, 1_000_000, 1_795_000_000_000)]
+    assert ids == sorted(ids)
+
+
+def test_ids_of_one_millisecond_differ() -> None:
+    assert len({new_id(CHECK_PREFIX, 1_795_000_000_000) for _ in range(1000)}) == 1000
+
+
+def test_a_new_id_is_an_id_of_its_prefix_only() -> None:
+    made = new_id(CHECK_PREFIX, 1_795_000_000_000)
+    assert is_id(CHECK_PREFIX, made)
+    assert not is_id(WEBHOOK_PREFIX, made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "chk_", "chk_abc", "chk_" + "0" * 27, "chk_" + "u" * 26, "CHK_" + "0" * 26, "0" * 26],
+)
+def test_other_text_is_no_id(text: str) -> None:
+    assert not is_id(CHECK_PREFIX, text)
