@@ -1,0 +1,1 @@
+"""The only way to a stranger's host: ranges, policy, resolution, dialling."""

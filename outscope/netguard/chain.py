@@ -1,0 +1,84 @@
+"""Follows the aliases from the name asked to its addresses: pure.
+
+A chain may be finished in one response or go on in the next; it never visits a name twice and is
+never longer than MAX_ALIASES.
+"""
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+from outscope.netguard.answer import ResolveStatus
+from outscope.netguard.ranges import IPAddress
+from outscope.netguard.wire import Response, ReturnCode
+
+MAX_ALIASES: Final = 16
+_IPV4_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """How far the look-up of one record type has come; while it is open, `status` says nothing."""
+
+    chain: tuple[bytes, ...]  # wire names, the one asked for first, the one to ask next last
+    is_open: bool = True
+    status: ResolveStatus = ResolveStatus.TIMEOUT
+    addresses: tuple[IPAddress, ...] = ()
+    ttl_s: int | None = None
+    server: str = ""
+    authenticated: bool = True
+
+
+def failure_of(response: Response) -> ResolveStatus | None:
+    """Return how the resolver failed, or None when it answered; another resolver may do better."""
+    if response.rcode in (ReturnCode.NOERROR, ReturnCode.NXDOMAIN):
+        return None
+    if response.rcode in (ReturnCode.REFUSED, ReturnCode.NOTIMP):
+        return ResolveStatus.REFUSED
+    return ResolveStatus.SERVFAIL
+
+
+def advanced(lookup: Lookup, response: Response, server: str) -> Lookup:
+    """Return the look-up after an answer, not a failure, about the last name of its chain."""
+    chain = list(lookup.chain)
+    status = None
+    while chain[-1] not in response.addresses and chain[-1] in response.aliases:
+        target = response.aliases[chain[-1]]
+        if target in chain or len(chain) > MAX_ALIASES:
+            status = ResolveStatus.CNAME_LOOP
+            break
+        chain.append(target)
+    packed = response.addresses.get(chain[-1], ())
+    grown = len(chain) > len(lookup.chain)
+    status = status or _end_of_chain(response, answered=bool(packed), grown=grown)
+    return replace(
+        lookup,
+        chain=tuple(chain),
+        is_open=status is None,
+        status=status or lookup.status,
+        addresses=tuple(map(_unpacked, dict.fromkeys(packed))),
+        ttl_s=_smallest(lookup.ttl_s, response, chain),
+        server=server,
+        authenticated=lookup.authenticated and response.authentic,
+    )
+
+
+def _end_of_chain(response: Response, *, answered: bool, grown: bool) -> ResolveStatus | None:
+    if answered:
+        return ResolveStatus.OK
+    if response.rcode == ReturnCode.NXDOMAIN:
+        return ResolveStatus.NXDOMAIN
+    if grown and not response.has_soa:  # the resolver stopped half-way: ask it for the rest
+        return None
+    return ResolveStatus.NO_DATA
+
+
+def _smallest(ttl_s: int | None, response: Response, chain: list[bytes]) -> int | None:
+    ttls_s = [response.ttls[name] for name in chain if name in response.ttls]
+    if ttl_s is not None:
+        ttls_s.append(ttl_s)
+    return min(ttls_s, default=None)
+
+
+def _unpacked(packed: bytes) -> IPAddress:
+    return IPv4Address(packed) if len(packed) == _IPV4_BYTES else IPv6Address(packed)

@@ -1,0 +1,139 @@
+"""Decides which addresses may be dialled: pure, from the table of ranges and what is allowed.
+
+An address that carries another inside (IPv4-mapped or -compatible, NAT64, 6to4, Teredo) is allowed
+only when it and every address inside it are. Opening a range never opens a platform's metadata
+address in it: that takes a range naming exactly that address.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from typing import Final
+
+from outscope.netguard.ranges import (
+    SPECIAL_RANGES,
+    IPAddress,
+    IPNetwork,
+    RangeKind,
+    SpecialRange,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """Why an address must not be dialled: the address as asked, and the range that forbids it."""
+
+    address: IPAddress
+    network: IPNetwork
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.address} is denied: {self.name} ({self.network})"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The network policy: everything special-purpose is denied but the allowed ranges."""
+
+    allow: tuple[IPNetwork, ...] = ()
+
+    def denial_for(self, address: IPAddress) -> Denial | None:
+        """Return why this address is denied, or None when it may be dialled."""
+        for layer in (address, *embedded_addresses(address)):
+            special = special_range_of(layer)
+            if special is not None and not self._opens(special, layer):
+                return Denial(address=address, network=special.network, name=special.name)
+        return None
+
+    def _opens(self, special: SpecialRange, address: IPAddress) -> bool:
+        if special.kind is RangeKind.TRANSLATION:
+            return True
+        if special.kind is RangeKind.METADATA:
+            return special.network in self.allow
+        return self.is_opened(address)
+
+    def is_opened(self, address: IPAddress) -> bool:
+        """Tell whether this address lies in a range that was explicitly allowed."""
+        return any(address in network for network in self.allow)
+
+
+def _by_prefix(version: int) -> tuple[tuple[int, dict[int, SpecialRange]], ...]:
+    """Index the rows of one family: (bits to shift off, what is left -> row), longest first."""
+    index: dict[int, dict[int, SpecialRange]] = {}
+    for row in SPECIAL_RANGES:
+        if row.network.version == version:
+            shift = row.network.max_prefixlen - row.network.prefixlen
+            index.setdefault(shift, {})[int(row.network.network_address) >> shift] = row
+    return tuple(sorted(index.items()))
+
+
+_INDEX_V4: Final = _by_prefix(4)
+_INDEX_V6: Final = _by_prefix(6)
+
+
+def special_range_of(address: IPAddress) -> SpecialRange | None:
+    """Return the longest special-purpose range this address lies in, what it carries aside."""
+    number = int(address)
+    for shift, rows in _INDEX_V4 if address.version == 4 else _INDEX_V6:  # noqa: PLR2004 - IPv4
+        row = rows.get(number >> shift)
+        if row is not None:
+            return row
+    return None
+
+
+_LOW_32: Final = 0xFFFF_FFFF
+
+
+def embedded_addresses(address: IPAddress) -> tuple[IPAddress, ...]:
+    """Return every other address that a packet to this address may come out at."""
+    number = int(address)
+    if isinstance(address, IPv4Address):
+        return (IPv4Address("127.0.0.1"),) if number == 0 else ()
+    return next((inner(number) for network, inner in _CARRIERS if address in network), ())
+
+
+def _in_the_end(number: int) -> tuple[IPAddress, ...]:
+    return (IPv4Address(number & _LOW_32),)
+
+
+def _nothing(_: int) -> tuple[IPAddress, ...]:
+    return ()
+
+
+def _loopback(_: int) -> tuple[IPAddress, ...]:
+    return (IPv6Address("::1"),)
+
+
+def _six_to_four(number: int) -> tuple[IPAddress, ...]:
+    return (IPv4Address(number >> 80 & _LOW_32),)
+
+
+def _teredo(number: int) -> tuple[IPAddress, ...]:
+    """Return the server, and the client, whose bits are turned (RFC 4380, section 4)."""
+    return (IPv4Address(number >> 64 & _LOW_32), IPv4Address(~number & _LOW_32))
+
+
+def _local_nat64(number: int) -> tuple[IPAddress, ...]:
+    """Return the address at each place RFC 6052 lets a /48, /56, /64 or /96 prefix put it.
+
+    Which prefix length the local network uses cannot be seen; bits 64 to 71 are always skipped,
+    and a place that reads as 0.0.0.0/8 is the padding of another one.
+    """
+    joined = (number >> 64 << 56) | (number & (1 << 56) - 1)  # without the octet at bit 64
+    places = (joined >> 40 & _LOW_32, joined >> 32 & _LOW_32, joined >> 24 & _LOW_32)
+    return tuple(
+        IPv4Address(place) for place in dict.fromkeys((*places, number & _LOW_32)) if place >> 24
+    )
+
+
+# What each range carries, the first that matches. An operating system connects the unspecified
+# address to itself.
+_CARRIERS: Final = (
+    (IPv6Network("::/128"), _loopback),
+    (IPv6Network("::1/128"), _nothing),
+    (IPv6Network("::/96"), _in_the_end),
+    (IPv6Network("::ffff:0:0/96"), _in_the_end),
+    (IPv6Network("64:ff9b::/96"), _in_the_end),
+    (IPv6Network("64:ff9b:1::/48"), _local_nat64),
+    (IPv6Network("2002::/16"), _six_to_four),
+    (IPv6Network("2001::/32"), _teredo),
+)

@@ -1,0 +1,216 @@
+"""Resolves host names to addresses through resolvers of the operator's choice, on the wire.
+
+A and AAAA are asked at the same time, over UDP and over TCP when an answer is cut off, of one
+resolver after another within one time limit. Resolvers are configured, not chosen by strangers,
+and so the network policy does not apply to them; it applies to what they answer.
+"""
+
+import asyncio
+import socket
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from outscope.netguard.answer import Answer, RecordSet, ResolveStatus, overall_status
+from outscope.netguard.chain import Lookup, advanced
+from outscope.netguard.exchange import Exchange
+from outscope.netguard.tcp import ask_over_tcp
+from outscope.netguard.udp import UdpChannel
+from outscope.netguard.wire import (
+    MalformedMessage,
+    RecordType,
+    UnusableName,
+    question_for,
+    text_name,
+    wire_name,
+)
+
+__all__ = [
+    "Answer",
+    "RecordSet",
+    "ResolveStatus",
+    "Resolver",
+    "UnusableName",
+    "system_resolvers",
+]
+
+_RESOLV_CONF: Final = Path("/etc/resolv.conf")
+_DNS_PORT: Final = 53
+_MIN_ROUNDS: Final = 3  # how often something is asked before it counts as unanswered
+_PAUSE_S: Final = 0.1  # before a resolver is tried again at once
+_TYPES: Final = (RecordType.A, RecordType.AAAA)
+
+Sockaddr = tuple[str, int]
+Lookups = dict[RecordType, Lookup]
+
+
+def system_resolvers(path: Path = _RESOLV_CONF) -> tuple[tuple[str, int], ...]:
+    """Return the resolvers this machine is configured with; its own loopback when none is."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        lines = []
+    words = (line.split() for line in lines)
+    found = tuple(
+        (word[1], _DNS_PORT) for word in words if len(word) > 1 and word[0] == "nameserver"
+    )
+    return found or (("127.0.0.1", _DNS_PORT),)
+
+
+class _Server:
+    """One resolver: its address and the socket in use for it."""
+
+    def __init__(self, name: str, sockaddr: Sockaddr, loop: asyncio.AbstractEventLoop) -> None:
+        self.name = name
+        self.sockaddr = sockaddr
+        self._loop = loop
+        self._channel: UdpChannel | None = None
+
+    def channel(self) -> UdpChannel:
+        """Return a socket with questions left to serve."""
+        if self._channel is not None and self._channel.is_spent:
+            self._channel.retire()
+            self._channel = None
+        if self._channel is None:
+            self._channel = UdpChannel(self.sockaddr, self.name, self._loop)
+        return self._channel
+
+    def close(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+
+
+class Resolver:
+    """Looks names up; an async context manager that owns its sockets."""
+
+    def __init__(self, servers: tuple[tuple[str, int], ...], *, timeout_s: float = 3.0) -> None:
+        if not servers:
+            raise ValueError("a resolver needs at least one server")
+        self._addresses = servers
+        self._timeout_s = timeout_s
+        self._servers: tuple[_Server, ...] = ()
+        self._first = 0  # the server that answered last, asked first
+
+    async def __aenter__(self) -> Self:
+        """Find the servers' addresses; raises OSError when one has a name that has none."""
+        self._loop = asyncio.get_running_loop()
+        servers = []
+        for host, port in self._addresses:
+            found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+            name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            servers.append(_Server(name, (str(found[0][4][0]), port), self._loop))
+        self._servers = tuple(servers)
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for server in self._servers:
+            server.close()
+
+    async def addresses(self, fqdn: str) -> Answer:
+        """Return every address of a name in A-labels; raises UnusableName when it is none."""
+        name = wire_name(fqdn)
+        started = self._loop.time()
+        lookups: Lookups = dict.fromkeys(_TYPES, Lookup(chain=(name,)))
+        while names := {each.chain[-1] for each in lookups.values() if each.is_open}:
+            for name in names:
+                await self._advance(lookups, name, started + self._timeout_s)
+        return _answer_of(lookups, duration_ms=round((self._loop.time() - started) * 1000))
+
+    async def _advance(self, lookups: Lookups, name: bytes, deadline: float) -> None:
+        """Take every look-up that waits for this name one answer further."""
+        questions = {
+            question_for(name, record_type): record_type
+            for record_type, lookup in lookups.items()
+            if lookup.is_open and lookup.chain[-1] == name
+        }
+        exchange = Exchange(tuple(questions), self._loop)
+        try:
+            await self._ask(exchange, deadline)
+        finally:
+            exchange.forget()
+        for question, record_type in questions.items():
+            answer = exchange.answers.get(question)
+            lookup = lookups[record_type]
+            lookups[record_type] = (
+                advanced(lookup, *answer)
+                if answer
+                else replace(lookup, is_open=False, status=exchange.failure(question))
+            )
+
+    async def _ask(self, exchange: Exchange, deadline: float) -> None:
+        """Go round the servers until everything is answered, all of them failed, or time is up."""
+        servers = self._servers
+        rounds = max(_MIN_ROUNDS, len(servers))
+        first = self._first
+        for number in range(rounds):
+            index = (first + number) % len(servers)
+            questions = exchange.unanswered(servers[index].name)
+            if not questions:
+                continue
+            if number >= len(servers) and exchange.is_unreachable:
+                await asyncio.sleep(_PAUSE_S)
+            left_s = deadline - self._loop.time()
+            if left_s <= 0:
+                return
+            await _ask_server(exchange, servers[index], questions, left_s / (rounds - number))
+            if exchange.is_complete:
+                self._first = index
+                return
+
+
+async def _ask_server(
+    exchange: Exchange, server: _Server, questions: tuple[bytes, ...], timeout_s: float
+) -> None:
+    try:
+        exchange.ask(server.channel(), questions)
+    except OSError:  # no way leads there, or no descriptor is left
+        for question in questions:
+            exchange.note_unreachable(question)
+        return
+    await exchange.wait(timeout_s)
+    if exchange.truncated:
+        again = tuple(exchange.truncated)
+        exchange.truncated.clear()
+        await asyncio.gather(
+            *(_ask_again(exchange, server, question, timeout_s) for question in again)
+        )
+
+
+async def _ask_again(
+    exchange: Exchange, server: _Server, question: bytes, timeout_s: float
+) -> None:
+    try:
+        message = await ask_over_tcp(server.sockaddr, question, timeout_s=timeout_s)
+    except MalformedMessage:
+        exchange.fail(question, ResolveStatus.MALFORMED, server.name)
+    except TimeoutError:
+        exchange.fail(question, ResolveStatus.TIMEOUT)
+    except OSError:
+        exchange.fail(question, ResolveStatus.UNREACHABLE)
+    else:
+        exchange.read(question, message, server.name)
+        if question in exchange.truncated:  # over TCP nothing may be cut off
+            exchange.fail(question, ResolveStatus.MALFORMED, server.name)
+
+
+def _answer_of(lookups: Lookups, *, duration_ms: int) -> Answer:
+    a, aaaa = lookups[RecordType.A], lookups[RecordType.AAAA]
+    status = overall_status(a.status, aaaa.status)
+    used = [each for each in (a, aaaa) if each.status is status]
+    chain = max((each.chain for each in used), key=len)
+    return Answer(
+        status=status,
+        a=RecordSet(status=a.status, addresses=a.addresses),
+        aaaa=RecordSet(status=aaaa.status, addresses=aaaa.addresses),
+        cname_chain=tuple(map(text_name, chain[1:])),
+        ttl_s=min((each.ttl_s for each in used if each.ttl_s is not None), default=None),
+        server=used[0].server,
+        duration_ms=duration_ms,
+        authenticated=all(each.authenticated and each.server for each in used),
+    )
