@@ -1,0 +1,49 @@
+"""The notifier's settings: read once, at start."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from outscope.config import Address, Environment, IPNetwork
+from outscope.netguard.resolve import system_resolvers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifierConfig:
+    """Everything the notifier can be told."""
+
+    nats_url: str
+    scheduler_address: str
+    service_token: str
+    concurrency: int
+    resolvers: tuple[Address, ...]
+    allow_net: tuple[IPNetwork, ...]
+    ca_file: Path | None
+    timeout_s: float
+    drain_s: float
+    health_listen: Address | None
+    log_level: str
+    log_format: str
+
+
+def config_from(environment: Environment) -> NotifierConfig:
+    """Read the settings; raise ConfigError naming the first one that cannot be used."""
+    return NotifierConfig(
+        nats_url=environment.text("NATS_URL", "nats://127.0.0.1:4222"),
+        scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
+        service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
+        concurrency=environment.integer(
+            "OUTSCOPE_DELIVERY_CONCURRENCY", 100, minimum=1, maximum=10_000
+        ),
+        resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
+        allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
+        ca_file=environment.file("OUTSCOPE_CA_FILE"),
+        timeout_s=environment.seconds("OUTSCOPE_DELIVERY_TIMEOUT", 15.0, minimum=0.1),
+        drain_s=environment.seconds("OUTSCOPE_DRAIN", 20.0),
+        health_listen=_optional_address(environment, "OUTSCOPE_HEALTH_LISTEN"),
+        log_level=environment.text("OUTSCOPE_LOG_LEVEL", "INFO"),
+        log_format=environment.text("OUTSCOPE_LOG_FORMAT", "json"),
+    )
+
+
+def _optional_address(environment: Environment, name: str) -> Address | None:
+    return environment.address(name, "") if environment.text(name, "") else None
