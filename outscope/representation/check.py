@@ -1,0 +1,124 @@
+"""A check as GET /v1/check/{id} and webhooks show it.
+
+Law: pending means no verdict yet: analysis and dns are null, ports and paths empty. A failed check
+has a failure and no verdict: a failure that is ours says nothing about the target.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.representation.codes import StatusCode, owner_code, status_code
+from outscope.representation.dns import Dns, dns_representation
+from outscope.representation.moments import rfc3339
+from outscope.representation.path import Path, path_representation
+from outscope.representation.port import Port, port_representation
+from outscope.representation.verdict import Analysis, analysis_representation
+from outscope.v1 import check_pb2
+
+
+class Failure(TypedDict):
+    """Why we could not carry the check out."""
+
+    reason: Annotated[
+        str,
+        Field(
+            description=(
+                "Stable, snake_case: target_refused, deadline_exceeded, "
+                "attempts_exhausted, internal."
+            )
+        ),
+    ]
+    owner: Annotated[str, Field(description="target, resolver, network, policy or ours.")]
+    message: str
+
+
+class Observer(TypedDict):
+    """From where, by whom and when the result was observed."""
+
+    vantage_point: str
+    prober_id: str
+    prober_version: str
+    started_at: str | None
+    duration_ms: int
+
+
+class Requested(TypedDict):
+    """What was asked, normalised, with the defaults filled in."""
+
+    ports: list[int]
+    paths: list[str]
+    include_content_sample: bool
+    content_retention_days: int | None
+
+
+class Check(TypedDict):
+    """A check: what was asked, how far it is, what came of it."""
+
+    id: str
+    fqdn: Annotated[str, Field(description="Lower-case A-labels without a trailing dot.")]
+    status: StatusCode
+    analysis: Annotated[Analysis | None, Field(description="Null until completed.")]
+    dns: Annotated[Dns | None, Field(description="Null until completed.")]
+    ports: list[Port]
+    paths: list[Path]
+    failure: Annotated[Failure | None, Field(description="Null unless failed.")]
+    created_at: str
+    completed_at: Annotated[str | None, Field(description="When it completed or failed.")]
+    vantage_point: str | None
+    request: Requested
+    observer: Annotated[Observer | None, Field(description="Null until completed.")]
+
+
+def check_representation(check: check_pb2.Check) -> dict[str, object]:
+    """Return a check as the API shows it, ready for a JSON encoder."""
+    return dict(_check(check))
+
+
+def _check(check: check_pb2.Check) -> Check:
+    result = check.result
+    samples = {sample.path: sample for sample in check.samples}
+    spec, has = check.spec, result.HasField
+    return {
+        "id": check.id,
+        "fqdn": spec.fqdn,
+        "status": status_code(check.status),
+        "analysis": analysis_representation(result.analysis) if has("analysis") else None,
+        "dns": dns_representation(result.dns) if has("dns") else None,
+        "ports": [port_representation(port) for port in result.ports],
+        "paths": [path_representation(path, samples.get(path.path)) for path in result.paths],
+        "failure": _failure(check.failure) if check.HasField("failure") else None,
+        "created_at": rfc3339(check.created_at),
+        "completed_at": rfc3339(check.ended_at) if check.HasField("ended_at") else None,
+        "vantage_point": spec.vantage_point or None,
+        "request": _requested(spec),
+        "observer": _observer(result.observer) if has("observer") else None,
+    }
+
+
+def _requested(spec: check_pb2.CheckSpec) -> Requested:
+    return {
+        "ports": list(spec.ports),
+        "paths": list(spec.paths),
+        "include_content_sample": spec.include_content_sample,
+        "content_retention_days": spec.content_retention_days or None,
+    }
+
+
+def _failure(failure: check_pb2.Failure) -> Failure:
+    return {
+        "reason": failure.reason,
+        "owner": owner_code(failure.owner),
+        "message": failure.message,
+    }
+
+
+def _observer(observer: check_pb2.Observer) -> Observer:
+    return {
+        "vantage_point": observer.vantage_point,
+        "prober_id": observer.prober_id,
+        "prober_version": observer.prober_version,
+        "started_at": rfc3339(observer.started_at) if observer.HasField("started_at") else None,
+        "duration_ms": observer.duration_ms,
+    }

@@ -1,0 +1,60 @@
+"""What one HTTP path answered."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.representation.outcome import Outcome, optional_outcome
+from outscope.representation.sample import (
+    Header,
+    Sample,
+    headers_representation,
+    sample_representation,
+)
+from outscope.v1 import facts_pb2
+
+
+class Path(TypedDict):
+    """One path of the target, requested on its best endpoint."""
+
+    path: Annotated[str, Field(description="As requested, percent-encoded.")]
+    status_code: Annotated[int | None, Field(description="Null when no HTTP answer came.")]
+    content_type: Annotated[str | None, Field(description="As sent, parameters included.")]
+    url: str | None
+    reason: Annotated[str | None, Field(description="The reason phrase of the status line.")]
+    http_version: str | None
+    title: Annotated[str | None, Field(description="The document's title.")]
+    server: Annotated[str | None, Field(description="The Server header.")]
+    location: Annotated[str | None, Field(description="The Location header of a redirect.")]
+    headers: Annotated[list[Header], Field(description="Selected ones, credentials redacted.")]
+    body_bytes: Annotated[int, Field(description="Bytes of the body that were read.")]
+    truncated: Annotated[bool, Field(description="The body was longer than what was read.")]
+    body_sha256: Annotated[str | None, Field(description="Of the body that was read.")]
+    outcome: Outcome | None
+    sample: Annotated[
+        Sample | None,
+        Field(description="Null unless include_content_sample, and once it has expired."),
+    ]
+
+
+def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSample | None) -> Path:
+    """Return the facts of a path as the API shows them, with its stored response if any."""
+    has = path.HasField
+    return {
+        "path": path.path,
+        "status_code": path.status_code if has("status_code") else None,
+        "content_type": path.content_type if has("content_type") else None,
+        "url": path.url or None,
+        "reason": path.reason or None,
+        "http_version": path.http_version or None,
+        "title": path.title or None,
+        "server": path.server or None,
+        "location": path.location or None,
+        "headers": headers_representation(path.headers),
+        "body_bytes": path.body_bytes,
+        "truncated": path.truncated,
+        "body_sha256": path.body_sha256 or None,
+        "outcome": optional_outcome(path.outcome),
+        "sample": sample_representation(sample) if sample is not None else None,
+    }

@@ -1,0 +1,42 @@
+"""What one TCP port answered."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.representation.codes import tcp_state_code
+from outscope.representation.outcome import Outcome, optional_outcome
+from outscope.representation.tls import Tls, tls_representation
+from outscope.v1 import facts_pb2
+
+
+class Port(TypedDict):
+    """One TCP port of the target."""
+
+    port: int
+    tcp_open: bool
+    tls: Annotated[Tls | None, Field(description="Null when the port does not speak TLS.")]
+    state: Annotated[
+        str, Field(description="open, refused, filtered (no answer), unreachable or reset.")
+    ]
+    address: Annotated[str | None, Field(description="The address these facts come from.")]
+    speaks_http: bool
+    tcp_outcome: Outcome | None
+    tls_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
+    http_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
+
+
+def port_representation(port: facts_pb2.PortFacts) -> Port:
+    """Return the facts of a port as the API shows them."""
+    return {
+        "port": port.port,
+        "tcp_open": port.state == facts_pb2.TCP_STATE_OPEN,
+        "tls": tls_representation(port.tls) if port.HasField("tls") else None,
+        "state": tcp_state_code(port.state),
+        "address": port.address or None,
+        "speaks_http": port.speaks_http,
+        "tcp_outcome": optional_outcome(port.tcp_outcome),
+        "tls_outcome": optional_outcome(port.tls_outcome),
+        "http_outcome": optional_outcome(port.http_outcome),
+    }

@@ -1,0 +1,92 @@
+"""What a TLS handshake and the certificates in it showed."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.representation.moments import rfc3339
+from outscope.representation.outcome import Outcome, optional_outcome
+from outscope.v1 import facts_pb2
+
+
+class Certificate(TypedDict):
+    """One X.509 certificate as the server sent it (RFC 5280)."""
+
+    subject: str
+    issuer: str
+    names: Annotated[list[str], Field(description="Subject alternative names.")]
+    serial_number: Annotated[str, Field(description="Upper-case hexadecimal.")]
+    not_before: str | None
+    not_after: str | None
+    fingerprint_sha256: Annotated[str, Field(description="Of the DER form, hexadecimal.")]
+    key_type: str
+    key_bits: int
+    signature_algorithm: str
+
+
+class Tls(TypedDict):
+    """TLS on a port, valid or not."""
+
+    valid: Annotated[
+        bool,
+        Field(description="A client with the public trust store would accept it for this name."),
+    ]
+    expires_at: Annotated[
+        str | None, Field(description="When the leaf expires; null when none was seen.")
+    ]
+    flags: Annotated[
+        list[str],
+        Field(
+            description=(
+                "Everything that breaks trust or is weak: expired, not_yet_valid, "
+                "self_signed, name_mismatch, untrusted_root, incomplete_chain, weak_key, "
+                "weak_signature, revoked."
+            )
+        ),
+    ]
+    verify_message: Annotated[str | None, Field(description="What the verifier said; for people.")]
+    version: Annotated[str | None, Field(description="Such as TLSv1.3.")]
+    cipher: str | None
+    alpn: str | None
+    issuer: Annotated[str | None, Field(description="Of the leaf, RFC 4514 text.")]
+    subject: Annotated[str | None, Field(description="Of the leaf, RFC 4514 text.")]
+    names: Annotated[list[str], Field(description="Subject alternative names of the leaf.")]
+    chain: Annotated[list[Certificate], Field(description="Leaf first, as sent.")]
+    outcome: Outcome | None
+
+
+def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:
+    """Return the facts of a handshake as the API shows them."""
+    chain = [_certificate(certificate) for certificate in tls.chain]
+    leaf = chain[0] if chain else None
+    return {
+        "valid": tls.valid,
+        "expires_at": leaf["not_after"] if leaf else None,
+        "flags": list(tls.flags),
+        "verify_message": tls.verify_message or None,
+        "version": tls.version or None,
+        "cipher": tls.cipher or None,
+        "alpn": tls.alpn or None,
+        "issuer": leaf["issuer"] if leaf else None,
+        "subject": leaf["subject"] if leaf else None,
+        "names": leaf["names"] if leaf else [],
+        "chain": chain,
+        "outcome": optional_outcome(tls.outcome),
+    }
+
+
+def _certificate(certificate: facts_pb2.Certificate) -> Certificate:
+    has = certificate.HasField
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": list(certificate.names),
+        "serial_number": certificate.serial_number,
+        "not_before": rfc3339(certificate.not_before) if has("not_before") else None,
+        "not_after": rfc3339(certificate.not_after) if has("not_after") else None,
+        "fingerprint_sha256": certificate.fingerprint_sha256,
+        "key_type": certificate.key_type,
+        "key_bits": certificate.key_bits,
+        "signature_algorithm": certificate.signature_algorithm,
+    }

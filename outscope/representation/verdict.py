@@ -1,0 +1,72 @@
+"""What the judge concluded, with its reasons and their evidence."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.v1 import verdict_pb2
+
+
+class Evidence(TypedDict):
+    """One thing a rule looked at and what it saw."""
+
+    rule: str
+    field: Annotated[str, Field(description="The path of the fact in this check.")]
+    value: Annotated[str, Field(description="What matched, at most 256 characters.")]
+
+
+class Reason(TypedDict):
+    """Why the verdict is what it is."""
+
+    code: Annotated[str, Field(description="Stable, snake_case.")]
+    message: Annotated[str, Field(description="One sentence a person can act on.")]
+    evidence: list[Evidence]
+
+
+class Analysis(TypedDict):
+    """The verdict about what the target serves."""
+
+    reachable: Annotated[bool, Field(description="At least one port accepted a connection.")]
+    speaks_http: Annotated[bool, Field(description="At least one port answered HTTP.")]
+    analyzable: Annotated[
+        bool,
+        Field(description="Application content is served: no bot wall, block or parking page."),
+    ]
+    kind: Annotated[
+        str,
+        Field(
+            description=(
+                "api, website, login_app, redirector, default_page, parked, other_service or none."
+            )
+        ),
+    ]
+    auth_detected: bool
+    api_doc_detected: bool
+    reasons: list[Reason]
+    rules_version: Annotated[str, Field(description="The rules that reached this verdict.")]
+
+
+def analysis_representation(analysis: verdict_pb2.Analysis) -> Analysis:
+    """Return a verdict as the API shows it."""
+    return {
+        "reachable": analysis.reachable,
+        "speaks_http": analysis.speaks_http,
+        "analyzable": analysis.analyzable,
+        "kind": analysis.kind,
+        "auth_detected": analysis.auth_detected,
+        "api_doc_detected": analysis.api_doc_detected,
+        "reasons": [_reason(reason) for reason in analysis.reasons],
+        "rules_version": analysis.rules_version,
+    }
+
+
+def _reason(reason: verdict_pb2.Reason) -> Reason:
+    return {
+        "code": reason.code,
+        "message": reason.message,
+        "evidence": [
+            {"rule": item.rule, "field": item.field, "value": item.value}
+            for item in reason.evidence
+        ],
+    }

@@ -1,0 +1,59 @@
+from outscope.representation.path import path_representation
+from outscope.v1 import facts_pb2
+
+
+def test_an_answered_path_shows_its_answer() -> None:
+    path = facts_pb2.PathFacts(
+        path="/docs",
+        outcome=facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK, duration_ms=12),
+        url="https://example.com/docs",
+        status_code=302,
+        reason="Found",
+        content_type="text/html; charset=utf-8",
+        body_bytes=10,
+        truncated=True,
+        body_sha256="ab",
+        title="Docs",
+        server="nginx",
+        location="/docs/",
+        headers=[facts_pb2.Header(name="server", value="nginx")],
+        http_version="1.1",
+    )
+    assert path_representation(path, None) == {
+        "path": "/docs",
+        "status_code": 302,
+        "content_type": "text/html; charset=utf-8",
+        "url": "https://example.com/docs",
+        "reason": "Found",
+        "http_version": "1.1",
+        "title": "Docs",
+        "server": "nginx",
+        "location": "/docs/",
+        "headers": [{"name": "server", "value": "nginx"}],
+        "body_bytes": 10,
+        "truncated": True,
+        "body_sha256": "ab",
+        "outcome": {"code": "ok", "owner": None, "duration_ms": 12},
+        "sample": None,
+    }
+
+
+def test_a_path_without_an_answer_has_no_status() -> None:
+    path = facts_pb2.PathFacts(
+        path="/",
+        outcome=facts_pb2.Outcome(
+            code=facts_pb2.OUTCOME_CODE_HTTP_NO_ENDPOINT, owner=facts_pb2.OWNER_TARGET
+        ),
+    )
+    shown = path_representation(path, None)
+    assert shown["status_code"] is None
+    assert shown["content_type"] is None
+    assert shown["url"] is None
+    assert shown["outcome"] == {"code": "http_no_endpoint", "owner": "target", "duration_ms": 0}
+
+
+def test_a_stored_response_stands_inside_its_path() -> None:
+    sample = facts_pb2.ContentSample(path="/", body=b"hi")
+    shown = path_representation(facts_pb2.PathFacts(path="/", status_code=200), sample)
+    assert shown["sample"] is not None
+    assert shown["sample"]["body"] == "hi"

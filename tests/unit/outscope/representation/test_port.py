@@ -1,0 +1,49 @@
+from outscope.representation.port import port_representation
+from outscope.v1 import facts_pb2
+
+
+def test_an_open_port_with_tls_shows_it() -> None:
+    ok = facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK)
+    shown = port_representation(
+        facts_pb2.PortFacts(
+            port=443,
+            state=facts_pb2.TCP_STATE_OPEN,
+            address="93.184.216.34",
+            tcp_outcome=ok,
+            tls=facts_pb2.TlsFacts(valid=True),
+            tls_outcome=ok,
+            speaks_http=True,
+            http_outcome=ok,
+        )
+    )
+    assert shown["port"] == 443
+    assert shown["tcp_open"] is True
+    assert shown["state"] == "open"
+    assert shown["address"] == "93.184.216.34"
+    assert shown["tls"] is not None
+    assert shown["tls"]["valid"] is True
+    assert shown["speaks_http"] is True
+    assert shown["http_outcome"] == {"code": "ok", "owner": None, "duration_ms": 0}
+
+
+def test_an_open_port_without_tls_has_null_and_says_why() -> None:
+    shown = port_representation(
+        facts_pb2.PortFacts(
+            port=80,
+            state=facts_pb2.TCP_STATE_OPEN,
+            tls_outcome=facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_TLS_NOT_TLS),
+        )
+    )
+    assert shown["tls"] is None
+    assert shown["tls_outcome"] is not None
+    assert shown["tls_outcome"]["code"] == "tls_not_tls"
+
+
+def test_a_filtered_port_is_not_open_and_never_began_tls() -> None:
+    shown = port_representation(
+        facts_pb2.PortFacts(port=81, state=facts_pb2.TCP_STATE_FILTERED, address="192.0.2.1")
+    )
+    assert shown["tcp_open"] is False
+    assert shown["state"] == "filtered"
+    assert shown["tls_outcome"] is None
+    assert shown["http_outcome"] is None
