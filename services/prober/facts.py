@@ -252,3 +252,25 @@ class HostFacts:
     def fqdn(self) -> str:
         """Return the normalised name that was checked."""
         return self.spec.fqdn
+
+
+class FailureReason(StrEnum):
+    """Why we could not carry a check out; stable, part of the API."""
+
+    # The network policy forbids an address of the target.
+    TARGET_REFUSED = "target_refused"
+    # The target has IPv6 addresses only, and the prober has no IPv6.
+    IPV6_UNAVAILABLE = "ipv6_unavailable"
+    # The job came too late, or took longer than it ever may.
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No facts, and why; never an opinion about the target."""
+
+    reason: FailureReason
+    owner: Owner
+    # One sentence for people.
+    message: str

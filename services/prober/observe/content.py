@@ -1,0 +1,105 @@
+"""Reads response bodies: decodes content codings with a bound, finds charset and title.
+
+Whatever is fed, at most BODY_BYTES are kept and no more than that is ever decompressed at once.
+"""
+
+import html
+import re
+import zlib
+from typing import Final
+
+from services.prober.observe.limits import BODY_BYTES
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_ZLIB: Final = zlib.MAX_WBITS
+_RAW_DEFLATE: Final = -zlib.MAX_WBITS
+_WINDOW_BITS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
+
+_TITLE_WINDOW_BYTES: Final = 16 * 1024
+_TITLE_SOURCE_BYTES: Final = 2048
+_TITLE_CHARS: Final = 256
+_MARKUP_TYPES: Final = ("text/html", "application/xhtml+xml")
+_CHARSET: Final = re.compile(
+    r"""charset\s{0,8}=\s{0,8}["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE
+)
+
+
+class BodyReader:
+    """Keeps the first bytes of a body as it arrives, decoded when we know its coding."""
+
+    __slots__ = ("_decoder", "_failed", "_kept", "_limit", "raw_bytes", "truncated")
+
+    def __init__(self, content_encoding: str = "", *, limit: int = BODY_BYTES) -> None:
+        window = _WINDOW_BITS.get(content_encoding.strip().lower())
+        self._decoder = None if window is None else zlib.decompressobj(window)
+        self._kept = bytearray()
+        self._limit = limit
+        self._failed = False
+        # Bytes fed, before decoding.
+        self.raw_bytes = 0
+        # There was more than what is kept.
+        self.truncated = False
+
+    @property
+    def body(self) -> bytes:
+        """Return what is kept, decoded."""
+        return bytes(self._kept)
+
+    def feed(self, raw: bytes) -> None:
+        """Take the next bytes of the body; those after the limit are dropped."""
+        is_first = self.raw_bytes == 0
+        self.raw_bytes += len(raw)
+        if self.truncated or self._failed:
+            return
+        room = self._limit - len(self._kept)
+        decoded = raw if self._decoder is None else self._decoded(raw, room + 1, is_first=is_first)
+        if len(decoded) > room:
+            self.truncated = True
+            decoded = decoded[:room]
+        self._kept += decoded
+
+    def _decoded(self, raw: bytes, max_length: int, *, is_first: bool) -> bytes:
+        assert self._decoder is not None  # noqa: S101 - only called with one; narrows the type
+        try:
+            return self._decoder.decompress(raw, max_length)
+        except zlib.error:
+            if not is_first:
+                self._failed = self.truncated = True
+                return b""
+        # Servers say deflate and send it without the zlib wrapper, or say gzip and send plain text.
+        bare = zlib.decompressobj(_RAW_DEFLATE)
+        try:
+            decoded = bare.decompress(raw, max_length)
+        except zlib.error:
+            self._decoder = None
+            return raw
+        self._decoder = bare
+        return decoded
+
+
+def charset_of(content_type: str | None) -> str:
+    """Return the charset parameter of a content type in lower case; empty when it has none."""
+    found = _CHARSET.search(content_type[:512]) if content_type else None
+    return found[1].lower() if found else ""
+
+
+def title_of(body: bytes, content_type: str | None, charset: str) -> str:
+    """Return the text of the document's first <title>, at most 256 characters."""
+    if content_type is not None and not content_type.lstrip().lower().startswith(_MARKUP_TYPES):
+        return ""
+    window = body[:_TITLE_WINDOW_BYTES]
+    lowered = window.lower()
+    opened = lowered.find(b"<title")
+    begin = lowered.find(b">", opened) + 1
+    if opened < 0 or begin == 0:
+        return ""
+    end = lowered.find(b"</title", begin)
+    source = window[begin : end if end >= 0 else begin][:_TITLE_SOURCE_BYTES]
+    return " ".join(html.unescape(_text(source, charset)).split())[:_TITLE_CHARS]
+
+
+def _text(source: bytes, charset: str) -> str:
+    try:
+        return source.decode(charset or "utf-8", errors="replace")
+    except (LookupError, ValueError):  # a charset we do not know, or one that is no text coding
+        return source.decode("utf-8", errors="replace")

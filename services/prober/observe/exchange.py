@@ -1,0 +1,93 @@
+"""One HTTP request and what came back: no I/O, told of time by its caller."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.prober.facts import Outcome, OutcomeCode, PathFacts
+from services.prober.observe.content import charset_of, title_of
+from services.prober.observe.response import ResponseReader
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where requests go: a scheme, the name asked for, a port."""
+
+    scheme: str
+    fqdn: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """Return the Host header: the port only when it is not the scheme's own."""
+        is_default = self.port == _DEFAULT_PORTS[self.scheme]
+        return self.fqdn if is_default else f"{self.fqdn}:{self.port}"
+
+    def url(self, path: str) -> str:
+        """Return the URL of a path."""
+        return f"{self.scheme}://{self.authority}{path}"
+
+
+class Exchange:
+    """One request for one path of an endpoint."""
+
+    __slots__ = ("_duration_ms", "_started_s", "endpoint", "path", "reader")
+
+    def __init__(self, endpoint: Endpoint, path: str) -> None:
+        self.endpoint = endpoint
+        self.path = path
+        self.reader = ResponseReader()
+        # None until the request was sent.
+        self._started_s: float | None = None
+        self._duration_ms = 0
+
+    def request(self, user_agent: str) -> bytes:
+        """Return the bytes of the request."""
+        return (
+            f"GET {self.path} HTTP/1.1\r\n"
+            f"Host: {self.endpoint.authority}\r\n"
+            f"User-Agent: {user_agent}\r\n"
+            "Accept: text/html,application/json;q=0.9,*/*;q=0.8\r\n"
+            "Accept-Encoding: gzip, deflate\r\n"
+            "Connection: keep-alive\r\n\r\n"
+        ).encode("ascii")
+
+    def begin(self, now_s: float) -> None:
+        """Note when the request was sent."""
+        self._started_s = now_s
+
+    def end(self, now_s: float) -> None:
+        """Note when the response had ended."""
+        if self._started_s is not None:
+            self._duration_ms = round((now_s - self._started_s) * 1000)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return how the exchange ended."""
+        code = self.reader.code or OutcomeCode.HTTP_CLOSED
+        return Outcome(code=code, duration_ms=self._duration_ms)
+
+    def facts(self) -> PathFacts:
+        """Return what came back."""
+        reader = self.reader
+        content_type = reader.header("content-type") or None
+        charset = charset_of(content_type)
+        body = reader.body
+        return PathFacts(
+            path=self.path,
+            outcome=self.outcome,
+            url=self.endpoint.url(self.path),
+            status=reader.status,
+            reason=reader.reason,
+            headers=tuple(reader.headers),
+            content_type=content_type,
+            charset=charset,
+            body=body,
+            body_bytes=reader.body_bytes,
+            truncated=reader.truncated,
+            title=title_of(body, content_type, charset),
+            server=reader.header("server"),
+            location=reader.header("location"),
+            http_version=reader.http_version,
+        )

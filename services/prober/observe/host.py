@@ -1,0 +1,84 @@
+"""Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
+
+import asyncio
+
+from outscope.netguard.dial import Denied, Exhausted
+from outscope.netguard.policy import Denial
+from outscope.netguard.resolve import Resolver
+from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.observe.dns import Located, locate
+from services.prober.observe.paths import best_visit, visit_paths
+from services.prober.observe.port import PortVisit, visit_port
+from services.prober.observe.target import Target, Tools
+
+
+async def observe_host(
+    spec: CheckSpec, resolver: Resolver, tools: Tools, *, has_ipv6: bool
+) -> HostFacts | Failure:
+    """Return what a name shows, or why we did not look at it."""
+    deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
+    located = await locate(spec.fqdn, resolver, tools.policy, has_ipv6=has_ipv6)
+    if located.denial is not None:
+        return refused(spec.fqdn, located.denial)
+    if located.needs_ipv6:
+        return Failure(
+            reason=FailureReason.IPV6_UNAVAILABLE,
+            owner=Owner.OURS,
+            message=f"{spec.fqdn} has IPv6 addresses only, and this vantage point has no IPv6.",
+        )
+    try:
+        return await _observe_located(spec, located, tools, deadline)
+    except Denied as error:
+        return refused(spec.fqdn, error.denial)
+    except Exhausted as error:
+        return Failure(
+            reason=FailureReason.INTERNAL,
+            owner=Owner.OURS,
+            message=f"The prober had no means left for another connection: {error}.",
+        )
+
+
+def refused(fqdn: str, denial: Denial) -> Failure:
+    """Return the failure of a check of a target that the network policy forbids."""
+    return Failure(
+        reason=FailureReason.TARGET_REFUSED,
+        owner=Owner.POLICY,
+        message=(
+            f"{fqdn} resolves to {denial.address}, which network policy does not allow: "
+            f"{denial.name} ({denial.network})."
+        ),
+    )
+
+
+async def _observe_located(
+    spec: CheckSpec, located: Located, tools: Tools, deadline: float
+) -> HostFacts:
+    target = Target(spec.fqdn, located.addresses, spec.paths[0], tools, deadline)
+    try:
+        visits = await _visit_ports(target, spec.ports) if located.addresses else []
+        best = best_visit(visits)
+        for visit in visits:
+            if visit is not best:
+                visit.close()
+        paths = await visit_paths(target, best, spec.paths)
+    finally:
+        target.close()
+    return HostFacts(
+        spec=spec,
+        dns=located.facts,
+        ports=tuple(visit.facts for visit in visits),
+        paths=paths,
+        deadline_hit=target.is_over,
+    )
+
+
+async def _visit_ports(target: Target, ports: tuple[int, ...]) -> list[PortVisit]:
+    """Visit all ports at once; what ends one of the visits ends them all."""
+    visits = [asyncio.ensure_future(visit_port(target, port)) for port in ports]
+    try:
+        return await asyncio.gather(*visits)
+    except BaseException:
+        for visit in visits:
+            visit.cancel()
+        await asyncio.gather(*visits, return_exceptions=True)
+        raise

@@ -1,0 +1,30 @@
+"""How long and how much a check may take of a target: one place for every bound of observing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from outscope.limits import SAMPLE_BYTES
+
+# Decoded; what a sample keeps and what the judge looks at.
+BODY_BYTES: Final = SAMPLE_BYTES
+# Read of one response before decoding, framing included: compressed or chunked to no end.
+RESPONSE_BYTES: Final = 1024 * 1024
+HEADERS: Final = 100
+HEADER_BYTES: Final = 32 * 1024
+# 1xx answers before the final one.
+INFORMATIONAL: Final = 10
+# Read of a server until the handshake is over; a real chain is under 20 KiB.
+HANDSHAKE_BYTES: Final = 256 * 1024
+# Addresses of a name that are tried per port.
+ADDRESSES: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The time each stage and the whole check may take; the look-up's is the resolver's own."""
+
+    connect_timeout_s: float = 3.0
+    tls_timeout_s: float = 5.0
+    # One request: from its sending to the last byte of its answer.
+    http_timeout_s: float = 8.0
+    deadline_s: float = 30.0

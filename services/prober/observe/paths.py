@@ -1,0 +1,80 @@
+"""Requests the paths on the best endpoint, one after another, on one connection while it lasts."""
+
+from collections.abc import Sequence
+
+from services.prober.facts import Outcome, OutcomeCode, PathFacts
+from services.prober.observe.connection import Connection
+from services.prober.observe.exchange import Endpoint, Exchange
+from services.prober.observe.port import PortVisit, http_outcome_of
+from services.prober.observe.target import Target
+from services.prober.observe.tcp import NotOpened
+
+_HTTPS_PORT = 443
+
+
+def best_visit(visits: Sequence[PortVisit]) -> PortVisit | None:
+    """Return the visit whose endpoint the paths are requested on; None when none speaks HTTP.
+
+    https with a valid certificate before https before http, 443 before others, then as asked.
+    """
+    speaking = [visit for visit in visits if visit.endpoint is not None]
+    return min(speaking, key=_rank, default=None)
+
+
+async def visit_paths(
+    target: Target, visit: PortVisit | None, paths: Sequence[str]
+) -> tuple[PathFacts, ...]:
+    """Return the facts of every path; those of the first are the port's probe."""
+    if visit is None or visit.endpoint is None or visit.facts.probe is None:
+        nowhere = Outcome(code=OutcomeCode.HTTP_NO_ENDPOINT)
+        return tuple(PathFacts(path=path, outcome=nowhere) for path in paths)
+    requester = _Requester(target, visit.endpoint, visit.facts.address, visit.connection)
+    return (visit.facts.probe, *[await requester.request(path) for path in paths[1:]])
+
+
+class _Requester:
+    """Asks one endpoint for paths, and connects again when the server has closed."""
+
+    def __init__(
+        self, target: Target, endpoint: Endpoint, address: str, connection: Connection | None
+    ) -> None:
+        self._target = target
+        self._endpoint = endpoint
+        self._address = address
+        self._connection = connection
+
+    async def request(self, path: str) -> PathFacts:
+        if self._target.is_over:
+            return self._unasked(path, Outcome(code=OutcomeCode.HTTP_TIMEOUT))
+        connection = self._connection
+        if connection is not None and connection.is_reusable:
+            exchange = Exchange(self._endpoint, path)
+            await connection.carry(exchange)
+            if not _was_stale(exchange):
+                return exchange.facts()
+        return await self._request_anew(path)
+
+    async def _request_anew(self, path: str) -> PathFacts:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        attempt = await self._target.attempt(self._endpoint, path, addresses=(self._address,))
+        if isinstance(attempt, NotOpened):
+            return self._unasked(path, http_outcome_of(attempt))
+        self._connection = attempt.connection
+        return attempt.exchange.facts()
+
+    def _unasked(self, path: str, outcome: Outcome) -> PathFacts:
+        return PathFacts(path=path, outcome=outcome, url=self._endpoint.url(path))
+
+
+def _was_stale(exchange: Exchange) -> bool:
+    """Tell a server that closed a kept connection from one that closes on this request."""
+    is_silent = exchange.reader.fed_bytes == 0
+    return is_silent and exchange.reader.code in {OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET}
+
+
+def _rank(visit: PortVisit) -> tuple[bool, bool, bool]:
+    tls = visit.facts.tls
+    is_valid = tls is not None and tls.valid
+    return not is_valid, tls is None, visit.facts.port != _HTTPS_PORT

@@ -1,0 +1,159 @@
+"""Visits one port: finds TLS and HTTP on it whatever its number, and asks for the first path.
+
+One connection serves TCP, TLS and the first request. Only when a port does not speak what was
+tried first is a second one made to try the other; what speaks TLS is never asked in the clear.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from services.prober.facts import Outcome, OutcomeCode, PortFacts, TcpState, TlsFacts
+from services.prober.observe.connection import Connection
+from services.prober.observe.exchange import Endpoint
+from services.prober.observe.target import Attempt, Target
+from services.prober.observe.tcp import NotOpened
+from services.prober.observe.tls import tls_facts
+
+# Where plain HTTP is by far the likelier; everywhere else TLS is tried first.
+_PLAIN_FIRST: Final = frozenset({80, 3000, 5000, 8000, 8008, 8080, 8081, 8888})
+# What TLS servers that also read HTTP answer to a request in the clear.
+_BAD_REQUEST: Final = 400
+# For a server that speaks HTTP/2 only: what it is shows in its certificate and its choice.
+_OTHER_ALPN: Final = (b"h2", b"http/1.1")
+# A port that was open a moment ago and now does not take the connection that HTTP needs.
+_HTTP_CODES: Final = MappingProxyType(
+    {
+        TcpState.REFUSED: OutcomeCode.HTTP_CLOSED,
+        TcpState.FILTERED: OutcomeCode.HTTP_TIMEOUT,
+        TcpState.UNREACHABLE: OutcomeCode.HTTP_CLOSED,
+        TcpState.RESET: OutcomeCode.HTTP_RESET,
+    }
+)
+_NOT_TLS: Final = Outcome(code=OutcomeCode.TLS_NOT_TLS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortVisit:
+    """What a port showed, and when it speaks HTTP the connection and endpoint to go on with."""
+
+    facts: PortFacts
+    endpoint: Endpoint | None = None
+    connection: Connection | None = None
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self.connection is not None:
+            self.connection.close()
+
+
+async def visit_port(target: Target, port: int) -> PortVisit:
+    """Open a port and look at what speaks on it."""
+    plain_first = port in _PLAIN_FIRST
+    scheme = "http" if plain_first else "https"
+    endpoint = Endpoint(scheme=scheme, fqdn=target.fqdn, port=port)
+    first = await target.attempt(endpoint, target.first_path)
+    if isinstance(first, NotOpened):
+        return PortVisit(
+            facts=PortFacts(
+                port=port, state=first.state, address=first.address, tcp_outcome=first.outcome
+            )
+        )
+    return await (_after_plain if plain_first else _after_tls)(target, first)
+
+
+def http_outcome_of(not_opened: NotOpened) -> Outcome:
+    """Return how an exchange ended for which no connection could be made."""
+    code = _HTTP_CODES[not_opened.state]
+    return Outcome(code=code, duration_ms=not_opened.outcome.duration_ms)
+
+
+async def _after_tls(target: Target, first: Attempt) -> PortVisit:
+    if first.spoke_tls:
+        return _encrypted(target, first, await _with_other_alpn(target, first))
+    first.connection.close()
+    second = await _again(target, first, "http")
+    if isinstance(second, NotOpened):
+        return _unspoken(first, first.tls_outcome, http_outcome_of(second))
+    return _plain(first, second, _NOT_TLS if second.spoke_http else first.tls_outcome)
+
+
+async def _after_plain(target: Target, first: Attempt) -> PortVisit:
+    if first.spoke_http and first.exchange.reader.status != _BAD_REQUEST:
+        return _plain(first, first, _NOT_TLS)
+    second = await _again(target, first, "https")
+    if isinstance(second, NotOpened):
+        return _plain(first, first, _NOT_TLS)
+    if second.spoke_tls:
+        first.connection.close()
+        return _encrypted(target, first, await _with_other_alpn(target, second))
+    second.connection.close()
+    return _plain(first, first, _NOT_TLS if first.spoke_http else second.tls_outcome)
+
+
+async def _with_other_alpn(target: Target, attempt: Attempt) -> Attempt:
+    """Try once more where the server refused only what we offered to speak inside TLS."""
+    tls = attempt.connection.tls
+    if tls is None or not tls.peer_refused_alpn:
+        return attempt
+    again = await _again(target, attempt, "https", alpn=_OTHER_ALPN)
+    return attempt if isinstance(again, NotOpened) or not again.spoke_tls else again
+
+
+async def _again(
+    target: Target, first: Attempt, scheme: str, *, alpn: tuple[bytes, ...] = ()
+) -> Attempt | NotOpened:
+    """Connect once more to the address that took the first connection."""
+    asked = first.exchange.endpoint
+    endpoint = Endpoint(scheme=scheme, fqdn=asked.fqdn, port=asked.port)
+    addresses = (first.opened.address,)
+    return await target.attempt(endpoint, target.first_path, addresses=addresses, alpn=alpn)
+
+
+def _encrypted(target: Target, first: Attempt, spoken: Attempt) -> PortVisit:
+    """Return the visit of a port that speaks TLS, be it only to refuse us."""
+    tls = spoken.connection.tls
+    if tls is None:
+        raise AssertionError("only an attempt over TLS comes here")
+    facts = tls_facts(tls, spoken.tls_outcome, target.fqdn)
+    return _visit(first, spoken, spoken.tls_outcome, facts)
+
+
+def _plain(first: Attempt, spoken: Attempt, tls_outcome: Outcome) -> PortVisit:
+    """Return the visit of a port that does not speak TLS, and perhaps HTTP."""
+    return _visit(first, spoken, tls_outcome, None)
+
+
+def _visit(
+    first: Attempt, spoken: Attempt, tls_outcome: Outcome, tls: TlsFacts | None
+) -> PortVisit:
+    facts = PortFacts(
+        port=spoken.exchange.endpoint.port,
+        state=TcpState.OPEN,
+        address=first.opened.address,
+        tcp_outcome=first.opened.outcome,
+        tls=tls,
+        tls_outcome=tls_outcome,
+        speaks_http=spoken.spoke_http,
+        http_outcome=spoken.exchange.outcome,
+        probe=spoken.exchange.facts() if spoken.spoke_http else None,
+    )
+    if spoken.spoke_http:
+        return PortVisit(
+            facts=facts, endpoint=spoken.exchange.endpoint, connection=spoken.connection
+        )
+    spoken.connection.close()
+    return PortVisit(facts=facts)
+
+
+def _unspoken(first: Attempt, tls_outcome: Outcome, http_outcome: Outcome) -> PortVisit:
+    return PortVisit(
+        facts=PortFacts(
+            port=first.exchange.endpoint.port,
+            state=TcpState.OPEN,
+            address=first.opened.address,
+            tcp_outcome=first.opened.outcome,
+            tls_outcome=tls_outcome,
+            http_outcome=http_outcome,
+        )
+    )

@@ -1,0 +1,201 @@
+"""Parses one HTTP/1 response as its bytes arrive: no I/O, every size bounded.
+
+A response ends exactly once, with one outcome code; whatever was read until then stays readable.
+Line endings and the like are read as leniently as browsers do, framing is not.
+"""
+
+from typing import Final
+
+import httptools
+
+from services.prober.facts import OutcomeCode
+from services.prober.observe.content import BodyReader
+from services.prober.observe.limits import HEADER_BYTES, HEADERS, INFORMATIONAL, RESPONSE_BYTES
+
+_HTTP: Final = b"HTTP/"
+_SWITCHING_PROTOCOLS: Final = 101
+_FIRST_FINAL_STATUS: Final = 200
+
+
+class ResponseReader:
+    """One response; feed it until ended."""
+
+    __slots__ = (
+        "_body",
+        "_header_bytes",
+        "_informational",
+        "_is_informational",
+        "_parser",
+        "_reason",
+        "_start",
+        "code",
+        "fed_bytes",
+        "headers",
+        "http_version",
+        "keep_alive",
+        "status",
+    )
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True,
+            lenient_version=True,
+            lenient_data_after_close=True,
+            lenient_optional_lf_after_cr=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_optional_crlf_after_chunk=True,
+            lenient_spaces_after_chunk_size=True,
+        )
+        self._body: BodyReader | None = None
+        self._header_bytes = 0
+        self._informational = 0
+        self._is_informational = False
+        self._reason = b""
+        # The first bytes, enough to tell HTTP from anything else.
+        self._start = b""
+        # None until the response has ended.
+        self.code: OutcomeCode | None = None
+        self.fed_bytes = 0
+        self.headers: list[tuple[str, str]] = []
+        self.http_version = ""
+        # The connection can carry another request; known once ended.
+        self.keep_alive = False
+        # None until a status line was read.
+        self.status: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more is expected."""
+        return self.code is not None
+
+    @property
+    def spoke_http(self) -> bool:
+        """Tell whether a status line was read."""
+        return self.status is not None
+
+    @property
+    def reason(self) -> str:
+        """Return the reason phrase."""
+        return self._reason.decode("latin-1")
+
+    @property
+    def body(self) -> bytes:
+        """Return the body as far as it was read and kept, decoded."""
+        return b"" if self._body is None else self._body.body
+
+    @property
+    def body_bytes(self) -> int:
+        """Return how many bytes of body were read, before decoding."""
+        return 0 if self._body is None else self._body.raw_bytes
+
+    @property
+    def truncated(self) -> bool:
+        """Tell whether the body was longer than what is kept."""
+        if self._body is None:
+            return False
+        return self._body.truncated or self.code is not OutcomeCode.OK
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header by its lower-case name; empty when absent."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def feed(self, received: bytes) -> None:
+        """Take the next bytes of the connection."""
+        self.fed_bytes += len(received)
+        if len(self._start) < len(_HTTP):
+            self._start = (self._start + received[: len(_HTTP)])[: len(_HTTP)]
+        try:
+            self._parser.feed_data(received)
+        except httptools.HttpParserUpgrade:
+            self._end(OutcomeCode.OK)
+        except httptools.HttpParserError:
+            self._end(OutcomeCode.HTTP_MALFORMED if self._looks_http else OutcomeCode.HTTP_NOT_HTTP)
+        if not self.ended:
+            self._check_sizes()
+
+    def feed_eof(self) -> None:
+        """Take the end of the connection, which may also be the end of the body."""
+        if self.fed_bytes and not self._looks_http:
+            self._end(OutcomeCode.HTTP_NOT_HTTP)
+        elif self._body is not None and not self._is_framed:
+            self._end(OutcomeCode.OK)
+        else:
+            self._end(OutcomeCode.HTTP_CLOSED)
+
+    def cut(self, code: OutcomeCode) -> None:
+        """End the response for a reason outside of it, such as a timeout or a reset."""
+        self._end(code)
+
+    @property
+    def _looks_http(self) -> bool:
+        return self._start.lstrip(b"\r\n").startswith(_HTTP[: len(self._start)])
+
+    @property
+    def _is_framed(self) -> bool:
+        return bool(self.header("content-length") or self.header("transfer-encoding"))
+
+    def _end(self, code: OutcomeCode) -> None:
+        if self.code is None:
+            self.code = code
+
+    def _check_sizes(self) -> None:
+        if self._body is None:
+            if self._header_bytes > HEADER_BYTES or self.fed_bytes > HEADER_BYTES:
+                self._end(OutcomeCode.HTTP_TOO_LARGE)
+        elif self._body.truncated:
+            self._end(OutcomeCode.OK)
+        elif self.fed_bytes > RESPONSE_BYTES:
+            self._body.truncated = True
+            self._end(OutcomeCode.OK)
+
+    # What the parser calls; nothing in here may raise.
+
+    def on_message_begin(self) -> None:
+        """Forget an informational response before the one it announced."""
+        if self._is_informational:
+            self._is_informational = False
+            self.headers.clear()
+            self._reason = b""
+
+    def on_status(self, reason: bytes) -> None:
+        """Take a piece of the reason phrase; the status code is known by then."""
+        if not self.ended:
+            self.status = self._parser.get_status_code()
+            self._reason = (self._reason + reason)[:HEADER_BYTES]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header line; trailers come here too and are dropped."""
+        if self.ended or self._body is not None:
+            return
+        self._header_bytes += len(name) + len(value)
+        if len(self.headers) >= HEADERS or self._header_bytes > HEADER_BYTES:
+            self._end(OutcomeCode.HTTP_TOO_LARGE)
+            return
+        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+
+    def on_headers_complete(self) -> None:
+        """Begin the body, or count the response as informational."""
+        if self.ended:
+            return
+        status = self.status = self._parser.get_status_code()
+        self.http_version = self._parser.get_http_version()
+        if status >= _FIRST_FINAL_STATUS or status == _SWITCHING_PROTOCOLS:
+            self._body = BodyReader(self.header("content-encoding"))
+            return
+        self._is_informational = True
+        self._informational += 1
+        if self._informational > INFORMATIONAL:
+            self._end(OutcomeCode.HTTP_TOO_LARGE)
+
+    def on_body(self, piece: bytes) -> None:
+        """Take a piece of the body, chunk framing removed."""
+        if self._body is not None and not self.ended:
+            self._body.feed(piece)
+
+    def on_message_complete(self) -> None:
+        """End with success, unless the response was informational."""
+        if self._is_informational or self.ended:
+            return
+        self.keep_alive = self._parser.should_keep_alive()
+        self._end(OutcomeCode.OK)

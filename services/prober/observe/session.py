@@ -1,0 +1,184 @@
+"""The client side of one TLS connection without I/O: bytes in, bytes out.
+
+Law: a failure is told once, as TlsFailed with its outcome code; after it, or after close, the
+session is not used again.
+"""
+
+from typing import Final
+
+from OpenSSL import SSL, crypto
+
+from services.prober.facts import OutcomeCode
+from services.prober.observe.limits import HANDSHAKE_BYTES
+from services.prober.observe.trust import Notes
+
+_READ_BYTES: Final = 64 * 1024
+
+# TLS record types (RFC 8446, section 5.1): change_cipher_spec to application_data.
+_RECORD_TYPES: Final = range(20, 24)
+_RECORD_MAJOR_VERSION: Final = 3
+_HANDSHAKE_RECORD: Final = 22
+_SERVER_HELLO: Final = 2
+_TLS_1_2: Final = b"\x03\x03"
+_START_BYTES: Final = 11
+
+# Alert descriptions (RFC 8446, section 6.2, and its predecessors).
+_PROTOCOL_VERSION: Final = 70
+_UNRECOGNIZED_NAME: Final = 112
+_CERTIFICATE_REQUIRED: Final = 116
+_NO_APPLICATION_PROTOCOL: Final = 120
+# What servers say to a client without a certificate once the handshake is past their own.
+_WITHOUT_CERTIFICATE: Final = frozenset({40, 41, 42, 46, 49, _CERTIFICATE_REQUIRED})
+_CODE_OF_ALERT: Final = {
+    _PROTOCOL_VERSION: OutcomeCode.TLS_PROTOCOL_UNSUPPORTED,
+    _UNRECOGNIZED_NAME: OutcomeCode.TLS_SNI_REFUSED,
+    _CERTIFICATE_REQUIRED: OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED,
+}
+
+
+class TlsFailed(Exception):  # noqa: N818 - the state it tells of
+    """The TLS stage ended without success."""
+
+    def __init__(self, code: OutcomeCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TlsSession:
+    """One handshake and the encrypted stream after it."""
+
+    __slots__ = ("_connection", "_fed_bytes", "_start", "is_established", "notes")
+
+    def __init__(
+        self, context: SSL.Context, server_name: str, *, alpn: tuple[bytes, ...] = ()
+    ) -> None:
+        self._connection = SSL.Connection(context, None)
+        if alpn:  # otherwise the context's
+            self._connection.set_alpn_protos(list(alpn))
+        self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+        self._connection.set_connect_state()
+        self.notes = Notes()
+        self._connection.set_app_data(self.notes)
+        # The first bytes of the server, enough to tell TLS from anything else, and its version.
+        self._start = b""
+        self._fed_bytes = 0
+        self.is_established = False
+
+    @property
+    def peer_spoke_tls(self) -> bool:
+        """Tell whether the server sent something that is TLS."""
+        return bool(self._start) and self._looks_tls
+
+    @property
+    def peer_refused_alpn(self) -> bool:
+        """Tell whether the server speaks none of the protocols we offered."""
+        return self.notes.alert == _NO_APPLICATION_PROTOCOL
+
+    def client_hello(self) -> bytes:
+        """Return the first bytes to send."""
+        self._step()
+        return self.outgoing()
+
+    def feed(self, received: bytes) -> None:
+        """Take bytes from the server, and go on with the handshake; raises TlsFailed."""
+        if not self.is_established:
+            self._check_start(received)
+        self._connection.bio_write(received)
+        if not self.is_established:
+            self._step()
+
+    def outgoing(self) -> bytes:
+        """Return the bytes that wait to be sent."""
+        try:
+            return self._connection.bio_read(_READ_BYTES)
+        except SSL.WantReadError:
+            return b""
+
+    def encrypted(self, plain: bytes) -> bytes:
+        """Return what to send for plain, and whatever else waited to be sent."""
+        self._connection.send(plain)
+        return self.outgoing()
+
+    def decrypted(self) -> bytes | None:
+        """Return the next bytes of the stream, b"" when there are none yet, None at its end."""
+        try:
+            return self._connection.recv(_READ_BYTES)
+        except SSL.WantReadError:
+            return b""
+        except (SSL.ZeroReturnError, SSL.SysCallError):
+            return None
+        except SSL.Error as error:
+            raise TlsFailed(self._failure) from error
+
+    def chain(self) -> list[bytes]:
+        """Return the certificates as the server sent them, leaf first, in DER."""
+        certificates = self._connection.get_peer_cert_chain() or []
+        return [crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in certificates]
+
+    def version(self) -> str:
+        """Return the negotiated version, such as TLSv1.3; empty before there is one."""
+        return self._connection.get_protocol_version_name() if self._has_cipher else ""
+
+    def cipher(self) -> str:
+        """Return the negotiated cipher suite; empty before there is one."""
+        return self._connection.get_cipher_name() or ""
+
+    def alpn(self) -> str:
+        """Return the protocol agreed on by ALPN; empty when there is none."""
+        return self._connection.get_alpn_proto_negotiated().decode("latin-1")
+
+    def close(self) -> None:
+        """Let go of what the library holds; the facts read before stay valid."""
+        self._connection.set_app_data(None)
+
+    @property
+    def _has_cipher(self) -> bool:
+        return self._connection.get_cipher_name() is not None
+
+    @property
+    def _looks_tls(self) -> bool:
+        start = self._start
+        return start[0] in _RECORD_TYPES and (len(start) == 1 or start[1] == _RECORD_MAJOR_VERSION)
+
+    def _check_start(self, received: bytes) -> None:
+        if len(self._start) < _START_BYTES:
+            self._start = (self._start + received[:_START_BYTES])[:_START_BYTES]
+        if not self._looks_tls:
+            raise TlsFailed(OutcomeCode.TLS_NOT_TLS)
+        self._fed_bytes += len(received)
+        if self._fed_bytes > HANDSHAKE_BYTES:
+            raise TlsFailed(OutcomeCode.TLS_MALFORMED)
+
+    def _step(self) -> None:
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return
+        except (SSL.ZeroReturnError, SSL.SysCallError) as error:
+            raise TlsFailed(OutcomeCode.TLS_CLOSED) from error
+        except SSL.Error as error:
+            raise TlsFailed(self._failure) from error
+        self.is_established = True
+
+    @property
+    def _failure(self) -> OutcomeCode:
+        alert = self.notes.alert
+        if alert is None:
+            return self._failure_of_ours
+        if alert in _WITHOUT_CERTIFICATE and self._connection.get_peer_certificate() is not None:
+            return OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED
+        return _CODE_OF_ALERT.get(alert, OutcomeCode.TLS_ALERT)
+
+    @property
+    def _failure_of_ours(self) -> OutcomeCode:
+        """Return why we ended the handshake: a version we do not speak, or bytes that are no TLS.
+
+        A ServerHello is record type, version, length (2), then type, length (3), version.
+        """
+        start = self._start
+        is_server_hello = start[:1] == bytes([_HANDSHAKE_RECORD]) and start[5:6] == bytes(
+            [_SERVER_HELLO]
+        )
+        if is_server_hello and start[9:11] < _TLS_1_2:
+            return OutcomeCode.TLS_PROTOCOL_UNSUPPORTED
+        return OutcomeCode.TLS_MALFORMED

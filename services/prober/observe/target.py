@@ -1,0 +1,115 @@
+"""One name being visited: what its visits share, and how a connection to it is tried."""
+
+import asyncio
+from dataclasses import dataclass
+
+from OpenSSL import SSL
+
+from outscope.netguard.policy import Policy
+from services.prober.facts import Outcome, OutcomeCode
+from services.prober.observe.connection import Connection
+from services.prober.observe.exchange import Endpoint, Exchange
+from services.prober.observe.limits import Limits
+from services.prober.observe.session import TlsSession
+from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every check of the process shares."""
+
+    policy: Policy
+    context: SSL.Context
+    limits: Limits
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A connection that was made, with the exchange it began with, both settled."""
+
+    opened: Opened
+    exchange: Exchange
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection."""
+        return self.opened.connection
+
+    @property
+    def spoke_tls(self) -> bool:
+        """Tell whether the server answered in TLS, be it to refuse."""
+        tls = self.connection.tls
+        return tls is not None and tls.peer_spoke_tls
+
+    @property
+    def spoke_http(self) -> bool:
+        """Tell whether the server answered in HTTP."""
+        return self.exchange.reader.spoke_http
+
+    @property
+    def tls_outcome(self) -> Outcome:
+        """Return how the TLS stage ended; only of a connection that tried it."""
+        return self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
+
+
+class Target:
+    """One name, its addresses, and the moment of the loop's clock when looking at it ends.
+
+    Whatever connections its visits made are closed with it.
+    """
+
+    def __init__(
+        self, fqdn: str, addresses: tuple[str, ...], first_path: str, tools: Tools, deadline: float
+    ) -> None:
+        self.fqdn = fqdn
+        self.addresses = addresses
+        self.first_path = first_path
+        self._tools = tools
+        self._deadline = deadline
+        self._loop = asyncio.get_running_loop()
+        self._connections: list[Connection] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the deadline of the check has passed."""
+        return self._loop.time() >= self._deadline
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._connections:
+            connection.close()
+
+    async def attempt(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        *,
+        addresses: tuple[str, ...] = (),
+        alpn: tuple[bytes, ...] = (),
+    ) -> Attempt | NotOpened:
+        """Connect to one of the addresses, all of the name's by default, and ask for one path."""
+        left_s = max(0.0, self._deadline - self._loop.time())
+        dialler = Dialler(
+            port=endpoint.port,
+            policy=self._tools.policy,
+            connection=lambda: self._connection(Exchange(endpoint, path), alpn),
+            timeout_s=min(self._tools.limits.connect_timeout_s, left_s),
+        )
+        opened = await open_any(addresses or self.addresses, dialler)
+        if isinstance(opened, NotOpened):
+            return opened
+        await opened.connection.settled()
+        return Attempt(opened=opened, exchange=opened.connection.first)
+
+    def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...]) -> Connection:
+        is_encrypted = exchange.endpoint.scheme == "https"
+        connection = Connection(
+            exchange,
+            TlsSession(self._tools.context, self.fqdn, alpn=alpn) if is_encrypted else None,
+            user_agent=self._tools.user_agent,
+            limits=self._tools.limits,
+            deadline=self._deadline,
+        )
+        self._connections.append(connection)
+        return connection

@@ -1,0 +1,36 @@
+"""Reads the facts of a TLS session: what was agreed on, the chain as sent, what is wrong in it."""
+
+from typing import Final
+
+from services.prober.facts import Outcome, OutcomeCode, TlsFacts
+from services.prober.observe.certificate import certificate_facts, names_its_issuer_url
+from services.prober.observe.session import TlsSession
+from services.prober.observe.verification import flags_for, message_for
+
+# How a handshake ends whose certificate was verified, whatever came of the verification.
+_VERIFIED: Final = frozenset({OutcomeCode.OK, OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED})
+
+
+def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str) -> TlsFacts:
+    """Return what a session showed; complete with a bad certificate, and as far as it went."""
+    ders = session.chain()
+    if not ders:
+        return TlsFacts(outcome=outcome, version=session.version(), cipher=session.cipher())
+    chain = tuple(certificate_facts(der) for der in ders)
+    errors = session.notes.errors
+    flags = flags_for(
+        errors,
+        chain,
+        fqdn,
+        issuer_is_downloadable=bool(errors) and names_its_issuer_url(ders[0]),
+    )
+    return TlsFacts(
+        outcome=outcome,
+        valid=outcome.code in _VERIFIED and not flags and not errors,
+        flags=flags,
+        version=session.version(),
+        cipher=session.cipher(),
+        alpn=session.alpn(),
+        chain=chain,
+        verify_message=message_for(flags, errors, chain, fqdn),
+    )
