@@ -1,0 +1,133 @@
+"""Renders the pages of docs/ that repeat what the code says: errors.md and outcomes.md.
+
+`make docs` writes them, the lint compares them; a page never differs from its source.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from outscope.errors import ERROR_TABLE, ErrorRow
+from services.prober.facts import Outcome, OutcomeCode
+
+DOCS: Final = Path(__file__).parent
+FACTS_PROTO: Final = DOCS.parent / "proto/outscope/v1/facts.proto"
+
+_RENDERED: Final = "<!-- Rendered by `make docs`; change {source} instead. -->"
+_PREFIX: Final = "OUTCOME_CODE_"
+_VALUE: Final = re.compile(rf"\s*{_PREFIX}(?P<name>\w+) = (?P<number>\d+);")
+_STAGES: Final = MappingProxyType(
+    {
+        "dns": "Resolving the name",
+        "tcp": "Opening a port",
+        "tls": "The TLS handshake",
+        "http": "Requesting a path",
+    }
+)
+_ANY_STAGE: Final = "Any stage"
+
+_ERRORS_OPENING: Final = """\
+A refusal is the caller's to change, and `error.code` says how.
+The code is stable; the message is for people and may change.
+What was learned of a target is never an error: see [outcomes](outcomes.md).
+
+Over REST a refusal is this body, with the request id also in the header `x-request-id`:
+
+```json
+{
+  "error": {
+    "code": "invalid_request",
+    "message": "fqdn has one label only; a full name such as example.com is expected",
+    "details": {"field": "fqdn", "value": "localhost"},
+    "request_id": "req_01k3d1v9x0c6t2m8q4w7y5z3ab"
+  }
+}
+```
+
+Over gRPC it is a status with the standard details of `google.rpc`.
+`ErrorInfo` has the code in capitals as its `reason` and `outscope` as its `domain`.
+`BadRequest` names the field, `RetryInfo` says when to come back, `RequestInfo` has the request id.
+
+| `error.code` | HTTP | gRPC | When |
+|---|---|---|---|
+"""
+_OUTCOMES_OPENING: Final = """\
+Every stage of a check ends in one of these codes, and each is an answer, not an error.
+The owner is who has to act for the outcome to change.
+It is the target, the resolver, the network between, the policy of this installation, or us.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    """One value of the enum OutcomeCode and the comment above it."""
+
+    code: str
+    meaning: str
+
+
+def outcome_rows(proto: str) -> list[OutcomeRow]:
+    """Return the values of the enum OutcomeCode of a proto file, the unspecified one left out."""
+    body = proto.partition("enum OutcomeCode {")[2].partition("\n}")[0]
+    rows: list[OutcomeRow] = []
+    comment: list[str] = []
+    for line in body.splitlines():
+        if line.strip().startswith("//"):
+            comment.append(line.strip().removeprefix("//").strip())
+            continue
+        value = _VALUE.match(line)
+        if value and value["number"] != "0":
+            rows.append(OutcomeRow(code=value["name"].lower(), meaning=" ".join(comment)))
+        comment = []
+    return rows
+
+
+def errors_page(table: Iterable[ErrorRow]) -> str:
+    """Return docs/errors.md."""
+    rows = (
+        f"| `{row.code}` | {row.http_status} | `{row.grpc_code}` | {row.summary} |" for row in table
+    )
+    return _page("Errors", "outscope/errors.py", _ERRORS_OPENING + "\n".join(rows))
+
+
+def outcomes_page(rows: Iterable[OutcomeRow], owner_of: Callable[[str], str]) -> str:
+    """Return docs/outcomes.md; owner_of tells who has to act for a code to change."""
+    sections: dict[str, list[str]] = {title: [] for title in (_ANY_STAGE, *_STAGES.values())}
+    for row in rows:
+        title = _STAGES.get(row.code.partition("_")[0], _ANY_STAGE)
+        sections[title].append(f"| `{row.code}` | {owner_of(row.code)} | {row.meaning} |")
+    tables = (
+        "\n".join(["", f"## {title}", "", "| Code | Owner | Meaning |", "|---|---|---|", *lines])
+        for title, lines in sections.items()
+    )
+    return _page("Outcomes", "proto/outscope/v1/facts.proto", _OUTCOMES_OPENING + "\n".join(tables))
+
+
+def pages() -> Mapping[str, str]:
+    """Return every rendered page by its file name."""
+    rows = outcome_rows(FACTS_PROTO.read_text("utf-8"))
+    return {
+        "errors.md": errors_page(ERROR_TABLE),
+        "outcomes.md": outcomes_page(rows, _owner_of),
+    }
+
+
+def _owner_of(code: str) -> str:
+    return Outcome(code=OutcomeCode(code)).owner or "—"
+
+
+def _page(title: str, source: str, body: str) -> str:
+    return f"# {title}\n\n{_RENDERED.format(source=source)}\n\n{body}\n"
+
+
+def main() -> None:
+    """Write the rendered pages."""
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

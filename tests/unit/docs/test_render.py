@@ -1,0 +1,54 @@
+from docs.render import OutcomeRow, errors_page, outcome_rows, outcomes_page, pages
+from outscope.errors import ErrorRow
+from outscope.v1 import facts_pb2
+
+PROTO = """
+enum Other {
+  OUTCOME_CODE_NOT_THIS = 1;
+}
+enum OutcomeCode {
+  OUTCOME_CODE_UNSPECIFIED = 0;
+  // The stage succeeded.
+  OUTCOME_CODE_OK = 1;
+
+  // The name does not exist,
+  // and nothing below it.
+  OUTCOME_CODE_DNS_NXDOMAIN = 10;
+  OUTCOME_CODE_TCP_REFUSED = 30;
+}
+enum Later {
+  OUTCOME_CODE_NOT_THIS_EITHER = 1;
+}
+"""
+
+
+def test_outcomes_are_read_with_the_comment_above_them() -> None:
+    assert outcome_rows(PROTO) == [
+        OutcomeRow(code="ok", meaning="The stage succeeded."),
+        OutcomeRow(code="dns_nxdomain", meaning="The name does not exist, and nothing below it."),
+        OutcomeRow(code="tcp_refused", meaning=""),
+    ]
+
+
+def test_an_outcome_stands_under_its_stage_with_its_owner() -> None:
+    page = outcomes_page(
+        [OutcomeRow(code="dns_timeout", meaning="Nobody answered.")], owner_of=lambda _: "resolver"
+    )
+    section = page.partition("## Resolving the name")[2].partition("##")[0]
+    assert "| `dns_timeout` | resolver | Nobody answered. |" in section
+
+
+def test_a_refusal_is_one_row() -> None:
+    row = ErrorRow(code="gone", grpc_code="NOT_FOUND", http_status=410, summary="It was here.")
+    assert errors_page([row]).endswith("| `gone` | 410 | `NOT_FOUND` | It was here. |\n")
+
+
+def test_the_page_of_outcomes_has_every_value_of_the_contract_with_a_meaning() -> None:
+    page = pages()["outcomes.md"]
+    codes = [
+        name.removeprefix("OUTCOME_CODE_").lower()
+        for name in facts_pb2.OutcomeCode.DESCRIPTOR.values_by_name
+    ]
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(line.split("`")[1] for line in rows) == sorted(set(codes) - {"unspecified"})
+    assert [line for line in rows if line.endswith("|  |")] == []
