@@ -1,0 +1,88 @@
+"""Starts the notifier: the only place where its parts are made and joined."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import grpc
+import grpc.aio
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.work import Worker
+from outscope.clock import utc_now
+from outscope.config import Environment
+from outscope.lifecycle import run_service
+from outscope.netguard.resolve import Resolver
+from outscope.rpc.channel import open_channel
+from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.logs import configure_logs
+from services.notifier.config import NotifierConfig, config_from
+from services.notifier.deliver import Deliverer
+from services.notifier.worker import DeliveryTask
+
+
+class Dependencies:
+    """What the notifier needs to do its work, and whether each answers now."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+        self.bus: Bus | None = None
+
+    async def readiness(self) -> Readiness:
+        """Tell which of them answers."""
+        state = self._channel.get_state(try_to_connect=True)
+        return {
+            "nats": self.bus is not None and self.bus.is_connected,
+            "scheduler": state is grpc.ChannelConnectivity.READY,
+        }
+
+
+@asynccontextmanager
+async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
+    """Deliver while the context is open."""
+    async with AsyncExitStack() as stack:
+        channel = await stack.enter_async_context(open_channel(config.scheduler_address))
+        dependencies = Dependencies(channel)
+        await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
+        resolver = await stack.enter_async_context(Resolver(config.resolvers))
+        deliverer = Deliverer(
+            resolver=resolver,
+            allow=config.allow_net,
+            ca_file=config.ca_file,
+            timeout_s=config.timeout_s,
+        )
+        bus = await stack.enter_async_context(connect_bus(config.nats_url, "notifier"))
+        dependencies.bus = bus
+        task = DeliveryTask(
+            bus=bus,
+            channel=channel,
+            service_token=config.service_token,
+            deliverer=deliverer,
+            clock=utc_now,
+        )
+        await stack.enter_async_context(
+            Worker(
+                bus,
+                subjects.DELIVERIES_CONSUMER,
+                task,
+                concurrency=config.concurrency,
+                drain_s=config.drain_s,
+            )
+        )
+        yield
+
+
+def main() -> None:
+    """Read the settings and serve until told to stop."""
+    environment = Environment()
+
+    def service() -> AbstractAsyncContextManager[None]:
+        config = config_from(environment)
+        configure_logs("notifier", level=config.log_level, as_json=config.log_format == "json")
+        return notifier(config)
+
+    run_service("notifier", service)
+
+
+if __name__ == "__main__":
+    main()

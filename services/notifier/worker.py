@@ -1,0 +1,154 @@
+"""Carries out delivery jobs: ask what to send, sign, post once, report, and only then acknowledge.
+
+Secrets and payloads never travel on the bus: they are asked of the scheduler for each attempt.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+import grpc
+import grpc.aio
+from google.protobuf.message import DecodeError
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus
+from outscope.bus.consume import Message
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.work import GiveBack
+from outscope.clock import Clock
+from outscope.rpc.metadata import SERVICE_TOKEN
+from outscope.telemetry.logs import bound, logger
+from outscope.telemetry.metrics import Counter, Histogram
+from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc, messages_pb2
+from services.notifier.deliver import Answer, Deliverer
+from services.notifier.payload import payload_for
+from services.notifier.retry import DeliveryError, retry_after_s
+from services.notifier.signature import signed_headers
+
+log = logger(__name__)
+
+DELIVERY_ATTEMPTS: Final = Counter(
+    "outscope_delivery_attempts", "Delivery attempts made, by how they ended.", ("error",)
+)
+DELIVERY_DURATION_SECONDS: Final = Histogram(
+    "outscope_delivery_duration_seconds",
+    "Time from the post to the endpoint's answer.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+
+_RPC_TIMEOUT_S: Final = 10.0
+_SCHEDULER_AWAY_DELAY_S: Final = 5.0
+_REPORT_PAUSE_S: Final = 1.0
+# The attempt was made, given up or replaced meanwhile: there is nothing left to do.
+_NOT_DUE: Final = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+_CONTENT_TYPE: Final = "application/json"
+
+
+class DeliveryTask:
+    """What the notifier does with one message."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        channel: grpc.aio.Channel,
+        service_token: str,
+        deliverer: Deliverer,
+        clock: Clock,
+    ) -> None:
+        self._bus = bus
+        self._scheduler = delivery_service_pb2_grpc.DeliveryServiceStub(channel)
+        self._credentials = ((SERVICE_TOKEN, service_token),)
+        self._deliverer = deliverer
+        self._clock = clock
+
+    async def __call__(self, message: Message) -> None:
+        """Carry out the job in a message and settle it."""
+        try:
+            job = messages_pb2.DeliveryJob.FromString(message.payload)
+        except DecodeError as error:
+            log.error("unreadable delivery job", exception=error)  # noqa: TRY400 - ours has fields
+            await message.terminate()
+            return
+        with bound(delivery_id=job.delivery_id, attempt=job.attempt):
+            delivery = await self._due_delivery(job)
+            if delivery is not None:
+                await self._report(await self._attempt(job, delivery))
+            await message.ack()
+
+    async def _due_delivery(
+        self, job: messages_pb2.DeliveryJob
+    ) -> delivery_service_pb2.GetDeliveryResponse | None:
+        """Return what to send, or None when this attempt is not due any more."""
+        request = delivery_service_pb2.GetDeliveryRequest(
+            delivery_id=job.delivery_id, attempt=job.attempt
+        )
+        try:
+            # A scheduler that restarts is waited for; it costs no delivery of the message.
+            return await self._scheduler.GetDelivery(
+                request, metadata=self._credentials, timeout=_RPC_TIMEOUT_S, wait_for_ready=True
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _NOT_DUE:
+                log.info("delivery is not due", code=error.code().name)
+                return None
+            reason = f"GetDelivery ended with {error.code().name}: {error.details()}"
+            raise GiveBack(reason, delay_s=_SCHEDULER_AWAY_DELAY_S) from error
+
+    async def _attempt(
+        self,
+        job: messages_pb2.DeliveryJob,
+        delivery: delivery_service_pb2.GetDeliveryResponse,
+    ) -> messages_pb2.DeliveryAttempt:
+        attempted_at = self._clock()
+        attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
+        attempt.attempted_at.FromDatetime(attempted_at)
+        started_s = time.monotonic()
+        answer = await self._post(delivery)
+        elapsed_s = time.monotonic() - started_s
+        attempt.duration_ms = round(elapsed_s * 1000)
+        attempt.error = answer.error.value
+        if answer.status_code is not None:
+            attempt.status_code = answer.status_code
+        pause_s = retry_after_s(answer.retry_after, self._clock())
+        if pause_s is not None:
+            attempt.retry_after_s = pause_s
+        DELIVERY_ATTEMPTS.labels(answer.error.value).inc()
+        DELIVERY_DURATION_SECONDS.observe(elapsed_s)
+        log.info("delivered", status_code=answer.status_code, error=answer.error.value)
+        return attempt
+
+    async def _post(self, delivery: delivery_service_pb2.GetDeliveryResponse) -> Answer:
+        try:
+            headers, body = self._signed(delivery)
+        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
+            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
+            return Answer(error=DeliveryError.INTERNAL)
+        return await self._deliverer.post(delivery.url, headers, body)
+
+    def _signed(
+        self, delivery: delivery_service_pb2.GetDeliveryResponse
+    ) -> tuple[dict[str, str], bytes]:
+        body = payload_for(delivery.event_type, delivery.event_at, delivery.check)
+        headers = signed_headers(
+            delivery.secret,
+            webhook_id=delivery.webhook_id,
+            attempted_at=self._clock(),
+            body=body,
+        )
+        return {"content-type": _CONTENT_TYPE, **headers}, body
+
+    async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
+        """Report until the bus takes it: to give the job back now would post it a second time."""
+        message_id = f"{attempt.delivery_id}-{attempt.attempt}"
+        while True:
+            try:
+                await self._bus.publish(
+                    subjects.DELIVERY_ATTEMPTS, attempt.SerializeToString(), message_id
+                )
+            except BusUnavailable as error:
+                log.warning("cannot report, trying again", reason=str(error))
+                await asyncio.sleep(_REPORT_PAUSE_S)
+            else:
+                return

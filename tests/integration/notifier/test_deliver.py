@@ -1,0 +1,195 @@
+"""One post to receivers that behave, and to receivers that do not."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from outscope.netguard.resolve import Resolver
+from services.notifier.deliver import Answer, Deliverer
+from services.notifier.retry import DeliveryError
+from tests.integration.notifier.conftest import NO_RESOLVER
+from tests.integration.notifier.receivers import (
+    Behaviour,
+    answering,
+    babbling,
+    closing,
+    dripping,
+    pouring,
+    receiver,
+    resetting,
+    saying_nothing,
+)
+
+HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
+ODD_NUMBERS = ("2130706433", "0x7f.1", "0177.0.0.1")
+BODY = b'{"type":"check.completed"}'
+
+
+@pytest.mark.parametrize("status_code", [200, 202, 204, 299])
+async def test_a_2xx_is_a_success_and_the_request_is_what_was_signed(
+    deliverer: Deliverer, certificate: ssl.SSLContext, status_code: int
+) -> None:
+    async with receiver(answering(f"{status_code} Fine"), certificate=certificate) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.NONE, status_code=status_code)
+    (request,) = endpoint.received
+    assert (request.method, request.target) == ("POST", "/hook?tenant=1")
+    assert request.body == BODY
+    assert request.headers["webhook-id"] == "msg_1"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["user-agent"].startswith("OutScope/")
+    assert "cookie" not in request.headers
+
+
+@pytest.mark.parametrize("status", ["400 No", "410 Gone", "500 Oh", "502 Bad", "999 What"])
+async def test_any_other_status_is_a_failure_told_with_its_code(
+    deliverer: Deliverer, status: str
+) -> None:
+    async with receiver(answering(status)) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.HTTP_STATUS, status_code=int(status[:3]))
+    assert len(endpoint.received) == 1
+
+
+async def test_retry_after_is_handed_on_as_sent(deliverer: Deliverer) -> None:
+    async with receiver(answering("429 Slow", "Retry-After: 120")) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.HTTP_STATUS, status_code=429, retry_after="120")
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+async def test_a_redirect_to_an_inner_address_is_a_failure_and_is_not_followed(
+    deliverer: Deliverer, status: str
+) -> None:
+    async with (
+        receiver(answering("200 OK")) as inner,
+        receiver(answering(status, f"Location: {inner.url}")) as endpoint,
+    ):
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.REDIRECT, status_code=int(status[:3]))
+    assert inner.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        (saying_nothing, DeliveryError.TIMEOUT),
+        (resetting, DeliveryError.CONNECTION_LOST),
+        (closing, DeliveryError.CONNECTION_LOST),
+        (babbling, DeliveryError.MALFORMED_ANSWER),
+    ],
+)
+@pytest.mark.parametrize("is_encrypted", [False, True])
+async def test_a_receiver_that_gives_no_answer_is_an_error_and_asked_only_once(
+    deliverer: Deliverer,
+    certificate: ssl.SSLContext,
+    behaviour: Behaviour,
+    error: DeliveryError,
+    *,
+    is_encrypted: bool,
+) -> None:
+    async with receiver(behaviour, certificate=certificate if is_encrypted else None) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=error)
+    assert len(endpoint.received) == 1
+
+
+async def test_a_receiver_that_closes_without_saying_so_costs_no_later_delivery(
+    deliverer: Deliverer,
+) -> None:
+    async def answer_and_close(writer: asyncio.StreamWriter) -> None:
+        await answering("200 OK")(writer)
+        raise ConnectionAbortedError
+
+    async with receiver(answer_and_close) as endpoint:
+        answers = [await deliverer.post(endpoint.url, HEADERS, BODY) for _ in range(3)]
+    assert [answer.error for answer in answers] == [DeliveryError.NONE] * 3
+
+
+async def test_of_a_huge_answer_little_is_taken(deliverer: Deliverer) -> None:
+    taken: list[int] = []
+    async with receiver(pouring(taken)) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+        await asyncio.sleep(0.05)
+        assert sum(taken) < 16 * 1024 * 1024
+    assert answer == Answer(error=DeliveryError.NONE, status_code=200)
+
+
+async def test_a_slow_body_after_200_is_a_success_without_the_wait(deliverer: Deliverer) -> None:
+    async with receiver(dripping) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.NONE, status_code=200)
+
+
+async def test_nobody_listening_is_connect_failed(deliverer: Deliverer) -> None:
+    async with receiver(answering("200 OK")) as endpoint:
+        url = endpoint.url
+    assert await deliverer.post(url, HEADERS, BODY) == Answer(error=DeliveryError.CONNECT_FAILED)
+
+
+async def test_a_name_that_cannot_be_resolved_is_dns_failed(deliverer: Deliverer) -> None:
+    answer = await deliverer.post("https://hook.example.com/", HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.DNS_FAILED)
+
+
+async def test_a_certificate_nobody_trusts_gets_nothing(deliverer: Deliverer) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with receiver(answering("200 OK"), certificate=context) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TLS_FAILED)
+    assert endpoint.received == []
+
+
+async def test_a_certificate_for_another_name_gets_nothing(
+    deliverer: Deliverer, authority: trustme.CA
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("hook.example.com").configure_cert(context)
+    async with receiver(answering("200 OK"), certificate=context) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TLS_FAILED)
+    assert endpoint.received == []
+
+
+async def test_an_endpoint_that_speaks_no_tls_is_tls_failed(deliverer: Deliverer) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await deliverer.post(f"https://127.0.0.1:{port}/", HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TLS_FAILED)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "file:///etc/passwd", "hook", "https://", ""])
+async def test_what_is_no_web_address_is_invalid_url(deliverer: Deliverer, url: str) -> None:
+    assert await deliverer.post(url, HEADERS, BODY) == Answer(error=DeliveryError.INVALID_URL)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]", *ODD_NUMBERS])
+async def test_a_denied_address_gets_no_connection_in_any_spelling(
+    ca_file: Path, certificate: ssl.SSLContext, scheme: str, host: str
+) -> None:
+    encrypted = certificate if scheme == "https" else None
+    async with (
+        receiver(answering("200 OK"), certificate=encrypted) as endpoint,
+        Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+    ):
+        strict = Deliverer(resolver=resolver, allow=(), ca_file=ca_file, timeout_s=2)
+        url = endpoint.url.replace("127.0.0.1", host)
+        answer = await strict.post(url, HEADERS, BODY)
+    # Numbers that only some libraries take for addresses are names that do not exist, or no names.
+    odd = {DeliveryError.DNS_FAILED, DeliveryError.INVALID_URL}
+    assert answer.error in (odd if host in ODD_NUMBERS else {DeliveryError.TARGET_REFUSED})
+    assert endpoint.connections == 0
+
+
+async def test_plain_http_outside_the_opened_ranges_is_refused(deliverer: Deliverer) -> None:
+    answer = await deliverer.post("http://8.8.8.8/", HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
