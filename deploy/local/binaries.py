@@ -4,8 +4,10 @@ import importlib.util
 import sysconfig
 from pathlib import Path
 
+from deploy.local.program import LaunchError
 
-class BinaryMissingError(Exception):
+
+class BinaryMissingError(LaunchError):
     """A program is not installed: no wheel for this platform, or not set up yet."""
 
 

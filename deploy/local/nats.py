@@ -16,6 +16,7 @@ from deploy.local.leash import leashed
 
 USER = "outscope"
 STOP_SIGNAL = signal.SIGTERM
+NOISE = (b"[INF]", b"Plaintext passwords")  # its banner; the password is in a private file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Nats:
         return self.folder / "nats-server.conf"
 
     def _settings(self) -> str:
-        store = json.dumps(str(self.folder.absolute() / "jetstream"))  # quoted as NATS reads it
+        store = json.dumps(str(self.folder.absolute()))  # quoted as NATS reads it
         return (
             f"listen: 127.0.0.1:{self.port}\n"
             f"server_name: outscope-local\n"

@@ -1,21 +1,35 @@
-"""Picks, checks and reserves loopback TCP ports."""
+"""Picks, checks and reserves loopback TCP ports.
+
+Law: picked ports lie below the range the system gives to outgoing connections. While a server is
+down, a client that keeps trying to reconnect could otherwise be given that very port as its own
+end, and the server would find it taken.
+"""
 
 import contextlib
 import errno
+import secrets
 import socket
+from typing import Final
 
-LOOPBACK = "127.0.0.1"
+from deploy.local.errors import StartError
+
+LOOPBACK: Final = "127.0.0.1"
+_PICKED_FROM: Final = range(15_000, 32_000)
+_ATTEMPTS: Final = 100
 
 
-class PortInUseError(Exception):
+class PortInUseError(StartError):
     """Somebody else listens on a port we were told to use."""
 
 
 def free_port() -> int:
     """Return a port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    for _ in range(_ATTEMPTS):
+        port = secrets.choice(_PICKED_FROM)
+        with contextlib.suppress(OSError):
+            _check_free(port)
+            return port
+    raise PortInUseError(f"no free port among {_ATTEMPTS} tried")
 
 
 def reserve_shared(port: int, option: str) -> socket.socket:
@@ -23,20 +37,28 @@ def reserve_shared(port: int, option: str) -> socket.socket:
 
     It never listens, so it takes no connection; port 0 picks one. PortInUseError names option.
     """
+    chosen = port or free_port()
     try:
-        with socket.socket() as probe:  # without SO_REUSEPORT: anybody at all there is a conflict
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((LOOPBACK, port))
-            chosen = int(probe.getsockname()[1])
+        _check_free(chosen)  # without SO_REUSEPORT: anybody at all there is a conflict
     except OSError as error:
-        raise _refusal(error, port, option) from error
-    reservation = socket.socket()
+        raise _refusal(error, chosen, option) from error
     with contextlib.ExitStack() as on_failure:
-        on_failure.callback(reservation.close)
+        reservation = on_failure.enter_context(socket.socket())
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         reservation.bind((LOOPBACK, chosen))
         on_failure.pop_all()
     return reservation
+
+
+def port_of(reservation: socket.socket) -> int:
+    """Return the port a socket is bound to."""
+    return int(reservation.getsockname()[1])
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((LOOPBACK, port))
 
 
 def _refusal(error: OSError, port: int, option: str) -> PortInUseError:

@@ -17,11 +17,12 @@ from pathlib import Path
 from deploy.local.binaries import postgres_program
 from deploy.local.leash import leashed
 from deploy.local.privileges import as_ordinary_user, own
+from deploy.local.program import LaunchError
 
 USER = "outscope"
 DATABASE = "outscope"
 STOP_SIGNAL = signal.SIGINT  # "fast": end the sessions, write a checkpoint, exit
-_CRASH_SIGNAL = signal.SIGQUIT  # "immediate": exit at once and take every backend along
+CRASH_SIGNAL = signal.SIGQUIT  # "immediate": exit at once and take every backend along
 _STATUS_LINE = 7  # of postmaster.pid, see src/include/utils/pidfile.h
 _SMALL_MACHINE = {
     "shared_buffers": "128MB",
@@ -35,7 +36,7 @@ _SMALL_MACHINE = {
 _FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
-class PostgresError(Exception):
+class PostgresError(LaunchError):
     """The cluster could not be made or taken over."""
 
 
@@ -72,7 +73,7 @@ class Postgres:
         server = [str(postgres_program("postgres")), "-D", str(self.folder.absolute())]
         for name, value in settings.items():
             server += ["-c", f"{name}={value}"]
-        return as_ordinary_user(leashed(server, _CRASH_SIGNAL))
+        return as_ordinary_user(leashed(server, CRASH_SIGNAL))
 
     def is_ready(self) -> bool:
         """Tell whether it accepts connections, as it says itself in postmaster.pid."""
@@ -81,15 +82,13 @@ class Postgres:
 
     def _create(self) -> None:
         """Build the cluster beside its place and move it there whole, or not at all."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".initdb-") as temporary:
-            cluster = Path(temporary) / "cluster"
-            cluster.mkdir(mode=0o700)
-            own(cluster)
-            self._initdb(cluster)
-            _run_single_user(cluster, f"CREATE DATABASE {DATABASE}")
-            shutil.rmtree(self.folder, ignore_errors=True)
-            cluster.rename(self.folder)
+        cluster = self.folder.with_name(f"{self.folder.name}.new")
+        shutil.rmtree(cluster, ignore_errors=True)  # of a run that was killed here
+        cluster.mkdir(mode=0o700, parents=True)
+        own(cluster)
+        self._initdb(cluster)
+        _run_single_user(cluster, f"CREATE DATABASE {DATABASE}")
+        cluster.replace(self.folder)
 
     def _initdb(self, cluster: Path) -> None:
         with tempfile.NamedTemporaryFile("w") as password:

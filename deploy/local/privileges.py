@@ -12,6 +12,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from deploy.local.program import LaunchError
+
 _UNPRIVILEGED_ID = 65534  # nobody and nogroup nearly everywhere; needs no entry in /etc/passwd
 _NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 _SETPRIV = [
@@ -24,7 +26,7 @@ _SETPRIV = [
 ]
 
 
-class PrivilegeError(Exception):
+class PrivilegeError(LaunchError):
     """We are root and can not run a program as anybody else."""
 
 

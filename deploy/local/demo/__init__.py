@@ -1,0 +1,1 @@
+"""A demo target on loopback: its own DNS, certificate authority, site, API and login."""

@@ -1,0 +1,30 @@
+"""Where the running system is reached: the object of --json and of endpoints.json."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+ROLES: Final = ("gateway", "scheduler", "prober", "notifier", "nats", "postgres")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Addresses, the key, and how to ask for the present process ids of a role."""
+
+    rest: str
+    grpc: str
+    api_key: str
+    postgres: str
+    nats: str
+    pids: Callable[[str], list[int]]
+
+    def as_object(self) -> dict[str, Any]:
+        """Return the object as it is at this moment."""
+        return {
+            "rest": self.rest,
+            "grpc": self.grpc,
+            "api_key": self.api_key,
+            "postgres": self.postgres,
+            "nats": self.nats,
+            "pids": {role: self.pids(role) for role in ROLES},
+        }

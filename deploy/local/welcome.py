@@ -1,0 +1,23 @@
+"""What a person is shown once the system is up: where it is, the key, and a line to try."""
+
+import json
+
+from deploy.local.endpoints import Endpoints
+from deploy.local.first_check import Target
+
+
+def welcome_lines(endpoints: Endpoints, example: Target) -> list[str]:
+    """Return the lines that let a person begin."""
+    body = json.dumps(example.as_request())
+    return [
+        f"  REST     {endpoints.rest}   (pages for people: {endpoints.rest}/docs)",
+        f"  gRPC     {endpoints.grpc}",
+        f"  API key  {endpoints.api_key}",
+        "",
+        "Try:",
+        f"  curl -s {endpoints.rest}/v1/check -H 'x-api-key: {endpoints.api_key}' \\",
+        f"    -H 'content-type: application/json' -d '{body}'",
+        f"  curl -s {endpoints.rest}/v1/check/<id> -H 'x-api-key: {endpoints.api_key}'",
+        "",
+        "Ctrl-C stops everything.",
+    ]
