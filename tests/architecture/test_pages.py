@@ -19,7 +19,9 @@ MAX_ADR_LINES: Final = 40
 FENCE: Final = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(#[^)\s]+)?\)")
 HEADING: Final = re.compile(r"^#+ (.*)$", re.MULTILINE)
-# A full stop inside a line, before a capital: a second sentence. Versions and e.g. do not match.
+NO_PROSE: Final = ("|", "#", "<!--")
+ITEM: Final = re.compile(r"^ *(\d+\.|[-*]) ")
+# A full stop inside a line, before a capital: a second sentence. Versions do not match.
 TWO_SENTENCES: Final = re.compile(r"[a-z0-9`)\]][.?!] +[A-Z`\"(]")
 
 
@@ -41,12 +43,12 @@ def broken_links(page: Path) -> list[str]:
 
 
 def crowded_lines(page: Path) -> list[str]:
-    """Return the lines that hold more than one sentence; tables and code are not prose."""
+    """Return the lines that hold more than one sentence."""
     text = FENCE.sub(lambda fence: "\n" * fence[0].count("\n"), page.read_text("utf-8"))
     return [
         f"{page.name}:{number}: {line}"
         for number, line in enumerate(text.splitlines(), 1)
-        if not line.startswith(("|", "<!--")) and TWO_SENTENCES.search(line)
+        if not line.startswith(NO_PROSE) and TWO_SENTENCES.search(ITEM.sub("", line))
     ]
 
 
@@ -91,5 +93,6 @@ def test_a_broken_link_and_a_missing_heading_are_found(tmp_path: Path) -> None:
 
 def test_a_line_with_two_sentences_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("One. \nVersion 3.11 is fine.\n```\nA. B.\n```\nOne two. Three.\n", "utf-8")
-    assert crowded_lines(page) == ["page.md:6: One two. Three."]
+    lines = ["# 1. One", "1. One.", "In 3.11.", "```", "One. Two.", "```", "One two. Three."]
+    page.write_text("\n".join(lines), "utf-8")
+    assert crowded_lines(page) == ["page.md:7: One two. Three."]

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -71,6 +73,19 @@ def test_every_documented_default_is_the_one_in_the_code(repository: Tree) -> No
         written = documented(page, service)
         known = {name: default for name, default in read.items() if default}
         assert {name: written[name] for name in known} == known
+
+
+def test_every_option_of_the_one_machine_system_is_documented() -> None:
+    section = PAGE.read_text("utf-8").partition("\n## One machine\n")[2]
+    usage = subprocess.run(
+        [sys.executable, "-m", "deploy.local", "--help"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    options = set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", usage, re.MULTILINE)) - {"--help"}
+    assert options == set(re.findall(r"^\| `(--[a-z-]+)`", section, re.MULTILINE))
 
 
 def test_a_setting_is_read_with_its_default(plant: Plant) -> None:

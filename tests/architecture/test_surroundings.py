@@ -39,7 +39,7 @@ LISTENING: Final = {
 
 READS_SETTINGS: Final = re.compile(r"outscope\.config\.Environment")
 SETTINGS_READERS: Final = re.compile(
-    r"outscope/config\.py|services/\w+/(config|__main__)\.py|deploy/local/\w+\.py"
+    r"outscope/config\.py|services/\w+/(config|__main__)\.py|deploy/local/(demo/)?\w+\.py"
 )
 
 
