@@ -1,0 +1,89 @@
+"""A small DNS server on loopback, UDP only, that answers from a zone a test writes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from typing import cast
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+LOCALHOST = "127.0.0.1"
+TTL_S = 60
+
+# A name's addresses of both families; a name that is absent does not exist (NXDOMAIN).
+Zone = MutableMapping[str, tuple[str, ...]]
+
+
+@asynccontextmanager
+async def serve_dns(
+    zone: Zone,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    rcodes: Mapping[str, dns.rcode.Rcode] | None = None,
+    silent: Iterable[str] = (),
+) -> AsyncIterator[tuple[str, int]]:
+    """Answer from the zone while the context is open; yields host and port.
+
+    aliases are CNAMEs; rcodes are names answered with an error; silent are names never answered.
+    """
+    loop = asyncio.get_running_loop()
+    answering = _Answering(zone, aliases or {}, rcodes or {}, frozenset(silent))
+    transport, _ = await loop.create_datagram_endpoint(lambda: answering, local_addr=(LOCALHOST, 0))
+    try:
+        yield LOCALHOST, transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()
+
+
+class _Answering(asyncio.DatagramProtocol):
+    def __init__(
+        self,
+        zone: Zone,
+        aliases: Mapping[str, str],
+        rcodes: Mapping[str, dns.rcode.Rcode],
+        silent: frozenset[str],
+    ) -> None:
+        self._zone = zone
+        self._aliases = aliases
+        self._rcodes = rcodes
+        self._silent = silent
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)  # uvloop's is no subclass
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        name = query.question[0].name.to_text(omit_final_dot=True).lower()
+        if name not in self._silent:
+            self._transport.sendto(self._answer(query, name).to_wire(), addr)
+
+    def _answer(self, query: dns.message.Message, name: str) -> dns.message.Message:
+        answer = dns.message.make_response(query, recursion_available=True)
+        if name in self._rcodes:
+            answer.set_rcode(self._rcodes[name])
+            return answer
+        while name in self._aliases and len(answer.answer) < 20:
+            target = self._aliases[name]
+            answer.answer.append(
+                dns.rrset.from_text(f"{name}.", TTL_S, "IN", "CNAME", f"{target}.")
+            )
+            name = target
+        if name not in self._zone:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+            return answer
+        self._add_addresses(answer, name, query.question[0].rdtype)
+        return answer
+
+    def _add_addresses(
+        self, answer: dns.message.Message, name: str, rdtype: dns.rdatatype.RdataType
+    ) -> None:
+        version = {dns.rdatatype.A: 4, dns.rdatatype.AAAA: 6}.get(rdtype)
+        found = [text for text in self._zone[name] if ip_address(text).version == version]
+        if found:
+            record_type = dns.rdatatype.to_text(rdtype)
+            answer.answer.append(dns.rrset.from_text(f"{name}.", TTL_S, "IN", record_type, *found))
