@@ -198,6 +198,8 @@ class PathFacts:
     charset: str = ""
     # Decoded from its content-encoding, at most 64 KiB.
     body: bytes = field(default=b"", repr=False)
+    # SHA-256 of body, lower-case hexadecimal; empty without one.
+    body_sha256: str = ""
     # Bytes of the body that were read, before decoding.
     body_bytes: int = 0
     # The body was longer than what was read.

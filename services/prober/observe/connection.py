@@ -6,6 +6,7 @@ handshake flows into the first exchange without waking its caller in between.
 """
 
 import asyncio
+from typing import cast
 
 from services.prober.facts import Outcome, OutcomeCode
 from services.prober.observe.exchange import Exchange
@@ -86,8 +87,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the handshake, or without TLS the first exchange."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP gives no other kind
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # TCP gives no other kind
         self._connected_s = self._loop.time()
         try:
             self._begin()

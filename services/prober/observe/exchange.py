@@ -1,5 +1,6 @@
 """One HTTP request and what came back: no I/O, told of time by its caller."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,6 +85,7 @@ class Exchange:
             content_type=content_type,
             charset=charset,
             body=body,
+            body_sha256=hashlib.sha256(body).hexdigest() if body else "",
             body_bytes=reader.body_bytes,
             truncated=reader.truncated,
             title=title_of(body, content_type, charset),

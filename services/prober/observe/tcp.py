@@ -73,9 +73,9 @@ async def open_any(addresses: Sequence[str], dialler: Dialler) -> Opened | NotOp
     opened = [each for each in others if isinstance(each, Opened)]
     for each in opened[1:]:
         each.connection.close()
-    for each in others:
-        if isinstance(each, BaseException):
-            raise each
+    for fault in others:
+        if isinstance(fault, BaseException):
+            raise fault
     return opened[0] if opened else first
 
 

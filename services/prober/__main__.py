@@ -1,0 +1,90 @@
+"""Starts the prober: the only place where its parts are made and joined."""
+
+import platform
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.work import Worker
+from outscope.clock import utc_now
+from outscope.config import Environment
+from outscope.lifecycle import Tasks, run_service
+from outscope.netguard.policy import Policy
+from outscope.netguard.resolve import Resolver
+from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.logs import configure_logs
+from services.prober.check import CheckRunner
+from services.prober.config import ProberConfig, config_from
+from services.prober.presence import tell_presence
+from services.prober.worker import Identity, ProbeTask
+
+
+class Dependencies:
+    """What the prober needs to do its work, and whether it answers now."""
+
+    def __init__(self) -> None:
+        self.bus: Bus | None = None
+
+    async def readiness(self) -> Readiness:
+        """Tell whether the bus is there."""
+        return {"nats": self.bus is not None and self.bus.is_connected}
+
+
+@asynccontextmanager
+async def prober(config: ProberConfig) -> AsyncIterator[None]:
+    """Probe while the context is open."""
+    identity = Identity(
+        vantage_point=config.vantage_point,
+        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
+    )
+    dependencies = Dependencies()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
+        resolver = await stack.enter_async_context(
+            Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
+        )
+        runner = CheckRunner.of(
+            resolver=resolver,
+            policy=Policy(allow=config.allow_net),
+            user_agent=config.user_agent,
+            limits=config.limits,
+            ca_file=config.ca_file,
+        )
+        name = f"prober-{identity.prober_id}"
+        bus = await stack.enter_async_context(connect_bus(config.nats_url, name))
+        dependencies.bus = bus
+        tasks = await stack.enter_async_context(Tasks())
+        tasks.keep(
+            "presence",
+            lambda: tell_presence(
+                bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
+            ),
+        )
+        await stack.enter_async_context(
+            Worker(
+                bus,
+                subjects.jobs_consumer(config.vantage_point),
+                ProbeTask(bus=bus, runner=runner, identity=identity, clock=utc_now),
+                concurrency=config.concurrency,
+                drain_s=config.drain_s,
+            )
+        )
+        yield
+
+
+def main() -> None:
+    """Read the settings and serve until told to stop."""
+    environment = Environment()
+
+    def service() -> AbstractAsyncContextManager[None]:
+        config = config_from(environment)
+        configure_logs("prober", level=config.log_level, as_json=config.log_format == "json")
+        return prober(config)
+
+    run_service("prober", service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Carries out one check in this process: observe within the deadline, then judge.
+
+Law: run always returns. A defect of ours becomes a failure that is ours, never a fact about the
+target and never an exception.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from OpenSSL import SSL
+
+from outscope.netguard.policy import Policy
+from outscope.netguard.resolve import Resolver
+from outscope.telemetry.logs import logger
+from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.verdict import Verdict
+from services.prober.observe.dns import machine_has_ipv6
+from services.prober.observe.host import observe_host
+from services.prober.observe.limits import Limits
+from services.prober.observe.target import Tools
+from services.prober.observe.trust import client_context
+
+log = logger(__name__)
+
+# Every stage ends by the deadline by itself; what has not a moment later is a defect.
+_GRACE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found."""
+
+    facts: HostFacts
+    verdict: Verdict
+
+
+class CheckRunner:
+    """Runs checks, as many at once as the caller starts; made once a process."""
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver,
+        policy: Policy,
+        context: SSL.Context,
+        limits: Limits | None = None,
+        user_agent: str,
+        has_ipv6: bool,
+    ) -> None:
+        self._resolver = resolver
+        self._has_ipv6 = has_ipv6
+        self._limits = limits or Limits()
+        self._tools = Tools(
+            policy=policy, context=context, limits=self._limits, user_agent=user_agent
+        )
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        resolver: Resolver,
+        policy: Policy,
+        user_agent: str,
+        limits: Limits | None = None,
+        ca_file: Path | None = None,
+    ) -> "CheckRunner":
+        """Return a runner that trusts the public roots and ca_file, on this machine's network."""
+        return cls(
+            resolver=resolver,
+            policy=policy,
+            context=client_context(ca_file=ca_file),
+            limits=limits,
+            user_agent=user_agent,
+            has_ipv6=machine_has_ipv6(),
+        )
+
+    async def run(self, spec: CheckSpec) -> Checked | Failure:
+        """Observe and judge."""
+        try:
+            facts = await self.observe(spec)
+            if isinstance(facts, Failure):
+                return facts
+            return Checked(facts=facts, verdict=verdict_for(facts))
+        except TimeoutError as error:
+            log.error("check overran its deadline", fqdn=spec.fqdn, exception=error)  # noqa: TRY400 - ours has fields
+            return _ours(FailureReason.DEADLINE_EXCEEDED, "The check overran its deadline.")
+        except Exception as error:  # noqa: BLE001 - whatever it was, the check must end
+            log.error("check failed", fqdn=spec.fqdn, exception=error)  # noqa: TRY400 - ours has fields
+            return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
+
+    async def observe(self, spec: CheckSpec) -> HostFacts | Failure:
+        """Observe only; a defect raises."""
+        async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
+            return await observe_host(spec, self._resolver, self._tools, has_ipv6=self._has_ipv6)
+
+
+def _ours(reason: FailureReason, message: str) -> Failure:
+    return Failure(reason=reason, owner=Owner.OURS, message=message)

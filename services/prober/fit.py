@@ -1,0 +1,59 @@
+"""Makes a report small enough to travel: what can be done without goes first, the verdict never."""
+
+from collections.abc import Callable
+from typing import Final
+
+from outscope.v1 import messages_pb2
+
+_LEAST_BODY_BYTES: Final = 1024
+_FEW_NAMES: Final = 20
+
+
+def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> None:
+    """Cut a report, in place, until it is at most max_bytes long."""
+    while report.ByteSize() > max_bytes and _halve_bodies(report):
+        pass
+    for cut in _CUTS:
+        if report.ByteSize() <= max_bytes:
+            return
+        cut(report)
+
+
+def _halve_bodies(report: messages_pb2.ProbeReport) -> bool:
+    """Halve the longest sample bodies; tell whether there was anything left to halve."""
+    longest = max((len(sample.body) for sample in report.samples), default=0)
+    if longest <= _LEAST_BODY_BYTES:
+        return False
+    for sample in report.samples:
+        if len(sample.body) > longest // 2:
+            sample.body = sample.body[: longest // 2]
+            sample.truncated = True
+    return True
+
+
+def _drop_samples(report: messages_pb2.ProbeReport) -> None:
+    report.ClearField("samples")
+
+
+def _drop_headers(report: messages_pb2.ProbeReport) -> None:
+    for path in report.result.paths:
+        path.ClearField("headers")
+
+
+def _keep_leaves(report: messages_pb2.ProbeReport) -> None:
+    for port in report.result.ports:
+        del port.tls.chain[1:]
+
+
+def _keep_few_names(report: messages_pb2.ProbeReport) -> None:
+    for port in report.result.ports:
+        for certificate in port.tls.chain:
+            del certificate.names[_FEW_NAMES:]
+
+
+_CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
+    _drop_samples,
+    _drop_headers,
+    _keep_leaves,
+    _keep_few_names,
+)

@@ -1,0 +1,254 @@
+"""Translates what a check found into the message that reports it: no I/O.
+
+Law: no credential of a target leaves here, and every text has its bound.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outscope import VERSION
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
+from services.prober.facts import (
+    Certificate,
+    DnsFacts,
+    Failure,
+    HostFacts,
+    Outcome,
+    PathFacts,
+    PortFacts,
+    TlsFacts,
+)
+from services.prober.judge.verdict import Evidence, Reason, Verdict
+from services.prober.observe.redact import redacted, redacted_value
+from services.prober.observe.sample import Sample, sample_of
+
+_REASON_CHARS: Final = 256
+_VALUE_CHARS: Final = 512
+_LOCATION_CHARS: Final = 2048
+_HEADER_CHARS: Final = 1024
+
+# What is reported of a response beside the fields of its own; a sample has every header.
+_REPORTED_HEADERS: Final = frozenset(
+    {
+        "access-control-allow-origin",
+        "allow",
+        "alt-svc",
+        "cache-control",
+        "cf-mitigated",
+        "cf-ray",
+        "content-encoding",
+        "content-length",
+        "content-security-policy",
+        "content-type",
+        "date",
+        "etag",
+        "last-modified",
+        "link",
+        "location",
+        "permissions-policy",
+        "referrer-policy",
+        "retry-after",
+        "server",
+        "set-cookie",
+        "strict-transport-security",
+        "vary",
+        "via",
+        "www-authenticate",
+        "x-cache",
+        "x-content-type-options",
+        "x-frame-options",
+        "x-powered-by",
+        "x-robots-tag",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """Who looked, from where, since when and for how long."""
+
+    vantage_point: str
+    prober_id: str
+    started_at: datetime
+    duration_ms: int
+
+
+def result_report(
+    job: messages_pb2.ProbeJob, facts: HostFacts, verdict: Verdict, observer: Observer
+) -> messages_pb2.ProbeReport:
+    """Return the report of a check that was carried out."""
+    report = _report(job)
+    report.result.CopyFrom(
+        check_pb2.CheckResult(
+            analysis=_analysis(verdict),
+            dns=_dns(facts.dns),
+            ports=[_port(port) for port in facts.ports],
+            paths=[_path(path) for path in facts.paths],
+            observer=_observer(observer),
+        )
+    )
+    if facts.spec.include_content_sample:
+        samples = (sample_of(path) for path in facts.paths)
+        report.samples.extend(_sample(sample) for sample in samples if sample is not None)
+    return report
+
+
+def failure_report(job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2.ProbeReport:
+    """Return the report of a check that could not be carried out."""
+    report = _report(job)
+    report.failure.reason = failure.reason.value
+    report.failure.owner = facts_pb2.Owner.Value(f"OWNER_{failure.owner.name}")
+    report.failure.message = failure.message
+    return report
+
+
+def _report(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+    return messages_pb2.ProbeReport(
+        probe_id=job.probe_id, check_id=job.check_id, attempt=job.attempt
+    )
+
+
+def _observer(observer: Observer) -> check_pb2.Observer:
+    message = check_pb2.Observer(
+        vantage_point=observer.vantage_point,
+        prober_id=observer.prober_id,
+        prober_version=VERSION,
+        duration_ms=observer.duration_ms,
+    )
+    message.started_at.FromDatetime(observer.started_at)
+    return message
+
+
+def _outcome(outcome: Outcome) -> facts_pb2.Outcome:
+    owner = "UNSPECIFIED" if outcome.owner is None else outcome.owner.name
+    return facts_pb2.Outcome(
+        code=facts_pb2.OutcomeCode.Value(f"OUTCOME_CODE_{outcome.code.name}"),
+        owner=facts_pb2.Owner.Value(f"OWNER_{owner}"),
+        duration_ms=outcome.duration_ms,
+    )
+
+
+def _optional_outcome(outcome: Outcome | None) -> facts_pb2.Outcome | None:
+    return None if outcome is None else _outcome(outcome)
+
+
+def _dns(dns: DnsFacts) -> facts_pb2.DnsFacts:
+    return facts_pb2.DnsFacts(
+        outcome=_outcome(dns.outcome),
+        a_records=dns.a_records,
+        aaaa_records=dns.aaaa_records,
+        cname_chain=dns.cname_chain,
+        ttl_s=dns.ttl_s,
+        resolver=dns.resolver,
+        a_outcome=_outcome(dns.a_outcome),
+        aaaa_outcome=_outcome(dns.aaaa_outcome),
+    )
+
+
+def _port(port: PortFacts) -> facts_pb2.PortFacts:
+    return facts_pb2.PortFacts(
+        port=port.port,
+        state=facts_pb2.TcpState.Value(f"TCP_STATE_{port.state.name}"),
+        address=port.address,
+        tcp_outcome=_outcome(port.tcp_outcome),
+        tls=None if port.tls is None else _tls(port.tls),
+        speaks_http=port.speaks_http,
+        http_outcome=_optional_outcome(port.http_outcome),
+        tls_outcome=_optional_outcome(port.tls_outcome),
+    )
+
+
+def _tls(tls: TlsFacts) -> facts_pb2.TlsFacts:
+    return facts_pb2.TlsFacts(
+        outcome=_outcome(tls.outcome),
+        valid=tls.valid,
+        flags=[flag.value for flag in tls.flags],
+        version=tls.version,
+        cipher=tls.cipher,
+        alpn=tls.alpn,
+        chain=[_certificate(certificate) for certificate in tls.chain],
+        verify_message=tls.verify_message,
+    )
+
+
+def _certificate(certificate: Certificate) -> facts_pb2.Certificate:
+    message = facts_pb2.Certificate(
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        names=certificate.names,
+        serial_number=certificate.serial_number,
+        fingerprint_sha256=certificate.fingerprint_sha256,
+        key_type=certificate.key_type,
+        key_bits=certificate.key_bits,
+        signature_algorithm=certificate.signature_algorithm,
+    )
+    if certificate.not_before is not None:
+        message.not_before.FromDatetime(certificate.not_before)
+    if certificate.not_after is not None:
+        message.not_after.FromDatetime(certificate.not_after)
+    return message
+
+
+def _path(path: PathFacts) -> facts_pb2.PathFacts:
+    reported = [header for header in path.headers if header[0] in _REPORTED_HEADERS]
+    content_type = path.content_type
+    return facts_pb2.PathFacts(
+        path=path.path,
+        outcome=_outcome(path.outcome),
+        url=path.url,
+        status_code=path.status,
+        reason=path.reason[:_REASON_CHARS],
+        content_type=None if content_type is None else content_type[:_VALUE_CHARS],
+        body_bytes=path.body_bytes,
+        truncated=path.truncated,
+        body_sha256=path.body_sha256,
+        title=path.title,
+        server=path.server[:_VALUE_CHARS],
+        location=path.location[:_LOCATION_CHARS],
+        headers=_headers(redacted(reported)),
+        http_version=path.http_version,
+    )
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> list[facts_pb2.Header]:
+    return [facts_pb2.Header(name=name, value=value[:_HEADER_CHARS]) for name, value in headers]
+
+
+def _sample(sample: Sample) -> facts_pb2.ContentSample:
+    return facts_pb2.ContentSample(
+        path=sample.path,
+        headers=[facts_pb2.Header(name=name, value=value) for name, value in sample.headers],
+        body=sample.body,
+        truncated=sample.truncated,
+    )
+
+
+def _analysis(verdict: Verdict) -> verdict_pb2.Analysis:
+    return verdict_pb2.Analysis(
+        reachable=verdict.reachable,
+        speaks_http=verdict.speaks_http,
+        analyzable=verdict.analyzable,
+        kind=verdict.kind.value,
+        auth_detected=verdict.auth_detected,
+        api_doc_detected=verdict.api_doc_detected,
+        reasons=[_reason(reason) for reason in verdict.reasons],
+        rules_version=verdict.rules_version,
+    )
+
+
+def _reason(reason: Reason) -> verdict_pb2.Reason:
+    return verdict_pb2.Reason(
+        code=reason.code,
+        message=reason.message,
+        evidence=[_evidence(evidence) for evidence in reason.evidence],
+    )
+
+
+def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
+    _, _, header = evidence.field.rpartition(".headers.")
+    return verdict_pb2.Evidence(
+        rule=evidence.rule,
+        field=evidence.field,
+        value=redacted_value(header, evidence.value),
+    )

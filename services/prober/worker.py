@@ -1,0 +1,129 @@
+"""Carries out probe jobs: run the check, publish the report, and only then acknowledge.
+
+Law: every job that can be read is answered by exactly one report, be it of a failure of ours.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus
+from outscope.bus.consume import Message
+from outscope.bus.publish import BusUnavailable
+from outscope.clock import Clock
+from outscope.telemetry.logs import bound, logger
+from outscope.telemetry.metrics import Counter, Histogram
+from outscope.v1 import messages_pb2
+from services.prober.check import CheckRunner
+from services.prober.facts import CheckSpec, Failure, FailureReason, Owner
+from services.prober.fit import fit
+from services.prober.report import Observer, failure_report, result_report
+
+log = logger(__name__)
+
+PROBES: Final = Counter(
+    "outscope_probes", "Probes carried out, by how they ended: result or a failure.", ("outcome",)
+)
+PROBE_DURATION_SECONDS: Final = Histogram(
+    "outscope_probe_duration_seconds",
+    "Time from the job's arrival to its result.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+_REPORT_PAUSE_S: Final = 1.0
+# Room for the bus's own headers.
+_ENVELOPE_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who this prober is and where it stands."""
+
+    vantage_point: str
+    prober_id: str
+
+
+class ProbeTask:
+    """What the prober does with one message."""
+
+    def __init__(self, *, bus: Bus, runner: CheckRunner, identity: Identity, clock: Clock) -> None:
+        self._bus = bus
+        self._runner = runner
+        self._identity = identity
+        self._clock = clock
+
+    async def __call__(self, message: Message) -> None:
+        """Carry out the job in a message and settle it."""
+        try:
+            job = messages_pb2.ProbeJob.FromString(message.payload)
+        except DecodeError as error:
+            log.error("unreadable probe job", exception=error)  # noqa: TRY400 - ours has fields
+            await message.terminate()
+            return
+        with bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt):
+            await self._publish(await self._report(job))
+            await message.ack()
+
+    async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+        started_at = self._clock()
+        started_s = time.monotonic()
+        if (
+            job.HasField("deadline")
+            and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
+        ):
+            return self._failed(job, _LATE)
+        checked = await self._runner.run(spec_of(job))
+        elapsed_s = time.monotonic() - started_s
+        PROBE_DURATION_SECONDS.observe(elapsed_s)
+        if isinstance(checked, Failure):
+            return self._failed(job, checked)
+        PROBES.labels("result").inc()
+        observer = Observer(
+            vantage_point=self._identity.vantage_point,
+            prober_id=self._identity.prober_id,
+            started_at=started_at,
+            duration_ms=round(elapsed_s * 1000),
+        )
+        return result_report(job, checked.facts, checked.verdict, observer)
+
+    def _failed(self, job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2.ProbeReport:
+        PROBES.labels(failure.reason.value).inc()
+        log.info("not observed", reason=failure.reason.value, message=failure.message)
+        return failure_report(job, failure)
+
+    async def _publish(self, report: messages_pb2.ProbeReport) -> None:
+        """Publish until the bus takes it: the job given back now would be carried out twice."""
+        fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES)
+        payload = report.SerializeToString()
+        while True:
+            try:
+                await self._bus.publish(
+                    subjects.REPORTS, payload, f"{report.probe_id}-{report.attempt}"
+                )
+            except BusUnavailable as error:
+                log.warning("cannot report, trying again", reason=str(error))
+                await asyncio.sleep(_REPORT_PAUSE_S)
+            else:
+                return
+
+
+_LATE: Final = Failure(
+    reason=FailureReason.DEADLINE_EXCEEDED,
+    owner=Owner.OURS,
+    message="The job reached a prober only after its deadline.",
+)
+
+
+def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:
+    """Return what a job asks for."""
+    spec = job.spec
+    return CheckSpec(
+        fqdn=spec.fqdn,
+        ports=tuple(spec.ports),
+        paths=tuple(spec.paths),
+        include_content_sample=spec.include_content_sample,
+    )
