@@ -1,0 +1,112 @@
+"""Fixtures for the prober: authorities, a name of its own per test, and what observes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+import uvloop
+from OpenSSL import SSL
+
+from outscope.netguard.policy import Policy
+from outscope.netguard.resolve import Resolver
+from services.prober.check import CheckRunner
+from services.prober.facts import CheckSpec, HostFacts, PortFacts
+from services.prober.observe.limits import Limits
+from services.prober.observe.trust import client_context
+from tests.targets.certificates import Authority, Issued, server_context, write_bundle
+from tests.targets.dns import Zone, serve_dns
+from tests.targets.serve import Handler, own_address, serve
+
+NAME = "site.test"
+POLICY = Policy(allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")))
+FAST = Limits(connect_timeout_s=0.4, tls_timeout_s=0.4, http_timeout_s=0.5, deadline_s=3.0)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop of production."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """A root that the prober trusts."""
+    return Authority.root("Trusted Root")
+
+
+@pytest.fixture(scope="session")
+def good(authority: Authority) -> Issued:
+    """A certificate for site.test that nothing is wrong with."""
+    return authority.leaf(NAME)
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trusted root as a file."""
+    return write_bundle(tmp_path_factory.mktemp("trust") / "ca.pem", authority)
+
+
+@pytest.fixture(scope="session")
+def context(ca_file: Path) -> SSL.Context:
+    """The prober's TLS context, made once as in production."""
+    return client_context(ca_file=ca_file)
+
+
+@dataclass
+class Lab:
+    """One name on a loopback address of its own, and a prober that looks at it."""
+
+    resolver: Resolver
+    context: SSL.Context
+    zone: Zone
+    stack: AsyncExitStack
+    host: str = field(default_factory=own_address)
+    policy: Policy = POLICY
+    limits: Limits = FAST
+    has_ipv6: bool = True
+
+    async def serve(self, handler: Handler, *chain: Issued, port: int = 0) -> int:
+        """Serve a handler, over TLS when a chain is given; return the port."""
+        tls = server_context(*chain) if chain else None
+        return await self.stack.enter_async_context(
+            serve(handler, tls=tls, host=self.host, port=port)
+        )
+
+    def runner(self) -> CheckRunner:
+        """Return a prober's engine."""
+        return CheckRunner(
+            resolver=self.resolver,
+            policy=self.policy,
+            context=self.context,
+            limits=self.limits,
+            user_agent="OutScope/test (+https://contact.test)",
+            has_ipv6=self.has_ipv6,
+        )
+
+    async def observe(
+        self, *ports: int, paths: tuple[str, ...] = ("/",), fqdn: str = NAME
+    ) -> HostFacts:
+        """Observe a name; it must come to facts."""
+        facts = await self.runner().observe(CheckSpec(fqdn=fqdn, ports=ports, paths=paths))
+        assert isinstance(facts, HostFacts), facts
+        return facts
+
+    async def observe_port(self, port: int, fqdn: str = NAME) -> PortFacts:
+        """Observe one port."""
+        facts = await self.observe(port, fqdn=fqdn)
+        return facts.ports[0]
+
+
+@pytest.fixture
+async def lab(context: SSL.Context) -> AsyncIterator[Lab]:
+    """A prober, and site.test at an address of this test's own."""
+    zone: Zone = {}
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(serve_dns(zone))
+        resolver = await stack.enter_async_context(Resolver((server,), timeout_s=1.0))
+        made = Lab(resolver=resolver, context=context, zone=zone, stack=stack)
+        zone[NAME] = (made.host,)
+        yield made

@@ -1,0 +1,124 @@
+"""Every kind of certificate, served by a real TLS server."""
+
+from services.prober.facts import OutcomeCode, TlsFacts, TlsFlag
+from tests.integration.prober.conftest import NAME, Lab
+from tests.targets.certificates import (
+    LAST_YEAR,
+    NEXT_YEAR,
+    Authority,
+    Issued,
+    self_signed,
+    weak_key,
+)
+from tests.targets.http import HttpServer, response
+
+SITE = {"/": response(200, b"<title>Site</title>")}
+
+
+async def tls_of(lab: Lab, *chain: Issued) -> TlsFacts:
+    port = await lab.serve(HttpServer(SITE), *chain)
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    # However bad the certificate, HTTP is spoken over the very same connection.
+    assert facts.probe is not None
+    assert facts.probe.title == "Site"
+    return facts.tls
+
+
+async def test_a_good_certificate_is_valid_and_described(lab: Lab, good: Issued) -> None:
+    tls = await tls_of(lab, good)
+    assert tls.valid
+    assert tls.flags == ()
+    assert tls.verify_message == ""
+    assert tls.outcome.code is OutcomeCode.OK
+    assert tls.version == "TLSv1.3"
+    assert tls.cipher.startswith("TLS_")
+    [leaf] = tls.chain
+    assert leaf.subject == f"CN={NAME}"
+    assert leaf.issuer == "CN=Trusted Root"
+    assert leaf.names == (NAME,)
+    assert leaf.not_after == good.certificate.not_valid_after_utc
+    assert leaf.not_before == good.certificate.not_valid_before_utc
+    assert leaf.key_type == "ec"
+    assert leaf.key_bits == 256
+    assert leaf.signature_algorithm == "ecdsa_with_sha256"
+    assert int(leaf.serial_number, 16) == good.certificate.serial_number
+
+
+async def test_an_expired_leaf_is_reported_with_its_date(lab: Lab, authority: Authority) -> None:
+    tls = await tls_of(lab, authority.leaf(NAME, period=LAST_YEAR))
+    assert not tls.valid
+    assert tls.flags == (TlsFlag.EXPIRED,)
+    assert tls.chain[0].not_after == LAST_YEAR[1]
+    assert f"{LAST_YEAR[1]:%Y-%m-%d}" in tls.verify_message
+
+
+async def test_a_leaf_of_next_year_is_not_yet_valid(lab: Lab, authority: Authority) -> None:
+    tls = await tls_of(lab, authority.leaf(NAME, period=NEXT_YEAR))
+    assert tls.flags == (TlsFlag.NOT_YET_VALID,)
+    assert not tls.valid
+
+
+async def test_a_self_signed_leaf_is_told_from_an_unknown_authority(lab: Lab) -> None:
+    tls = await tls_of(lab, self_signed(NAME))
+    assert tls.flags == (TlsFlag.SELF_SIGNED,)
+    assert not tls.valid
+
+
+async def test_a_leaf_for_another_name_is_a_mismatch_and_nothing_else(
+    lab: Lab, authority: Authority
+) -> None:
+    tls = await tls_of(lab, authority.leaf("other.test"))
+    assert tls.flags == (TlsFlag.NAME_MISMATCH,)
+    assert not tls.valid
+    assert "other.test" in tls.verify_message
+
+
+async def test_a_wildcard_leaf_covers_the_name(lab: Lab, authority: Authority) -> None:
+    lab.zone["www.site.test"] = (lab.host,)
+    port = await lab.serve(HttpServer(SITE), authority.leaf("*.site.test"))
+    facts = await lab.observe_port(port, fqdn="www.site.test")
+    assert facts.tls is not None
+    assert facts.tls.valid
+
+
+async def test_a_missing_intermediate_makes_the_chain_incomplete(
+    lab: Lab, authority: Authority
+) -> None:
+    leaf = authority.intermediate("Intermediate").leaf(NAME, issuer_url="http://ca.test/i.der")
+    tls = await tls_of(lab, leaf)
+    assert tls.flags == (TlsFlag.INCOMPLETE_CHAIN,)
+    assert not tls.valid
+    assert "CN=Intermediate" in tls.verify_message
+
+
+async def test_a_sent_intermediate_completes_the_chain(lab: Lab, authority: Authority) -> None:
+    intermediate = authority.intermediate("Intermediate")
+    tls = await tls_of(lab, intermediate.leaf(NAME), intermediate.issued)
+    assert tls.valid
+    assert [each.subject for each in tls.chain] == [f"CN={NAME}", "CN=Intermediate"]
+
+
+async def test_a_lone_leaf_of_an_unknown_issuer_may_be_either(lab: Lab) -> None:
+    tls = await tls_of(lab, Authority.root("Unknown Root").leaf(NAME))
+    assert set(tls.flags) == {TlsFlag.INCOMPLETE_CHAIN, TlsFlag.UNTRUSTED_ROOT}
+    assert not tls.valid
+
+
+async def test_a_chain_that_ends_at_an_unknown_root_is_untrusted(lab: Lab) -> None:
+    root = Authority.root("Unknown Root")
+    tls = await tls_of(lab, root.leaf(NAME), root.issued)
+    assert tls.flags == (TlsFlag.UNTRUSTED_ROOT,)
+
+
+async def test_several_faults_are_all_told(lab: Lab) -> None:
+    tls = await tls_of(lab, self_signed("other.test", period=LAST_YEAR))
+    assert set(tls.flags) == {TlsFlag.EXPIRED, TlsFlag.SELF_SIGNED, TlsFlag.NAME_MISMATCH}
+
+
+async def test_a_short_key_is_seen_and_flagged(lab: Lab, authority: Authority) -> None:
+    tls = await tls_of(lab, authority.leaf(NAME, key=weak_key()))
+    assert tls.flags == (TlsFlag.WEAK_KEY,)
+    assert tls.chain[0].key_type == "rsa"
+    assert tls.chain[0].key_bits == 1024
+    assert not tls.valid
