@@ -8,10 +8,9 @@ packet, and the connected socket's peer is judged again before a protocol may wr
 
 import asyncio
 import errno
-import socket
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from outscope.netguard.policy import Denial, Policy
 
@@ -71,6 +70,43 @@ def dial_error(error: OSError) -> DialError:
     return _BY_ERRNO.get(error.errno or 0, Unreachable)(str(error))
 
 
+class _Gate(asyncio.Protocol, Generic[_Protocol]):
+    """Stands where the protocol will until the connected socket's peer is judged."""
+
+    def __init__(self, protocol_factory: Callable[[], _Protocol], policy: Policy) -> None:
+        self._protocol_factory = protocol_factory
+        self._policy = policy
+        self._refusal: Exception = Reset("the connection was gone before it could be used")
+        self._protocol: _Protocol | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
+        """Let the protocol in, or break the connection off before a byte is written."""
+        try:
+            self._admit(transport)
+        except Exception as error:  # noqa: BLE001 - raised again to whoever dialled
+            self._refusal = error
+            self._protocol = None
+            transport.abort()
+
+    def _admit(self, transport: asyncio.Transport) -> None:
+        peer: tuple[str, int] | None = transport.get_extra_info("peername")
+        if peer is None:
+            raise self._refusal
+        denial = self._policy.denial_for(ip_address(peer[0]))
+        if denial is not None:
+            raise Denied(denial)
+        self._protocol = protocol = self._protocol_factory()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+
+    @property
+    def protocol(self) -> _Protocol:
+        """The protocol that was let in; when none was, raises why."""
+        if self._protocol is None:
+            raise self._refusal
+        return self._protocol
+
+
 async def connect(
     protocol_factory: Callable[[], _Protocol],
     address: str,
@@ -80,29 +116,17 @@ async def connect(
     timeout_s: float,
 ) -> tuple[asyncio.Transport, _Protocol]:
     """Connect a protocol to an address literal; raises a DialError."""
-    denial = policy.denial_for(ip_address(address))
+    literal = ip_address(address)
+    denial = policy.denial_for(literal)
     if denial is not None:
         raise Denied(denial)
+    gate = _Gate(protocol_factory, policy)
     loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         async with asyncio.timeout(timeout_s):
-            sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-            try:
-                await loop.sock_connect(sock, (address, port))
-                check_peer(sock, policy)
-                return await loop.create_connection(protocol_factory, sock=sock)
-            except BaseException:
-                sock.close()
-                raise
+            transport, _ = await loop.create_connection(lambda: gate, str(literal), port)
     except TimeoutError as error:
         raise Filtered(f"{address} port {port} did not answer in {timeout_s} s") from error
     except OSError as error:
         raise dial_error(error) from error
-
-
-def check_peer(sock: socket.socket, policy: Policy) -> None:
-    """Judge where a socket is really connected; raises Denied."""
-    denial = policy.denial_for(ip_address(sock.getpeername()[0]))
-    if denial is not None:
-        raise Denied(denial)
+    return transport, gate.protocol

@@ -25,6 +25,7 @@ _RESPONSE: Final = 0x8000
 _OPCODE: Final = 0x7800
 _RCODE: Final = 0x000F
 _POINTER: Final = 0xC0
+_FORWARDS: Final = "a compression pointer does not point backwards"
 _POINTER_TO_QUESTION: Final = b"\xc0\x0c"
 
 
@@ -147,7 +148,7 @@ class _Reader:
         self._name = question[:-4]
         self._type = question[-3]
         self._offset = HEADER_BYTES + len(question)
-        self._names: dict[int, tuple[bytes, int]] = {}
+        self._names: dict[int, bytes] = {}
         self._labels_left = _MAX_LABELS_READ
 
     def response(self) -> Response:
@@ -210,10 +211,16 @@ class _Reader:
 
     def _name_at(self, start: int) -> tuple[bytes, int]:
         """Return the name that begins at an offset, decompressed, and the offset after it."""
-        known = self._names.get(start)
-        if known is None:
-            known = self._names[start] = self._decompressed(start)
-        return known
+        pointer = self._message[start : start + 2]
+        if len(pointer) < 2 or pointer[0] < _POINTER:  # noqa: PLR2004 - the bytes of a pointer
+            return self._decompressed(start)
+        target = (pointer[0] & ~_POINTER) << 8 | pointer[1]
+        if target >= start:
+            raise MalformedMessage(_FORWARDS)
+        name = self._names.get(target)
+        if name is None:  # many records of one owner point at one place
+            name = self._names[target] = self._decompressed(target)[0]
+        return name, start + 2
 
     def _decompressed(self, start: int) -> tuple[bytes, int]:
         message = self._message
@@ -237,7 +244,7 @@ class _Reader:
                 if after < 0:
                     after = offset + 2
                 if target >= lowest:
-                    raise MalformedMessage("a compression pointer does not point backwards")
+                    raise MalformedMessage(_FORWARDS)
                 offset = lowest = target
         except IndexError:
             raise MalformedMessage("a name is cut off") from None
