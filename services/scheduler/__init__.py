@@ -1,0 +1,1 @@
+"""The owner of all state: decides what is due and records what came back."""

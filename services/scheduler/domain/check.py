@@ -1,0 +1,118 @@
+"""What a check is: what was asked, how far it is, why it failed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class CheckStatus(StrEnum):
+    """How far a check is; everything but pending is final."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Owner(StrEnum):
+    """Who has to act for a failure not to happen again."""
+
+    TARGET = "target"
+    RESOLVER = "resolver"
+    NETWORK = "network"
+    POLICY = "policy"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why we could not carry a check out."""
+
+    # Stable, snake_case.
+    reason: str
+    owner: Owner
+    # One sentence for people.
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """What to look at, normalised."""
+
+    fqdn: str
+    ports: tuple[int, ...]
+    # Percent-encoded.
+    paths: tuple[str, ...]
+    vantage_point: str
+    include_content_sample: bool
+    content_retention_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of an account."""
+
+    id: str
+    account_id: str
+    status: CheckStatus
+    created_at: datetime
+    ended_at: datetime | None
+    spec: CheckSpec
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSample:
+    """What a server answered for one path, as the prober wrote it down, kept until expires_at."""
+
+    path: str
+    sample: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDetail:
+    """A check with all that is known of it."""
+
+    check: Check
+    # What the prober wrote down, in its own form; None until completed.
+    result: bytes | None
+    samples: tuple[StoredSample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCheck:
+    """A check about to be stored, and the ids it and its one probe will have."""
+
+    id: str
+    probe_id: str
+    account_id: str
+    spec: CheckSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeJob:
+    """What a prober must know to carry a probe out."""
+
+    probe_id: str
+    check_id: str
+    attempt: int
+    spec: CheckSpec
+    deadline_at: datetime
+
+    @property
+    def message_id(self) -> str:
+        """The id under which the bus drops a second copy of this attempt."""
+        return f"{self.probe_id}-{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeEnd:
+    """How one attempt at a probe ended: exactly one of result and failure is set."""
+
+    probe_id: str
+    check_id: str
+    attempt: int
+    result: bytes | None = None
+    failure: Failure | None = None
+    # Path and what was answered there, as the prober wrote it down.
+    samples: tuple[tuple[str, bytes], ...] = ()

@@ -1,0 +1,164 @@
+"""The life of a webhook delivery: a table of state x event, and when to try again.
+
+Law: an event leads to the same state from wherever it is accepted, and a final state accepts none.
+Source of the schedule: Standard Webhooks 1.0.0, "Deliverability and reliability".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Final
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery is."""
+
+    WAITING = "waiting"  # for its next attempt to be due
+    PUBLISHED = "published"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class DeliveryEvent(StrEnum):
+    """What can happen to a delivery."""
+
+    JOB_PUBLISHED = "job_published"
+    ATTEMPT_SUCCEEDED = "attempt_succeeded"
+    ATTEMPT_FAILED = "attempt_failed"
+    GIVEN_UP = "given_up"
+
+
+DELIVERY_TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
+    (DeliveryState.WAITING, DeliveryEvent.JOB_PUBLISHED): DeliveryState.PUBLISHED,
+    # A quick notifier reports before we have noted that the job was published.
+    (DeliveryState.WAITING, DeliveryEvent.ATTEMPT_SUCCEEDED): DeliveryState.DELIVERED,
+    (DeliveryState.WAITING, DeliveryEvent.ATTEMPT_FAILED): DeliveryState.WAITING,
+    (DeliveryState.WAITING, DeliveryEvent.GIVEN_UP): DeliveryState.FAILED,
+    (DeliveryState.PUBLISHED, DeliveryEvent.ATTEMPT_SUCCEEDED): DeliveryState.DELIVERED,
+    (DeliveryState.PUBLISHED, DeliveryEvent.ATTEMPT_FAILED): DeliveryState.WAITING,
+    (DeliveryState.PUBLISHED, DeliveryEvent.GIVEN_UP): DeliveryState.FAILED,
+}
+
+OPEN_DELIVERY_STATES: Final = (DeliveryState.WAITING, DeliveryState.PUBLISHED)
+
+# Before attempt 1, 2, …: in all about 75 hours.
+ATTEMPT_DELAYS_S: Final = (
+    *(0.0, 5.0, 300.0, 1800.0, 7200.0),
+    *(5 * 3600.0, 10 * 3600.0, 14 * 3600.0, 20 * 3600.0, 24 * 3600.0),
+)
+JITTER: Final = 0.2
+MAX_RETRY_AFTER_S: Final = 24 * 3600.0
+# What the notifier reports when the network policy forbids the address: it will not change by
+# itself, and asking again only tells the owner of the webhook more about our network.
+_REFUSED_TARGET: Final = "target_refused"
+_LOST_ATTEMPT: Final = "attempt_lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A delivery about to be stored: one per event and webhook."""
+
+    id: str
+    webhook_id: str
+    check_id: str
+    event_type: str
+    # The webhook-id header, the same on every attempt.
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryJob:
+    """The next attempt at a delivery."""
+
+    delivery_id: str
+    attempt: int
+
+    @property
+    def message_id(self) -> str:
+        """The id under which the bus drops a second copy of this attempt."""
+        return f"{self.delivery_id}-{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """What the notifier asks about a delivery."""
+
+    account_id: str
+    check_id: str
+    attempt: int
+    state: DeliveryState
+    message_id: str
+    event_type: str
+    event_at: datetime
+    url: str
+    secret: str
+    # False once the webhook was disabled.
+    is_enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one attempt at a delivery went, as the notifier told it."""
+
+    delivery_id: str
+    attempt: int
+    attempted_at: datetime
+    duration_ms: int
+    # None when no HTTP answer came.
+    status_code: int | None
+    # Stable, snake_case; empty on success.
+    error: str
+    retry_after_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequel:
+    """What follows an attempt."""
+
+    event: DeliveryEvent
+    # Until the next attempt; 0 when there is none.
+    delay_s: float = 0.0
+    disables_webhook: bool = False
+
+
+def delivery_states_accepting(event: DeliveryEvent) -> tuple[DeliveryState, ...]:
+    """Return the states in which an event changes a delivery; in all others it is ignored."""
+    return tuple(state for state, accepted in DELIVERY_TRANSITIONS if accepted is event)
+
+
+def delivery_state_after(event: DeliveryEvent) -> DeliveryState:
+    """Return the state an accepted event leads to."""
+    return next(after for (_, known), after in DELIVERY_TRANSITIONS.items() if known is event)
+
+
+def sequel_of(attempt: Attempt, *, jitter: float) -> Sequel:
+    """Return what follows an attempt; jitter is a random number between 0 and 1."""
+    status = attempt.status_code
+    if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Sequel(event=DeliveryEvent.ATTEMPT_SUCCEEDED)
+    if status == HTTPStatus.GONE:
+        return Sequel(event=DeliveryEvent.GIVEN_UP, disables_webhook=True)
+    if attempt.error == _REFUSED_TARGET or attempt.attempt >= len(ATTEMPT_DELAYS_S):
+        return Sequel(event=DeliveryEvent.GIVEN_UP)
+    scheduled_s = jittered(ATTEMPT_DELAYS_S[attempt.attempt], jitter)
+    asked_s = min(float(attempt.retry_after_s or 0), MAX_RETRY_AFTER_S)
+    return Sequel(event=DeliveryEvent.ATTEMPT_FAILED, delay_s=max(scheduled_s, asked_s))
+
+
+def lost_attempt(delivery_id: str, attempt: int, now: datetime) -> Attempt:
+    """Return the attempt that nobody reported, as if the notifier had."""
+    return Attempt(
+        delivery_id=delivery_id,
+        attempt=attempt,
+        attempted_at=now,
+        duration_ms=0,
+        status_code=None,
+        error=_LOST_ATTEMPT,
+        retry_after_s=None,
+    )
+
+
+def jittered(delay_s: float, jitter: float) -> float:
+    """Return the delay moved by up to a fifth either way; jitter is between 0 and 1."""
+    return delay_s * (1 - JITTER + 2 * JITTER * jitter)

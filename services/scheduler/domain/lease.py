@@ -1,0 +1,58 @@
+"""Decides what to do with a probe or delivery that is due a look: publish, ask, wait or give up.
+
+A job on the bus is leased: when its lease ends and the bus no longer holds the job, the attempt is
+lost. A job the bus still holds is waiting or in work, and its lease is extended.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from services.scheduler.domain.check import Failure, Owner
+from services.scheduler.domain.check_state import ProbeState
+
+# How long a published job may go without a report before we look where it is.
+LEASE_S: Final = 60.0
+# How long after its commit a job is left to the process that committed it.
+PUBLISH_GRACE_S: Final = 2.0
+# How long a claimed row is left to the process that claimed it.
+CLAIM_S: Final = 5.0
+MAX_ATTEMPTS: Final = 3
+
+
+class Step(StrEnum):
+    """What a due probe needs."""
+
+    PUBLISH = "publish"
+    LOOK_FOR_JOB = "look_for_job"
+    END_AT_DEADLINE = "end_at_deadline"
+
+
+def step_for(state: ProbeState, *, now: datetime, deadline_at: datetime) -> Step:
+    """Return what an open probe that is due needs."""
+    if now >= deadline_at:
+        return Step.END_AT_DEADLINE
+    return Step.PUBLISH if state is ProbeState.QUEUED else Step.LOOK_FOR_JOB
+
+
+def may_try_again(attempt: int) -> bool:
+    """Tell whether another attempt is allowed after this one was lost."""
+    return attempt < MAX_ATTEMPTS
+
+
+def deadline_failure(vantage_point: str, deadline_s: float) -> Failure:
+    """Return the failure of a check that nobody answered in time."""
+    return Failure(
+        reason="deadline_exceeded",
+        owner=Owner.OURS,
+        message=f"No prober of {vantage_point} answered within {deadline_s:g} seconds.",
+    )
+
+
+def attempts_failure(vantage_point: str) -> Failure:
+    """Return the failure of a check whose every attempt was lost."""
+    return Failure(
+        reason="attempts_exhausted",
+        owner=Owner.OURS,
+        message=f"{MAX_ATTEMPTS} attempts were lost by the probers of {vantage_point}.",
+    )

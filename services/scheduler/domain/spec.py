@@ -1,0 +1,95 @@
+"""Turns what a caller asked to be checked into a spec with every field set and normalised."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from outscope.errors import InvalidRequest
+from outscope.limits import (
+    DEFAULT_PATHS,
+    DEFAULT_PORTS,
+    MAX_PATHS,
+    MAX_PORT,
+    MAX_PORTS,
+    MAX_RETENTION_DAYS,
+    MIN_RETENTION_DAYS,
+)
+from services.scheduler.domain.check import CheckSpec
+from services.scheduler.domain.fqdn import normalised_fqdn
+from services.scheduler.domain.path import normalised_path
+
+DEFAULT_RETENTION_DAYS: Final = MIN_RETENTION_DAYS
+
+
+def normalised_spec(
+    *,
+    fqdn: str,
+    ports: Sequence[int],
+    paths: Sequence[str],
+    vantage_point: str,
+    known_vantage_points: Collection[str],
+    include_content_sample: bool,
+    content_retention_days: int | None,
+) -> CheckSpec:
+    """Return the spec, or raise InvalidRequest naming the first field at fault."""
+    return CheckSpec(
+        fqdn=normalised_fqdn(fqdn),
+        ports=_normalised_ports(ports),
+        paths=_normalised_paths(paths),
+        vantage_point=_known(vantage_point, known_vantage_points),
+        include_content_sample=include_content_sample,
+        content_retention_days=_retention_days(content_retention_days),
+    )
+
+
+def _normalised_ports(ports: Sequence[int]) -> tuple[int, ...]:
+    if not ports:
+        return DEFAULT_PORTS
+    if len(ports) > MAX_PORTS:
+        raise InvalidRequest(
+            f"There are {len(ports)} ports; at most {MAX_PORTS} can be checked at once",
+            field="ports",
+            value=len(ports),
+        )
+    for at, port in enumerate(ports):
+        if not 1 <= port <= MAX_PORT:
+            raise InvalidRequest(
+                f"A TCP port is between 1 and {MAX_PORT}", field=f"ports[{at}]", value=port
+            )
+    return tuple(dict.fromkeys(ports))
+
+
+def _normalised_paths(paths: Sequence[str]) -> tuple[str, ...]:
+    if not paths:
+        return DEFAULT_PATHS
+    if len(paths) > MAX_PATHS:
+        raise InvalidRequest(
+            f"There are {len(paths)} paths; at most {MAX_PATHS} can be checked at once",
+            field="paths",
+            value=len(paths),
+        )
+    normalised = (normalised_path(path, field=f"paths[{at}]") for at, path in enumerate(paths))
+    return tuple(dict.fromkeys(normalised))
+
+
+def _known(vantage_point: str, known: Collection[str]) -> str:
+    if vantage_point in known:
+        return vantage_point
+    names = sorted(known)
+    raise InvalidRequest(
+        f"There is no such vantage point; there are {', '.join(names)}",
+        field="vantage_point",
+        value=vantage_point,
+        vantage_points=names,
+    )
+
+
+def _retention_days(days: int | None) -> int:
+    if days is None:
+        return DEFAULT_RETENTION_DAYS
+    if not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+        raise InvalidRequest(
+            f"Content is kept for {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days",
+            field="content_retention_days",
+            value=days,
+        )
+    return days
