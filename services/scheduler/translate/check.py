@@ -1,0 +1,138 @@
+"""Checks and what they are asked to look at, as messages and back."""
+
+from collections.abc import Collection
+from typing import Final
+
+from outscope.errors import InvalidRequest
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.scheduler.domain.check import (
+    Check,
+    CheckDetail,
+    CheckSpec,
+    CheckStatus,
+    Failure,
+    Owner,
+    ProbeJob,
+    StoredSample,
+)
+from services.scheduler.domain.spec import normalised_spec
+
+_STATUSES: Final = {
+    CheckStatus.PENDING: check_pb2.CHECK_STATUS_PENDING,
+    CheckStatus.COMPLETED: check_pb2.CHECK_STATUS_COMPLETED,
+    CheckStatus.FAILED: check_pb2.CHECK_STATUS_FAILED,
+}
+_STATUSES_ASKED: Final[dict[int, CheckStatus]] = {
+    message: status for status, message in _STATUSES.items()
+}
+
+_OWNERS: Final = {
+    Owner.TARGET: facts_pb2.OWNER_TARGET,
+    Owner.RESOLVER: facts_pb2.OWNER_RESOLVER,
+    Owner.NETWORK: facts_pb2.OWNER_NETWORK,
+    Owner.POLICY: facts_pb2.OWNER_POLICY,
+    Owner.OURS: facts_pb2.OWNER_OURS,
+}
+_OWNERS_TOLD: Final = {message: owner for owner, message in _OWNERS.items()}
+
+
+def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) -> CheckSpec:
+    """Return the normalised spec a caller asks for; the first vantage point is the default."""
+    return normalised_spec(
+        fqdn=message.fqdn,
+        ports=message.ports,
+        paths=message.paths,
+        vantage_point=(
+            message.vantage_point
+            if message.HasField("vantage_point")
+            else next(iter(vantage_points))
+        ),
+        known_vantage_points=vantage_points,
+        include_content_sample=message.include_content_sample,
+        content_retention_days=(
+            message.content_retention_days if message.HasField("content_retention_days") else None
+        ),
+    )
+
+
+def status_asked(message: int) -> CheckStatus | None:
+    """Return the status to filter by, None when unspecified, or raise InvalidRequest."""
+    if message == check_pb2.CHECK_STATUS_UNSPECIFIED:
+        return None
+    status = _STATUSES_ASKED.get(message)
+    if status is None:
+        raise InvalidRequest(
+            f"There is no such status; there are {', '.join(CheckStatus)}",
+            field="status",
+            value=message,
+            statuses=list(CheckStatus),
+        )
+    return status
+
+
+def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
+    """Return a spec with every field set."""
+    return check_pb2.CheckSpec(
+        fqdn=spec.fqdn,
+        ports=spec.ports,
+        paths=spec.paths,
+        vantage_point=spec.vantage_point,
+        include_content_sample=spec.include_content_sample,
+        content_retention_days=spec.content_retention_days,
+    )
+
+
+def check_message(check: Check) -> check_pb2.Check:
+    """Return a check without its result and samples."""
+    message = check_pb2.Check(
+        id=check.id, status=_STATUSES[check.status], spec=spec_message(check.spec)
+    )
+    message.created_at.FromDatetime(check.created_at)
+    if check.ended_at is not None:
+        message.ended_at.FromDatetime(check.ended_at)
+    if check.failure is not None:
+        message.failure.CopyFrom(_failure_message(check.failure))
+    return message
+
+
+def detail_message(detail: CheckDetail) -> check_pb2.Check:
+    """Return a check with all that is known of it."""
+    message = check_message(detail.check)
+    if detail.result is not None:
+        message.result.ParseFromString(detail.result)
+    message.samples.extend(_sample_message(sample) for sample in detail.samples)
+    return message
+
+
+def job_payload(job: ProbeJob) -> bytes:
+    """Return a probe job as it travels."""
+    message = messages_pb2.ProbeJob(
+        probe_id=job.probe_id,
+        check_id=job.check_id,
+        attempt=job.attempt,
+        spec=spec_message(job.spec),
+    )
+    message.deadline.FromDatetime(job.deadline_at)
+    return message.SerializeToString()
+
+
+def failure_told(message: check_pb2.Failure) -> Failure:
+    """Return the failure a prober reports; one that names no owner is ours."""
+    return Failure(
+        reason=message.reason or "internal",
+        owner=_OWNERS_TOLD.get(message.owner, Owner.OURS),
+        # Postgres stores no NUL.
+        message=message.message.replace("\0", ""),
+    )
+
+
+def _failure_message(failure: Failure) -> check_pb2.Failure:
+    return check_pb2.Failure(
+        reason=failure.reason, owner=_OWNERS[failure.owner], message=failure.message
+    )
+
+
+def _sample_message(stored: StoredSample) -> facts_pb2.ContentSample:
+    message = facts_pb2.ContentSample.FromString(stored.sample)
+    message.expires_at.FromDatetime(stored.expires_at)
+    return message

@@ -1,0 +1,55 @@
+"""What probers and the notifier report, read from the bus."""
+
+from datetime import UTC
+
+from google.protobuf.message import DecodeError
+
+from outscope.v1 import messages_pb2
+from services.scheduler.domain.check import ProbeEnd
+from services.scheduler.domain.delivery import Attempt
+from services.scheduler.translate.check import failure_told
+
+
+class UndecodableError(Exception):
+    """A message on the bus is not what its subject promises; nobody will ever read it."""
+
+
+def probe_end_in(payload: bytes) -> ProbeEnd:
+    """Return the end of an attempt that a ProbeReport tells, or raise UndecodableError."""
+    report = messages_pb2.ProbeReport()
+    try:
+        report.ParseFromString(payload)
+    except DecodeError as error:
+        raise UndecodableError("not a ProbeReport") from error
+    outcome = report.WhichOneof("outcome")
+    if not report.probe_id or outcome is None:
+        raise UndecodableError("a ProbeReport without probe or outcome")
+    return ProbeEnd(
+        probe_id=report.probe_id,
+        check_id=report.check_id,
+        attempt=report.attempt,
+        result=report.result.SerializeToString() if outcome == "result" else None,
+        failure=failure_told(report.failure) if outcome == "failure" else None,
+        samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
+    )
+
+
+def attempt_in(payload: bytes) -> Attempt:
+    """Return the attempt that a DeliveryAttempt tells, or raise UndecodableError."""
+    message = messages_pb2.DeliveryAttempt()
+    try:
+        message.ParseFromString(payload)
+        attempted_at = message.attempted_at.ToDatetime(tzinfo=UTC)
+    except (DecodeError, ValueError) as error:
+        raise UndecodableError("not a DeliveryAttempt") from error
+    if not message.delivery_id:
+        raise UndecodableError("a DeliveryAttempt without delivery")
+    return Attempt(
+        delivery_id=message.delivery_id,
+        attempt=message.attempt,
+        attempted_at=attempted_at,
+        duration_ms=message.duration_ms,
+        status_code=message.status_code if message.HasField("status_code") else None,
+        error=message.error,
+        retry_after_s=message.retry_after_s if message.HasField("retry_after_s") else None,
+    )
