@@ -1,0 +1,197 @@
+"""Statements about checks: create, read, list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import sql
+
+from services.scheduler.domain.check import Check, CheckSpec, CheckStatus, Failure, NewCheck, Owner
+from services.scheduler.domain.check_state import ProbeState
+from services.scheduler.domain.cursor import Position
+from services.scheduler.store.database import Connection
+
+_COLUMNS: Final = (
+    "id, account_id, status, created_at, ended_at, fqdn, ports, paths, vantage_point,"
+    " include_content_sample, content_retention_days,"
+    " failure_reason, failure_owner, failure_message"
+)
+
+# Ports and paths travel joined: unnest cannot take apart arrays of arrays of different lengths,
+# and neither a port nor a normalised path contains a space.
+_INSERT: Final = """
+    WITH new AS (
+        SELECT * FROM unnest(
+            %(ids)s::text[], %(probe_ids)s::text[], %(account_ids)s::text[], %(fqdns)s::text[],
+            %(ports)s::text[], %(paths)s::text[], %(vantage_points)s::text[],
+            %(samples)s::boolean[], %(days)s::smallint[]
+        ) WITH ORDINALITY AS new (
+            id, probe_id, account_id, fqdn, ports, paths, vantage_point,
+            include_content_sample, content_retention_days, place
+        )
+    ), inserted AS (
+        INSERT INTO checks (
+            id, account_id, fqdn, ports, paths, vantage_point,
+            include_content_sample, content_retention_days, status, created_at
+        )
+        SELECT id, account_id, fqdn, string_to_array(ports, ' ')::integer[],
+               string_to_array(paths, ' '), vantage_point, include_content_sample,
+               content_retention_days, %(pending)s, now() + place * interval '1 microsecond'
+          FROM new
+    ), probed AS (
+        INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at)
+        SELECT probe_id, id, vantage_point, %(queued)s, 1,
+               now() + %(grace_s)s * interval '1 second',
+               now() + %(deadline_s)s * interval '1 second'
+          FROM new
+    )
+    SELECT now()
+"""
+
+
+async def insert_checks(
+    connection: Connection, checks: Sequence[NewCheck], *, grace_s: float, deadline_s: float
+) -> datetime:
+    """Store checks and their probes; return when. The n-th of them is n microseconds younger."""
+    specs = [check.spec for check in checks]
+    cursor = await connection.execute(
+        _INSERT,
+        {
+            "ids": [check.id for check in checks],
+            "probe_ids": [check.probe_id for check in checks],
+            "account_ids": [check.account_id for check in checks],
+            "fqdns": [spec.fqdn for spec in specs],
+            "ports": [" ".join(map(str, spec.ports)) for spec in specs],
+            "paths": [" ".join(spec.paths) for spec in specs],
+            "vantage_points": [spec.vantage_point for spec in specs],
+            "samples": [spec.include_content_sample for spec in specs],
+            "days": [spec.content_retention_days for spec in specs],
+            "pending": CheckStatus.PENDING,
+            "queued": ProbeState.QUEUED,
+            "grace_s": grace_s,
+            "deadline_s": deadline_s,
+        },
+    )
+    ((created_at,),) = await cursor.fetchall()
+    return created_at  # type: ignore[no-any-return]  # rows carry no types
+
+
+async def find_check(
+    connection: Connection, check_id: str, *, account_id: str
+) -> tuple[Check, bytes | None] | None:
+    """Return a check of this account and its result, or None."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS}, ({_RESULT}) FROM checks"  # noqa: S608 - constants of ours
+        " WHERE id = %(id)s AND account_id = %(account_id)s",
+        {"id": check_id, "account_id": account_id, "completed": ProbeState.COMPLETED},
+    )
+    row = await cursor.fetchone()
+    return (_check(row), row[-1]) if row else None
+
+
+_RESULT: Final = (
+    "SELECT result FROM probes WHERE probes.check_id = checks.id AND state = %(completed)s"
+    " ORDER BY probes.id LIMIT 1"
+)
+
+
+async def find_status(
+    connection: Connection, check_id: str, *, account_id: str
+) -> CheckStatus | None:
+    """Return how far a check of this account is, or None."""
+    cursor = await connection.execute(
+        "SELECT status FROM checks WHERE id = %s AND account_id = %s", (check_id, account_id)
+    )
+    row = await cursor.fetchone()
+    return CheckStatus(row[0]) if row else None
+
+
+async def list_checks(
+    connection: Connection,
+    *,
+    account_id: str,
+    fqdn: str | None,
+    status: CheckStatus | None,
+    after: Position | None,
+    limit: int,
+) -> list[Check]:
+    """Return one page of an account's checks, newest first."""
+    statement, parameters = list_statement(
+        account_id=account_id, fqdn=fqdn, status=status, after=after, limit=limit
+    )
+    # Planned for these parameters: a plan made for any limit might sort.
+    cursor = await connection.execute(statement, parameters, prepare=False)
+    return [_check(row) for row in await cursor.fetchall()]
+
+
+def list_statement(
+    *,
+    account_id: str,
+    fqdn: str | None,
+    status: CheckStatus | None,
+    after: Position | None,
+    limit: int,
+) -> tuple[sql.Composed, dict[str, object]]:
+    """Return the statement of a page: its cost must not depend on how many checks there are.
+
+    A name alone is read as one ordered branch per status, merged: its index has the status before
+    the time.
+    """
+    parameters: dict[str, object] = {"account_id": account_id, "limit": limit}
+    conditions = [sql.SQL("account_id = %(account_id)s")]
+    if after is not None:
+        parameters |= {"created_at": after.created_at, "id": after.check_id}
+        conditions.append(sql.SQL("(created_at, id) < (%(created_at)s, %(id)s::text)"))
+    if fqdn is not None:
+        parameters["fqdn"] = fqdn
+        conditions.append(sql.SQL("fqdn = %(fqdn)s"))
+    statuses = [status] if status else list(CheckStatus) if fqdn is not None else [None]
+    branches = [_branch(conditions, each) for each in statuses]
+    return (
+        sql.SQL("SELECT * FROM ({}) AS page ORDER BY created_at DESC, id DESC LIMIT {}").format(
+            sql.SQL(" UNION ALL ").join(branches), sql.Literal(limit)
+        ),
+        parameters,
+    )
+
+
+def _branch(conditions: Sequence[sql.Composable], status: CheckStatus | None) -> sql.Composed:
+    if status is not None:
+        conditions = [*conditions, sql.SQL("status = {}").format(sql.Literal(str(status)))]
+    return sql.SQL(
+        "(SELECT " + _COLUMNS + " FROM checks WHERE {}"  # noqa: S608 - constants of ours
+        " ORDER BY created_at DESC, id DESC LIMIT %(limit)s)"
+    ).format(sql.SQL(" AND ").join(conditions))
+
+
+def _check(row: Sequence[Any]) -> Check:
+    return Check(
+        id=row[0],
+        account_id=row[1],
+        status=CheckStatus(row[2]),
+        created_at=row[3],
+        ended_at=row[4],
+        spec=spec_in(row[5:11]),
+        failure=failure_in(row[11:14]),
+    )
+
+
+def spec_in(columns: Sequence[Any]) -> CheckSpec:
+    """Return the spec in the columns fqdn to content_retention_days."""
+    fqdn, ports, paths, vantage_point, include_content_sample, content_retention_days = columns
+    return CheckSpec(
+        fqdn=fqdn,
+        ports=tuple(ports),
+        paths=tuple(paths),
+        vantage_point=vantage_point,
+        include_content_sample=include_content_sample,
+        content_retention_days=content_retention_days,
+    )
+
+
+def failure_in(columns: Sequence[Any]) -> Failure | None:
+    """Return the failure in the columns reason, owner and message."""
+    reason, owner, message = columns
+    if reason is None:
+        return None
+    return Failure(reason=reason, owner=Owner(owner), message=message)

@@ -1,0 +1,114 @@
+"""Connections to Postgres: a pool that survives its restarts and tells when it is away.
+
+While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours.
+"""
+
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from outscope.config import ConfigError
+from outscope.errors import Unavailable
+
+Connection: TypeAlias = AsyncConnection[TupleRow]
+
+_MIN_CONNECTIONS: Final = 2
+_MAX_CONNECTIONS: Final = 12
+_CONNECT_TIMEOUT_S: Final = 5
+# How long a call waits for a free connection before it is told to come back.
+_POOL_TIMEOUT_S: Final = 5.0
+# The pool's own retries back off without bound. Ended this early, each call that finds no
+# connection starts anew, so that we are back a second after Postgres is.
+_RECONNECT_TIMEOUT_S: Final = 2.0
+_STATEMENT_TIMEOUT_S: Final = 8
+_IDLE_TIMEOUT_S: Final = 30
+_OPTIONS: Final = (
+    f"-c statement_timeout={_STATEMENT_TIMEOUT_S}s"
+    f" -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT_S}s"
+)
+
+_AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
+
+
+class Database:
+    """A pool of connections."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """Lend a connection on which every statement is a transaction of its own."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except _AWAY as error:
+            raise Unavailable("The database does not answer; try again in a moment") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend a connection in a transaction: committed at the end, rolled back on an error."""
+        async with self.session() as connection, connection.transaction():
+            yield connection
+
+    async def answers(self) -> bool:
+        """Tell whether Postgres answers now."""
+        try:
+            async with self.session() as connection:
+                await connection.execute("SELECT 1")
+        except Unavailable:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open a pool; it connects in the background for as long as it takes."""
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(f"DATABASE_URL is not a Postgres URL: {error}") from error
+
+    async def check(connection: Connection) -> None:
+        if _has_something_to_read(connection):
+            await _check(connection, pool)
+
+    pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        url,
+        min_size=_MIN_CONNECTIONS,
+        max_size=_MAX_CONNECTIONS,
+        timeout=_POOL_TIMEOUT_S,
+        reconnect_timeout=_RECONNECT_TIMEOUT_S,
+        check=check,
+        kwargs={
+            "autocommit": True,
+            "application_name": "outscope-scheduler",
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "options": _OPTIONS,
+        },
+        open=False,
+    )
+    async with pool:
+        yield Database(pool)
+
+
+def _has_something_to_read(connection: Connection) -> bool:
+    """Tell whether an idle connection must be checked: a server that went away said so there."""
+    watched = select.poll()
+    watched.register(connection.fileno(), select.POLLIN)
+    return bool(watched.poll(0))
+
+
+async def _check(connection: Connection, pool: AsyncConnectionPool[Connection]) -> None:
+    try:
+        await AsyncConnectionPool.check_connection(connection)
+    except psycopg.Error:
+        # The others were cut by the same restart: drop them now, not one by one.
+        await pool.check()
+        raise

@@ -1,0 +1,230 @@
+"""Statements about webhook deliveries: what is due, what was published, how attempts went.
+
+As with probes, statements that change several rows skip those that another transaction holds;
+recording attempts is the exception: it locks the rows, in order of id.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from services.scheduler.domain.delivery import (
+    OPEN_DELIVERY_STATES,
+    Attempt,
+    DeliveryEvent,
+    DeliveryJob,
+    DeliveryState,
+    DueDelivery,
+    NewDelivery,
+    Sequel,
+    delivery_state_after,
+    delivery_states_accepting,
+)
+from services.scheduler.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedDelivery:
+    """An open delivery that somebody must look at now."""
+
+    job: DeliveryJob
+    state: DeliveryState
+    stream_sequence: int | None
+
+
+async def insert_deliveries(
+    connection: Connection, deliveries: Sequence[NewDelivery], *, grace_s: float
+) -> None:
+    """Store deliveries of events that happen now; each event and webhook has at most one."""
+    await connection.execute(
+        """
+        INSERT INTO webhook_deliveries (
+            id, webhook_id, check_id, event_type, message_id, event_at, state, attempt, due_at)
+        SELECT id, webhook_id, check_id, event_type, message_id, now(), %(waiting)s, 1,
+               now() + %(grace_s)s * interval '1 second'
+          FROM unnest(%(ids)s::text[], %(webhook_ids)s::text[], %(check_ids)s::text[],
+                      %(types)s::text[], %(message_ids)s::text[])
+               AS new (id, webhook_id, check_id, event_type, message_id)
+            ON CONFLICT DO NOTHING
+        """,
+        {
+            "ids": [each.id for each in deliveries],
+            "webhook_ids": [each.webhook_id for each in deliveries],
+            "check_ids": [each.check_id for each in deliveries],
+            "types": [each.event_type for each in deliveries],
+            "message_ids": [each.message_id for each in deliveries],
+            "waiting": DeliveryState.WAITING,
+            "grace_s": grace_s,
+        },
+    )
+
+
+async def claim_due_deliveries(
+    connection: Connection, *, limit: int, claim_s: float
+) -> list[ClaimedDelivery]:
+    """Return due deliveries; nobody else is given them for claim_s seconds."""
+    cursor = await connection.execute(
+        """
+        UPDATE webhook_deliveries SET due_at = now() + %s * interval '1 second'
+         WHERE id IN (SELECT id FROM webhook_deliveries
+                       WHERE due_at <= now() AND state IN ('waiting', 'published')
+                       ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        RETURNING id, attempt, state, stream_sequence
+        """,
+        (claim_s, limit),
+    )
+    return [
+        ClaimedDelivery(
+            job=DeliveryJob(delivery_id=delivery_id, attempt=attempt),
+            state=DeliveryState(state),
+            stream_sequence=sequence,
+        )
+        for delivery_id, attempt, state, sequence in await cursor.fetchall()
+    ]
+
+
+async def mark_deliveries_published(
+    connection: Connection, jobs: Sequence[tuple[str, int, int]], *, lease_s: float
+) -> None:
+    """Note where on the bus jobs are: delivery id, attempt and sequence of each."""
+    await connection.execute(
+        """
+        UPDATE webhook_deliveries
+           SET state = %(published)s, published_at = now(), stream_sequence = sequence,
+               due_at = now() + %(lease_s)s * interval '1 second'
+          FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
+               AS job (delivery_id, job_attempt, sequence)
+         WHERE id = delivery_id AND attempt = job_attempt AND state = ANY(%(accepting)s)
+           AND id IN (SELECT id FROM webhook_deliveries WHERE id = ANY(%(ids)s)
+                         FOR UPDATE SKIP LOCKED)
+        """,
+        {
+            "ids": [delivery_id for delivery_id, _, _ in jobs],
+            "attempts": [attempt for _, attempt, _ in jobs],
+            "sequences": [sequence for _, _, sequence in jobs],
+            "published": delivery_state_after(DeliveryEvent.JOB_PUBLISHED),
+            "accepting": list(delivery_states_accepting(DeliveryEvent.JOB_PUBLISHED)),
+            "lease_s": lease_s,
+        },
+    )
+
+
+async def extend_delivery_leases(
+    connection: Connection, delivery_ids: Sequence[str], lease_s: float
+) -> None:
+    """Leave published deliveries alone for another lease."""
+    await connection.execute(
+        """
+        UPDATE webhook_deliveries SET due_at = now() + %s * interval '1 second'
+         WHERE id IN (SELECT id FROM webhook_deliveries WHERE id = ANY(%s) AND state = ANY(%s)
+                         FOR UPDATE SKIP LOCKED)
+        """,
+        (lease_s, list(delivery_ids), list(OPEN_DELIVERY_STATES)),
+    )
+
+
+async def lock_open_deliveries(
+    connection: Connection, delivery_ids: Collection[str]
+) -> dict[str, tuple[int, str]]:
+    """Lock those of these deliveries that are open; return attempt and webhook of each."""
+    cursor = await connection.execute(
+        "SELECT id, attempt, webhook_id FROM webhook_deliveries"
+        " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE",
+        (sorted(delivery_ids), list(OPEN_DELIVERY_STATES)),
+    )
+    return {
+        delivery_id: (attempt, webhook_id)
+        for delivery_id, attempt, webhook_id in await cursor.fetchall()
+    }
+
+
+async def insert_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Record attempts, each once."""
+    await connection.execute(
+        """
+        INSERT INTO delivery_attempts (
+            delivery_id, attempt, attempted_at, duration_ms, status_code, error)
+        SELECT * FROM unnest(%s::text[], %s::smallint[], %s::timestamptz[], %s::integer[],
+                             %s::integer[], %s::text[])
+            ON CONFLICT DO NOTHING
+        """,
+        (
+            [each.delivery_id for each in attempts],
+            [each.attempt for each in attempts],
+            [each.attempted_at for each in attempts],
+            [each.duration_ms for each in attempts],
+            [each.status_code for each in attempts],
+            [each.error for each in attempts],
+        ),
+    )
+
+
+async def apply_sequels(connection: Connection, sequels: Sequence[tuple[Attempt, Sequel]]) -> None:
+    """Do what follows attempts, to deliveries that this transaction has locked."""
+    states = [delivery_state_after(sequel.event) for _, sequel in sequels]
+    await connection.execute(
+        """
+        UPDATE webhook_deliveries AS delivery
+           SET state = told.state, last_status_code = told.status_code, last_error = told.error,
+               attempt = delivery.attempt + (told.state = %(waiting)s)::integer,
+               due_at = now() + told.delay_s * interval '1 second',
+               ended_at = CASE WHEN told.state = ANY(%(open)s) THEN NULL ELSE now() END
+          FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(states)s::text[],
+                      %(status_codes)s::integer[], %(errors)s::text[], %(delays)s::float[])
+               AS told (id, attempt, state, status_code, error, delay_s)
+         WHERE delivery.id = told.id AND delivery.attempt = told.attempt
+        """,
+        {
+            "ids": [attempt.delivery_id for attempt, _ in sequels],
+            "attempts": [attempt.attempt for attempt, _ in sequels],
+            "states": states,
+            "status_codes": [attempt.status_code for attempt, _ in sequels],
+            "errors": [attempt.error for attempt, _ in sequels],
+            "delays": [sequel.delay_s for _, sequel in sequels],
+            "waiting": DeliveryState.WAITING,
+            "open": list(OPEN_DELIVERY_STATES),
+        },
+    )
+
+
+async def give_up_deliveries_of(
+    connection: Connection, webhook_ids: Collection[str], error: str
+) -> None:
+    """Fail whatever is still open for these webhooks."""
+    await connection.execute(
+        "UPDATE webhook_deliveries SET state = %s, ended_at = now(), last_error = %s"
+        " WHERE webhook_id = ANY(%s) AND state = ANY(%s)",
+        (
+            delivery_state_after(DeliveryEvent.GIVEN_UP),
+            error,
+            sorted(webhook_ids),
+            list(delivery_states_accepting(DeliveryEvent.GIVEN_UP)),
+        ),
+    )
+
+
+async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery | None:
+    """Return what the notifier must know of a delivery, or None."""
+    cursor = await connection.execute(
+        """
+        SELECT check_id, attempt, state, message_id, event_type, event_at, url, secret,
+               disabled_at IS NULL, account_id
+          FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
+         WHERE webhook_deliveries.id = %s
+        """,
+        (delivery_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return DueDelivery(
+        check_id=row[0],
+        attempt=row[1],
+        state=DeliveryState(row[2]),
+        message_id=row[3],
+        event_type=row[4],
+        event_at=row[5],
+        url=row[6],
+        secret=row[7],
+        is_enabled=row[8],
+        account_id=row[9],
+    )

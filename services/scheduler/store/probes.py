@@ -1,0 +1,140 @@
+"""Statements about probes: what is due, what was published, which attempts were lost.
+
+Statements that change several probes skip those that another transaction holds, so that no two of
+them ever wait for each other; what was skipped is due again soon.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.scheduler.domain.check import ProbeJob
+from services.scheduler.domain.check_state import (
+    OPEN_PROBE_STATES,
+    ProbeEvent,
+    ProbeState,
+    state_after,
+    states_accepting,
+)
+from services.scheduler.store.checks import spec_in
+from services.scheduler.store.database import Connection
+
+_SPEC: Final = (
+    "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueProbe:
+    """An open probe that somebody must look at now."""
+
+    job: ProbeJob
+    state: ProbeState
+    created_at: datetime
+    stream_sequence: int | None
+
+
+async def claim_due_probes(
+    connection: Connection, *, limit: int, claim_s: float
+) -> tuple[list[DueProbe], datetime | None]:
+    """Return due probes and the time; nobody else is given them for claim_s seconds."""
+    cursor = await connection.execute(
+        f"""
+        UPDATE probes SET due_at = now() + %(claim_s)s * interval '1 second'
+          FROM checks
+         WHERE checks.id = probes.check_id AND probes.id IN (
+               SELECT id FROM probes WHERE due_at <= now() AND state IN ('queued', 'published')
+                ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        RETURNING now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence,
+                  created_at, {_SPEC}
+        """,  # noqa: S608 - constants of ours
+        {"claim_s": claim_s, "limit": limit},
+    )
+    rows = await cursor.fetchall()
+    due = [
+        DueProbe(
+            job=ProbeJob(
+                probe_id=row[1],
+                check_id=row[2],
+                attempt=row[3],
+                deadline_at=row[4],
+                spec=spec_in(row[8:14]),
+            ),
+            state=ProbeState(row[5]),
+            stream_sequence=row[6],
+            created_at=row[7],
+        )
+        for row in rows
+    ]
+    return due, rows[0][0] if rows else None
+
+
+async def mark_published(
+    connection: Connection, jobs: Sequence[tuple[str, int, int]], *, lease_s: float
+) -> None:
+    """Note where on the bus jobs are: probe id, attempt and sequence of each.
+
+    Losing this is harmless (the job is published again, and dropped as a copy), so the statement
+    does not wait for the disk.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL synchronous_commit = off")
+        await connection.execute(
+            """
+            UPDATE probes
+               SET state = %(published)s, published_at = now(), stream_sequence = sequence,
+                   due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
+              FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
+                   AS job (probe_id, job_attempt, sequence)
+             WHERE probes.id = probe_id AND probes.id IN (
+                   SELECT id FROM probes WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
+               AND attempt = job_attempt AND state = ANY(%(accepting)s)
+            """,
+            {
+                "ids": [probe_id for probe_id, _, _ in jobs],
+                "attempts": [attempt for _, attempt, _ in jobs],
+                "sequences": [sequence for _, _, sequence in jobs],
+                "published": state_after(ProbeEvent.JOB_PUBLISHED),
+                "accepting": list(states_accepting(ProbeEvent.JOB_PUBLISHED)),
+                "lease_s": lease_s,
+            },
+        )
+
+
+async def extend_leases(connection: Connection, probe_ids: Sequence[str], lease_s: float) -> None:
+    """Leave published probes alone for another lease, but not beyond their deadline."""
+    await connection.execute(
+        """
+        UPDATE probes SET due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
+         WHERE id IN (SELECT id FROM probes WHERE id = ANY(%(ids)s) AND state = ANY(%(open)s)
+                         FOR UPDATE SKIP LOCKED)
+        """,
+        {"ids": list(probe_ids), "lease_s": lease_s, "open": list(OPEN_PROBE_STATES)},
+    )
+
+
+async def start_next_attempts(
+    connection: Connection, lost: Sequence[tuple[str, int]], *, grace_s: float
+) -> set[str]:
+    """Count lost attempts (probe id, attempt) and queue the next; return the ids it was done to."""
+    cursor = await connection.execute(
+        """
+        UPDATE probes
+           SET state = %(queued)s, attempt = attempt + 1, published_at = NULL,
+               stream_sequence = NULL, due_at = now() + %(grace_s)s * interval '1 second'
+          FROM unnest(%(ids)s::text[], %(attempts)s::integer[]) AS lost (probe_id, lost_attempt)
+         WHERE probes.id = probe_id AND probes.id IN (
+               SELECT id FROM probes WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
+           AND attempt = lost_attempt AND state = ANY(%(accepting)s)
+        RETURNING probes.id
+        """,
+        {
+            "ids": [probe_id for probe_id, _ in lost],
+            "attempts": [attempt for _, attempt in lost],
+            "queued": state_after(ProbeEvent.ATTEMPT_LOST),
+            "accepting": list(states_accepting(ProbeEvent.ATTEMPT_LOST)),
+            "grace_s": grace_s,
+        },
+    )
+    return {probe_id for (probe_id,) in await cursor.fetchall()}
