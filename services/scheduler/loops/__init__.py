@@ -1,0 +1,1 @@
+"""What runs by itself: writing groups, publishing, recording reports, sweeping, purging."""

@@ -1,0 +1,226 @@
+"""Stores new checks: all callers that come while a transaction is under way share the next one.
+
+Group commit: an idle system writes at once, a busy one writes many callers' checks for the price
+of one. Nobody's fault touches another: a refused order is left out, and a group that fails for
+any reason of its own is written again order by order.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from outscope.errors import RateLimited, Unavailable
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Counter, Histogram
+from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
+from services.scheduler.domain.lease import PUBLISH_GRACE_S
+from services.scheduler.domain.rate import (
+    UNLIMITED,
+    Allowance,
+    Window,
+    allowance,
+    running_window,
+    window_after,
+)
+from services.scheduler.store.checks import insert_checks
+from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.rates import lock_windows, save_windows
+
+log = logger(__name__)
+
+_MAX_GROUP_CHECKS: Final = 2000
+
+_CREATED = Counter("outscope_checks_created_total", "Checks stored.")
+_GROUP = Histogram(
+    "outscope_create_group_checks",
+    "Checks stored in one transaction.",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one caller wants stored, whole or not at all."""
+
+    key_id: str
+    # Checks per minute; 0: no limit.
+    limit: int
+    checks: tuple[NewCheck, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was stored, in the order asked, and what the caller may still create."""
+
+    checks: tuple[Check, ...]
+    allowance: Allowance
+
+
+class _Waiter:
+    """A caller and the order it waits for."""
+
+    __slots__ = ("order", "receipt")
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+
+    def settle(self, outcome: Receipt | Exception) -> None:
+        """Tell the caller, unless it hung up."""
+        if self.receipt.done():
+            return
+        if isinstance(outcome, Exception):
+            self.receipt.set_exception(outcome)
+        else:
+            self.receipt.set_result(outcome)
+
+
+class CreateBatcher:
+    """Writes one group at a time; offer is told the jobs of what was committed."""
+
+    def __init__(
+        self,
+        database: Database,
+        offer: Callable[[Sequence[ProbeJob]], None],
+        *,
+        deadline_s: float,
+    ) -> None:
+        self._database = database
+        self._offer = offer
+        self._deadline_s = deadline_s
+        self._waiting: list[_Waiter] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def create(self, order: Order) -> Receipt:
+        """Store an order; raise RateLimited or Unavailable when it was not stored."""
+        waiter = _Waiter(order)
+        self._waiting.append(waiter)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_groups(), name="create")
+        return await waiter.receipt
+
+    async def _write_groups(self) -> None:
+        try:
+            while group := self._next_group():
+                await self._write(group)
+        finally:
+            self._writing = None
+
+    def _next_group(self) -> list[_Waiter]:
+        """Take what waits, in the order it came, without the callers that hung up."""
+        group: list[_Waiter] = []
+        size = 0
+        while self._waiting and size < _MAX_GROUP_CHECKS:
+            waiter = self._waiting.pop(0)
+            if not waiter.receipt.done():
+                group.append(waiter)
+                size += len(waiter.order.checks)
+        return group
+
+    async def _write(self, group: Sequence[_Waiter]) -> None:
+        try:
+            outcomes = await self._commit([waiter.order for waiter in group])
+        except Unavailable as error:
+            # One exception each: they are raised in different tasks.
+            for waiter in group:
+                waiter.settle(Unavailable(error.message))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the callers must be told
+            await self._write_apart(group, error)
+        else:
+            for waiter, outcome in zip(group, outcomes, strict=True):
+                waiter.settle(outcome)
+
+    async def _write_apart(self, group: Sequence[_Waiter], error: Exception) -> None:
+        if len(group) == 1:
+            group[0].settle(error)
+            return
+        log.warning("group failed, writing its orders apart", orders=len(group), cause=repr(error))
+        for waiter in group:
+            await self._write([waiter])
+
+    async def _commit(self, orders: Sequence[Order]) -> list[Receipt | Exception]:
+        async with self._database.transaction() as connection:
+            rates = await _spend(connection, orders)
+            wanted = [
+                check
+                for order, rate in zip(orders, rates, strict=True)
+                if isinstance(rate, Allowance)
+                for check in order.checks
+            ]
+            stored_at = await self._insert(connection, wanted) if wanted else None
+        stored = iter(_stored(wanted, stored_at))
+        if stored_at is not None:
+            self._announce(wanted, stored_at)
+        return [
+            Receipt(checks=tuple(next(stored) for _ in order.checks), allowance=rate)
+            if isinstance(rate, Allowance)
+            else rate
+            for order, rate in zip(orders, rates, strict=True)
+        ]
+
+    async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
+        return await insert_checks(
+            connection, checks, grace_s=PUBLISH_GRACE_S, deadline_s=self._deadline_s
+        )
+
+    def _announce(self, checks: Sequence[NewCheck], stored_at: datetime) -> None:
+        _CREATED.inc(len(checks))
+        _GROUP.observe(len(checks))
+        deadline_at = stored_at + timedelta(seconds=self._deadline_s)
+        self._offer(
+            [
+                ProbeJob(
+                    probe_id=check.probe_id,
+                    check_id=check.id,
+                    attempt=1,
+                    spec=check.spec,
+                    deadline_at=deadline_at,
+                )
+                for check in checks
+            ]
+        )
+
+
+async def _spend(connection: Connection, orders: Sequence[Order]) -> list[Allowance | RateLimited]:
+    """Count each order against its key's running minute, in the order they came."""
+    limited = {order.key_id for order in orders if order.limit}
+    if not limited:
+        return [UNLIMITED for _ in orders]
+    windows, now = await lock_windows(connection, list(limited))
+    changed: dict[str, Window] = {}
+    outcomes: list[Allowance | RateLimited] = []
+    for order in orders:
+        if not order.limit:
+            outcomes.append(UNLIMITED)
+            continue
+        window = running_window(windows.get(order.key_id), now)
+        try:
+            window = window_after(window, wanted=len(order.checks), limit=order.limit, now=now)
+        except RateLimited as refusal:
+            outcomes.append(refusal)
+            continue
+        windows[order.key_id] = changed[order.key_id] = window
+        outcomes.append(allowance(window, limit=order.limit, now=now))
+    if changed:
+        await save_windows(connection, changed)
+    return outcomes
+
+
+def _stored(checks: Sequence[NewCheck], stored_at: datetime | None) -> list[Check]:
+    """Return checks as they stand in the database: the n-th is n microseconds younger."""
+    if stored_at is None:
+        return []
+    return [
+        Check(
+            id=check.id,
+            account_id=check.account_id,
+            status=CheckStatus.PENDING,
+            created_at=stored_at + timedelta(microseconds=place),
+            ended_at=None,
+            spec=check.spec,
+            failure=None,
+        )
+        for place, check in enumerate(checks, start=1)
+    ]

@@ -1,0 +1,177 @@
+"""Ends probes, and the checks whose last probe ended, with all that follows: one transaction.
+
+In it: the probe's result or failure, its samples, the check's terminal state, and a delivery for
+each webhook that wants to know. After it: the word to those who wait for the check.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from outscope.bus.connect import Bus
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import check_ended
+from outscope.clock import Clock
+from outscope.ids import DELIVERY_PREFIX, EVENT_PREFIX, new_id
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Counter
+from outscope.v1 import messages_pb2
+from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
+from services.scheduler.domain.check_state import ProbeEvent, ProbeState, status_given
+from services.scheduler.domain.delivery import DeliveryJob, NewDelivery
+from services.scheduler.domain.lease import PUBLISH_GRACE_S
+from services.scheduler.domain.webhook import event_of
+from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.deliveries import insert_deliveries
+from services.scheduler.store.ends import (
+    CheckEnd,
+    LockedCheck,
+    end_checks,
+    end_probes,
+    lock_pending_checks,
+    probe_states,
+)
+from services.scheduler.store.samples import NewSample, insert_samples
+from services.scheduler.store.webhooks import find_subscribers
+
+log = logger(__name__)
+
+_ENDED = Counter("outscope_checks_ended_total", "Checks that ended.", ("status",))
+_IGNORED = Counter("outscope_reports_ignored_total", "Reports that were late or came twice.")
+
+Probes = Sequence[tuple[ProbeState, Failure | None]]
+
+
+class Ending:
+    """Ends checks; offer is told the deliveries that this makes due."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        offer: Callable[[Sequence[DeliveryJob]], None],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._offer = offer
+        self._clock = clock
+
+    async def record_reports(self, ends: Sequence[ProbeEnd]) -> None:
+        """End probes as their probers reported; what is late or told twice changes nothing."""
+        await self._end(ends, failure_event=ProbeEvent.FAILURE_REPORTED)
+
+    async def give_up(self, ends: Sequence[ProbeEnd]) -> None:
+        """End probes that nobody will report."""
+        await self._end(ends, failure_event=ProbeEvent.GIVEN_UP)
+
+    async def _end(self, told: Sequence[ProbeEnd], *, failure_event: ProbeEvent) -> None:
+        ends = _each_once(told)
+        async with self._database.transaction() as connection:
+            checks = await lock_pending_checks(connection, list({end.check_id for end in ends}))
+            ended_probes = await self._end_probes(
+                connection, [end for end in ends if end.check_id in checks], failure_event
+            )
+            accepted = [end for end in ends if end.probe_id in ended_probes]
+            await _keep_samples(connection, accepted, checks)
+            check_ends = await _end_checks(connection, {end.check_id for end in accepted})
+            deliveries = await self._insert_deliveries(connection, check_ends, checks)
+        _IGNORED.inc(len(told) - len(accepted))
+        await self._tell(check_ends)
+        self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+
+    @staticmethod
+    async def _end_probes(
+        connection: Connection, ends: Sequence[ProbeEnd], failure_event: ProbeEvent
+    ) -> set[str]:
+        results = [end for end in ends if end.failure is None]
+        failures = [end for end in ends if end.failure is not None]
+        return await end_probes(
+            connection, results, event=ProbeEvent.RESULT_REPORTED
+        ) | await end_probes(connection, failures, event=failure_event)
+
+    async def _insert_deliveries(
+        self,
+        connection: Connection,
+        ends: Sequence[CheckEnd],
+        checks: Mapping[str, LockedCheck],
+    ) -> list[NewDelivery]:
+        if not ends:
+            return []
+        accounts = {checks[end.check_id].account_id for end in ends}
+        subscribers = await find_subscribers(connection, accounts)
+        unix_ms = int(self._clock().timestamp() * 1000)
+        deliveries = [
+            NewDelivery(
+                id=new_id(DELIVERY_PREFIX, unix_ms),
+                webhook_id=subscriber.webhook_id,
+                check_id=end.check_id,
+                event_type=event_of(end.status),
+                message_id=new_id(EVENT_PREFIX, unix_ms),
+            )
+            for end in ends
+            for subscriber in subscribers
+            if subscriber.account_id == checks[end.check_id].account_id
+            and event_of(end.status) in subscriber.events
+        ]
+        if deliveries:
+            await insert_deliveries(connection, deliveries, grace_s=PUBLISH_GRACE_S)
+        return deliveries
+
+    async def _tell(self, ends: Sequence[CheckEnd]) -> None:
+        for end in ends:
+            _ENDED.labels(end.status).inc()
+        try:
+            for end in ends:
+                word = messages_pb2.CheckEnded(check_id=end.check_id)
+                await self._bus.send(check_ended(end.check_id), word.SerializeToString())
+        except BusUnavailable as error:
+            log.warning("ends not told, those who wait will look", checks=len(ends), cause=error)
+
+
+def _each_once(ends: Sequence[ProbeEnd]) -> list[ProbeEnd]:
+    """Return one end per probe and attempt, the first told, ordered by probe."""
+    first: dict[tuple[str, int], ProbeEnd] = {}
+    for end in ends:
+        first.setdefault((end.probe_id, end.attempt), end)
+    return [first[key] for key in sorted(first)]
+
+
+async def _keep_samples(
+    connection: Connection, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]
+) -> None:
+    samples = [
+        NewSample(
+            check_id=end.check_id,
+            probe_id=end.probe_id,
+            path=path,
+            sample=sample,
+            retention_days=checks[end.check_id].content_retention_days,
+        )
+        for end in ends
+        if checks[end.check_id].include_content_sample
+        for path, sample in end.samples
+    ]
+    if samples:
+        await insert_samples(connection, samples)
+
+
+async def _end_checks(connection: Connection, check_ids: set[str]) -> list[CheckEnd]:
+    """End those checks whose last probe has ended."""
+    if not check_ids:
+        return []
+    states = await probe_states(connection, list(check_ids))
+    ends = [
+        CheckEnd(check_id=check_id, status=status, failure=_failure_of(status, probes))
+        for check_id, probes in states.items()
+        for status in (status_given([state for state, _ in probes]),)
+        if status is not CheckStatus.PENDING
+    ]
+    if ends:
+        await end_checks(connection, ends)
+    return ends
+
+
+def _failure_of(status: CheckStatus, probes: Probes) -> Failure | None:
+    """Return why a failed check failed: what its first probe says."""
+    if status is not CheckStatus.FAILED:
+        return None
+    return next((failure for _, failure in probes if failure is not None), None)

@@ -1,0 +1,36 @@
+"""Deletes content samples whose time is over, in slices small enough to block nobody."""
+
+from typing import Final
+
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Counter
+from services.scheduler.loops.pace import repeat
+from services.scheduler.store.database import Database
+from services.scheduler.store.samples import delete_expired_samples
+
+log = logger(__name__)
+
+_SLICE: Final = 200
+_EVERY_S: Final = 60.0
+
+_PURGED = Counter("outscope_samples_purged_total", "Content samples deleted after their time.")
+
+
+class Purge:
+    """Deletes what must not be kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Purge for ever."""
+        await repeat("purge", self.purge, every_s=_EVERY_S)
+
+    async def purge(self) -> bool:
+        """Delete one slice; tell whether there may be more."""
+        async with self._database.session() as connection:
+            deleted = await delete_expired_samples(connection, limit=_SLICE)
+        if deleted:
+            _PURGED.inc(deleted)
+            log.info("samples deleted", samples=deleted)
+        return deleted == _SLICE

@@ -1,0 +1,144 @@
+"""Looks at every open probe that is due: publishes, waits, tries again, or ends it.
+
+Several schedulers sweep side by side: a claimed row is nobody else's for a few seconds, and the
+claim of one that dies simply runs out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from outscope.bus.connect import Bus
+from outscope.bus.subjects import JOBS_STREAM
+from outscope.telemetry.logs import logger
+from services.scheduler.domain.check import Failure, ProbeEnd, ProbeJob
+from services.scheduler.domain.lease import (
+    CLAIM_S,
+    LEASE_S,
+    PUBLISH_GRACE_S,
+    Step,
+    attempts_failure,
+    deadline_failure,
+    may_try_again,
+    step_for,
+)
+from services.scheduler.loops.dispatch import Dispatcher
+from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.held import held_on_bus
+from services.scheduler.loops.pace import repeat
+from services.scheduler.store.database import Database
+from services.scheduler.store.probes import (
+    DueProbe,
+    claim_due_probes,
+    extend_leases,
+    start_next_attempts,
+)
+
+log = logger(__name__)
+
+_BATCH: Final = 500
+_EVERY_S: Final = 1.0
+
+
+class ProbeSweep:
+    """Sweeps the probes."""
+
+    def __init__(
+        self, database: Database, bus: Bus, dispatcher: Dispatcher[ProbeJob], ending: Ending
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._dispatcher = dispatcher
+        self._ending = ending
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        await repeat("probe sweep", self.sweep, every_s=_EVERY_S)
+
+    async def sweep(self) -> bool:
+        """Look at what is due; tell whether there may be more."""
+        async with self._database.session() as connection:
+            due, now = await claim_due_probes(connection, limit=_BATCH, claim_s=CLAIM_S)
+        if now is None:
+            return False
+        steps = _by_step(due, now)
+        await self._end(
+            [(probe, _deadline_failure(probe)) for probe in steps[Step.END_AT_DEADLINE]]
+        )
+        await self._dispatcher.publish([probe.job for probe in steps[Step.PUBLISH]])
+        await self._look_for_jobs(steps[Step.LOOK_FOR_JOB])
+        return len(due) == _BATCH
+
+    async def _look_for_jobs(self, published: Sequence[DueProbe]) -> None:
+        """Extend the lease of jobs the bus still holds; count the others as lost."""
+        if not published:
+            return
+        held = await held_on_bus(
+            self._bus,
+            JOBS_STREAM.name,
+            [(probe.stream_sequence, probe.job.message_id) for probe in published],
+        )
+        waiting = [
+            probe.job.probe_id for probe, is_held in zip(published, held, strict=True) if is_held
+        ]
+        if waiting:
+            async with self._database.session() as connection:
+                await extend_leases(connection, waiting, LEASE_S)
+        await self._try_again(
+            [probe for probe, is_held in zip(published, held, strict=True) if not is_held]
+        )
+
+    async def _try_again(self, lost: Sequence[DueProbe]) -> None:
+        again = [probe for probe in lost if may_try_again(probe.job.attempt)]
+        over = [probe for probe in lost if not may_try_again(probe.job.attempt)]
+        await self._end([(probe, attempts_failure(probe.job.spec.vantage_point)) for probe in over])
+        if not again:
+            return
+        log.warning("attempts lost, trying again", probes=len(again))
+        async with self._database.session() as connection:
+            queued = await start_next_attempts(
+                connection,
+                [(probe.job.probe_id, probe.job.attempt) for probe in again],
+                grace_s=PUBLISH_GRACE_S,
+            )
+        await self._dispatcher.publish(
+            [_next_attempt(probe.job) for probe in again if probe.job.probe_id in queued]
+        )
+
+    async def _end(self, ends: Sequence[tuple[DueProbe, Failure]]) -> None:
+        if ends:
+            log.warning("probes given up", probes=len(ends), reason=ends[0][1].reason)
+            await self._ending.give_up(
+                [
+                    ProbeEnd(
+                        probe_id=probe.job.probe_id,
+                        check_id=probe.job.check_id,
+                        attempt=probe.job.attempt,
+                        failure=failure,
+                    )
+                    for probe, failure in ends
+                ]
+            )
+
+
+def _by_step(due: Sequence[DueProbe], now: datetime) -> dict[Step, list[DueProbe]]:
+    steps: dict[Step, list[DueProbe]] = {step: [] for step in Step}
+    for probe in due:
+        step = step_for(probe.state, now=now, deadline_at=probe.job.deadline_at)
+        steps[step].append(probe)
+    return steps
+
+
+def _deadline_failure(probe: DueProbe) -> Failure:
+    allowed = probe.job.deadline_at - probe.created_at
+    return deadline_failure(probe.job.spec.vantage_point, round(allowed.total_seconds(), 1))
+
+
+def _next_attempt(job: ProbeJob) -> ProbeJob:
+    return ProbeJob(
+        probe_id=job.probe_id,
+        check_id=job.check_id,
+        attempt=job.attempt + 1,
+        spec=job.spec,
+        deadline_at=job.deadline_at,
+    )
