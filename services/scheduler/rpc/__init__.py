@@ -1,0 +1,1 @@
+"""The contract's services: thin, each method authenticates, translates, and calls one thing."""

@@ -1,0 +1,200 @@
+"""CheckService: everything a caller can do with checks."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import grpc.aio
+
+from outscope.clock import Clock
+from outscope.errors import InvalidRequest, Refusal
+from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
+from outscope.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE
+from outscope.rpc.interceptors import Context
+from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc, problem_pb2
+from services.scheduler.domain.api_key import Caller
+from services.scheduler.domain.check import NewCheck
+from services.scheduler.domain.cursor import Position, cursor_text, position_in
+from services.scheduler.domain.fqdn import normalised_fqdn
+from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.create import CreateBatcher, Order, Receipt
+from services.scheduler.loops.presence import VantagePoints
+from services.scheduler.loops.watch import EndWatch
+from services.scheduler.rpc.callers import Callers
+from services.scheduler.rpc.detail import check_detail
+from services.scheduler.store.checks import list_checks
+from services.scheduler.store.database import Database
+from services.scheduler.translate.check import (
+    check_message,
+    detail_message,
+    spec_asked,
+    status_asked,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckParts:
+    """What serving checks takes."""
+
+    database: Database
+    callers: Callers
+    batcher: CreateBatcher
+    watch: EndWatch
+    vantage_points: VantagePoints
+    cursor_key: bytes
+    # Checks per minute for a key without its own; 0: no limit.
+    rate_limit: int
+    clock: Clock
+
+
+class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
+    """Serves checks."""
+
+    def __init__(self, parts: CheckParts) -> None:
+        self._parts = parts
+
+    async def CreateCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.CreateCheckRequest, context: Context
+    ) -> check_service_pb2.CreateCheckResponse:
+        """Store one check."""
+        caller = await self._parts.callers.account_calling(context)
+        receipt = await self._create(caller, [self._new_check(caller, request.spec)])
+        return check_service_pb2.CreateCheckResponse(
+            check=check_message(receipt.checks[0]), rate_limit=_rate_limit(receipt.allowance)
+        )
+
+    async def BatchCreateChecks(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.BatchCreateChecksRequest, context: Context
+    ) -> check_service_pb2.BatchCreateChecksResponse:
+        """Store the valid ones of up to 100 checks in one transaction."""
+        caller = await self._parts.callers.account_calling(context)
+        if not 1 <= len(request.specs) <= MAX_BATCH:
+            raise InvalidRequest(
+                f"A batch has 1 to {MAX_BATCH} checks", field="checks", value=len(request.specs)
+            )
+        outcomes = [self._new_check_or_refusal(caller, spec) for spec in request.specs]
+        valid = [outcome for outcome in outcomes if isinstance(outcome, NewCheck)]
+        receipt = await self._create(caller, valid)
+        stored = iter(receipt.checks)
+        return check_service_pb2.BatchCreateChecksResponse(
+            items=[
+                check_service_pb2.BatchItem(check=check_message(next(stored)))
+                if isinstance(outcome, NewCheck)
+                else check_service_pb2.BatchItem(problem=_problem(outcome))
+                for outcome in outcomes
+            ],
+            rate_limit=_rate_limit(receipt.allowance),
+        )
+
+    async def GetCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.GetCheckRequest, context: Context
+    ) -> check_service_pb2.GetCheckResponse:
+        """Return a check with all that is known of it."""
+        caller = await self._parts.callers.account_calling(context)
+        return check_service_pb2.GetCheckResponse(check=await self._detail(caller, request.id))
+
+    async def ListChecks(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.ListChecksRequest, context: Context
+    ) -> check_service_pb2.ListChecksResponse:
+        """Return one page of checks, newest first."""
+        caller = await self._parts.callers.account_calling(context)
+        limit = _page_size(request)
+        after = self._after(request.cursor, caller)
+        fqdn = normalised_fqdn(request.fqdn) if request.fqdn else None
+        status = status_asked(request.status)
+        async with self._parts.database.session() as connection:
+            checks = await list_checks(
+                connection,
+                account_id=caller.account_id,
+                fqdn=fqdn,
+                status=status,
+                after=after,
+                limit=limit + 1,  # one more tells whether there is a next page
+            )
+        page = checks[:limit]
+        next_cursor = ""
+        if len(checks) > limit:
+            last = Position(created_at=page[-1].created_at, check_id=page[-1].id)
+            next_cursor = cursor_text(
+                last, account_id=caller.account_id, key=self._parts.cursor_key
+            )
+        return check_service_pb2.ListChecksResponse(
+            checks=[check_message(check) for check in page], next_cursor=next_cursor
+        )
+
+    async def WatchCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.WatchCheckRequest, context: Context
+    ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
+        """Send a check as it is now and, unless that was its end, again when it has ended."""
+        caller = await self._parts.callers.account_calling(context)
+        # Watched before it is read: an end in between is not missed.
+        with self._parts.watch.watching(request.id) as ended:
+            check = await self._detail(caller, request.id)
+            yield check_service_pb2.WatchCheckResponse(check=check)
+            if check.status != check_pb2.CHECK_STATUS_PENDING:
+                return
+            while check.status == check_pb2.CHECK_STATUS_PENDING:
+                await ended.wait()
+                ended.clear()
+                check = await self._detail(caller, request.id)
+        yield check_service_pb2.WatchCheckResponse(check=check)
+
+    async def _detail(self, caller: Caller, check_id: str) -> check_pb2.Check:
+        detail = await check_detail(self._parts.database, check_id, account_id=caller.account_id)
+        return detail_message(detail)
+
+    async def _create(self, caller: Caller, checks: list[NewCheck]) -> Receipt:
+        limit = self._parts.rate_limit if caller.rate_limit is None else caller.rate_limit
+        return await self._parts.batcher.create(
+            Order(key_id=caller.key_id, limit=limit, checks=tuple(checks))
+        )
+
+    def _new_check(self, caller: Caller, spec: check_pb2.CheckSpec) -> NewCheck:
+        normalised = spec_asked(spec, self._parts.vantage_points.names)
+        unix_ms = int(self._parts.clock().timestamp() * 1000)
+        return NewCheck(
+            id=new_id(CHECK_PREFIX, unix_ms),
+            probe_id=new_id(PROBE_PREFIX, unix_ms),
+            account_id=caller.account_id,
+            spec=normalised,
+        )
+
+    def _new_check_or_refusal(
+        self, caller: Caller, spec: check_pb2.CheckSpec
+    ) -> NewCheck | Refusal:
+        try:
+            return self._new_check(caller, spec)
+        except InvalidRequest as refusal:
+            return refusal
+
+    def _after(self, cursor: str, caller: Caller) -> Position | None:
+        if not cursor:
+            return None
+        return position_in(cursor, account_id=caller.account_id, key=self._parts.cursor_key)
+
+
+def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
+    """Serve CheckService; return its full name."""
+    check_service_pb2_grpc.add_CheckServiceServicer_to_server(CheckServicer(parts), server)
+    return check_service_pb2.DESCRIPTOR.services_by_name["CheckService"].full_name
+
+
+def _page_size(request: check_service_pb2.ListChecksRequest) -> int:
+    size = request.page_size if request.HasField("page_size") else DEFAULT_PAGE
+    if not 1 <= size <= MAX_PAGE:
+        raise InvalidRequest(f"A page has 1 to {MAX_PAGE} checks", field="page_size", value=size)
+    return size
+
+
+def _rate_limit(allowance: Allowance) -> check_service_pb2.RateLimit:
+    return check_service_pb2.RateLimit(
+        limit=allowance.limit, remaining=allowance.remaining, reset_s=allowance.reset_s
+    )
+
+
+def _problem(refusal: Refusal) -> problem_pb2.Problem:
+    return problem_pb2.Problem(
+        code=refusal.code,
+        message=refusal.message,
+        field=refusal.field or "",
+        value="" if refusal.value is None else str(refusal.value),
+    )

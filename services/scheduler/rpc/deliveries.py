@@ -1,0 +1,56 @@
+"""DeliveryService: what the notifier must know to make an attempt."""
+
+import grpc.aio
+
+from outscope.errors import Conflict, NotFound
+from outscope.ids import DELIVERY_PREFIX, is_id
+from outscope.rpc.interceptors import Context
+from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc
+from services.scheduler.domain.delivery import OPEN_DELIVERY_STATES, DueDelivery
+from services.scheduler.rpc.callers import Callers
+from services.scheduler.rpc.detail import check_detail
+from services.scheduler.store.database import Database
+from services.scheduler.store.deliveries import find_delivery
+from services.scheduler.translate.webhook import delivery_message
+
+
+class DeliveryServicer(delivery_service_pb2_grpc.DeliveryServiceServicer):
+    """Serves deliveries."""
+
+    def __init__(self, database: Database, callers: Callers) -> None:
+        self._database = database
+        self._callers = callers
+
+    async def GetDelivery(  # noqa: N802 - the contract's name
+        self, request: delivery_service_pb2.GetDeliveryRequest, context: Context
+    ) -> delivery_service_pb2.GetDeliveryResponse:
+        """Return an attempt that is still due, with the secret to sign it."""
+        await self._callers.require_service(context)
+        delivery = await self._find(request.delivery_id)
+        if (
+            delivery.state not in OPEN_DELIVERY_STATES
+            or delivery.attempt != request.attempt
+            or not delivery.is_enabled
+        ):
+            raise Conflict("This attempt is no longer due", field="attempt", value=request.attempt)
+        detail = await check_detail(
+            self._database, delivery.check_id, account_id=delivery.account_id
+        )
+        return delivery_message(delivery, detail)
+
+    async def _find(self, delivery_id: str) -> DueDelivery:
+        delivery = None
+        if is_id(DELIVERY_PREFIX, delivery_id):
+            async with self._database.session() as connection:
+                delivery = await find_delivery(connection, delivery_id)
+        if delivery is None:
+            raise NotFound("There is no such delivery", field="delivery_id", value=delivery_id)
+        return delivery
+
+
+def add_delivery_service(server: grpc.aio.Server, database: Database, callers: Callers) -> str:
+    """Serve DeliveryService; return its full name."""
+    delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(
+        DeliveryServicer(database, callers), server
+    )
+    return delivery_service_pb2.DESCRIPTOR.services_by_name["DeliveryService"].full_name

@@ -1,0 +1,69 @@
+"""WebhookService: where the events of an account are sent."""
+
+import secrets
+from dataclasses import dataclass
+
+import grpc.aio
+
+from outscope.clock import Clock
+from outscope.ids import WEBHOOK_PREFIX, new_id
+from outscope.netguard.policy import Policy
+from outscope.rpc.interceptors import Context
+from outscope.v1 import webhook_service_pb2, webhook_service_pb2_grpc
+from services.scheduler.domain.webhook import (
+    SECRET_BYTES,
+    Webhook,
+    checked_events,
+    checked_url,
+    secret_text,
+)
+from services.scheduler.rpc.callers import Callers
+from services.scheduler.store.database import Database
+from services.scheduler.store.webhooks import insert_webhook
+from services.scheduler.translate.webhook import webhook_message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookParts:
+    """What serving webhooks takes."""
+
+    database: Database
+    callers: Callers
+    policy: Policy
+    clock: Clock
+
+
+class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
+    """Serves webhooks."""
+
+    def __init__(self, parts: WebhookParts) -> None:
+        self._parts = parts
+
+    async def CreateWebhook(  # noqa: N802 - the contract's name
+        self, request: webhook_service_pb2.CreateWebhookRequest, context: Context
+    ) -> webhook_service_pb2.CreateWebhookResponse:
+        """Store a webhook; its secret is shown this once."""
+        caller = await self._parts.callers.account_calling(context)
+        url = checked_url(request.url, self._parts.policy)
+        events = checked_events(request.events)
+        webhook_id = new_id(WEBHOOK_PREFIX, int(self._parts.clock().timestamp() * 1000))
+        secret = secret_text(secrets.token_bytes(SECRET_BYTES))
+        async with self._parts.database.session() as connection:
+            created_at = await insert_webhook(
+                connection,
+                webhook_id=webhook_id,
+                account_id=caller.account_id,
+                url=url,
+                events=events,
+                secret=secret,
+            )
+        webhook = Webhook(id=webhook_id, url=url, events=events, created_at=created_at)
+        return webhook_service_pb2.CreateWebhookResponse(
+            webhook=webhook_message(webhook), secret=secret
+        )
+
+
+def add_webhook_service(server: grpc.aio.Server, parts: WebhookParts) -> str:
+    """Serve WebhookService; return its full name."""
+    webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(WebhookServicer(parts), server)
+    return webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"].full_name
