@@ -1,0 +1,232 @@
+"""Starts the scheduler: the only place where its parts are made and joined."""
+
+import asyncio
+import random
+import secrets
+import sys
+from argparse import Namespace
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import grpc.aio
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.publish import BusUnavailable
+from outscope.clock import utc_now
+from outscope.config import ConfigError, Environment
+from outscope.errors import Refusal, Unavailable
+from outscope.lifecycle import EXIT_CONFIG, Tasks, run_service
+from outscope.netguard.policy import Policy
+from outscope.rpc.server import RpcServer, serve
+from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.logs import configure_logs, logger
+from services.scheduler.cli import parser, tend_keys
+from services.scheduler.config import SchedulerConfig, config_from, database_url_from
+from services.scheduler.domain.cursor import KEY_BYTES
+from services.scheduler.keyring import Keyring
+from services.scheduler.loops.create import CreateBatcher
+from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
+from services.scheduler.loops.dispatch import DELIVERY_JOBS, PROBE_JOBS, Dispatcher
+from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.presence import VantagePoints
+from services.scheduler.loops.purge import Purge
+from services.scheduler.loops.sweep import ProbeSweep
+from services.scheduler.loops.watch import EndWatch
+from services.scheduler.rpc.api_keys import add_api_key_service
+from services.scheduler.rpc.callers import Callers
+from services.scheduler.rpc.checks import CheckParts, add_check_service
+from services.scheduler.rpc.deliveries import add_delivery_service
+from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
+from services.scheduler.store.database import Database, open_database
+from services.scheduler.store.migrate import migrate
+from services.scheduler.store.secret_keys import secret_key
+from services.scheduler.translate.report import attempt_in, probe_end_in
+
+log = logger(__name__)
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+
+_RETRY_S: Final = 0.5
+_READY_EVERY_S: Final = 1.0
+_CURSOR_KEY: Final = "cursor"
+
+
+class Dependencies:
+    """What the scheduler needs to do its work, and whether each answers now."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.bus: Bus | None = None
+
+    async def readiness(self) -> Readiness:
+        """Tell which of them answers."""
+        return {
+            "postgres": await self._database.answers(),
+            "nats": self.bus is not None and self.bus.is_connected,
+        }
+
+
+class Scheduler:
+    """All parts of a scheduler, joined; nothing runs yet."""
+
+    def __init__(
+        self,
+        config: SchedulerConfig,
+        database: Database,
+        bus: Bus,
+        *,
+        vantage_points: VantagePoints,
+        cursor_key: bytes,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._vantage_points = vantage_points
+        self._probes = Dispatcher(PROBE_JOBS, bus, database)
+        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
+        self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
+        self._records = DeliveryRecords(database, random.SystemRandom())
+        self._watch = EndWatch(database, bus)
+        self._callers = Callers(database, config.service_token)
+        self._keyring = Keyring(database, utc_now)
+        self._webhooks = WebhookParts(
+            database=database,
+            callers=self._callers,
+            policy=Policy(allow=config.allow_net),
+            clock=utc_now,
+        )
+        self._checks = CheckParts(
+            database=database,
+            callers=self._callers,
+            batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
+            watch=self._watch,
+            vantage_points=vantage_points,
+            cursor_key=cursor_key,
+            rate_limit=config.rate_limit,
+            clock=utc_now,
+        )
+
+    def loops(self) -> dict[str, Loop]:
+        """Return what must run all the time, by name."""
+        reports = Ingest(
+            self._bus, subjects.REPORTS_CONSUMER, probe_end_in, self._ending.record_reports
+        )
+        attempts = Ingest(
+            self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
+        )
+        probe_sweep = ProbeSweep(self._database, self._bus, self._probes, self._ending)
+        delivery_sweep = DeliverySweep(
+            self._database, self._bus, self._deliveries, self._records, utc_now
+        )
+        return {
+            "probe dispatch": self._probes.run,
+            "delivery dispatch": self._deliveries.run,
+            "reports": reports.run,
+            "delivery attempts": attempts.run,
+            "probe sweep": probe_sweep.run,
+            "delivery sweep": delivery_sweep.run,
+            "purge": Purge(self._database).run,
+            "ends heard": self._watch.listen,
+            "ends looked for": self._watch.look,
+            "presence heard": self._vantage_points.listen,
+            "presence noted": self._vantage_points.note,
+            "key use": self._callers.note_uses,
+        }
+
+    def add_services(self, server: grpc.aio.Server) -> Iterable[str]:
+        """Serve the contract's services; return their names."""
+        return [
+            add_check_service(server, self._checks),
+            add_webhook_service(server, self._webhooks),
+            add_api_key_service(server, self._keyring, self._callers),
+            add_delivery_service(server, self._database, self._callers),
+        ]
+
+
+@asynccontextmanager
+async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
+    """Serve gRPC and keep checks going while the context is open."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(config.database_url))
+        dependencies = Dependencies(database)
+        await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
+        bus = await stack.enter_async_context(connect_bus(config.nats_url, "scheduler"))
+        dependencies.bus = bus
+        vantage_points = VantagePoints(database, bus, config.vantage_points)
+        cursor_key = await _prepare(config, database, bus, vantage_points)
+        parts = Scheduler(
+            config, database, bus, vantage_points=vantage_points, cursor_key=cursor_key
+        )
+        tasks = await stack.enter_async_context(Tasks())
+        for name, loop in parts.loops().items():
+            tasks.keep(name, loop)
+        server = await stack.enter_async_context(serve(config.grpc_listen, parts.add_services))
+        tasks.keep("readiness", lambda: _tell_ready(server, database))
+        yield server
+
+
+async def _prepare(
+    config: SchedulerConfig, database: Database, bus: Bus, vantage_points: VantagePoints
+) -> bytes:
+    """Make tables, streams and rows that are missing, as soon as both servers are up to it."""
+    while True:
+        try:
+            await migrate(config.database_url)
+            await vantage_points.seed()
+            await bus.ensure_streams()
+            async with database.session() as connection:
+                fresh = secrets.token_bytes(KEY_BYTES)
+                return await secret_key(connection, _CURSOR_KEY, fresh)
+        except (Unavailable, BusUnavailable) as error:
+            log.warning("waiting for Postgres and NATS", cause=error)
+            await asyncio.sleep(_RETRY_S)
+
+
+async def _tell_ready(server: RpcServer, database: Database) -> None:
+    """Tell whoever asks for gRPC health; calls are answered without the bus, not without rows."""
+    while True:
+        await server.told_ready(is_ready=await database.answers())
+        await asyncio.sleep(_READY_EVERY_S)
+
+
+async def _run_command(environment: Environment, asked: Namespace) -> str:
+    """Do what an operator typed; return what to print."""
+    url = database_url_from(environment)
+    applied = await migrate(url)
+    if asked.command == "migrate":
+        return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
+    async with open_database(url) as database:
+        return await tend_keys(Keyring(database, utc_now), asked, utc_now)
+
+
+def _serve(environment: Environment) -> None:
+    def service() -> AbstractAsyncContextManager[object]:
+        config = config_from(environment)
+        configure_logs("scheduler", level=config.log_level, as_json=config.log_format == "json")
+        return scheduler(config)
+
+    run_service("scheduler", service)
+
+
+def main() -> None:
+    """Serve until told to stop, or do what was typed and end."""
+    asked = parser().parse_args()
+    environment = Environment()
+    if asked.command in {None, "serve"}:
+        _serve(environment)
+        return
+    configure_logs("scheduler", level="WARNING", as_json=False)
+    try:
+        sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
+    except ConfigError as error:
+        sys.stderr.write(f"scheduler: {error}\n")
+        sys.exit(EXIT_CONFIG)
+    except Refusal as refusal:
+        sys.stderr.write(f"scheduler: {refusal.message}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
