@@ -25,13 +25,16 @@ REASON: Final = re.compile(r"\s*(?:-|#|,|:)?\s*\S+\s+\S+")
 
 
 def loose_facts(tree: Tree) -> list[str]:
-    """Return the dataclasses of domain, facts and judge that are not frozen, slots and kw_only."""
+    """Return the dataclasses of domain, facts and judge that are not frozen, slots and kw_only.
+
+    A private one may be the working state of a single pass and change in it.
+    """
     return [
         f"{module.path}:{node.lineno}: {node.name}"
         for module in tree.below(*PRODUCT)
         if module.path.startswith(FACT_LAYERS) and PURE.fullmatch(module.name)
         for node in module.nodes
-        if isinstance(node, ast.ClassDef)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
         for decorator in node.decorator_list
         if is_loose_dataclass(decorator)
     ]
@@ -90,7 +93,7 @@ def test_a_loose_fact_is_found(plant: Plant) -> None:
     source = (
         "@dataclass(frozen=True, slots=True, kw_only=True)\nclass Good: ...\n"
         "@dataclasses.dataclass(frozen=True, slots=True)\nclass Loose: ...\n"
-        "@dataclass\nclass Bare: ...\n"
+        "@dataclass\nclass Bare: ...\n@dataclass\nclass _Working: ...\n"
     )
     tree = plant({"services/prober/judge/verdict.py": source, "services/prober/worker.py": source})
     assert [finding.split(": ")[1] for finding in loose_facts(tree)] == ["Loose", "Bare"]
