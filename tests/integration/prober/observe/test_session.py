@@ -1,0 +1,143 @@
+"""Every way a TLS stage can end without success, told apart."""
+
+import socket
+import ssl
+
+import pytest
+
+from services.prober.facts import OutcomeCode
+from tests.integration.prober.conftest import NAME, Lab
+from tests.targets.blocking import over_tls, serve_blocking
+from tests.targets.certificates import Authority, Issued, server_context
+from tests.targets.hostile import says, server_hello_of, tls_alert
+from tests.targets.http import HttpServer, response
+from tests.targets.serve import serve
+
+SITE = {"/": response(200, b"hello")}
+
+PROTOCOL_VERSION = 70
+UNRECOGNIZED_NAME = 112
+INTERNAL_ERROR = 80
+NO_APPLICATION_PROTOCOL = 120
+
+
+@pytest.mark.parametrize(
+    ("alert", "code"),
+    [
+        (INTERNAL_ERROR, OutcomeCode.TLS_ALERT),
+        (PROTOCOL_VERSION, OutcomeCode.TLS_PROTOCOL_UNSUPPORTED),
+        (UNRECOGNIZED_NAME, OutcomeCode.TLS_SNI_REFUSED),
+    ],
+)
+async def test_an_alert_is_told_by_what_it_says(lab: Lab, alert: int, code: OutcomeCode) -> None:
+    port = await lab.serve(says(tls_alert(alert)))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is code
+    assert facts.tls.chain == ()
+    assert not facts.tls.valid
+    assert facts.tls_outcome is not None
+    assert facts.tls_outcome.code is code
+    assert facts.http_outcome is not None
+    assert facts.http_outcome.code is code
+    assert not facts.speaks_http
+
+
+async def test_an_old_version_picked_by_the_server_is_unsupported(lab: Lab) -> None:
+    port = await lab.serve(says(server_hello_of(b"\x03\x01"), then="hang"))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is OutcomeCode.TLS_PROTOCOL_UNSUPPORTED
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_server_that_wants_a_client_certificate_still_shows_its_own(
+    lab: Lab, good: Issued, authority: Authority, version: ssl.TLSVersion
+) -> None:
+    context = server_context(good, client_ca=authority.issued)
+    context.minimum_version = context.maximum_version = version
+    with serve_blocking(over_tls(context, SITE["/"]), host=lab.host) as port:
+        facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED
+    assert facts.tls.chain[0].subject == f"CN={NAME}"
+    assert facts.tls.valid  # nothing is wrong with the server's own certificate
+    assert not facts.speaks_http
+
+
+async def test_tls_1_2_works_and_is_named(lab: Lab, good: Issued) -> None:
+    context = server_context(good)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    port = await lab.stack.enter_async_context(serve(HttpServer(SITE), tls=context, host=lab.host))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.version == "TLSv1.2"
+    assert facts.tls.valid
+    assert facts.speaks_http
+
+
+@pytest.mark.parametrize(
+    ("then", "code"),
+    [
+        ("close", OutcomeCode.TLS_CLOSED),
+        ("reset", OutcomeCode.TLS_RESET),
+        ("hang", OutcomeCode.TLS_TIMEOUT),
+    ],
+)
+async def test_a_handshake_that_stops_after_its_first_record_is_told_apart(
+    lab: Lab, then: str, code: OutcomeCode
+) -> None:
+    half_a_record = b"\x16\x03\x03\x40\x00\x02"
+    port = await lab.serve(says(half_a_record, then=then))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is code
+    assert facts.http_outcome is not None
+    assert facts.http_outcome.code is code
+
+
+async def test_garbage_in_a_tls_record_is_malformed(lab: Lab) -> None:
+    port = await lab.serve(says(b"\x16\x03\x03\x00\x08garbage!", then="hang"))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is OutcomeCode.TLS_MALFORMED
+
+
+async def test_the_protocol_agreed_on_by_alpn_is_named(lab: Lab, good: Issued) -> None:
+    context = server_context(good)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    port = await lab.stack.enter_async_context(serve(HttpServer(SITE), tls=context, host=lab.host))
+    facts = await lab.observe_port(port)
+    assert facts.tls is not None
+    assert facts.tls.alpn == "http/1.1"
+
+
+async def test_a_server_that_refuses_our_alpn_is_offered_another(lab: Lab, good: Issued) -> None:
+    settings_frame = b"\x00\x00\x12\x04\x00\x00\x00\x00\x00"  # how HTTP/2 begins
+    speaks_http_2 = over_tls(server_context(good), settings_frame)
+    offers: list[bytes] = []
+
+    def server(connection: socket.socket) -> None:
+        offers.append(connection.recv(65536, socket.MSG_PEEK))
+        if b"\x02h2" in offers[-1]:
+            speaks_http_2(connection)
+        else:
+            connection.recv(65536)
+            connection.sendall(tls_alert(NO_APPLICATION_PROTOCOL))
+
+    with serve_blocking(server, host=lab.host) as port:
+        facts = await lab.observe_port(port)
+    assert len(offers) == 2
+    assert facts.tls is not None
+    assert facts.tls.valid
+    assert facts.http_outcome is not None
+    assert facts.http_outcome.code is OutcomeCode.HTTP_NOT_HTTP
+
+
+async def test_the_name_is_sent_as_sni(lab: Lab, good: Issued) -> None:
+    asked: list[str | None] = []
+    context = server_context(good)
+    context.sni_callback = lambda _connection, name, _context: asked.append(name)
+    port = await lab.stack.enter_async_context(serve(HttpServer(SITE), tls=context, host=lab.host))
+    await lab.observe_port(port)
+    assert asked == [NAME]
