@@ -7,11 +7,14 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from deploy.local.errors import StartError
+
+Kept = TypeVar("Kept")
 
 
 class FolderInUseError(StartError):
@@ -72,7 +75,7 @@ class DataFolder:
 
     def secrets(self) -> Secrets:
         """Return the secrets of this folder, made at random the first time."""
-        kept = self._load("secrets.json")
+        kept = self._load("secrets.json", Secrets)
         if kept is None:
             fresh = Secrets(
                 postgres_password=secrets.token_hex(24),
@@ -81,12 +84,11 @@ class DataFolder:
             )
             self._replace("secrets.json", asdict(fresh))
             return fresh
-        return Secrets(**kept)
+        return kept
 
     def api_key(self) -> ApiKey | None:
         """Return the key kept from an earlier start."""
-        kept = self._load("api-key.json")
-        return None if kept is None else ApiKey(**kept)
+        return self._load("api-key.json", ApiKey)
 
     def keep_api_key(self, key: ApiKey) -> None:
         """Keep the key for the next start."""
@@ -100,14 +102,13 @@ class DataFolder:
     def _endpoints(self) -> Path:
         return self.path / "endpoints.json"
 
-    def _load(self, name: str) -> dict[str, str] | None:
+    def _load(self, name: str, kind: Callable[..., Kept]) -> Kept | None:
         try:
-            loaded: dict[str, str] = json.loads((self.path / name).read_text("utf-8"))
+            return kind(**json.loads((self.path / name).read_text("utf-8")))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise FolderUnusableError(f"{self.path / name} cannot be read: {error}") from error
-        return loaded
 
     def _replace(self, name: str, content: dict[str, Any]) -> None:
         temporary = self.path / f"{name}.new"
