@@ -1,0 +1,175 @@
+"""Every reason code: what it means for the verdict, and the sentence people read.
+
+The order of Code is the order of importance within one standing.
+"""
+
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Standing(IntEnum):
+    """How near an answer came to the application; the best one of a host decides.
+
+    WALLED stands above ANSWERED: a 404 beside a challenge or a default page shows nothing.
+    """
+
+    UNCLEAR = 0
+    # Leads away from the host, or its origin is down.
+    ELSEWHERE = 1
+    # Weakly: the server said "not here", or pointed to another address of the same site.
+    ANSWERED = 2
+    # Something stands before the application, or in its place.
+    WALLED = 3
+    # Application content, or the application's own demand for credentials.
+    REACHED = 4
+
+
+class Code(StrEnum):
+    """The reason codes an answer can have."""
+
+    CONTENT_SERVED = "content_served"
+    LOGIN_FORM = "login_form"
+    AUTH_REQUIRED = "auth_required"
+    IDENTITY_PROVIDER_REDIRECT = "identity_provider_redirect"
+    LOGIN_REDIRECT = "login_redirect"
+    API_ERROR = "api_error"
+
+    CHALLENGE = "challenge"
+    BLOCK = "block"
+    RATE_LIMITED = "rate_limited"
+    WAITING_ROOM = "waiting_room"
+    ACCESS_PROXY = "access_proxy"
+    PARKED = "parked"
+    UNCLAIMED_HOST = "unclaimed_host"
+    DEFAULT_PAGE = "default_page"
+
+    NOT_FOUND = "not_found"
+    CLIENT_ERROR = "client_error"
+    REDIRECT_SAME_SITE = "redirect_same_site"
+    EMPTY_ANSWER = "empty_answer"
+    SERVED_FOR_ROBOTS = "served_for_robots"
+
+    REDIRECT_OFF_SITE = "redirect_off_site"
+    REDIRECT_UNREACHABLE = "redirect_unreachable"
+    ORIGIN_ERROR = "origin_error"
+    UNAVAILABLE = "unavailable"
+
+    AMBIGUOUS = "ambiguous"
+
+
+STANDING: Final = MappingProxyType(
+    {
+        Code.CONTENT_SERVED: Standing.REACHED,
+        Code.LOGIN_FORM: Standing.REACHED,
+        Code.AUTH_REQUIRED: Standing.REACHED,
+        Code.IDENTITY_PROVIDER_REDIRECT: Standing.REACHED,
+        Code.LOGIN_REDIRECT: Standing.REACHED,
+        Code.API_ERROR: Standing.REACHED,
+        Code.CHALLENGE: Standing.WALLED,
+        Code.BLOCK: Standing.WALLED,
+        Code.RATE_LIMITED: Standing.WALLED,
+        Code.WAITING_ROOM: Standing.WALLED,
+        Code.ACCESS_PROXY: Standing.WALLED,
+        Code.PARKED: Standing.WALLED,
+        Code.UNCLAIMED_HOST: Standing.WALLED,
+        Code.DEFAULT_PAGE: Standing.WALLED,
+        Code.NOT_FOUND: Standing.ANSWERED,
+        Code.CLIENT_ERROR: Standing.ANSWERED,
+        Code.REDIRECT_SAME_SITE: Standing.ANSWERED,
+        Code.EMPTY_ANSWER: Standing.ANSWERED,
+        Code.SERVED_FOR_ROBOTS: Standing.ANSWERED,
+        Code.REDIRECT_OFF_SITE: Standing.ELSEWHERE,
+        Code.REDIRECT_UNREACHABLE: Standing.ELSEWHERE,
+        Code.ORIGIN_ERROR: Standing.ELSEWHERE,
+        Code.UNAVAILABLE: Standing.ELSEWHERE,
+        Code.AMBIGUOUS: Standing.UNCLEAR,
+    }
+)
+
+# Fields: path, status, vendor, target, host.
+_MESSAGES: Final = MappingProxyType(
+    {
+        Code.CONTENT_SERVED: "{path} answered {status} with content of the application.",
+        Code.LOGIN_FORM: (
+            "{path} shows a login form; give the scanner an account to see what is behind it."
+        ),
+        Code.AUTH_REQUIRED: (
+            "{path} answered {status} and asks for credentials; give the scanner an account."
+        ),
+        Code.IDENTITY_PROVIDER_REDIRECT: (
+            "{path} sends visitors to {vendor} ({target}) to log in; give the scanner an account."
+        ),
+        Code.LOGIN_REDIRECT: (
+            "{path} sends visitors to the login at {target}; give the scanner an account."
+        ),
+        Code.API_ERROR: "{path} answered {status} with an error message of an API.",
+        Code.CHALLENGE: (
+            "{vendor} answered {path} with a challenge only a browser can pass; allow our "
+            "addresses and user agent there, or scan from inside."
+        ),
+        Code.BLOCK: (
+            "{vendor} blocked the request for {path}; allow our addresses and user agent there, "
+            "or scan from inside."
+        ),
+        Code.RATE_LIMITED: (
+            "{vendor} limited the rate of requests at {path}; raise the limit for our addresses, "
+            "or check again later."
+        ),
+        Code.WAITING_ROOM: (
+            "{vendor} holds visitors of {path} in a waiting room; exempt our addresses, or check "
+            "again when it is empty."
+        ),
+        Code.ACCESS_PROXY: (
+            "{vendor} guards {path} and lets nobody through without a login; add a policy for the "
+            "scanner there, or scan from inside."
+        ),
+        Code.PARKED: (
+            "{path} is a parking page ({vendor}), not an application; point the name at a server."
+        ),
+        Code.UNCLAIMED_HOST: (
+            "{vendor} answers but knows no site of this name; configure {host} there, or correct "
+            "its DNS record."
+        ),
+        Code.DEFAULT_PAGE: (
+            "{path} is the page {vendor} shows before anything is installed; deploy the "
+            "application, or check the path it is at."
+        ),
+        Code.NOT_FOUND: (
+            "{path} answered {status}: the server works, but nothing is at this path; check a "
+            "path that exists."
+        ),
+        Code.CLIENT_ERROR: (
+            "{path} answered {status}: the server works, but expects another request there."
+        ),
+        Code.REDIRECT_SAME_SITE: (
+            "{path} redirects to {target} on the same site; check that address for its content."
+        ),
+        Code.EMPTY_ANSWER: "{path} answered {status} with nothing in it.",
+        Code.SERVED_FOR_ROBOTS: (
+            "{path} was served, but such files are often served by whoever stands in front."
+        ),
+        Code.REDIRECT_OFF_SITE: (
+            "{path} redirects to {target}, which is another site; check that name instead."
+        ),
+        Code.REDIRECT_UNREACHABLE: (
+            "{path} redirects to {target}, where nothing usable answered; repair that port."
+        ),
+        Code.ORIGIN_ERROR: (
+            "{vendor} answered {status} for {path} because the server behind it failed; repair "
+            "the origin, then check again."
+        ),
+        Code.UNAVAILABLE: (
+            "{path} answered {status} and asked to come back later; check again then."
+        ),
+        Code.AMBIGUOUS: (
+            "{path} answered {status}, which the application or something before it may have "
+            "sent; check a path that is known to work."
+        ),
+    }
+)
+
+
+def message_for(code: Code, fields: dict[str, str]) -> str:
+    """Return the sentence for a code; fields are path, status, vendor, target, host."""
+    return _MESSAGES[code].format_map(fields)

@@ -1,0 +1,119 @@
+"""Tells the pages of API documentation viewers by the script they load or the element they fill.
+
+Words in the text never count: articles about a viewer name its scripts too. A script address, a
+custom element, or an element id together with the call that fills it does.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from services.prober.judge.page import Page
+from services.prober.judge.verdict import Evidence, seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """One documentation viewer and its marks; any one kind of mark is enough."""
+
+    id: str
+    source: str
+    # A part of a script's address.
+    scripts: tuple[str, ...] = ()
+    # A custom element.
+    element: str = ""
+    # The id of an element, and a call in a script beside it.
+    filled: tuple[str, str] = ("", "")
+
+
+VIEWERS: Final = (
+    Viewer(
+        id="swagger_ui",
+        source="swagger-api/swagger-ui dist/index.html",
+        scripts=("swagger-ui", "swagger-initializer.js", "swaggerui"),
+        filled=("swagger-ui", "swaggeruibundle("),
+    ),
+    Viewer(
+        id="redoc",
+        source="Redocly/redoc README",
+        scripts=("redoc.standalone.js", "redoc.min.js", "/redoc@"),
+        element="redoc",
+        filled=("redoc", "__redoc_state"),
+    ),
+    Viewer(
+        id="scalar",
+        source="scalar/scalar README",
+        scripts=("@scalar/api-reference", "scalar.standalone", "scalar-api-reference"),
+        filled=("api-reference", "data-url="),
+    ),
+    Viewer(
+        id="stoplight_elements",
+        source="stoplightio/elements README",
+        scripts=("@stoplight/elements",),
+        element="elements-api",
+    ),
+    Viewer(
+        id="rapidoc",
+        source="rapi-doc/RapiDoc README",
+        scripts=("rapidoc-min.js",),
+        element="rapi-doc",
+    ),
+    Viewer(
+        id="graphiql",
+        source="graphql/graphiql examples/graphiql-cdn",
+        scripts=("graphiql",),
+        filled=("graphiql", "graphiql."),
+    ),
+    Viewer(
+        id="graphql_playground",
+        source="graphql/graphql-playground: middleware page",
+        scripts=("graphql-playground",),
+        filled=("root", "graphqlplayground.init("),
+    ),
+    Viewer(
+        id="apollo_sandbox",
+        source="apollographql.com/docs: landing pages",
+        scripts=("embeddable-sandbox", "apollo-server-landing-page", "embeddable-explorer"),
+    ),
+    Viewer(
+        id="altair",
+        source="altair-graphql/altair: index.html",
+        scripts=("altair-static", "altair/main"),
+        filled=("altair", "altairgraphql.init("),
+    ),
+)
+_ELEMENT_IDS: Final = {
+    viewer.filled[0]: re.compile(
+        r"<[a-z][a-z0-9-]{0,30}+\s[^<>]{0,300}?(?<![\w-])id\s{0,4}=\s{0,4}[\"']?"
+        + re.escape(viewer.filled[0])
+        + r"(?![\w-])"
+    )
+    for viewer in VIEWERS
+    if viewer.filled[0]
+}
+
+
+def viewer_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
+    """Return the viewer a page is and what shows it, or None."""
+    for viewer in VIEWERS:
+        shown = _script_of(viewer, page) or _element_of(viewer, page) or _filled_by(viewer, page)
+        if shown:
+            return viewer.id, (seen(f"documentation.{viewer.id}", f"{page.where}.body", shown),)
+    return None
+
+
+def _script_of(viewer: Viewer, page: Page) -> str:
+    sources = page.html.script_sources
+    return next((src for src in sources if any(part in src for part in viewer.scripts)), "")
+
+
+def _element_of(viewer: Viewer, page: Page) -> str:
+    return f"<{viewer.element}>" if viewer.element in page.html.elements else ""
+
+
+def _filled_by(viewer: Viewer, page: Page) -> str:
+    element, call = viewer.filled
+    if not element or call not in page.lowered or element not in page.lowered:
+        return ""
+    pattern = _ELEMENT_IDS[element]
+    return f'id="{element}" {call}' if pattern.search(page.lowered) else ""

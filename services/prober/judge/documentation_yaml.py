@@ -1,0 +1,50 @@
+"""Tells OpenAPI, Swagger and AsyncAPI descriptions in YAML by their top-level keys.
+
+No YAML parser: only unindented lines are looked at, and a single one that is no key, list item,
+comment or document mark means that the text is something else.
+"""
+
+import re
+from typing import Final
+
+# Keys at the top of a description; a text with more is a list of settings.
+_MAX_KEYS: Final = 64
+_KEY: Final = re.compile(r"[\"']?([A-Za-z_][\w.-]{0,63})[\"']?:(?:[ \t]+(\S[^\r\n]{0,200}))?\s*$")
+_IGNORED: Final = (" ", "\t", "#", "-", "%", "}", "]", "...")
+
+_FORMATS: Final = (
+    ("openapi", ("3.",), ("paths", "webhooks", "components")),
+    ("swagger", ("2.",), ("paths",)),
+    ("asyncapi", ("2.", "3."), ("channels", "operations", "components")),
+)
+
+
+def description_in_yaml(text: str, *, truncated: bool) -> tuple[str, str] | None:
+    """Return the type of description a text is and what shows it, or None."""
+    if not any(f"{name}:" in text[:4096] or f"\n{name}:" in text for name, _, _ in _FORMATS):
+        return None
+    keys = _top_level_keys(text)
+    if keys is None or "info" not in keys:
+        return None
+    for name, versions, members in _FORMATS:
+        version = keys.get(name, "").strip("\"' ")
+        is_described = truncated or any(member in keys for member in members)
+        if version.startswith(versions) and is_described:
+            return name, f"{name}: {version}"
+    return None
+
+
+def _top_level_keys(text: str) -> dict[str, str] | None:
+    """Return the unindented keys with their values, or None when the text is no mapping."""
+    keys: dict[str, str] = {}
+    for line in text.splitlines():
+        if len(keys) > _MAX_KEYS:
+            return None
+        if not line.strip() or line.startswith(_IGNORED):
+            continue
+        match = _KEY.match(line)
+        if match is None:
+            # The last line of a cut text may be half a key.
+            return keys if keys and text.endswith(line) else None
+        keys.setdefault(match.group(1), match.group(2) or "")
+    return keys

@@ -1,0 +1,208 @@
+"""Decides what one answer is: the order of decision of the whole judge, one table of steps.
+
+The order (signals 1.1): a definitive challenge or block page, then weak marks gated by the status,
+then what asks for credentials, then what was served. The first step that says something decides.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from services.prober.facts import HostFacts
+from services.prober.judge import blocks, bot_defences, firewalls, placeholders
+from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
+from services.prober.judge.codes import STANDING, Code, Standing
+from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.page import Form, Page
+from services.prober.judge.redirects import destination_of, redirect_of
+from services.prober.judge.rule import Effect, Rule, evidence_for
+from services.prober.judge.verdict import Evidence, seen
+
+RULES: Final = (*blocks.RULES, *bot_defences.RULES, *firewalls.RULES, *placeholders.RULES)
+
+_NO_CONTENT: Final = frozenset({204, 205})
+_FORBIDDEN: Final = 403
+_TOO_MANY: Final = 429
+_UNAVAILABLE: Final = 503
+_METHOD_NOT_ALLOWED: Final = 405
+_GONE: Final = frozenset({404, 410})
+_CLIENT_ERRORS: Final = range(400, 500)
+# Says nothing of the application: denied, or meant for another server.
+_UNCLEAR_ERRORS: Final = frozenset({400, 403, 408, 421, 425, 431, 494, 495, 496, 497})
+# Often answered by whoever stands in front, while the application is out of reach.
+_FOR_ROBOTS: Final = ("/robots.txt", "/favicon.ico", "/ads.txt", "/sitemap.xml", "/.well-known/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one answer is, and what showed it."""
+
+    code: Code
+    page: Page
+    evidence: tuple[Evidence, ...]
+    # Who stands before the application or where its logins live; empty when nobody.
+    vendor: str = ""
+    # Where a redirect leads.
+    target: str = ""
+    target_host: str = ""
+
+    @property
+    def standing(self) -> Standing:
+        """Return how near the answer came to the application."""
+        return STANDING[self.code]
+
+
+_Step = Callable[[Page, HostFacts], Finding | None]
+
+
+def finding_for(page: Page, facts: HostFacts) -> Finding:
+    """Return what one answer is."""
+    for step in _STEPS:
+        finding = step(page, facts)
+        if finding is not None:
+            return finding
+    return _by_status(Code.AMBIGUOUS, "status.unclear", page)
+
+
+@cache
+def _candidates(status: int) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if not rule.statuses or status in rule.statuses)
+
+
+def _by_rule(page: Page, _facts: HostFacts) -> Finding | None:
+    """Known pages of vendors, firewalls, servers and registrars."""
+    definitive = (r for r in _candidates(page.status) if r.effect is not Effect.UNCLEAR)
+    return _first_of(definitive, page)
+
+
+def _by_unclear_rule(page: Page, _facts: HostFacts) -> Finding | None:
+    """Errors of whoever stands in front, which the application may have caused."""
+    unclear = (r for r in _candidates(page.status) if r.effect is Effect.UNCLEAR)
+    return _first_of(unclear, page)
+
+
+def _first_of(rules: Iterable[Rule], page: Page) -> Finding | None:
+    for rule in rules:
+        evidence = evidence_for(rule, page)
+        if evidence:
+            code = Code(rule.effect)
+            return Finding(code=code, page=page, evidence=evidence, vendor=rule.vendor)
+    return None
+
+
+def _by_redirect(page: Page, facts: HostFacts) -> Finding | None:
+    """Answers that send their visitor elsewhere."""
+    redirect = redirect_of(page)
+    if redirect is None:
+        return None
+    destination = destination_of(redirect, page, facts)
+    evidence = seen(destination.rule, redirect.evidence.field, redirect.evidence.value)
+    return Finding(
+        code=destination.code,
+        page=page,
+        evidence=(evidence,),
+        vendor=destination.vendor,
+        target=f"{redirect.target.scheme}://{redirect.target.netloc}{redirect.target.path}"[:200],
+        target_host=redirect.host,
+    )
+
+
+def _by_weak_marks(page: Page, _facts: HostFacts) -> Finding | None:
+    """Challenges and queues of no known vendor."""
+    waiting = waiting_room_in(page)
+    if waiting:
+        return Finding(code=Code.WAITING_ROOM, page=page, evidence=waiting, vendor="The site")
+    challenge = challenge_in(page)
+    if challenge:
+        vendor = "A bot defence"
+        return Finding(code=Code.CHALLENGE, page=page, evidence=challenge, vendor=vendor)
+    return None
+
+
+def _by_credentials(page: Page, _facts: HostFacts) -> Finding | None:
+    """Answers of the application that ask who one is."""
+    if evidence := challenge_of(page) or api_refusal(page):
+        return Finding(code=Code.AUTH_REQUIRED, page=page, evidence=evidence)
+    if evidence := form_of(page):
+        return Finding(code=Code.LOGIN_FORM, page=page, evidence=evidence)
+    return None
+
+
+def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
+    """Too many requests, or not now (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+    if page.status == _TOO_MANY:
+        found = _by_status(Code.RATE_LIMITED, "status.too_many_requests", page)
+        return Finding(code=found.code, page=page, evidence=found.evidence, vendor="The site")
+    retry_after = page.headers.get("retry-after")
+    if page.status != _UNAVAILABLE or retry_after is None:
+        return None
+    rule = "status.unavailable"
+    evidence = (
+        seen(rule, f"{page.where}.headers.retry-after", retry_after),
+        seen(rule, f"{page.where}.status_code", page.status),
+    )
+    return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence)
+
+
+def _by_content(page: Page, _facts: HostFacts) -> Finding | None:
+    """Successful answers."""
+    if not page.is_ok:
+        return None
+    if page.path.startswith(_FOR_ROBOTS):
+        return _by_status(Code.SERVED_FOR_ROBOTS, "content.for_robots", page)
+    if page.form is not Form.EMPTY:
+        shown = page.title or page.media_type or str(page.form)
+        field = "title" if page.title else "content_type"
+        return Finding(
+            code=Code.CONTENT_SERVED,
+            page=page,
+            evidence=(
+                seen("content.served", f"{page.where}.status_code", page.status),
+                seen("content.served", f"{page.where}.{field}", shown),
+            ),
+        )
+    # An empty answer is what a health check gives; an empty front page shows nothing.
+    if page.path != "/" or page.status in _NO_CONTENT:
+        return _by_status(Code.EMPTY_ANSWER, "content.empty", page)
+    return _by_status(Code.AMBIGUOUS, "content.empty_front_page", page)
+
+
+def _by_client_error(page: Page, _facts: HostFacts) -> Finding | None:
+    """Errors the application itself makes: nothing here, or another request expected."""
+    if page.status not in _CLIENT_ERRORS:
+        return None
+    allow = page.headers.get("allow")
+    if page.status == _METHOD_NOT_ALLOWED and allow:
+        evidence = seen("status.method_not_allowed", f"{page.where}.headers.allow", allow)
+        return Finding(code=Code.API_ERROR, page=page, evidence=(evidence,))
+    if is_missing_path(page):
+        return _by_status(Code.NOT_FOUND, "status.api_gateway_missing_path", page)
+    code = _code_of_error(page)
+    return None if code is None else _by_status(code, f"status.{code}", page)
+
+
+def _code_of_error(page: Page) -> Code | None:
+    """Return what a 4xx means; None when whoever stands in front may have sent it."""
+    if page.form is Form.JSON and page.status != _FORBIDDEN:
+        return Code.API_ERROR
+    if page.status in _GONE:
+        return Code.NOT_FOUND
+    return None if page.status in _UNCLEAR_ERRORS else Code.CLIENT_ERROR
+
+
+def _by_status(code: Code, rule: str, page: Page) -> Finding:
+    evidence = (seen(rule, f"{page.where}.status_code", page.status),)
+    return Finding(code=code, page=page, evidence=evidence)
+
+
+_STEPS: Final[tuple[_Step, ...]] = (
+    _by_rule,
+    _by_weak_marks,
+    _by_redirect,
+    _by_credentials,
+    _by_rate,
+    _by_content,
+    _by_client_error,
+    _by_unclear_rule,
+)

@@ -1,0 +1,219 @@
+"""Reads from an HTML document what the rules ask for: forms, scripts, refreshes, visible text.
+
+A scanner, not a parser: one pass over at most 64 KiB, every pattern linear whatever the input, and
+a hard limit on the tags looked at. All text is expected in lower case.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+_MAX_TAGS: Final = 1000
+_MAX_FORMS: Final = 64
+_MAX_TAG_CHARS: Final = 4096
+_MAX_WORDS_CHARS: Final = 4096
+_AROUND_CHARS: Final = 600
+
+# Quoted values may hold ">"; possessive quantifiers leave nothing to backtrack into.
+_ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
+_TAG: Final = re.compile(
+    r"<(?:(!--)|(/?)(form|input|button|script|style|meta|i?frame|redoc|rapi-doc|elements-api)"
+    r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
+)
+_UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")
+_ANY_TAG: Final = re.compile(r"<[^<>]*+>")
+_ATTRIBUTE: Final = re.compile(
+    r"(?<![a-z0-9_-])([a-z][a-z0-9_-]{0,40}+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))"
+)
+_SPACE: Final = re.compile(r"\s++")
+_REFRESH_URL: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]++)")
+
+_RAW_TEXT: Final = ("script", "style", "template")
+_TYPED_BY_PEOPLE: Final = frozenset({"", "text", "email", "tel"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field a person types into; names holds name, id, autocomplete, placeholder and label."""
+
+    type: str
+    names: str
+    autocomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form, or the fields of a page that stand outside any form."""
+
+    fields: tuple[Field, ...] = ()
+    action: str = ""
+    # Attributes of the form, its labels and buttons.
+    words: str = ""
+    # Stands outside any form element; the words are those around the fields.
+    is_loose: bool = False
+
+    @property
+    def passwords(self) -> int:
+        """Return how many fields hide what is typed."""
+        return sum(field.type == "password" for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlFacts:
+    """What one document holds."""
+
+    forms: tuple[Form, ...] = ()
+    script_sources: tuple[str, ...] = ()
+    frame_sources: tuple[str, ...] = ()
+    # Where <meta http-equiv=refresh> leads.
+    refresh: str = ""
+    # Custom elements of documentation viewers.
+    elements: frozenset[str] = frozenset()
+    links: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far; forms close when the next begins."""
+
+    text: str
+    forms: list[Form] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+    refresh: str = ""
+    elements: set[str] = field(default_factory=set)
+    fields: list[Field] = field(default_factory=list)
+    loose: list[Field] = field(default_factory=list)
+    loose_from: int = -1
+    loose_to: int = -1
+    words: list[str] = field(default_factory=list)
+    form: Form | None = None
+    form_from: int = 0
+
+    def close_form(self, end: int) -> None:
+        if self.form is None or len(self.forms) >= _MAX_FORMS:
+            return
+        inner = visible_text(self.text[self.form_from : min(end, self.form_from + 16384)])
+        words = " ".join([self.form.words, *self.words, inner])[:_MAX_WORDS_CHARS]
+        self.forms.append(replace(self.form, fields=tuple(self.fields), words=words))
+        self.form, self.fields, self.words = None, [], []
+
+    def add_field(self, item: Field, start: int) -> None:
+        if self.form is not None:
+            self.fields.append(item)
+            return
+        self.loose.append(item)
+        self.loose_from = start if self.loose_from < 0 else self.loose_from
+        self.loose_to = start
+
+
+def attributes(tag: str) -> dict[str, str]:
+    """Return the attributes of a tag in lower case; the first of a name counts."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(tag[:_MAX_TAG_CHARS]):
+        found.setdefault(name, double or single or bare)
+    return found
+
+
+def html_facts(text: str) -> HtmlFacts:
+    """Return what a lower-case document holds; never raises, whatever the text."""
+    reading = _Reading(text=text)
+    position = 0
+    for _ in range(_MAX_TAGS):
+        match = _TAG.search(text, position)
+        if match is None:
+            break
+        position = _read_tag(reading, match)
+    reading.close_form(len(text))
+    return HtmlFacts(
+        forms=(*reading.forms, *_loose_form(reading)),
+        script_sources=tuple(reading.scripts),
+        frame_sources=tuple(reading.frames),
+        refresh=reading.refresh,
+        elements=frozenset(reading.elements),
+        links=text.count("<a "),
+    )
+
+
+def _read_tag(reading: _Reading, match: re.Match[str]) -> int:
+    """Take one tag in and return where to go on: after it, or after the raw text it opens."""
+    comment, closing, name, inside = match.groups()
+    if comment:
+        return _after(reading.text, "-->", match.end())
+    if closing:
+        if name == "form":
+            reading.close_form(match.start())
+        return match.end()
+    if name == "form":
+        reading.close_form(match.start())
+        _open_form(reading, inside, match.end())
+    elif name in {"input", "button"}:
+        _read_control(reading, name, attributes(inside), match.start())
+    else:
+        _read_other(reading, name, inside)
+    is_raw = name in _RAW_TEXT
+    return _after(reading.text, f"</{name}", match.end()) if is_raw else match.end()
+
+
+def _after(text: str, end: str, start: int) -> int:
+    found = text.find(end, start)
+    return len(text) if found < 0 else found + len(end)
+
+
+def _open_form(reading: _Reading, inside: str, start: int) -> None:
+    known = attributes(inside)
+    words = " ".join(known.get(key, "") for key in ("id", "name", "class", "aria-label"))
+    reading.form = Form(action=known.get("action", ""), words=words)
+    reading.form_from = start
+
+
+def _read_control(reading: _Reading, name: str, known: dict[str, str], start: int) -> None:
+    kind = "submit" if name == "button" else known.get("type", "")
+    if kind in {"submit", "button", "image"}:
+        reading.words += [known.get(key, "") for key in ("value", "id", "name", "aria-label")]
+    elif kind == "password" or kind in _TYPED_BY_PEOPLE:
+        keys = ("name", "id", "autocomplete", "placeholder", "aria-label")
+        names = " ".join(known[key] for key in keys if key in known)
+        autocomplete = known.get("autocomplete", "")
+        reading.add_field(Field(type=kind, names=names, autocomplete=autocomplete), start)
+
+
+def _read_other(reading: _Reading, name: str, inside: str) -> None:
+    if name == "script":
+        source = attributes(inside).get("src")
+        reading.scripts += [source] if source else []
+    elif name in {"frame", "iframe"}:
+        source = attributes(inside).get("src")
+        reading.frames += [source] if source else []
+    elif name == "meta":
+        known = attributes(inside)
+        if known.get("http-equiv") == "refresh" and not reading.refresh:
+            url = _REFRESH_URL.match(known.get("content", ""))
+            reading.refresh = url.group(1).strip() if url else ""
+    elif name != "style":
+        reading.elements.add(name)
+
+
+def _loose_form(reading: _Reading) -> tuple[Form, ...]:
+    """Return fields outside any form as one form, with the words around them: single-page apps."""
+    if not reading.loose:
+        return ()
+    start = max(0, reading.loose_from - _AROUND_CHARS)
+    around = reading.text[start : reading.loose_to + _AROUND_CHARS][:16384]
+    words = visible_text(around)[:_MAX_WORDS_CHARS]
+    return (Form(fields=tuple(reading.loose), words=words, is_loose=True),)
+
+
+def visible_text(text: str) -> str:
+    """Return a lower-case document's text without scripts, styles, comments and tags."""
+    kept: list[str] = []
+    position = 0
+    for _ in range(_MAX_TAGS):
+        match = _UNSEEN.search(text, position)
+        if match is None:
+            kept.append(text[position:])
+            break
+        kept.append(text[position : match.start()])
+        end = "-->" if match.group(1) == "!--" else f"</{match.group(1)}"
+        position = _after(text, end, match.end())
+    return _SPACE.sub(" ", _ANY_TAG.sub(" ", " ".join(kept))).strip(" >")

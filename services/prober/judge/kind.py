@@ -1,0 +1,153 @@
+"""Decides what kind of thing a host is, from what its answers are and hold."""
+
+from typing import Final
+
+from services.prober.judge.auth import scheme_of
+from services.prober.judge.codes import Code, Standing
+from services.prober.judge.documentation import Documentation
+from services.prober.judge.findings import Finding
+from services.prober.judge.page import Form
+from services.prober.judge.verdict import Kind
+
+_FRONT: Final = "/"
+# A page with more links than this has a login beside its content, not instead of it.
+_LINKS_OF_A_LOGIN: Final = 25
+_CONTENT: Final = 3
+_ERROR: Final = 1
+_STRONG_ERROR: Final = 2
+_FRONT_BONUS: Final = 2
+_API_HOSTS: Final = frozenset({"api", "apis", "gateway", "graphql", "rest", "grpc", "rpc"})
+_API_SCHEMES: Final = frozenset({"bearer", "dpop", "apikey", "api-key", "aws4-hmac-sha256"})
+_BROWSER_SCHEMES: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
+_FEEDS: Final = frozenset({"application/rss+xml", "application/atom+xml"})
+_API_HEADERS: Final = ("api-version", "api-supported-versions", "grpc-status", "x-ratelimit-limit")
+
+_LOGINS: Final = frozenset(
+    {Code.LOGIN_REDIRECT, Code.IDENTITY_PROVIDER_REDIRECT, Code.ACCESS_PROXY, Code.LOGIN_FORM}
+)
+_PLACEHOLDERS: Final = {
+    Code.DEFAULT_PAGE: Kind.DEFAULT_PAGE,
+    Code.UNCLAIMED_HOST: Kind.DEFAULT_PAGE,
+    Code.PARKED: Kind.PARKED,
+}
+_SCORED: Final = frozenset(
+    {
+        Code.CONTENT_SERVED,
+        Code.LOGIN_FORM,
+        Code.AUTH_REQUIRED,
+        Code.API_ERROR,
+        Code.NOT_FOUND,
+        Code.CLIENT_ERROR,
+        Code.AMBIGUOUS,
+        Code.UNAVAILABLE,
+        Code.EMPTY_ANSWER,
+    }
+)
+
+
+def kind_of(findings: tuple[Finding, ...], documents: dict[str, Documentation], fqdn: str) -> Kind:
+    """Return the kind of a host that answered HTTP; documents are by the field of their page."""
+    reached = any(finding.standing is Standing.REACHED for finding in findings)
+    if not reached:
+        held = next((f.code for f in findings if f.code in _PLACEHOLDERS), None)
+        if held is not None:
+            return _PLACEHOLDERS[held]
+    elif _is_login_app(findings):
+        return Kind.LOGIN_APP
+    if _is_guarded(findings):
+        return Kind.LOGIN_APP
+    leading = [f for f in findings if f.code is Code.REDIRECT_OFF_SITE]
+    if leading and len(leading) == len(findings):
+        return Kind.REDIRECTOR
+    return _api_or_website(findings, documents, fqdn)
+
+
+def _is_guarded(findings: tuple[Finding, ...]) -> bool:
+    """Tell whether nothing but an access proxy's login was seen."""
+    reached = any(finding.standing is Standing.REACHED for finding in findings)
+    return not reached and any(finding.code is Code.ACCESS_PROXY for finding in findings)
+
+
+def _is_login_app(findings: tuple[Finding, ...]) -> bool:
+    """Tell whether the front is a login, or every way in is one."""
+    front = next((f for f in findings if f.page.path == _FRONT), None)
+    if front is not None and front.code in _LOGINS:
+        return _is_only_a_login(front)
+    if front is not None and front.code is Code.CONTENT_SERVED:
+        return False
+    telling = [f for f in findings if f.standing is Standing.REACHED]
+    return all(f.code in _LOGINS and _is_only_a_login(f) for f in telling)
+
+
+def _is_only_a_login(finding: Finding) -> bool:
+    return finding.page.html.links <= _LINKS_OF_A_LOGIN
+
+
+def _api_or_website(
+    findings: tuple[Finding, ...], documents: dict[str, Documentation], fqdn: str
+) -> Kind:
+    api = website = 0
+    for finding in findings:
+        toward_api, toward_website = _points(finding, documents)
+        api += toward_api
+        website += toward_website
+    if documents and not any(_shows_a_page(finding, documents) for finding in findings):
+        api += _CONTENT
+    if not api and not website:
+        return _by_redirects(findings)
+    if fqdn.partition(".")[0] in _API_HOSTS:
+        api += 1
+    return Kind.API if api > website else Kind.WEBSITE
+
+
+def _shows_a_page(finding: Finding, documents: dict[str, Documentation]) -> bool:
+    """Tell whether an answer is a page of a website: documentation and errors are none."""
+    is_served = finding.code in {Code.CONTENT_SERVED, Code.LOGIN_FORM}
+    return is_served and finding.page.form is Form.HTML and finding.page.where not in documents
+
+
+def _points(finding: Finding, documents: dict[str, Documentation]) -> tuple[int, int]:
+    """Return how much one answer speaks for an API and for a website."""
+    page = finding.page
+    if finding.code not in _SCORED or page.where in documents or page.media_type in _FEEDS:
+        return 0, 0
+    # An error of whoever stands in front, or of a file store (their errors are XML).
+    if finding.code is Code.AMBIGUOUS and (finding.vendor or page.form is Form.XML):
+        return 0, 0
+    weight = _CONTENT if finding.code in {Code.CONTENT_SERVED, Code.LOGIN_FORM} else _ERROR
+    weight += _FRONT_BONUS if page.path == _FRONT and weight == _CONTENT else 0
+    if _speaks_to_browsers(finding):
+        return 0, weight
+    return _points_of_api(finding, weight), 0
+
+
+def _speaks_to_browsers(finding: Finding) -> bool:
+    """Tell whether an answer is a page, or a challenge that browsers show as a dialogue."""
+    page = finding.page
+    if finding.code is Code.AUTH_REQUIRED:
+        scheme = scheme_of(page)
+        if scheme in _API_SCHEMES or (scheme in _BROWSER_SCHEMES and page.form is not Form.JSON):
+            return scheme in _BROWSER_SCHEMES
+    return page.form is Form.HTML
+
+
+def _points_of_api(finding: Finding, weight: int) -> int:
+    page = finding.page
+    if finding.code is Code.AUTH_REQUIRED and scheme_of(page) in _API_SCHEMES:
+        return weight + _STRONG_ERROR
+    if page.form in {Form.JSON, Form.XML}:
+        return weight + 1
+    if any(name in page.headers for name in _API_HEADERS) or "grpc" in page.media_type:
+        return weight
+    # Plain text: a health check says "ok".
+    return 1 if page.form is Form.TEXT else 0
+
+
+def _by_redirects(findings: tuple[Finding, ...]) -> Kind:
+    """Return the kind of a host that showed redirects and walls only."""
+    codes = {finding.code for finding in findings}
+    if Code.REDIRECT_SAME_SITE in codes or Code.EMPTY_ANSWER in codes:
+        return Kind.WEBSITE
+    if Code.AUTH_REQUIRED in codes:
+        return Kind.WEBSITE
+    return Kind.REDIRECTOR if Code.REDIRECT_OFF_SITE in codes else Kind.NONE

@@ -1,0 +1,81 @@
+"""Tells a login form from forms that register, subscribe, search or change a password."""
+
+from services.prober.judge.html import Field, Form
+from services.prober.judge.login_words import (
+    LOGIN_LABELS,
+    MAILING_LABELS,
+    REGISTER_LABELS,
+    WHO_FIELDS,
+    first_in,
+    is_register_address,
+    login_address_word,
+)
+from services.prober.judge.page import Page
+from services.prober.judge.verdict import Evidence, seen
+
+_MANY_FIELDS = 3
+
+
+def login_form_in(page: Page) -> tuple[Evidence, ...]:
+    """Return what shows a login form on a page; empty when there is none."""
+    for form in page.html.forms:
+        evidence = _with_password(form, page) if form.passwords else _identifier_first(form, page)
+        if evidence:
+            return evidence
+    return ()
+
+
+def _with_password(form: Form, page: Page) -> tuple[Evidence, ...]:
+    """Judge a form that hides what is typed in one of its fields."""
+    sets_one = any("new-password" in field.autocomplete for field in form.fields)
+    if form.passwords > 1 or sets_one or _registers(form, page):
+        return ()
+    password = next(field for field in form.fields if field.type == "password")
+    return (seen("auth.password_form", f"{page.where}.body", _shown(password)),)
+
+
+def _registers(form: Form, page: Page) -> bool:
+    """Tell whether a form with one password makes an account instead of using one."""
+    says_login = first_in(LOGIN_LABELS, form.words) or first_in(LOGIN_LABELS, page.title.lower())
+    address = form.action or page.path
+    if is_register_address(address):
+        return login_address_word(address) is None
+    if says_login:
+        return False
+    registers = first_in(REGISTER_LABELS, form.words) is not None
+    return registers or len(form.fields) > _MANY_FIELDS
+
+
+def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
+    """Judge a form with one field to say who one is: the first step of many logins."""
+    if len(form.fields) != 1:
+        return ()
+    (field,) = form.fields
+    asks_who = field.type == "email" or first_in(WHO_FIELDS, field.names) is not None
+    if not asks_who or first_in(MAILING_LABELS, f"{form.words} {field.names} {form.action}"):
+        return ()
+    if is_register_address(form.action or page.path):
+        return ()
+    label = _login_label(form, page)
+    if label is None:
+        return ()
+    rule = "auth.identifier_first_form"
+    return (
+        seen(rule, f"{page.where}.body", _shown(field)),
+        seen(rule, label[0], label[1]),
+    )
+
+
+def _login_label(form: Form, page: Page) -> tuple[str, str] | None:
+    """Return where a form, its page's title or an address says login, and the word."""
+    if not form.is_loose and (word := first_in(LOGIN_LABELS, form.words)):
+        return f"{page.where}.body", word
+    if word := first_in(LOGIN_LABELS, page.title.lower()):
+        return f"{page.where}.title", word
+    if word := login_address_word(form.action) or login_address_word(page.path):
+        return f"{page.where}.path", word
+    return None
+
+
+def _shown(field: Field) -> str:
+    return f"input type={field.type or 'text'} {field.names}".strip()

@@ -1,0 +1,68 @@
+"""Tells whether two host names belong to one site, without a network and without a list to load.
+
+The limit: a registrable domain is guessed from the shape of the name, not looked up in the Public
+Suffix List. Two-letter top-level domains with a customary second level (co.uk, com.au) and the
+best-known hosting platforms are understood; a rarer public suffix counts as one site.
+"""
+
+from typing import Final
+
+# Second levels that registries sell names under, beneath a country's two letters.
+_SECOND_LEVELS: Final = frozenset(
+    {
+        *("ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "gv", "id", "in", "info"),
+        *("ltd", "me", "mil", "ne", "net", "nom", "nsw", "or", "org", "plc", "qld", "sch", "vic"),
+    }
+)
+_COUNTRY_LETTERS: Final = 2
+# Platforms where each name below belongs to another customer (the list's private section).
+_PLATFORMS: Final = frozenset(
+    {
+        "appspot.com",
+        "azurewebsites.net",
+        "blogspot.com",
+        "cloudfront.net",
+        "firebaseapp.com",
+        "fly.dev",
+        "github.io",
+        "gitlab.io",
+        "herokuapp.com",
+        "myshopify.com",
+        "netlify.app",
+        "ngrok.io",
+        "onrender.com",
+        "pages.dev",
+        "railway.app",
+        "run.app",
+        "vercel.app",
+        "web.app",
+        "wordpress.com",
+        "workers.dev",
+    }
+)
+
+
+def registrable(host: str) -> str:
+    """Return the part of a lower-case host name that one owner registered, as best guessed."""
+    labels = host.rstrip(".").split(".")
+    if all(label.isdigit() for label in labels) or ":" in host:
+        return host
+    suffix = ".".join(labels[-2:])
+    country = len(labels) > 1 and len(labels[-1]) == _COUNTRY_LETTERS
+    wide = country and labels[-2] in _SECOND_LEVELS
+    return ".".join(labels[-3:]) if wide or suffix in _PLATFORMS else suffix
+
+
+def same_site(one: str, other: str) -> bool:
+    """Tell whether two lower-case host names are equal, above one another, or of one owner."""
+    one, other = one.rstrip("."), other.rstrip(".")
+    if one == other:
+        return True
+    if registrable(one) != registrable(other):
+        return False
+    return "." in one and "." in other
+
+
+def is_below(host: str, suffix: str) -> bool:
+    """Tell whether a host is the suffix itself or a name under it."""
+    return host == suffix or host.endswith("." + suffix)

@@ -1,0 +1,159 @@
+"""Says in reasons what the network showed: names, ports, TLS, and what is not HTTP."""
+
+from types import MappingProxyType
+from typing import Final
+
+from services.prober.facts import HostFacts, Outcome, OutcomeCode, PortFacts, TcpState, TlsFlag
+from services.prober.judge.verdict import Evidence, Reason, seen
+
+_MESSAGES: Final = MappingProxyType(
+    {
+        OutcomeCode.DNS_NXDOMAIN: "The name {host} does not exist; create its DNS record.",
+        OutcomeCode.DNS_NO_DATA: "The name {host} has no address; add an A or AAAA record.",
+        OutcomeCode.DNS_SERVFAIL: (
+            "The name servers of {host} failed to answer; check its zone and DNSSEC."
+        ),
+        OutcomeCode.DNS_REFUSED: "The resolver refused to look {host} up; check the resolver.",
+        OutcomeCode.DNS_TIMEOUT: "Nobody answered for {host} in DNS; check its name servers.",
+        OutcomeCode.DNS_MALFORMED: (
+            "The DNS answer for {host} could not be read; check its name servers."
+        ),
+        OutcomeCode.DNS_CNAME_LOOP: "The CNAME records of {host} lead in a circle; correct them.",
+        OutcomeCode.DNS_UNREACHABLE: "No DNS resolver could be reached; check again later.",
+        OutcomeCode.TCP_REFUSED: (
+            "Port {ports} refused the connection; start a server there or check another port."
+        ),
+        OutcomeCode.TCP_TIMEOUT: (
+            "Port {ports} did not answer; a firewall drops our packets or the host is down."
+        ),
+        OutcomeCode.TCP_UNREACHABLE: "There is no route to port {ports}; check its network.",
+        OutcomeCode.TCP_RESET: "Port {ports} closed the connection at once; check what listens.",
+        OutcomeCode.TLS_TIMEOUT: "The TLS handshake on port {ports} did not end in time.",
+        OutcomeCode.TLS_ALERT: (
+            "The server on port {ports} ended the TLS handshake with an alert; check its TLS "
+            "configuration for this name."
+        ),
+        OutcomeCode.TLS_PROTOCOL_UNSUPPORTED: (
+            "Port {ports} offers only TLS versions no current client accepts; enable TLS 1.2."
+        ),
+        OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED: (
+            "Port {ports} asks for a client certificate; give the scanner one."
+        ),
+        OutcomeCode.TLS_SNI_REFUSED: (
+            "The server on port {ports} does not know the name {host}; add it there."
+        ),
+        OutcomeCode.TLS_RESET: (
+            "The connection to port {ports} was reset in the TLS handshake; something on the way "
+            "may refuse our client."
+        ),
+        OutcomeCode.TLS_CLOSED: "The server on port {ports} hung up in the TLS handshake.",
+        OutcomeCode.TLS_MALFORMED: "Port {ports} broke the TLS handshake; check what listens.",
+        OutcomeCode.HTTP_NOT_HTTP: (
+            "Port {ports} is open and does not speak HTTP; check the port the application is on."
+        ),
+        OutcomeCode.HTTP_TIMEOUT: (
+            "Port {ports} accepted the connection and sent no answer in time; check the "
+            "application behind it."
+        ),
+        OutcomeCode.HTTP_MALFORMED: "Port {ports} sent an answer that breaks the rules of HTTP.",
+        OutcomeCode.HTTP_CLOSED: "Port {ports} closed the connection without an answer.",
+        OutcomeCode.HTTP_RESET: "Port {ports} reset the connection when the request was sent.",
+        OutcomeCode.HTTP_TOO_LARGE: "Port {ports} sent headers too large to read.",
+        OutcomeCode.HTTP_NO_ENDPOINT: "No checked port of {host} speaks HTTP.",
+        OutcomeCode.POLICY_REFUSED: (
+            "Our network policy forbids connecting to port {ports} of this address."
+        ),
+        OutcomeCode.INTERNAL: "The check of port {ports} failed on our side; check again.",
+    }
+)
+_FLAWS: Final = MappingProxyType(
+    {
+        TlsFlag.EXPIRED: "it has expired",
+        TlsFlag.NOT_YET_VALID: "it is not valid yet",
+        TlsFlag.SELF_SIGNED: "it is self-signed",
+        TlsFlag.NAME_MISMATCH: "it is for another name",
+        TlsFlag.UNTRUSTED_ROOT: "its root is not trusted",
+        TlsFlag.INCOMPLETE_CHAIN: "an intermediate certificate is missing",
+        TlsFlag.WEAK_KEY: "its key is weak",
+        TlsFlag.WEAK_SIGNATURE: "its signature is weak",
+        TlsFlag.REVOKED: "it has been revoked",
+    }
+)
+_UNSPOKEN: Final = frozenset({OutcomeCode.OK, OutcomeCode.TLS_NOT_TLS})
+
+
+def failure_reasons(facts: HostFacts) -> tuple[Reason, ...]:
+    """Return why no answer of HTTP came: the name, then each way the ports failed."""
+    if not facts.dns.outcome.ok:
+        return (_reason(facts, facts.dns.outcome.code, (_dns_evidence(facts),), ""),)
+    failed: dict[OutcomeCode, list[tuple[Evidence, int]]] = {}
+    for index, port in enumerate(facts.ports):
+        field, outcome = _failure_of(port)
+        if outcome is not None:
+            value = seen("network.port", f"ports[{index}].{field}", outcome.code)
+            failed.setdefault(outcome.code, []).append((value, port.port))
+    for index, path in enumerate(facts.paths):
+        if not failed and not path.outcome.ok:
+            value = seen("network.path", f"paths[{index}].outcome", path.outcome.code)
+            failed[path.outcome.code] = [(value, 0)]
+    return tuple(
+        _reason(
+            facts,
+            code,
+            tuple(evidence for evidence, _ in found),
+            ", ".join(str(port) for _, port in found if port) or "of the request",
+        )
+        for code, found in failed.items()
+    )
+
+
+def _failure_of(port: PortFacts) -> tuple[str, Outcome | None]:
+    """Return the stage a port failed at: connecting, the handshake, or HTTP."""
+    if port.state is not TcpState.OPEN:
+        return "tcp_outcome", port.tcp_outcome
+    if port.tls_outcome is not None and port.tls_outcome.code not in _UNSPOKEN:
+        return "tls_outcome", port.tls_outcome
+    if port.http_outcome is not None and not port.http_outcome.ok:
+        return "http_outcome", port.http_outcome
+    return "", None
+
+
+def _dns_evidence(facts: HostFacts) -> Evidence:
+    return seen("network.dns", "dns.outcome", facts.dns.outcome.code)
+
+
+def _reason(
+    facts: HostFacts, code: OutcomeCode, evidence: tuple[Evidence, ...], ports: str
+) -> Reason:
+    template = _MESSAGES.get(code, "Port {ports} could not be used.")
+    message = template.format(host=facts.fqdn, ports=ports)
+    return Reason(code=str(code), message=message, evidence=evidence)
+
+
+def certificate_reason(facts: HostFacts) -> Reason | None:
+    """Return what is wrong with the certificates presented, or None."""
+    evidence: list[Evidence] = []
+    flaws: list[str] = []
+    ports: list[str] = []
+    for index, port in enumerate(facts.ports):
+        if port.tls is None or port.tls.valid or not port.tls.outcome.ok:
+            continue
+        flags = port.tls.flags
+        value = ", ".join(flags) or port.tls.verify_message
+        evidence.append(seen("tls.certificate", f"ports[{index}].tls.flags", value))
+        flaws += [_FLAWS[flag] for flag in flags if _FLAWS[flag] not in flaws]
+        ports.append(str(port.port))
+    if not evidence:
+        return None
+    why = ", ".join(flaws) or "it could not be verified"
+    message = f"Clients will not trust the certificate on port {', '.join(ports)}: {why}."
+    return Reason(code="certificate_invalid", message=message, evidence=tuple(evidence))
+
+
+def cut_short_reason(facts: HostFacts) -> Reason | None:
+    """Return that the check ran out of time before everything was looked at, or None."""
+    if not facts.deadline_hit:
+        return None
+    evidence = seen("network.deadline", "deadline_hit", value="true")
+    message = "The check ran out of time, so some facts are missing; check fewer ports or paths."
+    return Reason(code="check_cut_short", message=message, evidence=(evidence,))

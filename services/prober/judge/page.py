@@ -1,0 +1,170 @@
+"""One answer made ready for the rules: decoded once, lower-cased once, scanned once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+
+from services.prober.facts import HostFacts, PathFacts
+from services.prober.judge.html import HtmlFacts, html_facts
+
+MAX_BODY_BYTES: Final = 64 * 1024
+_SNIFF_BYTES: Final = 1024
+
+# Codecs by name as servers spell them; anything else is read as UTF-8. A list, because Python's own
+# registry also answers to names that decompress or that take quadratic time.
+_CODECS: Final = MappingProxyType(
+    {
+        "iso-8859-1": "cp1252",
+        "latin1": "cp1252",
+        "windows-1252": "cp1252",
+        "iso-8859-2": "iso8859_2",
+        "iso-8859-15": "iso8859_15",
+        "windows-1250": "cp1250",
+        "windows-1251": "cp1251",
+        "windows-1253": "cp1253",
+        "windows-1254": "cp1254",
+        "koi8-r": "koi8_r",
+        "shift_jis": "cp932",
+        "euc-jp": "euc_jp",
+        "euc-kr": "euc_kr",
+        "gbk": "gbk",
+        "gb2312": "gbk",
+        "gb18030": "gb18030",
+        "big5": "big5",
+        "utf-16": "utf_16",
+        "utf-16le": "utf_16_le",
+    }
+)
+_TEXT_TYPES: Final = ("json", "xml", "javascript", "ecmascript", "yaml", "graphql", "form-url")
+# Types that say nothing; the bytes decide.
+_SILENT_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_LOOKS_JSON: Final = re.compile(r"\{\s*+[\"}]|\[\s*+[\[{\"\]]")
+_READ_FOR_FORMS: Final = frozenset({401, 403})
+
+
+class Form(StrEnum):
+    """What a body is, by its declared type and its first character."""
+
+    EMPTY = "empty"
+    HTML = "html"
+    JSON = "json"
+    XML = "xml"
+    TEXT = "text"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer; where is the path of its facts, such as paths[0]."""
+
+    where: str
+    path: str
+    url: str
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    # Names of the cookies set, in lower case.
+    cookies: tuple[str, ...]
+    media_type: str
+    form: Form
+    # The body as text, and the same in lower case; empty when it is not text.
+    text: str = field(repr=False)
+    lowered: str = field(repr=False)
+    title: str
+    location: str
+    truncated: bool
+    html: HtmlFacts = field(repr=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Tell whether the status is a 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def pages_of(facts: HostFacts) -> tuple[Page, ...]:
+    """Return every answered path; when none was, what the ports answered to the first request."""
+    paths = [page_of(f"paths[{i}]", path) for i, path in enumerate(facts.paths)]
+    if any(paths):
+        return tuple(page for page in paths if page is not None)
+    probes = [
+        page_of(f"ports[{i}].probe", port.probe) for i, port in enumerate(facts.ports) if port.probe
+    ]
+    return tuple(page for page in probes if page is not None)
+
+
+def page_of(where: str, facts: PathFacts) -> Page | None:
+    """Return one answer ready for the rules, or None when there was no answer."""
+    if facts.status is None:
+        return None
+    media_type = (facts.content_type or "").partition(";")[0].strip().lower()
+    text = _text_of(facts, media_type)
+    lowered = text.lower()
+    form = _form_of(media_type, facts.body, lowered)
+    wants_html = form is Form.HTML and (
+        HTTPStatus.OK <= facts.status < HTTPStatus.MULTIPLE_CHOICES
+        or facts.status in _READ_FOR_FORMS
+    )
+    return Page(
+        where=where,
+        path=facts.path,
+        url=facts.url,
+        status=facts.status,
+        reason=facts.reason,
+        headers=_joined(facts.headers),
+        cookies=_cookie_names(facts.headers),
+        media_type=media_type,
+        form=form,
+        text=text,
+        lowered=lowered,
+        title=facts.title,
+        location=facts.location,
+        truncated=facts.truncated,
+        html=html_facts(lowered) if wants_html else HtmlFacts(),
+    )
+
+
+def _joined(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return the headers with repeated ones joined as RFC 9110 section 5.3 allows."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _cookie_names(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(
+        value.partition("=")[0].strip().lower() for name, value in headers if name == "set-cookie"
+    )
+
+
+def _text_of(facts: PathFacts, media_type: str) -> str:
+    """Return the body as text, or nothing when its type or its bytes say it is not text."""
+    body = facts.body[:MAX_BODY_BYTES]
+    codec = _CODECS.get(facts.charset.strip("\"' "), "utf-8")
+    if media_type in _SILENT_TYPES:
+        if b"\0" in body[:_SNIFF_BYTES]:
+            return ""
+    elif not media_type.startswith("text/") and not any(t in media_type for t in _TEXT_TYPES):
+        return ""
+    return body.decode(codec, errors="replace").lstrip("\ufeff")
+
+
+def _form_of(media_type: str, body: bytes, lowered: str) -> Form:
+    """Return what the body is; a body that looks like JSON is JSON however it was declared."""
+    if not body.strip():
+        return Form.EMPTY
+    if not lowered:
+        return Form.BINARY
+    start = lowered[:_SNIFF_BYTES].lstrip()
+    if "json" in media_type or _LOOKS_JSON.match(start):
+        return Form.JSON
+    if "html" in media_type:
+        return Form.HTML
+    if "xml" in media_type or start.startswith("<?xml"):
+        return Form.XML
+    looks_html = start.startswith(("<!doctype html", "<html", "<head", "<body"))
+    return Form.HTML if media_type in _SILENT_TYPES and looks_html else Form.TEXT

@@ -1,0 +1,138 @@
+"""Follows in thought where an answer sends its visitor: Location, refresh, frame, or a script."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from services.prober.facts import HostFacts, TcpState
+from services.prober.judge.codes import Code
+from services.prober.judge.html import visible_text
+from services.prober.judge.identity_providers import is_authorization_request, provider_at
+from services.prober.judge.login_words import LOGIN_HOSTS, login_address_word
+from services.prober.judge.names import same_site
+from services.prober.judge.page import Form, Page
+from services.prober.judge.verdict import Evidence, seen
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SHORT_PAGE_CHARS: Final = 8192
+_FEW_WORDS: Final = 200
+_HTTPS_PORT: Final = 443
+_HTTP_PORT: Final = 80
+_SCRIPT_TARGET: Final = re.compile(
+    r"(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s{0,8}=\s{0,8}['\"]([^'\"]{1,1024})['\"]"
+    r"|location\.(?:replace|assign)\(\s{0,8}['\"]([^'\"]{1,1024})['\"]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Where one answer leads, absolute, and what showed it."""
+
+    target: SplitResult
+    url: str
+    evidence: Evidence
+
+    @property
+    def host(self) -> str:
+        """Return the target's host in lower case."""
+        return (self.target.hostname or "").lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """What a redirect means for the verdict, and whose the destination is."""
+
+    code: Code
+    rule: str
+    vendor: str = ""
+
+
+def redirect_of(page: Page) -> Redirect | None:
+    """Return where an answer sends its visitor; None when nowhere, or to no usable address."""
+    field, raw = _raw_target(page)
+    if not raw:
+        return None
+    try:
+        url = urljoin(page.url, raw.strip())
+        target = urlsplit(url)
+        _ = target.port  # raises when it is no number
+    except ValueError:
+        return None
+    if target.scheme not in {"http", "https"} or not target.hostname:
+        return None
+    return Redirect(target=target, url=url, evidence=seen("redirect", field, raw))
+
+
+def _raw_target(page: Page) -> tuple[str, str]:
+    if page.status in _REDIRECTS:
+        return f"{page.where}.location", page.location
+    if page.form is not Form.HTML or not page.is_ok:
+        return "", ""
+    if not _is_bare(page):
+        return "", ""
+    if page.html.refresh:
+        return f"{page.where}.body", page.html.refresh
+    if page.html.frame_sources:
+        return f"{page.where}.body", page.html.frame_sources[0]
+    script = None if page.html.script_sources else _SCRIPT_TARGET.search(page.text)
+    return (f"{page.where}.body", script.group(1) or script.group(2)) if script else ("", "")
+
+
+def _is_bare(page: Page) -> bool:
+    """Tell whether a page shows next to nothing, so that a redirect in it is all there is."""
+    leads = page.html.refresh or page.html.frame_sources or "location" in page.lowered
+    if not leads or page.html.forms or len(page.lowered) > _SHORT_PAGE_CHARS:
+        return False
+    return len(visible_text(page.lowered)) <= _FEW_WORDS
+
+
+def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
+    """Return what a redirect means for the host that sent it."""
+    provider = provider_at(redirect.target)
+    if provider is not None:
+        code = Code.ACCESS_PROXY if provider.guards else Code.IDENTITY_PROVIDER_REDIRECT
+        return Destination(code=code, rule=f"provider.{provider.id}", vendor=provider.vendor)
+    if is_authorization_request(redirect.target):
+        return Destination(
+            code=Code.IDENTITY_PROVIDER_REDIRECT,
+            rule="auth.authorization_request",
+            vendor=redirect.host,
+        )
+    if _is_login(redirect, facts.fqdn):
+        return Destination(code=Code.LOGIN_REDIRECT, rule="auth.login_redirect")
+    if not same_site(redirect.host, facts.fqdn):
+        return Destination(code=Code.REDIRECT_OFF_SITE, rule="redirect.off_site")
+    return _on_site(redirect, page, facts)
+
+
+def _on_site(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
+    if _bare_url(redirect.url) == _bare_url(page.url):
+        return Destination(code=Code.AMBIGUOUS, rule="redirect.to_itself")
+    if _is_dead(redirect, facts):
+        return Destination(code=Code.REDIRECT_UNREACHABLE, rule="redirect.unreachable")
+    return Destination(code=Code.REDIRECT_SAME_SITE, rule="redirect.same_site")
+
+
+def _is_login(redirect: Redirect, fqdn: str) -> bool:
+    """Tell whether a target is a login: on the same site, or on another told to come back."""
+    on_host = redirect.host.partition(".")[0] in LOGIN_HOSTS and redirect.host != fqdn
+    if login_address_word(redirect.target.path) is None and not on_host:
+        return False
+    return same_site(redirect.host, fqdn) or fqdn in redirect.target.query.lower()
+
+
+def _bare_url(url: str) -> str:
+    return url.partition("#")[0]
+
+
+def _is_dead(redirect: Redirect, facts: HostFacts) -> bool:
+    """Tell whether the port a redirect leads to was looked at and does not serve."""
+    if redirect.host != facts.fqdn:
+        return False
+    default = _HTTPS_PORT if redirect.target.scheme == "https" else _HTTP_PORT
+    port = redirect.target.port or default
+    return any(
+        one.port == port and (one.state is not TcpState.OPEN or not one.speaks_http)
+        for one in facts.ports
+    )
