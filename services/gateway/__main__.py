@@ -1,0 +1,43 @@
+"""Starts the gateway: the only place where its parts are made and joined."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from outscope.clock import utc_now
+from outscope.config import Environment
+from outscope.lifecycle import run_service
+from outscope.rpc.channel import open_channel
+from outscope.telemetry.logs import configure_logs, logger
+from services.gateway.app import build_app
+from services.gateway.config import GatewayConfig, config_from
+from services.gateway.scheduler import Scheduler
+from services.gateway.server import served
+
+log = logger(__name__)
+
+
+@asynccontextmanager
+async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
+    """Serve while the context is open."""
+    async with open_channel(config.scheduler_address) as channel:
+        scheduler = Scheduler(channel, deadline_s=config.deadline_s)
+        app = build_app(scheduler, utc_now)
+        async with served(app, config.rest_listen, drain_s=config.drain_s) as port:
+            log.info("listening", host=config.rest_listen[0], port=port)
+            yield
+
+
+def main() -> None:
+    """Read the settings and serve until told to stop."""
+    environment = Environment()
+
+    def service() -> AbstractAsyncContextManager[None]:
+        config = config_from(environment)
+        configure_logs("gateway", level=config.log_level, as_json=config.log_format == "json")
+        return gateway(config)
+
+    run_service("gateway", service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The ASGI application: the operations as routes, inside what happens around every request."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pydantic_core import to_json
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from outscope.clock import Clock
+from outscope.errors import Refusal
+from services.gateway.auth import api_key_of
+from services.gateway.middleware.defects import Defects
+from services.gateway.middleware.measurement import Measurement
+from services.gateway.middleware.request_id import RequestId, request_id_of
+from services.gateway.middleware.security_headers import SecurityHeaders
+from services.gateway.openapi import openapi_document
+from services.gateway.operation import Call, Operation
+from services.gateway.refusals import hung_up, refused, unrouted
+from services.gateway.routes import OPERATIONS
+from services.gateway.scheduler import Caller, Scheduler
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def build_app(
+    scheduler: Scheduler, clock: Clock, operations: Sequence[Operation] = OPERATIONS
+) -> ASGIApp:
+    """Return the application that answers by means of a scheduler."""
+    document = to_json(openapi_document(operations))
+    endpoints = {_endpoint(operation, scheduler, document): operation for operation in operations}
+    app = Starlette(
+        routes=[
+            Route(operation.path, endpoint, methods=[operation.method])
+            for endpoint, operation in endpoints.items()
+        ],
+        middleware=[
+            Middleware(RequestId, clock=clock),
+            Middleware(
+                Measurement,
+                templates={endpoint: operation.path for endpoint, operation in endpoints.items()},
+            ),
+            Middleware(SecurityHeaders),
+            Middleware(Defects),
+        ],
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: unrouted,
+            ClientDisconnect: hung_up,
+        },
+    )
+    # A path with a slash too many is another path: 404, not a redirect that loses the body.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _endpoint(operation: Operation, scheduler: Scheduler, document: bytes) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        api_key = api_key_of(request.headers) if operation.needs_key else ""
+        caller = Caller(api_key=api_key, request_id=request_id_of(request.scope))
+        call = Call(request=request, caller=caller, scheduler=scheduler, document=document)
+        return await operation.run(call)
+
+    return endpoint

@@ -1,0 +1,29 @@
+"""The gateway's settings: read once, at start."""
+
+from dataclasses import dataclass
+
+from outscope.config import Address, Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayConfig:
+    """Everything the gateway can be told."""
+
+    rest_listen: Address
+    scheduler_address: str
+    deadline_s: float
+    drain_s: int
+    log_level: str
+    log_format: str
+
+
+def config_from(environment: Environment) -> GatewayConfig:
+    """Read the settings; raise ConfigError naming the first one that cannot be used."""
+    return GatewayConfig(
+        rest_listen=environment.address("OUTSCOPE_REST_LISTEN", "127.0.0.1:8080"),
+        scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
+        deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
+        drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
+        log_level=environment.text("OUTSCOPE_LOG_LEVEL", "INFO"),
+        log_format=environment.text("OUTSCOPE_LOG_FORMAT", "json"),
+    )

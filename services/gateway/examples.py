@@ -1,0 +1,131 @@
+"""A completed check as it is shown, for the OpenAPI document.
+
+Made by the code that shows real ones, so that the example has every field they have.
+"""
+
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from outscope.representation.check import check_representation
+from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
+
+_CREATED: Final = Timestamp(seconds=1_776_765_600)
+_ENDED: Final = Timestamp(seconds=1_776_765_601)
+_EXPIRES: Final = Timestamp(seconds=1_798_761_600)
+_ADDRESS: Final = "93.184.216.34"
+
+
+def _ok(duration_ms: int) -> facts_pb2.Outcome:
+    return facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK, duration_ms=duration_ms)
+
+
+def _analysis() -> verdict_pb2.Analysis:
+    evidence = verdict_pb2.Evidence(rule="json_root", field="paths[0].content_type", value="json")
+    reason = verdict_pb2.Reason(
+        code="serves_api", message="The root answers with JSON", evidence=[evidence]
+    )
+    return verdict_pb2.Analysis(
+        reachable=True,
+        speaks_http=True,
+        analyzable=True,
+        kind="api",
+        auth_detected=False,
+        api_doc_detected=True,
+        reasons=[reason],
+        rules_version="1",
+    )
+
+
+def _dns() -> facts_pb2.DnsFacts:
+    return facts_pb2.DnsFacts(
+        outcome=_ok(9),
+        a_records=[_ADDRESS],
+        ttl_s=300,
+        resolver="192.0.2.53:53",
+        a_outcome=_ok(8),
+        aaaa_outcome=facts_pb2.Outcome(
+            code=facts_pb2.OUTCOME_CODE_DNS_NO_DATA, owner=facts_pb2.OWNER_TARGET, duration_ms=9
+        ),
+    )
+
+
+def _tls() -> facts_pb2.TlsFacts:
+    leaf = facts_pb2.Certificate(
+        subject="CN=example.com",
+        issuer="CN=Example CA,O=Example Trust",
+        names=["example.com", "www.example.com"],
+        serial_number="0A1B2C",
+        not_before=Timestamp(seconds=1_767_225_600),
+        not_after=_EXPIRES,
+        fingerprint_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        key_type="ec",
+        key_bits=256,
+        signature_algorithm="ecdsa-with-SHA256",
+    )
+    return facts_pb2.TlsFacts(
+        outcome=_ok(21),
+        valid=True,
+        version="TLSv1.3",
+        cipher="TLS_AES_128_GCM_SHA256",
+        alpn="http/1.1",
+        chain=[leaf],
+    )
+
+
+def _port() -> facts_pb2.PortFacts:
+    return facts_pb2.PortFacts(
+        port=443,
+        state=facts_pb2.TCP_STATE_OPEN,
+        address=_ADDRESS,
+        tcp_outcome=_ok(11),
+        tls=_tls(),
+        tls_outcome=_ok(21),
+        speaks_http=True,
+        http_outcome=_ok(14),
+    )
+
+
+def _path() -> facts_pb2.PathFacts:
+    return facts_pb2.PathFacts(
+        path="/",
+        outcome=_ok(14),
+        url="https://example.com/",
+        status_code=200,
+        reason="OK",
+        content_type="application/json",
+        body_bytes=15,
+        body_sha256="2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+        server="nginx",
+        headers=[facts_pb2.Header(name="server", value="nginx")],
+        http_version="1.1",
+    )
+
+
+def _completed_check() -> check_pb2.Check:
+    observer = check_pb2.Observer(
+        vantage_point="eu-west-1",
+        prober_id="prober-5f7c",
+        prober_version="0.1.0",
+        started_at=_CREATED,
+        duration_ms=74,
+    )
+    return check_pb2.Check(
+        id="chk_01kprq4e00c5s6h9m2t8v4x3za",
+        status=check_pb2.CHECK_STATUS_COMPLETED,
+        created_at=_CREATED,
+        ended_at=_ENDED,
+        spec=check_pb2.CheckSpec(
+            fqdn="example.com",
+            ports=[443],
+            paths=["/"],
+            vantage_point="eu-west-1",
+            content_retention_days=7,
+        ),
+        result=check_pb2.CheckResult(
+            analysis=_analysis(), dns=_dns(), ports=[_port()], paths=[_path()], observer=observer
+        ),
+    )
+
+
+COMPLETED_CHECK: Final = check_representation(_completed_check())

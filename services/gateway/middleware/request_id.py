@@ -1,0 +1,53 @@
+"""Gives every request an id: in its answer, its logs and the calls made for it.
+
+A caller's own id is kept when it is at most 128 visible ASCII characters.
+"""
+
+import re
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from outscope.clock import Clock
+from outscope.ids import REQUEST_PREFIX, new_id
+from outscope.telemetry.logs import bound
+
+_HEADER: Final = b"x-request-id"
+_SANE: Final = re.compile(rb"[\x21-\x7e]{1,128}")
+_STATE_KEY: Final = "request_id"
+
+
+class RequestId:
+    """Wraps the app; the id is in the request's state from here on."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app with an id."""
+        request_id = _sent_id(scope) or new_id(REQUEST_PREFIX, int(self._clock().timestamp() * 1e3))
+        scope.setdefault("state", {})[_STATE_KEY] = request_id
+        header = (_HEADER, request_id.encode())
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        with bound(request_id=request_id):
+            await self._app(scope, receive, send_with_id)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the id of a request that is being served."""
+    request_id: str = scope["state"][_STATE_KEY]
+    return request_id
+
+
+def _sent_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == _HEADER and _SANE.fullmatch(value):
+            sent: bytes = value
+            return sent.decode("ascii")
+    return None

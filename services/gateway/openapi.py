@@ -1,0 +1,236 @@
+"""The OpenAPI 3.1 document, made from the operations and the schemas that validate.
+
+Source: https://spec.openapis.org/oas/v3.1.0
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from outscope.errors import (
+    ERROR_TABLE,
+    INTERNAL_ERROR,
+    DeadlineExceeded,
+    ErrorRow,
+    InvalidRequest,
+    PayloadTooLarge,
+    Refusal,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from outscope.limits import WEBHOOK_EVENTS
+from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Operation
+from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
+from services.gateway.schemas.webhook import EventBody
+
+Json = dict[str, Any]
+
+_JSON: Final = "application/json"
+_SCHEMAS: Final = "#/components/schemas/{model}"
+_DESCRIPTION: Final = """\
+What does the outside world see of a host name, and can a scanner work with it?
+
+A **check** resolves a name, opens ports, inspects TLS and requests paths from a vantage point, and
+returns facts with a verdict. Every request needs an API key, as `x-api-key` or as
+`Authorization: Bearer`. Every answer has an `x-request-id`; send your own to follow a request.
+Errors share one body; tell them apart by `error.code`. A method that a path does not have is
+answered with 405 and `Allow`, an unknown path with 404.
+"""
+_SECURITY: Final[list[Json]] = [{"ApiKey": []}, {"Bearer": []}]
+_SECURITY_SCHEMES: Final = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "Bearer": {"type": "http", "scheme": "bearer", "description": "The same key."},
+}
+_ERROR_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "unauthorized": {"WWW-Authenticate": "How to authenticate."},
+    "method_not_allowed": {"Allow": "The methods this path has."},
+    "rate_limited": {"Retry-After": "Seconds until it is worth trying again.", **ALLOWANCE_HEADERS},
+    "unavailable": {"Retry-After": "Seconds until it is worth trying again."},
+}
+
+
+class _Schemas(GenerateJsonSchema):
+    """JSON Schema without the titles pydantic makes of field names."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Set none: a name is its own title."""
+        del schema
+        return False
+
+
+def openapi_document(operations: Sequence[Operation]) -> Json:
+    """Return the whole document."""
+    schemas, definitions = _schemas_of(operations)
+    paths: dict[str, Json] = {}
+    for operation in operations:
+        described = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OutScope",
+            "version": "1",
+            "description": _DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [
+            {"url": "/", "description": "Where this document is"},
+            {"url": "https://api.outscope.es", "description": "The public service"},
+        ],
+        "paths": paths,
+        "webhooks": _webhooks(schemas),
+        "components": {
+            "schemas": definitions,
+            "responses": {row.code: _error_response(row, schemas) for row in ERROR_TABLE},
+            "securitySchemes": _SECURITY_SCHEMES,
+        },
+    }
+
+
+def _schemas_of(operations: Iterable[Operation]) -> tuple[dict[Any, Json], Json]:
+    """Return a reference for each shape in use, and the definitions they refer to."""
+    shapes: list[tuple[Any, JsonSchemaMode]] = [(ErrorBody, "serialization")]
+    shapes.append((EventBody, "serialization"))
+    for operation in operations:
+        if operation.body is not None:
+            shapes.append((operation.body, "validation"))
+        shapes += [
+            (answer.schema, "serialization")
+            for answer in operation.answers.values()
+            if answer.schema is not None
+        ]
+    unique = dict(shapes)
+    references, definitions = TypeAdapter.json_schemas(
+        [(_key(shape), mode, TypeAdapter(shape)) for shape, mode in unique.items()],
+        ref_template=_SCHEMAS,
+        schema_generator=_Schemas,
+    )
+    by_shape = {shape: references[_key(shape), mode] for shape, mode in unique.items()}
+    return by_shape, definitions["$defs"]
+
+
+def _key(shape: object) -> str:
+    return getattr(shape, "__name__", repr(shape))
+
+
+def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
+    described: Json = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "security": _SECURITY if operation.needs_key else [],
+        "responses": {
+            **{
+                str(status): _answer(answer, schemas)
+                for status, answer in operation.answers.items()
+            },
+            **_error_references(operation),
+        },
+    }
+    if operation.description:
+        described["description"] = operation.description
+    parameters = _path_parameters(operation) + _query_parameters(operation)
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body is not None:
+        content = {"schema": schemas[operation.body], "example": operation.body_example}
+        described["requestBody"] = {"required": True, "content": {_JSON: content}}
+    return described
+
+
+def _path_parameters(operation: Operation) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in operation.parameters.items()
+    ]
+
+
+def _query_parameters(operation: Operation) -> list[Json]:
+    if operation.query is None:
+        return []
+    properties = operation.query.model_json_schema(schema_generator=_Schemas)["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": schema.pop("description"),
+            "schema": schema,
+        }
+        for name, schema in properties.items()
+    ]
+
+
+def _answer(answer: Answer, schemas: Mapping[Any, Json]) -> Json:
+    content: Json = {}
+    if answer.schema is not None:
+        content["schema"] = schemas[answer.schema]
+    if answer.example is not None:
+        content["example"] = answer.example
+    return {
+        "description": answer.description,
+        "headers": _headers(answer.headers),
+        "content": {answer.media_type: content},
+    }
+
+
+def _error_references(operation: Operation) -> dict[str, Json]:
+    """Return the errors an operation can end with, one for each status."""
+    refusals: list[type[Refusal]] = [*operation.refusals]
+    if operation.body is not None:
+        refusals += [InvalidRequest, PayloadTooLarge, UnsupportedMediaType]
+    if operation.needs_key:
+        refusals += [Unauthorized, Unavailable, DeadlineExceeded]
+    codes = {refusal.http_status: refusal.code for refusal in refusals}
+    codes[INTERNAL_ERROR.http_status] = INTERNAL_ERROR.code
+    return {
+        str(status): {"$ref": f"#/components/responses/{code}"}
+        for status, code in sorted(codes.items())
+    }
+
+
+def _error_response(row: ErrorRow, schemas: Mapping[Any, Json]) -> Json:
+    example = {"error": ERROR_EXAMPLE["error"] | {"code": row.code}}
+    if row.code != InvalidRequest.code:
+        example["error"] |= {"message": row.summary, "details": {}}
+    return {
+        "description": row.summary,
+        "headers": _headers(_ERROR_HEADERS.get(row.code, {})),
+        "content": {_JSON: {"schema": schemas[ErrorBody], "example": example}},
+    }
+
+
+def _headers(descriptions: Mapping[str, str]) -> Json:
+    told = {"x-request-id": "The id of this request.", **descriptions}
+    return {
+        name: {"description": description, "schema": {"type": "string"}}
+        for name, description in told.items()
+    }
+
+
+def _webhooks(schemas: Mapping[Any, Json]) -> Json:
+    """Return what a subscribed URL receives."""
+    content = {_JSON: {"schema": schemas[EventBody]}}
+    return {
+        event: {
+            "post": {
+                "operationId": name,
+                "tags": ["Webhooks"],
+                "summary": f"A check has {event.partition('.')[2]}",
+                "description": "Signed as Standard Webhooks says; answer 2xx to accept it.",
+                "security": [],
+                "requestBody": {"required": True, "content": content},
+                "responses": {"2XX": {"description": "Accepted; not sent again."}},
+            }
+        }
+        for event, name in zip(WEBHOOK_EVENTS, ("checkCompleted", "checkFailed"), strict=True)
+    }

@@ -1,0 +1,66 @@
+"""One operation of the API: where it is, what it takes and gives, and the function that runs it.
+
+The routes and the OpenAPI document are both made from these, so they cannot differ.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from outscope.errors import Refusal
+from services.gateway.scheduler import Caller, Scheduler
+from services.gateway.schemas.request import RequestModel
+
+ALLOWANCE_HEADERS: Final[Mapping[str, str]] = {
+    "RateLimit-Limit": "Checks this key may create in a minute; absent without a limit.",
+    "RateLimit-Remaining": "Checks left of them.",
+    "RateLimit-Reset": "Seconds until all are left again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request with all that is needed to answer it."""
+
+    request: Request
+    caller: Caller
+    scheduler: Scheduler
+    # The OpenAPI document, encoded.
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer as the document describes it."""
+
+    description: str
+    # A typed dictionary, or None for what is not JSON of ours.
+    schema: Any = None
+    example: object = None
+    media_type: str = "application/json"
+    # Name to description.
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What the router and the document need to know of one method of one path."""
+
+    method: str
+    path: str
+    run: Callable[[Call], Awaitable[Response]]
+    name: str
+    tag: str
+    summary: str
+    answers: Mapping[int, Answer]
+    description: str = ""
+    refusals: tuple[type[Refusal], ...] = ()
+    query: type[RequestModel] | None = None
+    body: type[RequestModel] | None = None
+    body_example: object = None
+    # Path parameter to its description.
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    needs_key: bool = True

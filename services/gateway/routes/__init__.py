@@ -1,0 +1,15 @@
+"""The operations of the API, one module per resource; this is their whole list."""
+
+from typing import Final
+
+from services.gateway.operation import Operation
+from services.gateway.routes import checks, documentation, service, single_check, webhooks
+
+# Looked through in this order: the busiest first.
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *single_check.OPERATIONS,
+    *checks.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *service.OPERATIONS,
+    *documentation.OPERATIONS,
+)

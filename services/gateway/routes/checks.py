@@ -1,0 +1,97 @@
+"""GET /v1/checks and POST /v1/checks/batch."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from outscope.errors import InvalidRequest, RateLimited
+from outscope.v1 import check_service_pb2
+from services.gateway.body import json_body
+from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
+from services.gateway.responses import JsonResponse
+from services.gateway.schemas.batch import (
+    BATCH_CREATED_EXAMPLE,
+    BATCH_EXAMPLE,
+    BatchRequest,
+    BatchResult,
+)
+from services.gateway.schemas.check_list import LIST_EXAMPLE, CheckList, CheckListQuery
+from services.gateway.schemas.request import validated
+from services.gateway.translate.batch import (
+    batch_message,
+    batch_result,
+    nothing_created,
+    readings_of,
+)
+from services.gateway.translate.check_list import check_list, list_message, query_fields
+from services.gateway.translate.problem import error_body
+from services.gateway.translate.rate_limit import allowance_headers
+
+_TAG: Final = "Checks"
+
+
+async def list_checks(call: Call) -> Response:
+    """Return one page of the account's checks, newest first."""
+    query = validated(CheckListQuery, query_fields(call.request.query_params.multi_items()))
+    page = await call.scheduler.check_page(list_message(query), call.caller)
+    return JsonResponse(check_list(page))
+
+
+async def create_checks(call: Call) -> Response:
+    """Create what can be created of a batch, and tell of each of the others why not."""
+    items = validated(BatchRequest, await json_body(call.request)).checks
+    readings = readings_of(items)
+    message = batch_message(readings)
+    answer = check_service_pb2.BatchCreateChecksResponse()
+    if message.specs:
+        answer = await call.scheduler.create_checks(message, call.caller)
+    result = batch_result(items, readings, answer.items)
+    headers = allowance_headers(answer.rate_limit)
+    if result["created"]:
+        return JsonResponse(result, 201, headers)
+    refusal = nothing_created(result)
+    call.request.state.error_code = refusal.code
+    body = {**error_body(refusal, call.caller.request_id), **result}
+    return JsonResponse(body, refusal.http_status, headers)
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/v1/checks",
+        run=list_checks,
+        name="listChecks",
+        tag=_TAG,
+        summary="List checks",
+        description="Lists the checks of the account, newest first, page by page.",
+        query=CheckListQuery,
+        answers={
+            200: Answer(description="One page.", schema=CheckList, example=LIST_EXAMPLE),
+        },
+        refusals=(InvalidRequest,),
+    ),
+    Operation(
+        method="POST",
+        path="/v1/checks/batch",
+        run=create_checks,
+        name="createChecks",
+        tag=_TAG,
+        summary="Create checks in one request",
+        description=(
+            "Creates 1 to 100 checks. An item that is refused stops no other: errors tells its "
+            "index and why. When none could be created, the answer is 400 and has error besides "
+            "created, stats and errors. A batch that would exceed the rate limit is refused whole."
+        ),
+        body=BatchRequest,
+        body_example=BATCH_EXAMPLE,
+        answers={
+            201: Answer(
+                description="At least one check was created.",
+                schema=BatchResult,
+                example=BATCH_CREATED_EXAMPLE,
+                headers=ALLOWANCE_HEADERS,
+            )
+        },
+        refusals=(InvalidRequest, RateLimited),
+    ),
+)

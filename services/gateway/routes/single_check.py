@@ -1,0 +1,88 @@
+"""POST /v1/check and GET /v1/check/{id}."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from outscope.errors import InvalidRequest, NotFound, RateLimited
+from outscope.ids import CHECK_PREFIX, is_id
+from outscope.representation.check import Check, check_representation
+from outscope.v1 import check_service_pb2
+from services.gateway.body import json_body
+from services.gateway.examples import COMPLETED_CHECK
+from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
+from services.gateway.responses import JsonResponse
+from services.gateway.schemas.check import (
+    CREATED_EXAMPLE,
+    REQUEST_EXAMPLE,
+    CheckRequest,
+    CreatedCheck,
+)
+from services.gateway.schemas.request import validated
+from services.gateway.translate.check import created_check, spec_message
+from services.gateway.translate.rate_limit import allowance_headers
+
+_TAG: Final = "Checks"
+
+
+async def create_check(call: Call) -> Response:
+    """Create a check; it is carried out in the background."""
+    asked = validated(CheckRequest, await json_body(call.request))
+    message = check_service_pb2.CreateCheckRequest(spec=spec_message(asked))
+    answer = await call.scheduler.create_check(message, call.caller)
+    headers = {
+        "Location": f"/v1/check/{answer.check.id}",
+        **allowance_headers(answer.rate_limit),
+    }
+    return JsonResponse(created_check(answer.check), 201, headers)
+
+
+async def show_check(call: Call) -> Response:
+    """Return a check of the caller's account."""
+    check_id = call.request.path_params["id"]
+    if not is_id(CHECK_PREFIX, check_id):
+        raise NotFound("There is no such check in this account")
+    message = check_service_pb2.GetCheckRequest(id=check_id)
+    answer = await call.scheduler.check(message, call.caller)
+    return JsonResponse(check_representation(answer.check))
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="POST",
+        path="/v1/check",
+        run=create_check,
+        name="createCheck",
+        tag=_TAG,
+        summary="Create a check",
+        description=(
+            "Creates an external visibility check. It is carried out in the background: ask for it "
+            "by its id, or subscribe a webhook."
+        ),
+        body=CheckRequest,
+        body_example=REQUEST_EXAMPLE,
+        answers={
+            201: Answer(
+                description="The check was created and is pending.",
+                schema=CreatedCheck,
+                example=CREATED_EXAMPLE,
+                headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS},
+            )
+        },
+        refusals=(InvalidRequest, RateLimited),
+    ),
+    Operation(
+        method="GET",
+        path="/v1/check/{id}",
+        run=show_check,
+        name="getCheck",
+        tag=_TAG,
+        summary="Get a check",
+        description="Returns a check with what was seen, as soon as it has completed or failed.",
+        parameters={"id": "The id of the check, chk_…"},
+        answers={
+            200: Answer(description="The check.", schema=Check, example=COMPLETED_CHECK),
+        },
+        refusals=(NotFound,),
+    ),
+)

@@ -1,0 +1,111 @@
+"""Calls the scheduler: one method per call, each with a deadline, the key and the request id.
+
+Law: what the scheduler refuses is raised as the same refusal; anything else it fails with is a bug.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health_pb2
+
+from outscope.rpc.metadata import X_API_KEY, X_REQUEST_ID
+from outscope.rpc.status import refusal_from
+from outscope.v1 import (
+    check_service_pb2,
+    check_service_pb2_grpc,
+    webhook_service_pb2,
+    webhook_service_pb2_grpc,
+)
+
+_HEALTH_DEADLINE_S: Final = 2.0
+
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class UnaryCall(Protocol[Request_contra, Answer_co]):
+    """One method of a stub."""
+
+    def __call__(
+        self,
+        request: Request_contra,
+        *,
+        timeout: float,
+        metadata: tuple[tuple[str, str], ...],
+    ) -> Awaitable[Answer_co]:
+        """Call it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """On whose behalf a call is made, and the id that ties its logs together."""
+
+    api_key: str
+    request_id: str
+
+
+class Scheduler:
+    """The scheduler as the gateway knows it."""
+
+    def __init__(self, channel: grpc.aio.Channel, *, deadline_s: float) -> None:
+        self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
+        self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
+        self._health = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        self._deadline_s = deadline_s
+
+    async def create_check(
+        self, request: check_service_pb2.CreateCheckRequest, caller: Caller
+    ) -> check_service_pb2.CreateCheckResponse:
+        """Create one check."""
+        return await self._call(self._checks.CreateCheck, request, caller)
+
+    async def create_checks(
+        self, request: check_service_pb2.BatchCreateChecksRequest, caller: Caller
+    ) -> check_service_pb2.BatchCreateChecksResponse:
+        """Create several checks in one transaction."""
+        return await self._call(self._checks.BatchCreateChecks, request, caller)
+
+    async def check(
+        self, request: check_service_pb2.GetCheckRequest, caller: Caller
+    ) -> check_service_pb2.GetCheckResponse:
+        """Return one check of the caller's account."""
+        return await self._call(self._checks.GetCheck, request, caller)
+
+    async def check_page(
+        self, request: check_service_pb2.ListChecksRequest, caller: Caller
+    ) -> check_service_pb2.ListChecksResponse:
+        """Return one page of the checks of the caller's account."""
+        return await self._call(self._checks.ListChecks, request, caller)
+
+    async def create_webhook(
+        self, request: webhook_service_pb2.CreateWebhookRequest, caller: Caller
+    ) -> webhook_service_pb2.CreateWebhookResponse:
+        """Subscribe a URL to events of the caller's account."""
+        return await self._call(self._webhooks.CreateWebhook, request, caller)
+
+    async def is_serving(self) -> bool:
+        """Tell whether the scheduler says that it can answer (grpc.health.v1)."""
+        try:
+            answer = await self._health(health_pb2.HealthCheckRequest(), timeout=_HEALTH_DEADLINE_S)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _call(
+        self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
+    ) -> Answer_co:
+        metadata = ((X_API_KEY, caller.api_key), (X_REQUEST_ID, caller.request_id))
+        try:
+            return await method(request, timeout=self._deadline_s, metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            refusal = refusal_from(error)
+            if refusal is None:
+                raise
+            raise refusal from error

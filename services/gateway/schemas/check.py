@@ -1,0 +1,107 @@
+"""What may be asked of a check, and the answer to creating one."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.limits import (
+    DEFAULT_PATHS,
+    DEFAULT_PORTS,
+    MAX_PATH_CHARS,
+    MAX_PATHS,
+    MAX_PORT,
+    MAX_PORTS,
+    MAX_RETENTION_DAYS,
+    MIN_RETENTION_DAYS,
+)
+from outscope.representation.codes import StatusCode
+from services.gateway.schemas.request import RequestModel, absent_by_default
+
+REQUEST_EXAMPLE: Final = {
+    "fqdn": "example.com",
+    "ports": [80, 443],
+    "paths": ["/", "/api", "/docs"],
+    "vantage_point": "eu-west-1",
+    "include_content_sample": False,
+    "content_retention_days": 7,
+}
+CREATED_EXAMPLE: Final = {
+    "id": "chk_01kprq4e00c5s6h9m2t8v4x3za",
+    "fqdn": "example.com",
+    "status": "pending",
+    "created_at": "2026-04-21T10:00:00Z",
+}
+
+PortNumber = Annotated[int, Field(ge=1, le=MAX_PORT)]
+# How a path must begin and what it must not contain is the scheduler's rule; here it is told.
+PathText = Annotated[
+    str,
+    Field(
+        max_length=MAX_PATH_CHARS,
+        json_schema_extra={"pattern": "^/[^\\u0000-\\u001f\\u007f-\\u009f#]*$"},
+    ),
+]
+
+
+class CheckRequest(RequestModel):
+    """What to look at, and from where."""
+
+    fqdn: Annotated[
+        str,
+        Field(
+            description=(
+                "The host name to check: no URL, no address, no port. Any spelling is accepted and "
+                "normalised: trimmed, lower case, no trailing dot, A-labels (UTS 46)."
+            ),
+            examples=["example.com"],
+        ),
+    ]
+    ports: Annotated[
+        list[PortNumber],
+        Field(
+            default_factory=lambda: list(DEFAULT_PORTS),
+            min_length=1,
+            max_length=MAX_PORTS,
+            description="TCP ports; duplicates are dropped.",
+            json_schema_extra={"default": list(DEFAULT_PORTS)},
+        ),
+    ]
+    paths: Annotated[
+        list[PathText],
+        Field(
+            default_factory=lambda: list(DEFAULT_PATHS),
+            min_length=1,
+            max_length=MAX_PATHS,
+            description="HTTP paths; percent-encoded where needed, duplicates are dropped.",
+            json_schema_extra={"default": list(DEFAULT_PATHS)},
+        ),
+    ]
+    vantage_point: Annotated[
+        str,
+        Field(
+            description="Region to check from; the first configured one when left out.",
+            examples=["eu-west-1"],
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""
+    include_content_sample: Annotated[
+        bool, Field(description="Keep what each path answers, with credentials redacted.")
+    ] = False
+    content_retention_days: Annotated[
+        int,
+        Field(
+            ge=MIN_RETENTION_DAYS,
+            le=MAX_RETENTION_DAYS,
+            description="Days until the samples are deleted.",
+        ),
+    ] = MIN_RETENTION_DAYS
+
+
+class CreatedCheck(TypedDict):
+    """A check that has just been created."""
+
+    id: str
+    fqdn: Annotated[str, Field(description="Normalised.")]
+    status: StatusCode
+    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]

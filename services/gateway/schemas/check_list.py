@@ -1,0 +1,68 @@
+"""The query and the pages of the list of checks."""
+
+from typing import Annotated, Final, get_args
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.limits import DEFAULT_PAGE, MAX_PAGE
+from outscope.representation.codes import StatusCode
+from services.gateway.schemas.check import CREATED_EXAMPLE, CreatedCheck
+from services.gateway.schemas.request import RequestModel, absent_by_default
+
+STATUSES: Final[tuple[str, ...]] = get_args(StatusCode)
+
+LIST_EXAMPLE: Final = {
+    "data": [{**CREATED_EXAMPLE, "status": "completed"}],
+    "pagination": {"next_cursor": "cur_xyz789", "has_more": True},
+}
+
+
+class CheckListQuery(RequestModel):
+    """Which checks, and how many at a time."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Results per page.")] = DEFAULT_PAGE
+    cursor: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="pagination.next_cursor of the page before, unchanged.",
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""
+    fqdn: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Only checks of this name; normalised as when creating.",
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""
+    status: Annotated[
+        StatusCode | None,
+        Field(
+            description="Only checks with this status.",
+            json_schema_extra=lambda schema: schema.update(_status_schema(schema)),
+        ),
+    ] = None
+
+
+def _status_schema(schema: dict[str, object]) -> dict[str, object]:
+    """Return the schema without the null that stands for absence."""
+    for keyword in ("anyOf", "default"):
+        schema.pop(keyword, None)
+    return {"type": "string", "enum": list(STATUSES)}
+
+
+class Pagination(TypedDict):
+    """Where the next page begins."""
+
+    next_cursor: Annotated[str | None, Field(description="Null on the last page.")]
+    has_more: bool
+
+
+class CheckList(TypedDict):
+    """One page of checks, newest first."""
+
+    data: list[CreatedCheck]
+    pagination: Pagination

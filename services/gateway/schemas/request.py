@@ -1,0 +1,28 @@
+"""What every request has in common: nothing is converted, nothing unknown is accepted."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.gateway.schemas.fault import fault_in
+
+Model = TypeVar("Model", bound="RequestModel")
+
+
+class RequestModel(BaseModel):
+    """A request body or query: strict types, known fields only."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def validated(model: type[Model], content: object) -> Model:
+    """Return content as the model, or raise InvalidRequest naming the field at fault."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise fault_in(error, tuple(model.model_fields)) from error
+
+
+def absent_by_default(schema: dict[str, Any]) -> None:
+    """Show a field as one that may be left out, without the value that stands for its absence."""
+    schema.pop("default", None)

@@ -1,0 +1,58 @@
+"""Where the events of an account are sent."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.limits import MAX_URL_CHARS
+from outscope.representation.check import Check
+from services.gateway.schemas.request import RequestModel
+
+WEBHOOK_EXAMPLE: Final = {
+    "url": "https://your-app.com/webhook",
+    "events": ["check.completed", "check.failed"],
+}
+WEBHOOK_CREATED_EXAMPLE: Final = {
+    "id": "whk_01kprq4e00c5s6h9m2t8v4x3za",
+    **WEBHOOK_EXAMPLE,
+    "created_at": "2026-04-21T10:00:00Z",
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+}
+
+Event = Literal["check.completed", "check.failed"]
+
+
+class WebhookRequest(RequestModel):
+    """Where to send which events."""
+
+    url: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_URL_CHARS,
+            description="https; no user name, no fragment, no address the network policy forbids.",
+            json_schema_extra={"format": "uri"},
+        ),
+    ]
+    events: Annotated[list[Event], Field(min_length=1, description="Duplicates are dropped.")]
+
+
+class CreatedWebhook(TypedDict):
+    """A webhook that has just been created, with the secret that is never shown again."""
+
+    id: str
+    url: str
+    events: list[str]
+    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    secret: Annotated[
+        str, Field(description="Signs every delivery (Standard Webhooks); shown this once.")
+    ]
+
+
+class EventBody(TypedDict):
+    """What a webhook receives (Standard Webhooks)."""
+
+    type: Event
+    timestamp: Annotated[str, Field(description="When the event happened.")]
+    data: Check

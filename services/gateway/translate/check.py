@@ -1,0 +1,30 @@
+"""A check request as the scheduler's message, and a created check as its answer."""
+
+from outscope.representation.codes import status_code
+from outscope.representation.moments import rfc3339
+from outscope.v1 import check_pb2
+from services.gateway.schemas.check import CheckRequest, CreatedCheck
+
+
+def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
+    """Return what was asked, defaults included; the vantage point only when it was named."""
+    spec = check_pb2.CheckSpec(
+        fqdn=check.fqdn,
+        ports=check.ports,
+        paths=check.paths,
+        include_content_sample=check.include_content_sample,
+        content_retention_days=check.content_retention_days,
+    )
+    if "vantage_point" in check.model_fields_set:
+        spec.vantage_point = check.vantage_point
+    return spec
+
+
+def created_check(check: check_pb2.Check) -> CreatedCheck:
+    """Return the four documented fields of a check; pages list them too."""
+    return {
+        "id": check.id,
+        "fqdn": check.spec.fqdn,
+        "status": status_code(check.status),
+        "created_at": rfc3339(check.created_at),
+    }

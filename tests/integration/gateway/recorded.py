@@ -1,0 +1,128 @@
+"""A scheduler behind a real gRPC server that gives recorded answers and remembers what it is asked.
+
+The contract between gateway and scheduler is a seam of ours; the scheduler's own tests hold the
+other side of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc.aio
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from outscope.v1 import (
+    check_pb2,
+    check_service_pb2,
+    check_service_pb2_grpc,
+    webhook_service_pb2,
+    webhook_service_pb2_grpc,
+)
+
+CREATED_AT = Timestamp(seconds=1_776_765_600, nanos=123_000_000)
+CHECK_ID = "chk_01kprq4e00c5s6h9m2t8v4x3za"
+OTHER_ID = "chk_01kprq4e00c5s6h9m2t8v4x3zb"
+
+A = TypeVar("A", bound=Message)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call that arrived."""
+
+    request: Any
+    metadata: dict[str, str]
+    seconds_left: float
+
+
+def pending(fqdn: str = "example.com", check_id: str = CHECK_ID) -> check_pb2.Check:
+    return check_pb2.Check(
+        id=check_id,
+        status=check_pb2.CHECK_STATUS_PENDING,
+        created_at=CREATED_AT,
+        spec=check_pb2.CheckSpec(
+            fqdn=fqdn, ports=[80, 443], paths=["/"], vantage_point="eu-west-1"
+        ),
+    )
+
+
+class RecordedScheduler(
+    check_service_pb2_grpc.CheckServiceServicer, webhook_service_pb2_grpc.WebhookServiceServicer
+):
+    """Answers every method with what stands in answers; an exception is raised."""
+
+    def __init__(self) -> None:
+        self.answers: list[Message | Exception] = []
+        self.asked: list[Asked] = []
+        self.delay_s = 0.0
+
+    def reset(self) -> None:
+        self.answers.clear()
+        self.asked.clear()
+        self.delay_s = 0.0
+
+    @property
+    def last(self) -> Asked:
+        return self.asked[-1]
+
+    def will_answer(self, *answers: Message | Exception) -> None:
+        self.answers.extend(answers)
+
+    def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
+        check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
+        webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
+        return ["outscope.v1.CheckService", "outscope.v1.WebhookService"]
+
+    async def _answer(self, kind: type[A], request: Message, context: Any) -> A:  # noqa: ANN401 - typed by gRPC
+        metadata = {key: str(value) for key, value in context.invocation_metadata()}
+        self.asked.append(Asked(request, metadata, context.time_remaining()))
+        await asyncio.sleep(self.delay_s)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, kind)
+        return answer
+
+    async def CreateCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.CreateCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.CreateCheckResponse:
+        return await self._answer(check_service_pb2.CreateCheckResponse, request, context)
+
+    async def BatchCreateChecks(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.BatchCreateChecksRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.BatchCreateChecksResponse:
+        return await self._answer(check_service_pb2.BatchCreateChecksResponse, request, context)
+
+    async def GetCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.GetCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.GetCheckResponse:
+        return await self._answer(check_service_pb2.GetCheckResponse, request, context)
+
+    async def ListChecks(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.ListChecksRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.ListChecksResponse:
+        return await self._answer(check_service_pb2.ListChecksResponse, request, context)
+
+    def WatchCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.WatchCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
+        raise NotImplementedError
+
+    async def CreateWebhook(  # noqa: N802 - named by gRPC
+        self,
+        request: webhook_service_pb2.CreateWebhookRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> webhook_service_pb2.CreateWebhookResponse:
+        return await self._answer(webhook_service_pb2.CreateWebhookResponse, request, context)
