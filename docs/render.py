@@ -40,9 +40,9 @@ Over REST a refusal is this body, with the request id also in the header `x-requ
 {
   "error": {
     "code": "invalid_request",
-    "message": "fqdn has one label only; a full name such as example.com is expected",
-    "details": {"field": "fqdn", "value": "localhost"},
-    "request_id": "req_01k3d1v9x0c6t2m8q4w7y5z3ab"
+    "message": "There is no field \\"prots\\"; did you mean \\"ports\\"?",
+    "details": {"field": "prots", "value": [80], "nearest": "ports"},
+    "request_id": "req_01m84xktb8hs92kyg7bbdahxcq"
   }
 }
 ```

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from outscope import VERSION
 from tests.architecture.conftest import Plant
 from tests.architecture.test_lock import NAME, normalised
 from tests.architecture.tree import EVERYTHING, ROOT, Tree
@@ -119,6 +120,10 @@ def test_every_dependency_is_used(repository: Tree, project: dict[str, Any]) -> 
     asked_for = declared(project, "local", "dev")
     idle = asked_for - imported - unseen
     assert sorted(name for name in idle if not name.startswith(("types-", "psycopg-"))) == []
+
+
+def test_the_distribution_and_the_code_have_one_version(project: dict[str, Any]) -> None:
+    assert project["version"] == VERSION
 
 
 def test_an_import_that_is_not_declared_is_found(plant: Plant) -> None:
