@@ -138,9 +138,10 @@ def _checked_ace(label: str) -> str:
         raise refused
     try:
         decoded = label.removeprefix(_ACE_PREFIX).encode().decode("punycode")
-    except UnicodeError as error:
+        is_itself = _mapped(decoded) == decoded and _encoded(decoded) == label
+    except (UnicodeError, _MalformedError) as error:
         raise refused from error
-    if decoded.isascii() or _mapped(decoded) != decoded or _encoded(decoded) != label:
+    if decoded.isascii() or not is_itself:
         raise refused
     return label
 

@@ -1,0 +1,63 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from outscope.errors import RateLimited
+from services.scheduler.domain.rate import Window, allowance, running_window, window_after
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def window(used: int) -> Window:
+    return Window(started_at=START, used=used)
+
+
+def test_a_window_runs_for_a_minute() -> None:
+    assert running_window(window(5), at(59.9)) == window(5)
+    assert running_window(window(5), at(60)) == Window(started_at=at(60), used=0)
+    assert running_window(None, at(7)) == Window(started_at=at(7), used=0)
+
+
+def test_a_window_nothing_was_counted_in_has_not_begun() -> None:
+    assert running_window(window(0), at(30)) == Window(started_at=at(30), used=0)
+
+
+def test_a_clock_set_back_does_not_lock_a_key_out() -> None:
+    assert running_window(window(5), at(-3600)) == Window(started_at=at(-3600), used=0)
+
+
+def test_the_last_of_the_allowance_can_be_used() -> None:
+    assert window_after(window(590), wanted=10, limit=600, now=at(1)) == window(600)
+
+
+def test_what_would_exceed_the_allowance_is_refused_whole() -> None:
+    with pytest.raises(RateLimited) as refused:
+        window_after(window(590), wanted=11, limit=600, now=at(20.5))
+    assert refused.value.details == {
+        "limit": 600,
+        "remaining": 10,
+        "reset_s": 40,
+        "retry_after_s": 40,
+    }
+
+
+def test_a_batch_over_the_limit_itself_is_told_so_and_not_sent_into_a_busy_loop() -> None:
+    with pytest.raises(RateLimited) as refused:
+        window_after(window(0), wanted=100, limit=60, now=at(0))
+    assert "100 checks at once are more than the 60 a minute" in refused.value.message
+    assert refused.value.details["retry_after_s"] == 60
+
+
+def test_the_allowance_tells_what_is_left_and_when_it_is_full() -> None:
+    left = allowance(window(3), limit=10, now=at(59.5))
+    assert (left.limit, left.remaining, left.reset_s) == (10, 7, 1)
+    untouched = allowance(window(0), limit=10, now=at(0))
+    assert (untouched.remaining, untouched.reset_s) == (10, 0)
+
+
+def test_a_limit_lowered_in_the_middle_of_a_minute_leaves_nothing() -> None:
+    assert allowance(window(100), limit=10, now=at(1)).remaining == 0

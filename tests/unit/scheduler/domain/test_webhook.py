@@ -1,0 +1,108 @@
+import base64
+from ipaddress import ip_network
+
+import pytest
+
+from outscope.errors import InvalidRequest
+from outscope.netguard.policy import Policy
+from services.scheduler.domain.check import CheckStatus
+from services.scheduler.domain.webhook import checked_events, checked_url, event_of, secret_text
+
+CLOSED = Policy()
+LOOPBACK = Policy(allow=(ip_network("127.0.0.0/8"),))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://your-app.com/webhook",
+        "https://your-app.com",
+        "https://your-app.com:8443/hook?x=1",
+        "https://93.184.216.34/hook",
+        "https://[2606:2800:220:1:248:1893:25c8:1946]/hook",
+        "https://bücher.example/hook",
+        "HTTPS://Your-App.com/hook",
+    ],
+)
+def test_an_https_url_of_a_public_host_is_taken(url: str) -> None:
+    assert checked_url(url, CLOSED) == url
+    assert checked_url(f" {url}\n", CLOSED) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("", "begins with https://"),
+        ("your-app.com/webhook", "begins with https://"),
+        ("ftp://your-app.com/", "begins with https://"),
+        ("javascript:alert(1)", "begins with https://"),
+        ("http://your-app.com/webhook", "begins with https://"),
+        ("http://93.184.216.34/", "begins with https://"),
+        ("https:///webhook", "no host"),
+        ("https://user@your-app.com/", "user name or password"),
+        ("https://:secret@your-app.com/", "user name or password"),
+        ("https://your-app.com/#x", "fragment"),
+        ("https://your-app.com/a b", "space"),
+        ("https://your-app.com\\@evil.example/", "backslash"),
+        ("https://your-app.com/\r\nx", "control character"),
+        ("https://your-app.com:0/", "Port 0"),
+        ("https://your-app.com:99999/", "not a URL"),
+        ("https://[::1/", "not a URL"),
+        ("https://localhost/", "single label"),
+        ("https://your_app.com/", "letters, digits and hyphens"),
+        ("https://127.0.0.1/", "loopback"),
+        ("https://169.254.169.254/latest", "network policy"),
+        ("https://10.1.2.3/", "private"),
+        ("https://[::1]/", "loopback"),
+        ("https://[::ffff:127.0.0.1]/", "network policy"),
+        ("https://[fe80::1%25eth0]/", "network policy"),
+        ("https://2130706433/", "IP address"),
+        ("https://0x7f.1/", "IP address"),
+        ("https://127.1/", "IP address"),
+        ("https://your-app.com/" + "a" * 2048, "characters long"),
+    ],
+)
+def test_a_url_we_must_not_post_to_is_refused(url: str, told: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        checked_url(url, CLOSED)
+    assert told in refused.value.message
+    assert (refused.value.field, refused.value.value) == ("url", url)
+
+
+def test_http_is_for_opened_networks_and_for_names_where_one_is_open() -> None:
+    assert checked_url("http://127.0.0.1:9000/hook", LOOPBACK) == "http://127.0.0.1:9000/hook"
+    assert checked_url("https://127.0.0.1/hook", LOOPBACK)
+    assert checked_url("http://hook.example/", LOOPBACK)
+    for url in ("http://93.184.216.34/", "http://10.0.0.1/", "https://10.0.0.1/"):
+        with pytest.raises(InvalidRequest):
+            checked_url(url, LOOPBACK)
+
+
+def test_events_are_known_and_named_once() -> None:
+    assert checked_events(["check.failed", "check.completed", "check.failed"]) == (
+        "check.failed",
+        "check.completed",
+    )
+
+
+def test_unknown_or_no_events_are_refused() -> None:
+    with pytest.raises(InvalidRequest) as none:
+        checked_events([])
+    assert none.value.field == "events"
+    with pytest.raises(InvalidRequest) as unknown:
+        checked_events(["check.completed", "check.exploded"])
+    assert (unknown.value.field, unknown.value.value) == ("events[1]", "check.exploded")
+    assert "check.completed, check.failed" in unknown.value.message
+
+
+def test_the_secret_is_standard_webhooks_form() -> None:
+    secret = secret_text(bytes(range(32)))
+    assert secret.startswith("whsec_")
+    assert base64.b64decode(secret.removeprefix("whsec_")) == bytes(range(32))
+    with pytest.raises(ValueError, match="32 bytes"):
+        secret_text(b"short")
+
+
+def test_an_end_is_told_as_its_event() -> None:
+    assert event_of(CheckStatus.COMPLETED) == "check.completed"
+    assert event_of(CheckStatus.FAILED) == "check.failed"

@@ -1,0 +1,31 @@
+import pytest
+
+from outscope.config import ConfigError, Environment
+from services.scheduler.config import config_from, database_url_from
+
+REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
+
+
+def test_everything_else_has_a_default() -> None:
+    config = config_from(Environment(REQUIRED))
+    assert config.grpc_listen == ("127.0.0.1", 50051)
+    assert config.rate_limit == 600
+    assert config.vantage_points == ("eu-west-1", "us-east-1")
+    assert config.check_deadline_s == 300.0
+    assert config.health_listen is None
+
+
+@pytest.mark.parametrize("missing", sorted(REQUIRED))
+def test_what_is_required_is_named_when_it_is_missing(missing: str) -> None:
+    left = {name: value for name, value in REQUIRED.items() if name != missing}
+    with pytest.raises(ConfigError, match=missing):
+        config_from(Environment(left))
+
+
+def test_a_vantage_point_that_cannot_be_part_of_a_subject_is_refused() -> None:
+    with pytest.raises(ConfigError, match="OUTSCOPE_VANTAGE_POINTS"):
+        config_from(Environment({**REQUIRED, "OUTSCOPE_VANTAGE_POINTS": "eu.west"}))
+
+
+def test_tending_keys_takes_the_database_only() -> None:
+    assert database_url_from(Environment({"DATABASE_URL": "postgresql://x"})) == "postgresql://x"

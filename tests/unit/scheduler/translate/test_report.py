@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.scheduler.translate.report import UndecodableError, attempt_in, probe_end_in
+
+
+def test_a_result_is_kept_as_it_was_written() -> None:
+    result = check_pb2.CheckResult(paths=[facts_pb2.PathFacts(path="/")])
+    sample = facts_pb2.ContentSample(path="/", body=b"x")
+    report = messages_pb2.ProbeReport(
+        probe_id="prb_1", check_id="chk_1", attempt=2, result=result, samples=[sample]
+    )
+    end = probe_end_in(report.SerializeToString())
+    assert (end.probe_id, end.check_id, end.attempt) == ("prb_1", "chk_1", 2)
+    assert end.result == result.SerializeToString()
+    assert end.failure is None
+    assert end.samples == (("/", sample.SerializeToString()),)
+
+
+def test_an_empty_result_is_a_result() -> None:
+    report = messages_pb2.ProbeReport(probe_id="prb_1", result=check_pb2.CheckResult())
+    assert probe_end_in(report.SerializeToString()).result == b""
+
+
+def test_a_failure_is_told() -> None:
+    report = messages_pb2.ProbeReport(
+        probe_id="prb_1", failure=check_pb2.Failure(reason="target_refused")
+    )
+    end = probe_end_in(report.SerializeToString())
+    assert end.result is None
+    assert end.failure is not None
+    assert end.failure.reason == "target_refused"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff\xff\xff",
+        b"{}",
+        messages_pb2.ProbeReport(probe_id="prb_1").SerializeToString(),
+        messages_pb2.ProbeReport(result=check_pb2.CheckResult()).SerializeToString(),
+    ],
+)
+def test_what_is_no_report_is_told_apart(payload: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        probe_end_in(payload)
+
+
+def test_an_attempt_is_read_with_what_is_absent() -> None:
+    message = messages_pb2.DeliveryAttempt(delivery_id="dlv_1", attempt=3, error="timeout")
+    message.attempted_at.FromDatetime(datetime(2026, 1, 1, tzinfo=UTC))
+    attempt = attempt_in(message.SerializeToString())
+    assert (attempt.delivery_id, attempt.attempt, attempt.error) == ("dlv_1", 3, "timeout")
+    assert attempt.attempted_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert attempt.status_code is None
+    assert attempt.retry_after_s is None
+
+
+def test_an_answered_attempt_is_read_with_status_and_retry_after() -> None:
+    message = messages_pb2.DeliveryAttempt(delivery_id="dlv_1", status_code=429, retry_after_s=0)
+    attempt = attempt_in(message.SerializeToString())
+    assert (attempt.status_code, attempt.retry_after_s) == (429, 0)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff\xff", b"\x1a\x0b\x08\xff\xff\xff\xff\xff\x7f"])
+def test_what_is_no_attempt_is_told_apart(payload: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        attempt_in(payload)
