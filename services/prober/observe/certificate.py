@@ -7,6 +7,7 @@ empty, the fingerprint is always there.
 import hashlib
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from cryptography import x509
@@ -16,6 +17,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, SignatureAlgori
 from services.prober.facts import Certificate
 
 _T = TypeVar("_T")
+
+# Certificates that are read once, for as long as they keep coming; 4 MiB at most.
+_REMEMBERED: Final = 1024
+_REMEMBERED_BYTES: Final = 4096
 
 _MAX_NAMES: Final = 200
 _MAX_TEXT_CHARS: Final = 1024
@@ -37,6 +42,16 @@ _SIZED_KEYS: Final[tuple[tuple[type, str], ...]] = (
 
 def certificate_facts(der: bytes) -> Certificate:
     """Return the facts of one certificate in DER."""
+    return _remembered_facts(der) if len(der) <= _REMEMBERED_BYTES else _read_facts(der)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_facts(der: bytes) -> Certificate:
+    """Return what was read of the very same bytes before: hosts share their intermediates."""
+    return _read_facts(der)
+
+
+def _read_facts(der: bytes) -> Certificate:
     fingerprint = hashlib.sha256(der).hexdigest()
     with warnings.catch_warnings():
         # The parser warns of what is deprecated in certificates; here that is a fact, not a fault.

@@ -1,0 +1,118 @@
+"""The paths are requested on the best endpoint, on one connection while it lasts."""
+
+import pytest
+
+from services.prober.facts import OutcomeCode
+from tests.integration.prober.conftest import FAST, NAME, Lab
+from tests.targets import hostile
+from tests.targets.certificates import Issued, self_signed
+from tests.targets.http import HttpServer, response
+from tests.targets.serve import refused_port
+
+ANSWERS = {
+    "/": response(200, b"home"),
+    "/a": response(200, b"a"),
+    "/b": response(301, headers=[("Location", "https://elsewhere.test/")]),
+    "/c?x=%20": response(401, b"{}", content_type="application/json"),
+}
+PATHS = tuple(ANSWERS)
+
+
+async def test_all_paths_take_one_connection_and_each_is_asked_once(lab: Lab, good: Issued) -> None:
+    server = HttpServer(ANSWERS)
+    facts = await lab.observe(await lab.serve(server, good), paths=PATHS)
+    assert [path.path for path in facts.paths] == list(PATHS)
+    assert [path.status for path in facts.paths] == [200, 200, 301, 401]
+    assert facts.paths[1].body == b"a"
+    assert facts.paths[2].location == "https://elsewhere.test/"
+    assert facts.paths[3].content_type == "application/json"
+    assert server.paths == list(PATHS)
+    assert server.connections == 1
+
+
+async def test_a_redirect_is_recorded_and_not_followed(lab: Lab, good: Issued) -> None:
+    server = HttpServer({"/": response(302, headers=[("Location", "/login")])})
+    facts = await lab.observe(await lab.serve(server, good))
+    assert facts.paths[0].status == 302
+    assert server.paths == ["/"]
+
+
+@pytest.mark.parametrize("closes_after", [1, 2])
+async def test_a_server_that_closes_is_connected_to_again(
+    lab: Lab, good: Issued, closes_after: int
+) -> None:
+    server = HttpServer(ANSWERS, closes_after=closes_after)
+    facts = await lab.observe(await lab.serve(server, good), paths=PATHS)
+    assert [path.status for path in facts.paths] == [200, 200, 301, 401]
+    assert server.connections == len(PATHS) // closes_after
+
+
+async def test_https_is_preferred_and_the_other_port_is_only_probed(lab: Lab, good: Issued) -> None:
+    plain, encrypted = HttpServer(ANSWERS), HttpServer(ANSWERS)
+    plain_port = await lab.serve(plain)
+    tls_port = await lab.serve(encrypted, good)
+    facts = await lab.observe(plain_port, tls_port, paths=("/", "/a"))
+    assert {path.url for path in facts.paths} == {
+        f"https://{NAME}:{tls_port}/",
+        f"https://{NAME}:{tls_port}/a",
+    }
+    assert encrypted.paths == ["/", "/a"]
+    assert "/a" not in plain.paths
+    assert [port.port for port in facts.ports] == [plain_port, tls_port]
+
+
+async def test_a_valid_certificate_is_preferred_to_a_bad_one(lab: Lab, good: Issued) -> None:
+    bad_port = await lab.serve(HttpServer(ANSWERS), self_signed(NAME))
+    good_port = await lab.serve(HttpServer(ANSWERS), good)
+    facts = await lab.observe(bad_port, good_port)
+    assert facts.paths[0].url == f"https://{NAME}:{good_port}/"
+
+
+async def test_a_bad_certificate_is_preferred_to_no_tls(lab: Lab) -> None:
+    plain_port = await lab.serve(HttpServer(ANSWERS), port=8080)
+    bad_port = await lab.serve(HttpServer(ANSWERS), self_signed(NAME))
+    facts = await lab.observe(plain_port, bad_port)
+    assert facts.paths[0].url == f"https://{NAME}:{bad_port}/"
+
+
+async def test_among_equals_the_first_asked_is_taken(lab: Lab) -> None:
+    first = await lab.serve(HttpServer(ANSWERS))
+    second = await lab.serve(HttpServer(ANSWERS))
+    facts = await lab.observe(second, first)
+    assert facts.paths[0].url == f"http://{NAME}:{second}/"
+
+
+async def test_without_an_endpoint_no_path_is_requested(lab: Lab) -> None:
+    with refused_port(lab.host) as port:
+        facts = await lab.observe(port, paths=("/", "/a"))
+    codes = {path.outcome.code for path in facts.paths}
+    assert codes == {OutcomeCode.HTTP_NO_ENDPOINT}
+    assert [path.url for path in facts.paths] == ["", ""]
+
+
+async def test_a_hanging_path_does_not_cost_the_others(lab: Lab, good: Issued) -> None:
+    server = HttpServer({"/": ANSWERS["/"], "/hangs": b"", "/a": ANSWERS["/a"]})
+    facts = await lab.observe(await lab.serve(server, good), paths=("/", "/hangs", "/a"))
+    assert [path.outcome.code for path in facts.paths] == [
+        OutcomeCode.OK,
+        OutcomeCode.HTTP_TIMEOUT,
+        OutcomeCode.OK,
+    ]
+    assert facts.paths[1].url.endswith("/hangs")
+    assert not facts.deadline_hit
+
+
+async def test_paths_beyond_the_deadline_are_not_asked_and_say_so(lab: Lab) -> None:
+    lab.limits = type(FAST)(http_timeout_s=0.3, deadline_s=0.5)
+    port = await lab.serve(hostile.drips(hostile.ok_head + b"\r\n"), port=8080)
+    facts = await lab.observe(port, paths=("/", "/a", "/b", "/c"))
+    assert facts.deadline_hit
+    assert {path.outcome.code for path in facts.paths} == {OutcomeCode.HTTP_TIMEOUT}
+    assert [path.status for path in facts.paths] == [200, 200, None, None]
+
+
+async def test_a_path_the_server_closes_on_is_told_once_retried(lab: Lab, good: Issued) -> None:
+    """A kept connection may just have timed out, so the first close is not believed."""
+    server = HttpServer({"/": ANSWERS["/"]}, closes_after=1)
+    facts = await lab.observe(await lab.serve(server, good), paths=("/", "/"))
+    assert [path.outcome.code for path in facts.paths] == [OutcomeCode.OK, OutcomeCode.OK]
