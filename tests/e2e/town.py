@@ -10,7 +10,7 @@ import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import dns.flags
 import dns.message
@@ -45,8 +45,7 @@ class Dns(asyncio.DatagramProtocol):
     """Answers A with the town's address and everything else with no data."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         query = dns.message.from_wire(data)
@@ -70,18 +69,17 @@ class Site(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
+        if not self._received.startswith(b"GET "[: len(self._received)]):
+            self._transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            self._transport.close()
+            return
         while b"\r\n\r\n" in self._received:
             head, self._received = self._received.split(b"\r\n\r\n", 1)
-            method, _, rest = head.partition(b" ")
-            if method != b"GET":
-                self._transport.close()
-                return
-            asyncio.get_running_loop().call_later(self._delay_s, self._answer, rest.split(b" ")[0])
+            asyncio.get_running_loop().call_later(self._delay_s, self._answer, head.split(b" ")[1])
 
     def _answer(self, path: bytes) -> None:
         status, content_type, body = ANSWERS.get(path, NOT_FOUND)
