@@ -81,5 +81,5 @@ class Tasks:
             try:
                 await loop()
             except Exception as error:  # noqa: BLE001 - whatever it was, the loop must go on
-                log.error("loop failed, restarting", loop=name, exception=error)  # noqa: TRY400
+                log.error("loop failed, restarting", loop=name, exception=error)  # noqa: TRY400 - with fields
             await asyncio.sleep(self._pause_s)

@@ -90,7 +90,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 raise
             except Exception as error:  # noqa: BLE001 - anything else is a defect of ours
                 code = grpc.StatusCode.INTERNAL
-                log.error("call failed", method=method, exception=error)  # noqa: TRY400
+                log.error("call failed", method=method, exception=error)  # noqa: TRY400 - with fields
                 await _abort(context, internal_status(request_id))
             finally:
                 elapsed_s = time.monotonic() - started_s

@@ -25,7 +25,7 @@ _MAX_VALUE_CHARS: Final = 512
 
 def status_of(refusal: Refusal, request_id: str) -> Status:
     """Return a refusal as google.rpc.Status: ErrorInfo, and BadRequest or RetryInfo where apt."""
-    details: list[Any] = [_packed(_error_info(refusal))]
+    details: list[Any] = [_packed(_cause_of(refusal))]
     if refusal.field is not None:
         violation = BadRequest.FieldViolation(field=refusal.field, description=refusal.message)
         details.append(_packed(BadRequest(field_violations=[violation])))
@@ -41,22 +41,22 @@ def status_of(refusal: Refusal, request_id: str) -> Status:
 
 def internal_status(request_id: str) -> Status:
     """Return the status of a defect: its detail is withheld, the request id leads to the log."""
-    info = ErrorInfo(reason=INTERNAL_ERROR.code.upper(), domain=DOMAIN)
+    cause = ErrorInfo(reason=INTERNAL_ERROR.code.upper(), domain=DOMAIN)
     return Status(
         code=grpc.StatusCode.INTERNAL.value[0],
         message=f"Internal error; request id {request_id}",
-        details=[_packed(info), _packed(RequestInfo(request_id=request_id))],
+        details=[_packed(cause), _packed(RequestInfo(request_id=request_id))],
     )
 
 
 def refusal_from(error: grpc.aio.AioRpcError) -> Refusal | None:
     """Return the refusal a call ended with, or None when it ended with a defect."""
-    info = _info_in(error)
-    if info is not None and info.domain == DOMAIN:
-        fields = {name: json.loads(text) for name, text in info.metadata.items()}
+    cause = _cause_in(error)
+    if cause is not None and cause.domain == DOMAIN:
+        fields = {name: json.loads(text) for name, text in cause.metadata.items()}
         field, value = fields.pop(_FIELD, None), fields.pop(_VALUE, None)
         return refusal_for(
-            info.reason.lower(), error.details() or "", field=field, value=value, **fields
+            cause.reason.lower(), error.details() or "", field=field, value=value, **fields
         )
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Unavailable("The scheduler does not answer; try again in a moment")
@@ -65,7 +65,7 @@ def refusal_from(error: grpc.aio.AioRpcError) -> Refusal | None:
     return None
 
 
-def _error_info(refusal: Refusal) -> ErrorInfo:
+def _cause_of(refusal: Refusal) -> ErrorInfo:
     metadata = {name: json.dumps(value) for name, value in refusal.details.items()}
     if refusal.field is not None:
         metadata[_FIELD] = json.dumps(refusal.field)
@@ -86,16 +86,16 @@ def _packed(message: ErrorInfo | BadRequest | RetryInfo | RequestInfo) -> Any:
     return packed
 
 
-def _info_in(error: grpc.aio.AioRpcError) -> ErrorInfo | None:
+def _cause_in(error: grpc.aio.AioRpcError) -> ErrorInfo | None:
     for key, value in error.trailing_metadata():
         if key == STATUS_DETAILS_KEY:
-            return _first_info(Status.FromString(value))
+            return _first_cause(Status.FromString(value))
     return None
 
 
-def _first_info(status: Status) -> ErrorInfo | None:
+def _first_cause(status: Status) -> ErrorInfo | None:
     for detail in status.details:
-        info = ErrorInfo()
-        if detail.Unpack(info):
-            return info
+        cause = ErrorInfo()
+        if detail.Unpack(cause):
+            return cause
     return None
