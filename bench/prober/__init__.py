@@ -1,0 +1,1 @@
+"""The prober beside its peers: names looked up, two ports, TLS and GET / on both."""

@@ -1,0 +1,1 @@
+"""Targets on loopback: many names, served over HTTP and TLS, faster than what is measured."""
