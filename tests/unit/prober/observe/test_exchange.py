@@ -1,0 +1,56 @@
+import pytest
+
+from services.prober.facts import OutcomeCode
+from services.prober.observe.exchange import Endpoint, Exchange
+
+ANSWER = (
+    b"HTTP/1.1 302 Found\r\nServer: demo\r\nLocation: /login\r\nSet-Cookie: a=1\r\n"
+    b"Content-Type: text/html; charset=utf-8\r\nContent-Length: 18\r\n\r\n<title>Hi</title>\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "url"),
+    [
+        ("https", 443, "https://a.test/x"),
+        ("https", 8443, "https://a.test:8443/x"),
+        ("http", 80, "http://a.test/x"),
+        ("http", 443, "http://a.test:443/x"),
+    ],
+)
+def test_a_url_names_the_port_only_when_it_must(scheme: str, port: int, url: str) -> None:
+    endpoint = Endpoint(scheme=scheme, fqdn="a.test", port=port)
+    assert endpoint.url("/x") == url
+    assert f"Host: {url.split('/')[2]}\r\n".encode() in Exchange(endpoint, "/x").request("me")
+
+
+def test_the_facts_are_those_of_the_answer() -> None:
+    exchange = Exchange(Endpoint(scheme="https", fqdn="a.test", port=443), "/x")
+    exchange.begin(10.0)
+    exchange.reader.feed(ANSWER)
+    exchange.end(10.25)
+    facts = exchange.facts()
+    assert facts.outcome.code is OutcomeCode.OK
+    assert facts.outcome.duration_ms == 250
+    assert facts.path == "/x"
+    assert facts.status == 302
+    assert facts.reason == "Found"
+    assert facts.location == "/login"
+    assert facts.server == "demo"
+    assert facts.title == "Hi"
+    assert facts.charset == "utf-8"
+    assert facts.content_type == "text/html; charset=utf-8"
+    assert facts.header("set-cookie") == "a=1"
+    assert facts.body == b"<title>Hi</title>\n"
+    assert len(facts.body_sha256) == 64
+
+
+def test_an_exchange_that_never_began_took_no_time() -> None:
+    exchange = Exchange(Endpoint(scheme="https", fqdn="a.test", port=443), "/")
+    exchange.reader.cut(OutcomeCode.TLS_ALERT)
+    exchange.end(12345.0)
+    facts = exchange.facts()
+    assert facts.outcome.code is OutcomeCode.TLS_ALERT
+    assert facts.outcome.duration_ms == 0
+    assert facts.status is None
+    assert facts.body_sha256 == ""

@@ -1,0 +1,271 @@
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+from outscope import VERSION
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.prober.facts import (
+    Certificate,
+    CheckSpec,
+    DnsFacts,
+    Failure,
+    FailureReason,
+    HostFacts,
+    Outcome,
+    OutcomeCode,
+    Owner,
+    PathFacts,
+    PortFacts,
+    TcpState,
+    TlsFacts,
+    TlsFlag,
+)
+from services.prober.judge.verdict import Evidence, Kind, Reason, Verdict
+from services.prober.report import Observer, failure_report, result_report
+
+JOB = messages_pb2.ProbeJob(
+    probe_id="prb_1", check_id="chk_1", attempt=3, spec=check_pb2.CheckSpec(fqdn="site.test")
+)
+MOMENT = datetime(2026, 4, 21, 10, 0, tzinfo=UTC)
+OK = Outcome(code=OutcomeCode.OK, duration_ms=7)
+CERTIFICATE = Certificate(
+    subject="CN=site.test",
+    issuer="CN=Root",
+    names=("site.test",),
+    serial_number="AB",
+    not_before=MOMENT,
+    not_after=MOMENT,
+    fingerprint_sha256="ff",
+    key_type="ec",
+    key_bits=256,
+    signature_algorithm="ecdsa_with_sha256",
+)
+PATH = PathFacts(
+    path="/x",
+    outcome=OK,
+    url="https://site.test/x",
+    status=200,
+    reason="OK",
+    headers=(("server", "demo"), ("set-cookie", "sid=secret"), ("x-unlisted", "kept in samples")),
+    content_type="text/html",
+    body=b"<title>T</title>",
+    body_sha256="aa",
+    body_bytes=16,
+    truncated=True,
+    title="T",
+    server="demo",
+    location="/y",
+    http_version="1.1",
+)
+FACTS = HostFacts(
+    spec=CheckSpec(fqdn="site.test"),
+    dns=DnsFacts(
+        outcome=OK,
+        a_records=("192.0.2.1",),
+        aaaa_records=("2001:db8::1",),
+        cname_chain=("web.test",),
+        ttl_s=60,
+        resolver="192.0.2.53:53",
+        a_outcome=OK,
+        aaaa_outcome=Outcome(code=OutcomeCode.DNS_TIMEOUT),
+    ),
+    ports=(
+        PortFacts(
+            port=443,
+            state=TcpState.OPEN,
+            address="192.0.2.1",
+            tcp_outcome=OK,
+            tls=TlsFacts(
+                outcome=OK,
+                valid=False,
+                flags=(TlsFlag.EXPIRED,),
+                version="TLSv1.3",
+                cipher="TLS_AES_256_GCM_SHA384",
+                alpn="http/1.1",
+                chain=(CERTIFICATE,),
+                verify_message="expired",
+            ),
+            tls_outcome=OK,
+            speaks_http=True,
+            http_outcome=OK,
+            probe=PATH,
+        ),
+        PortFacts(
+            port=80,
+            state=TcpState.REFUSED,
+            address="192.0.2.1",
+            tcp_outcome=Outcome(code=OutcomeCode.TCP_REFUSED),
+        ),
+    ),
+    paths=(PATH,),
+)
+VERDICT = Verdict(
+    reachable=True,
+    speaks_http=True,
+    analyzable=True,
+    kind=Kind.WEBSITE,
+    auth_detected=False,
+    api_doc_detected=False,
+    reasons=(
+        Reason(
+            code="content",
+            message="It serves content.",
+            evidence=(
+                Evidence(rule="r", field="paths[0].title", value="T"),
+                Evidence(rule="r", field="paths[0].headers.set-cookie", value="sid=secret"),
+            ),
+        ),
+    ),
+    rules_version="1",
+)
+OBSERVER = Observer(
+    vantage_point="eu-west-1", prober_id="prober-1", started_at=MOMENT, duration_ms=12
+)
+
+
+def reported(facts: HostFacts = FACTS) -> messages_pb2.ProbeReport:
+    return result_report(JOB, facts, VERDICT, OBSERVER)
+
+
+def test_the_report_answers_the_attempt_it_was_asked_for() -> None:
+    report = reported()
+    assert (report.probe_id, report.check_id, report.attempt) == ("prb_1", "chk_1", 3)
+    assert report.WhichOneof("outcome") == "result"
+
+
+def test_the_result_says_who_looked_from_where() -> None:
+    observer = reported().result.observer
+    assert observer.vantage_point == "eu-west-1"
+    assert observer.prober_id == "prober-1"
+    assert observer.prober_version == VERSION
+    assert observer.started_at.ToDatetime(UTC) == MOMENT
+    assert observer.duration_ms == 12
+
+
+def test_dns_is_reported_whole() -> None:
+    dns = reported().result.dns
+    assert dns.outcome.code == facts_pb2.OUTCOME_CODE_OK
+    assert dns.outcome.owner == facts_pb2.OWNER_UNSPECIFIED
+    assert dns.outcome.duration_ms == 7
+    assert list(dns.a_records) == ["192.0.2.1"]
+    assert list(dns.aaaa_records) == ["2001:db8::1"]
+    assert list(dns.cname_chain) == ["web.test"]
+    assert dns.ttl_s == 60
+    assert dns.resolver == "192.0.2.53:53"
+    assert dns.aaaa_outcome.code == facts_pb2.OUTCOME_CODE_DNS_TIMEOUT
+    assert dns.aaaa_outcome.owner == facts_pb2.OWNER_RESOLVER
+
+
+def test_an_open_port_is_reported_with_its_tls() -> None:
+    port = reported().result.ports[0]
+    assert port.port == 443
+    assert port.state == facts_pb2.TCP_STATE_OPEN
+    assert port.address == "192.0.2.1"
+    assert port.speaks_http
+    assert port.tls_outcome.code == facts_pb2.OUTCOME_CODE_OK
+    assert port.http_outcome.code == facts_pb2.OUTCOME_CODE_OK
+    assert not port.tls.valid
+    assert list(port.tls.flags) == ["expired"]
+    assert port.tls.version == "TLSv1.3"
+    assert port.tls.alpn == "http/1.1"
+    assert port.tls.verify_message == "expired"
+    [leaf] = port.tls.chain
+    assert leaf.subject == "CN=site.test"
+    assert leaf.not_after.ToDatetime(UTC) == MOMENT
+    assert leaf.key_bits == 256
+
+
+def test_a_closed_port_has_neither_tls_nor_http() -> None:
+    port = reported().result.ports[1]
+    assert port.state == facts_pb2.TCP_STATE_REFUSED
+    assert port.tcp_outcome.owner == facts_pb2.OWNER_TARGET
+    assert not port.HasField("tls")
+    assert not port.HasField("tls_outcome")
+    assert not port.HasField("http_outcome")
+
+
+def test_a_certificate_without_dates_is_reported_without() -> None:
+    tls = TlsFacts(outcome=OK, chain=(Certificate(fingerprint_sha256="ff"),))
+    facts = replace(FACTS, ports=(replace(FACTS.ports[0], tls=tls),))
+    [leaf] = reported(facts).result.ports[0].tls.chain
+    assert leaf.fingerprint_sha256 == "ff"
+    assert not leaf.HasField("not_after")
+
+
+def test_a_path_is_reported_with_selected_headers_and_no_credential() -> None:
+    [path] = reported().result.paths
+    assert path.path == "/x"
+    assert path.url == "https://site.test/x"
+    assert path.status_code == 200
+    assert path.content_type == "text/html"
+    assert path.body_bytes == 16
+    assert path.truncated
+    assert path.title == "T"
+    assert path.location == "/y"
+    assert [(header.name, header.value) for header in path.headers] == [
+        ("server", "demo"),
+        ("set-cookie", "sid=[redacted]"),
+    ]
+
+
+def test_an_unanswered_path_has_no_status() -> None:
+    nowhere = PathFacts(path="/x", outcome=Outcome(code=OutcomeCode.HTTP_NO_ENDPOINT))
+    [path] = reported(replace(FACTS, paths=(nowhere,))).result.paths
+    assert not path.HasField("status_code")
+    assert not path.HasField("content_type")
+
+
+def test_samples_are_only_sent_when_asked_for() -> None:
+    assert list(reported().samples) == []
+    asked = replace(FACTS, spec=CheckSpec(fqdn="site.test", include_content_sample=True))
+    [sample] = reported(asked).samples
+    assert sample.path == "/x"
+    assert sample.body == b"<title>T</title>"
+    assert sample.truncated
+    assert ("x-unlisted", "kept in samples") in [(each.name, each.value) for each in sample.headers]
+
+
+def test_no_secret_of_the_target_is_anywhere_in_a_report() -> None:
+    asked = replace(FACTS, spec=CheckSpec(fqdn="site.test", include_content_sample=True))
+    assert b"secret" not in reported(asked).SerializeToString()
+
+
+def test_the_verdict_is_reported_whole() -> None:
+    analysis = reported().result.analysis
+    assert analysis.reachable
+    assert analysis.speaks_http
+    assert analysis.analyzable
+    assert analysis.kind == "website"
+    assert not analysis.auth_detected
+    assert analysis.rules_version == "1"
+    [reason] = analysis.reasons
+    assert reason.code == "content"
+    assert reason.evidence[0].value == "T"
+    assert reason.evidence[1].value == "sid=[redacted]"
+
+
+def test_a_failure_is_reported_with_its_owner() -> None:
+    failure = Failure(reason=FailureReason.TARGET_REFUSED, owner=Owner.POLICY, message="No.")
+    report = failure_report(JOB, failure)
+    assert report.WhichOneof("outcome") == "failure"
+    assert report.failure.reason == "target_refused"
+    assert report.failure.owner == facts_pb2.OWNER_POLICY
+    assert report.failure.message == "No."
+    assert report.attempt == 3
+
+
+def test_every_code_owner_and_state_can_be_reported() -> None:
+    for code in OutcomeCode:
+        port = PortFacts(port=1, state=TcpState.OPEN, tcp_outcome=Outcome(code=code))
+        reported(replace(FACTS, ports=(port,)))
+    for state in TcpState:
+        reported(replace(FACTS, ports=(PortFacts(port=1, state=state, tcp_outcome=OK),)))
+    for owner in Owner:
+        failure_report(JOB, Failure(reason=FailureReason.INTERNAL, owner=owner, message=""))
+
+
+def test_every_reported_fact_of_a_path_has_its_field() -> None:
+    """A fact added later must be reported or named here."""
+    not_reported = {"status", "body", "charset"}
+    ours = {field.name for field in fields(PathFacts)} - not_reported
+    theirs = set(facts_pb2.PathFacts.DESCRIPTOR.fields_by_name) - {"status_code"}
+    assert ours == theirs
