@@ -7,17 +7,17 @@ import asyncio
 import contextlib
 import signal
 import time
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from deploy.local.backoff import Backoff
 from deploy.local.console import Console
+from deploy.local.output import OutputPipe, output_pipe
 from deploy.local.program import REPOSITORY, Launch, LaunchError, Program
 from outscope.lifecycle import EXIT_CONFIG
 
-_CHUNK_BYTES: Final = 64 * 1024
-_LAST_WORDS_S: Final = 1.0
+_SIGNAL_NAMES: Final = {signum.value: signum.name for signum in signal.Signals}
 
 
 class Child:
@@ -99,46 +99,40 @@ class Child:
         """Run the program to its end and tell how it ended."""
         is_first = self._launch is None
         try:
-            self._launch = await asyncio.to_thread(self.program.launch)
-        except LaunchError as error:
+            launch = await asyncio.to_thread(self.program.launch)
+            if self._stopping.is_set():
+                return "is not wanted any more"
+            lines = self._console.prefixer(self.program.label, self.program.noise)
+            async with output_pipe(self._console, lines) as output:
+                return _ending(await self._live(launch, output))
+        except (LaunchError, OSError) as error:
             if is_first:
-                raise
+                raise LaunchError(f"{self.program.label} cannot be started: {error}") from error
             return f"cannot be started: {error}"
-        return await self._live(self._launch)
 
-    async def _live(self, launch: Launch) -> str:
-        if self._stopping.is_set():
-            return "is not wanted any more"
-        self._process = await asyncio.create_subprocess_exec(
+    async def _live(self, launch: Launch, output: OutputPipe) -> int:
+        self._process = process = await asyncio.create_subprocess_exec(
             *launch.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
+            stdin=DEVNULL,
+            stdout=output.fileno(),
+            stderr=output.fileno(),
             cwd=REPOSITORY,
             env={**self._environment, **launch.settings},
             start_new_session=True,  # Ctrl-C reaches us alone: we end the parts in their order
         )
+        output.given_away()
+        self._launch = launch
         self._changed()
         if self._stopping.is_set():
             self._signal(self.program.stop_signal)
-        pump = asyncio.create_task(self._pass_on(self._process))
-        code = await self._process.wait()
-        await asyncio.wait([pump], timeout=_LAST_WORDS_S)
-        pump.cancel()
+        code = await process.wait()
         self._process = None
         self.refused_configuration = code == EXIT_CONFIG
         self._changed()
-        return _ending(code)
-
-    async def _pass_on(self, process: Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - tells the type checker about PIPE
-        lines = self._console.prefixer(self.program.label, self.program.noise)
-        while chunk := await process.stdout.read(_CHUNK_BYTES):
-            self._console.write(lines.feed(chunk))
-        self._console.write(lines.close())
+        return code
 
 
 def _ending(code: int) -> str:
     if code < 0:
-        return f"was killed by {signal.Signals(-code).name}"
+        return f"was killed by {_SIGNAL_NAMES.get(-code, f'signal {-code}')}"
     return f"ended with exit code {code}"

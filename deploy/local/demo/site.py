@@ -41,14 +41,8 @@ def _app(handler: Handler) -> web.Application:
 
 async def _shop(request: web.Request) -> web.Response:
     page = page_at(request.path)
-    content_type, _, charset = page.content_type.partition("; charset=")
-    return web.Response(
-        text=page.body,
-        status=page.status,
-        content_type=content_type,
-        charset=charset or None,
-        headers={"Server": "demo", **page.headers},
-    )
+    headers = {"Content-Type": page.content_type, "Server": "demo", **page.headers}
+    return web.Response(body=page.body.encode(), status=page.status, headers=headers)
 
 
 def _redirect_to(origin: str) -> Handler:
