@@ -1,0 +1,107 @@
+"""A check in process: facts and verdict, or a failure that says whose it is."""
+
+import asyncio
+
+import pytest
+
+from services.prober import check
+from services.prober.check import Checked
+from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.judge.verdict import Verdict
+from tests.integration.prober.conftest import NAME, Lab
+from tests.targets.certificates import Issued
+from tests.targets.hostile import silent
+from tests.targets.http import HttpServer, response
+
+PAGE = response(200, b"<html><title>Shop</title><body><p>Welcome</p></body></html>")
+
+
+async def run(lab: Lab, port: int) -> Checked | Failure:
+    return await lab.runner().run(CheckSpec(fqdn=NAME, ports=(port,)))
+
+
+async def test_a_served_site_is_reachable_and_speaks_http(lab: Lab, good: Issued) -> None:
+    checked = await run(lab, await lab.serve(HttpServer({"/": PAGE}), good))
+    assert isinstance(checked, Checked)
+    assert checked.verdict.reachable
+    assert checked.verdict.speaks_http
+    assert checked.facts.paths[0].title == "Shop"
+
+
+async def test_a_target_that_is_down_is_a_result_and_no_failure(lab: Lab) -> None:
+    checked = await run(lab, 9)
+    assert isinstance(checked, Checked)
+    assert not checked.verdict.reachable
+
+
+async def test_a_defect_in_the_judge_is_a_failure_of_ours(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_facts: HostFacts) -> Verdict:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(check, "verdict_for", broken)
+    failure = await run(lab, 9)
+    assert isinstance(failure, Failure)
+    assert failure.reason is FailureReason.INTERNAL
+    assert failure.owner is Owner.OURS
+
+
+async def test_a_defect_in_observing_is_a_failure_of_ours(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> HostFacts:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(check, "observe_host", broken)
+    failure = await run(lab, 9)
+    assert isinstance(failure, Failure)
+    assert failure.reason is FailureReason.INTERNAL
+
+
+async def test_a_check_that_overruns_its_deadline_is_ended(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(*_: object, **__: object) -> HostFacts:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    monkeypatch.setattr(check, "observe_host", endless)
+    monkeypatch.setattr(check, "_GRACE_S", -2.8)  # 0.2 s with the 3 s of the lab
+    failure = await run(lab, 9)
+    assert isinstance(failure, Failure)
+    assert failure.reason is FailureReason.DEADLINE_EXCEEDED
+    assert failure.owner is Owner.OURS
+
+
+async def test_a_cancelled_check_leaves_no_connection_behind(lab: Lab) -> None:
+    closed = asyncio.Event()
+
+    async def watch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        watching.set()
+        while await reader.read(65536):
+            pass
+        closed.set()
+        await silent(reader, writer)
+
+    watching = asyncio.Event()
+    running = asyncio.create_task(run(lab, await lab.serve(watch)))
+    await watching.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    async with asyncio.timeout(2):
+        await closed.wait()
+
+
+async def test_silent_targets_do_not_slow_the_others(lab: Lab, good: Issued) -> None:
+    slow = await lab.serve(silent)
+    fast = await lab.serve(HttpServer({"/": PAGE}), good)
+    waiting = [asyncio.create_task(run(lab, slow)) for _ in range(100)]
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(0.3):  # the silent ones take 0.9 s
+        checked = await run(lab, fast)
+    assert isinstance(checked, Checked)
+    assert checked.verdict.speaks_http
+    await asyncio.gather(*waiting)

@@ -1,0 +1,102 @@
+"""The prober as a process: ready when the bus answers, alive on it, and a clean end on SIGTERM."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from deploy.local.ports import free_port
+from outscope.bus import subjects
+from outscope.bus.connect import connect_bus
+from outscope.v1 import check_pb2, messages_pb2
+from tests.integration.prober.conftest import NAME
+from tests.targets.certificates import Issued, server_context
+from tests.targets.dns import serve_dns
+from tests.targets.http import HttpServer, response
+from tests.targets.serve import own_address, serve
+
+PATIENCE_S = 20.0
+
+
+@asynccontextmanager
+async def started(environment: Mapping[str, str]) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.prober",
+        env={"PATH": os.environ["PATH"], **environment},
+        stderr=PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until_ready(url: str) -> None:
+    async with asyncio.timeout(PATIENCE_S), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientConnectionError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def test_a_prober_carries_out_a_job_from_the_bus(
+    nats_url: str, good: Issued, ca_file: Path
+) -> None:
+    vantage, host, health_port = "test-main-1", own_address(), free_port()
+    server = HttpServer({"/": response(200, b"<title>Shop</title>")})
+    told: asyncio.Queue[bytes] = asyncio.Queue()
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.subscription(subjects.presence(vantage), told.put),
+        serve_dns({NAME: (host,)}) as (dns_host, dns_port),
+        serve(server, tls=server_context(good), host=host) as port,
+        started(
+            {
+                "NATS_URL": nats_url,
+                "VANTAGE_POINT": vantage,
+                "OUTSCOPE_RESOLVERS": f"{dns_host}:{dns_port}",
+                "OUTSCOPE_ALLOW_NET": "127.0.0.0/8",
+                "OUTSCOPE_CA_FILE": str(ca_file),
+                "OUTSCOPE_CONTACT_URL": "https://contact.test",
+                "OUTSCOPE_HEALTH_LISTEN": f"127.0.0.1:{health_port}",
+            }
+        ) as process,
+    ):
+        await until_ready(f"http://127.0.0.1:{health_port}/readyz")
+        job = messages_pb2.ProbeJob(
+            probe_id="prb_main",
+            check_id="chk_main",
+            attempt=1,
+            spec=check_pb2.CheckSpec(fqdn=NAME, ports=[port], paths=["/"]),
+        )
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        async with asyncio.timeout(PATIENCE_S):
+            await told.get()
+            while not server.requests or await bus.backlog(subjects.jobs_consumer(vantage)):
+                await asyncio.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 0
+        assert b"(+https://contact.test)" in server.requests[0]
+
+
+async def test_a_missing_setting_ends_it_at_once_with_one_line_that_names_it() -> None:
+    async with started({}) as process, asyncio.timeout(PATIENCE_S):
+        _, told = await process.communicate()
+    assert process.returncode == 78
+    assert told.decode().splitlines() == [
+        "prober: VANTAGE_POINT is not set, and there is no default"
+    ]

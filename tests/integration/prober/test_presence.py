@@ -1,0 +1,28 @@
+"""A prober says that it is alive, on a real bus."""
+
+import asyncio
+
+from outscope import VERSION
+from outscope.bus import subjects
+from outscope.bus.connect import connect_bus
+from outscope.v1 import messages_pb2
+from services.prober.presence import tell_presence
+
+
+async def test_presence_is_told_again_and_again(nats_url: str) -> None:
+    told: asyncio.Queue[bytes] = asyncio.Queue()
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.subscription(subjects.PRESENCE_ALL, told.put),
+    ):
+        telling = asyncio.create_task(
+            tell_presence(bus, vantage_point="mars-1", prober_id="p-1", every_s=0.01)
+        )
+        async with asyncio.timeout(5):
+            messages = [await told.get() for _ in range(3)]
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    presence = messages_pb2.ProberPresence.FromString(messages[-1])
+    assert presence.vantage_point == "mars-1"
+    assert presence.prober_id == "p-1"
+    assert presence.version == VERSION

@@ -1,0 +1,228 @@
+"""From a job on the bus to its report, with a real bus and real targets."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.consume import Message
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.work import Worker
+from outscope.clock import utc_now
+from outscope.netguard.policy import Policy
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.prober.worker import Identity, ProbeTask
+from tests.integration.prober.conftest import NAME, Lab
+from tests.targets.certificates import Issued
+from tests.targets.hostile import silent
+from tests.targets.http import HttpServer, response
+
+PATIENCE_S = 10.0
+PAGE = response(200, b"<title>Shop</title>", headers=[("Set-Cookie", "sid=secret; Path=/")])
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    async with connect_bus(nats_url, "test") as connected:
+        await connected.ensure_streams()
+        yield connected
+
+
+@pytest.fixture
+def vantage() -> str:
+    """A vantage point of this test's own."""
+    return f"vantage-{secrets.token_hex(4)}"
+
+
+def task_of(bus: Bus, lab: Lab, vantage: str) -> ProbeTask:
+    identity = Identity(vantage_point=vantage, prober_id="prober-1")
+    return ProbeTask(bus=bus, runner=lab.runner(), identity=identity, clock=utc_now)
+
+
+def probing(bus: Bus, lab: Lab, vantage: str, *, drain_s: float = 5) -> Worker:
+    durable = subjects.jobs_consumer(vantage)
+    return Worker(bus, durable, task_of(bus, lab, vantage), concurrency=5, drain_s=drain_s)
+
+
+def job_for(
+    *ports: int, deadline: datetime | None = None, sampled: bool = False, attempt: int = 1
+) -> messages_pb2.ProbeJob:
+    job = messages_pb2.ProbeJob(
+        probe_id=f"prb_{secrets.token_hex(4)}",
+        check_id="chk_1",
+        attempt=attempt,
+        spec=check_pb2.CheckSpec(
+            fqdn=NAME, ports=ports, paths=["/"], include_content_sample=sampled
+        ),
+    )
+    job.deadline.FromDatetime(deadline or utc_now() + timedelta(minutes=5))
+    return job
+
+
+@asynccontextmanager
+async def reports(bus: Bus) -> AsyncIterator["asyncio.Queue[messages_pb2.ProbeReport]"]:
+    """Collect the reports that are published while the context is open."""
+    collected: asyncio.Queue[messages_pb2.ProbeReport] = asyncio.Queue()
+
+    async def take(message: Message) -> None:
+        await collected.put(messages_pb2.ProbeReport.FromString(message.payload))
+        await message.ack()
+
+    async with Worker(bus, subjects.REPORTS_CONSUMER, take, concurrency=10):
+        yield collected
+
+
+async def report_of(
+    bus: Bus, lab: Lab, vantage: str, job: messages_pb2.ProbeJob
+) -> messages_pb2.ProbeReport:
+    async with reports(bus) as collected, probing(bus, lab, vantage):
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        async with asyncio.timeout(PATIENCE_S):
+            while (report := await collected.get()).probe_id != job.probe_id:
+                pass
+            while await bus.backlog(subjects.jobs_consumer(vantage)):
+                await asyncio.sleep(0.02)
+            return report
+
+
+async def test_a_job_is_answered_by_a_report_and_acknowledged(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    job = job_for(await lab.serve(HttpServer({"/": PAGE}), good), sampled=True, attempt=4)
+    report = await report_of(bus, lab, vantage, job)
+    assert report.check_id == "chk_1"
+    assert report.attempt == 4
+    assert report.result.observer.vantage_point == vantage
+    assert report.result.observer.prober_id == "prober-1"
+    assert report.result.analysis.speaks_http
+    assert report.result.ports[0].tls.valid
+    assert report.result.paths[0].title == "Shop"
+    assert report.samples[0].body == b"<title>Shop</title>"
+    assert b"secret" not in report.SerializeToString()
+
+
+async def test_a_forbidden_target_is_reported_as_refused(bus: Bus, lab: Lab, vantage: str) -> None:
+    lab.policy = Policy()
+    report = await report_of(bus, lab, vantage, job_for(443))
+    assert report.failure.reason == "target_refused"
+    assert report.failure.owner == facts_pb2.OWNER_POLICY
+
+
+async def test_a_job_after_its_deadline_is_not_begun(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    server = HttpServer({"/": PAGE})
+    job = job_for(await lab.serve(server, good), deadline=utc_now() - timedelta(seconds=1))
+    report = await report_of(bus, lab, vantage, job)
+    assert report.failure.reason == "deadline_exceeded"
+    assert report.failure.owner == facts_pb2.OWNER_OURS
+    assert server.connections == 0
+
+
+async def test_a_job_without_a_deadline_is_begun(bus: Bus, lab: Lab, vantage: str) -> None:
+    job = job_for(9)
+    job.ClearField("deadline")
+    report = await report_of(bus, lab, vantage, job)
+    assert report.WhichOneof("outcome") == "result"
+
+
+async def test_a_job_nobody_can_read_is_dropped(bus: Bus, lab: Lab, vantage: str) -> None:
+    async with probing(bus, lab, vantage):
+        await bus.publish(subjects.jobs(vantage), b"\xff\xff not a job")
+        async with asyncio.timeout(PATIENCE_S):
+            while await bus.backlog(subjects.jobs_consumer(vantage)):
+                await asyncio.sleep(0.02)
+
+
+async def test_on_close_a_running_check_is_finished_and_reported(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    begun = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await silent(reader, writer)
+
+    job = job_for(await lab.serve(slow))
+    async with reports(bus) as collected:
+        async with probing(bus, lab, vantage):
+            await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+            await begun.wait()
+        async with asyncio.timeout(PATIENCE_S):
+            while (report := await collected.get()).probe_id != job.probe_id:
+                pass
+    assert report.WhichOneof("outcome") == "result"
+    assert await bus.backlog(subjects.jobs_consumer(vantage)) == 0
+
+
+async def test_what_cannot_be_finished_on_close_is_given_to_another(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    begun = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await silent(reader, writer)
+
+    job = job_for(await lab.serve(slow))
+    async with reports(bus) as collected:
+        async with probing(bus, lab, vantage, drain_s=0.05):
+            await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+            await begun.wait()
+        assert collected.empty()
+        async with probing(bus, lab, vantage):
+            async with asyncio.timeout(PATIENCE_S):
+                while (report := await collected.get()).probe_id != job.probe_id:
+                    pass
+    assert report.attempt == job.attempt
+
+
+class AwayBus:
+    """A bus that takes a report only at the third try: the seam where our own fault is played."""
+
+    max_payload_bytes = 1024 * 1024
+
+    def __init__(self) -> None:
+        self.tries: list[tuple[str, bytes, str | None]] = []
+
+    async def publish(self, subject: str, payload: bytes, message_id: str | None = None) -> int:
+        self.tries.append((subject, payload, message_id))
+        if len(self.tries) < 3:
+            raise BusUnavailable("away")
+        return 1
+
+
+class AckedMessage:
+    """A message that notes how it was settled."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.settled: list[str] = []
+
+    async def ack(self) -> None:
+        self.settled.append("ack")
+
+
+async def test_a_report_is_kept_until_the_bus_takes_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.prober.worker._REPORT_PAUSE_S", 0.0)
+    away, message = AwayBus(), AckedMessage(job_for(9).SerializeToString())
+    await task_of(cast("Bus", away), lab, "mars-1")(cast("Message", message))
+    assert len(away.tries) == 3
+    assert len(set(away.tries)) == 1
+    assert message.settled == ["ack"]
+    assert away.tries[0][0] == subjects.REPORTS
+
+
+async def test_the_start_of_a_check_is_told(bus: Bus, lab: Lab, vantage: str) -> None:
+    before = utc_now()
+    report = await report_of(bus, lab, vantage, job_for(9))
+    started = report.result.observer.started_at.ToDatetime(UTC)
+    assert before <= started <= utc_now()
