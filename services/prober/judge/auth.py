@@ -24,7 +24,8 @@ _CREDENTIAL_WORDS: Final = re.compile(
     r"(?:token|credential|api[ _-]?key|apikey|jwt|authorization header|session|signature)"
     r"|(?:token|api[ _-]?key|apikey|jwt|authorization header|credentials?)[ a-z_\"':-]{0,24}"
     r"(?:missing|invalid|expired|required|not (?:provided|found|supplied|valid))"
-    r"|invalid_token|token_required|api key (?:is )?|not authorized to access this resource"
+    r"|system:anonymous|anonymous access|invalid_token|token_required"
+    r"|not authorized to access this resource"
 )
 # What API Gateway says of a path it does not have; asking for no credentials.
 _MISSING_PATH: Final = "missing authentication token"

@@ -21,7 +21,7 @@ _FORMATS: Final = (
 
 def description_in_yaml(text: str, *, truncated: bool) -> tuple[str, str] | None:
     """Return the type of description a text is and what shows it, or None."""
-    if not any(f"{name}:" in text[:4096] or f"\n{name}:" in text for name, _, _ in _FORMATS):
+    if not any(name in text for name, _, _ in _FORMATS):
         return None
     keys = _top_level_keys(text)
     if keys is None or "info" not in keys:

@@ -17,7 +17,7 @@ _AROUND_CHARS: Final = 600
 # Quoted values may hold ">"; possessive quantifiers leave nothing to backtrack into.
 _ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
 _TAG: Final = re.compile(
-    r"<(?:(!--)|(/?)(form|input|button|script|style|meta|i?frame|redoc|rapi-doc|elements-api)"
+    r"<(?:(!--)|(/?)(form|input|button|script|style|template|meta|i?frame|redoc|rapi-doc|elements-api)"
     r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
 )
 _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")
@@ -190,7 +190,7 @@ def _read_other(reading: _Reading, name: str, inside: str) -> None:
         if known.get("http-equiv") == "refresh" and not reading.refresh:
             url = _REFRESH_URL.match(known.get("content", ""))
             reading.refresh = url.group(1).strip() if url else ""
-    elif name != "style":
+    elif name not in _RAW_TEXT:
         reading.elements.add(name)
 
 
@@ -214,6 +214,8 @@ def visible_text(text: str) -> str:
             kept.append(text[position:])
             break
         kept.append(text[position : match.start()])
-        end = "-->" if match.group(1) == "!--" else f"</{match.group(1)}"
-        position = _after(text, end, match.end())
-    return _SPACE.sub(" ", _ANY_TAG.sub(" ", " ".join(kept))).strip(" >")
+        if match.group(1) == "!--":
+            position = _after(text, "-->", match.end())
+        else:
+            position = _after(text, ">", _after(text, f"</{match.group(1)}", match.end()))
+    return _SPACE.sub(" ", _ANY_TAG.sub(" ", " ".join(kept))).strip()

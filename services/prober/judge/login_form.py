@@ -1,6 +1,9 @@
 """Tells a login form from forms that register, subscribe, search or change a password."""
 
-from services.prober.judge.html import Field, Form
+import re
+from typing import Final
+
+from services.prober.judge.html import Field, Form, visible_text
 from services.prober.judge.login_words import (
     LOGIN_LABELS,
     MAILING_LABELS,
@@ -9,11 +12,15 @@ from services.prober.judge.login_words import (
     first_in,
     is_register_address,
     login_address_word,
+    login_label_in,
 )
 from services.prober.judge.page import Page
 from services.prober.judge.verdict import Evidence, seen
 
-_MANY_FIELDS = 3
+_FEW: Final = 3
+_FEW_WORDS: Final = 250
+_LABEL_CHARS: Final = 30
+_SEPARATOR: Final = re.compile(r"[|:\N{BULLET}\N{MIDDLE DOT}\N{EN DASH}\N{EM DASH}]| - ")
 
 
 def login_form_in(page: Page) -> tuple[Evidence, ...]:
@@ -22,7 +29,20 @@ def login_form_in(page: Page) -> tuple[Evidence, ...]:
         evidence = _with_password(form, page) if form.passwords else _identifier_first(form, page)
         if evidence:
             return evidence
-    return ()
+    return _login_shell(page)
+
+
+def _login_shell(page: Page) -> tuple[Evidence, ...]:
+    """Judge a page whose scripts will draw a login: its title says so and it shows nothing yet."""
+    parts = [part.strip() for part in _SEPARATOR.split(page.title.lower())]
+    titled = any(
+        part.startswith(LOGIN_LABELS) and len(part) <= _LABEL_CHARS for part in parts if part
+    )
+    if not titled or not page.html.script_sources or page.html.links > _FEW:
+        return ()
+    if len(visible_text(page.lowered)) > _FEW_WORDS:
+        return ()
+    return (seen("auth.login_shell", f"{page.where}.title", page.title),)
 
 
 def _with_password(form: Form, page: Page) -> tuple[Evidence, ...]:
@@ -36,14 +56,14 @@ def _with_password(form: Form, page: Page) -> tuple[Evidence, ...]:
 
 def _registers(form: Form, page: Page) -> bool:
     """Tell whether a form with one password makes an account instead of using one."""
-    says_login = first_in(LOGIN_LABELS, form.words) or first_in(LOGIN_LABELS, page.title.lower())
+    says_login = login_label_in(form.words) or login_label_in(page.title.lower())
     address = form.action or page.path
     if is_register_address(address):
         return login_address_word(address) is None
     if says_login:
         return False
     registers = first_in(REGISTER_LABELS, form.words) is not None
-    return registers or len(form.fields) > _MANY_FIELDS
+    return registers or len(form.fields) > _FEW
 
 
 def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
@@ -68,9 +88,9 @@ def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
 
 def _login_label(form: Form, page: Page) -> tuple[str, str] | None:
     """Return where a form, its page's title or an address says login, and the word."""
-    if not form.is_loose and (word := first_in(LOGIN_LABELS, form.words)):
+    if not form.is_loose and (word := login_label_in(form.words)):
         return f"{page.where}.body", word
-    if word := first_in(LOGIN_LABELS, page.title.lower()):
+    if word := login_label_in(page.title.lower()):
         return f"{page.where}.title", word
     if word := login_address_word(form.action) or login_address_word(page.path):
         return f"{page.where}.path", word

@@ -74,6 +74,11 @@ def first_in(labels: tuple[str, ...], text: str) -> str | None:
     return next((label for label in labels if label in text), None)
 
 
+def login_label_in(text: str) -> str | None:
+    """Return the first word for a login in a lower-case text, or None."""
+    return first_in(LOGIN_LABELS, text.replace("blogin", ""))
+
+
 def login_address_word(path: str) -> str | None:
     """Return the word that makes a path or form action a login's, or None."""
     match = _LOGIN_ADDRESS.search(path[:_MAX_ADDRESS_CHARS].lower())

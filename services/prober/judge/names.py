@@ -56,11 +56,7 @@ def registrable(host: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Tell whether two lower-case host names are equal, above one another, or of one owner."""
     one, other = one.rstrip("."), other.rstrip(".")
-    if one == other:
-        return True
-    if registrable(one) != registrable(other):
-        return False
-    return "." in one and "." in other
+    return one == other or ("." in one and registrable(one) == registrable(other))
 
 
 def is_below(host: str, suffix: str) -> bool:

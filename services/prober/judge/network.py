@@ -1,7 +1,9 @@
 """Says in reasons what the network showed: names, ports, TLS, and what is not HTTP."""
 
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from services.prober.facts import HostFacts, Outcome, OutcomeCode, PortFacts, TcpState, TlsFlag
 from services.prober.judge.verdict import Evidence, Reason, seen
@@ -79,32 +81,47 @@ _FLAWS: Final = MappingProxyType(
         TlsFlag.REVOKED: "it has been revoked",
     }
 )
+_DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 _UNSPOKEN: Final = frozenset({OutcomeCode.OK, OutcomeCode.TLS_NOT_TLS})
 
 
 def failure_reasons(facts: HostFacts) -> tuple[Reason, ...]:
-    """Return why no answer of HTTP came: the name, then each way the ports failed."""
+    """Return why no answer of HTTP came: the name, or each way requests and ports failed."""
     if not facts.dns.outcome.ok:
-        return (_reason(facts, facts.dns.outcome.code, (_dns_evidence(facts),), ""),)
+        evidence = seen("network.dns", "dns.outcome", facts.dns.outcome.code)
+        return (_reason(facts, facts.dns.outcome.code, [(evidence, 0)]),)
     failed: dict[OutcomeCode, list[tuple[Evidence, int]]] = {}
+    for code, evidence, port in (*_failed_requests(facts), *_failed_ports(facts)):
+        failed.setdefault(code, []).append((evidence, port))
+    if not failed:
+        evidence = seen("network.nothing_asked", "paths", len(facts.paths))
+        failed[OutcomeCode.HTTP_NO_ENDPOINT] = [(evidence, 0)]
+    return tuple(_reason(facts, code, found) for code, found in failed.items())
+
+
+def _failed_requests(facts: HostFacts) -> Iterator[tuple[OutcomeCode, Evidence, int]]:
+    """Return the requests that failed on a port that does speak HTTP."""
+    for index, path in enumerate(facts.paths):
+        code = path.outcome.code
+        if not path.outcome.ok and code is not OutcomeCode.HTTP_NO_ENDPOINT:
+            yield code, seen("network.path", f"paths[{index}].outcome", code), _port_of(path.url)
+
+
+def _port_of(url: str) -> int:
+    """Return the port of a requested URL; 0 when there is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return 0
+
+
+def _failed_ports(facts: HostFacts) -> Iterator[tuple[OutcomeCode, Evidence, int]]:
     for index, port in enumerate(facts.ports):
         field, outcome = _failure_of(port)
         if outcome is not None:
-            value = seen("network.port", f"ports[{index}].{field}", outcome.code)
-            failed.setdefault(outcome.code, []).append((value, port.port))
-    for index, path in enumerate(facts.paths):
-        if not failed and not path.outcome.ok:
-            value = seen("network.path", f"paths[{index}].outcome", path.outcome.code)
-            failed[path.outcome.code] = [(value, 0)]
-    return tuple(
-        _reason(
-            facts,
-            code,
-            tuple(evidence for evidence, _ in found),
-            ", ".join(str(port) for _, port in found if port) or "of the request",
-        )
-        for code, found in failed.items()
-    )
+            evidence = seen("network.port", f"ports[{index}].{field}", outcome.code)
+            yield outcome.code, evidence, port.port
 
 
 def _failure_of(port: PortFacts) -> tuple[str, Outcome | None]:
@@ -118,16 +135,11 @@ def _failure_of(port: PortFacts) -> tuple[str, Outcome | None]:
     return "", None
 
 
-def _dns_evidence(facts: HostFacts) -> Evidence:
-    return seen("network.dns", "dns.outcome", facts.dns.outcome.code)
-
-
-def _reason(
-    facts: HostFacts, code: OutcomeCode, evidence: tuple[Evidence, ...], ports: str
-) -> Reason:
+def _reason(facts: HostFacts, code: OutcomeCode, found: list[tuple[Evidence, int]]) -> Reason:
+    ports = ", ".join(str(port) for port in dict.fromkeys(port for _, port in found) if port)
     template = _MESSAGES.get(code, "Port {ports} could not be used.")
-    message = template.format(host=facts.fqdn, ports=ports)
-    return Reason(code=str(code), message=message, evidence=evidence)
+    message = template.format(host=facts.fqdn, ports=ports or "of the request")
+    return Reason(code=str(code), message=message, evidence=tuple(item for item, _ in found))
 
 
 def certificate_reason(facts: HostFacts) -> Reason | None:

@@ -15,6 +15,7 @@ from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_FORBIDDEN: Final = 403
 _SHORT_PAGE_CHARS: Final = 8192
 _FEW_WORDS: Final = 200
 _HTTPS_PORT: Final = 443
@@ -67,7 +68,8 @@ def redirect_of(page: Page) -> Redirect | None:
 def _raw_target(page: Page) -> tuple[str, str]:
     if page.status in _REDIRECTS:
         return f"{page.where}.location", page.location
-    if page.form is not Form.HTML or not page.is_ok:
+    # Jenkins sends its login with 403, as a refresh.
+    if page.form is not Form.HTML or not (page.is_ok or page.status == _FORBIDDEN):
         return "", ""
     if not _is_bare(page):
         return "", ""

@@ -1,0 +1,36 @@
+import pytest
+
+from services.prober.judge.documentation_xml import description_in_xml
+
+WSDL = 'xmlns="http://schemas.xmlsoap.org/wsdl/"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<definitions {WSDL}>",
+        f"<?xml version='1.0'?><?style x?><!-- a - b --><!DOCTYPE x><definitions name='x' {WSDL}>",
+        "  <w:definitions xmlns:w='http://schemas.xmlsoap.org/wsdl/'>",
+        '<description xmlns="http://www.w3.org/ns/wsdl">',
+    ],
+)
+def test_a_wsdl_is_known_by_its_root(text: str) -> None:
+    found = description_in_xml(text)
+    assert found is not None
+    assert found[0] == "wsdl"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<definitions>",
+        f"<other {WSDL}>",
+        f"<root><definitions {WSDL}></root>",
+        f"text <definitions {WSDL}>",
+        "<w:definitions xmlns='http://schemas.xmlsoap.org/wsdl/'>",
+        f"<!-- <definitions {WSDL}>",
+    ],
+)
+def test_another_root_or_namespace_is_none(text: str) -> None:
+    assert description_in_xml(text) is None

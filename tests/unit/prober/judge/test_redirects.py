@@ -1,0 +1,235 @@
+import pytest
+
+from services.prober.facts import HostFacts, OutcomeCode, PathFacts, TcpState
+from services.prober.judge.redirects import redirect_of
+from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
+from tests.unit.prober.judge.shapes import HOST, answer, host, port, ready, redirect
+
+AUTHORIZE = "response_type=code&client_id=abc&redirect_uri=https%3A%2F%2Fshop.example.com"
+
+
+def case(
+    name: str,
+    facts: PathFacts | HostFacts,
+    code: str,
+    rule: str,
+    kind: str,
+    *,
+    analyzable: bool,
+    auth: bool = False,
+) -> Case:
+    return Case(
+        name=name,
+        facts=facts,
+        analyzable=analyzable,
+        code=code,
+        rule=rule,
+        kind=kind,
+        auth=auth,
+    )
+
+
+def login(name: str, location: str, rule: str, code: str = "identity_provider_redirect") -> Case:
+    return case(name, redirect(location), code, rule, "login_app", analyzable=True, auth=True)
+
+
+def guarded(name: str, location: str, rule: str) -> Case:
+    return case(
+        name, redirect(location), "access_proxy", rule, "login_app", analyzable=False, auth=True
+    )
+
+
+def plain_http(location: str) -> PathFacts:
+    return answer(301, kind=None, headers={"location": location}, base=f"http://{HOST}")
+
+
+CLOSED = port(443, state=TcpState.REFUSED, tcp=OutcomeCode.TCP_REFUSED)
+CASES = (
+    login(
+        "entra id",
+        f"https://login.microsoftonline.com/t/oauth2/v2.0/authorize?{AUTHORIZE}",
+        "provider.microsoft_entra",
+    ),
+    login("google", f"https://accounts.google.com/o/oauth2/v2/auth?{AUTHORIZE}", "provider.google"),
+    login("okta", "https://corp.okta.com/app/x/sso/saml", "provider.okta"),
+    login("auth0", f"https://corp.eu.auth0.com/authorize?{AUTHORIZE}", "provider.auth0"),
+    login("cognito", "https://x.auth.eu-west-1.amazoncognito.com/login?c=1", "provider.cognito"),
+    login(
+        "keycloak on any host",
+        f"https://id.corp.net/realms/a/protocol/openid-connect/auth?{AUTHORIZE}",
+        "provider.keycloak",
+    ),
+    login("oauth2-proxy", "/oauth2/start?rd=%2F", "provider.oauth2_proxy_start"),
+    login(
+        "an unknown provider asked with OAuth",
+        f"https://id.corp.net/a?{AUTHORIZE}",
+        "auth.authorization_request",
+    ),
+    login("saml", "https://id.corp.net/x?SAMLRequest=fZJ", "auth.authorization_request"),
+    login("a login on the same host", "/login?next=/", "auth.login_redirect", "login_redirect"),
+    login(
+        "a login host of the site",
+        "https://auth.example.com/?rd=https://shop.example.com/",
+        "auth.login_redirect",
+        "login_redirect",
+    ),
+    login(
+        "a login elsewhere that is told to come back",
+        "https://accounts.corp.net/signin?return=https%3A%2F%2Fshop.example.com%2F",
+        "auth.login_redirect",
+        "login_redirect",
+    ),
+    guarded(
+        "cloudflare access",
+        "https://corp.cloudflareaccess.com/cdn-cgi/access/login/shop.example.com?kid=1",
+        "provider.cloudflare_access",
+    ),
+    guarded(
+        "cloudflare access on the host's own path",
+        "/cdn-cgi/access/login/shop.example.com",
+        "provider.cloudflare_access_path",
+    ),
+    guarded("vercel", "https://vercel.com/sso-api?url=x", "provider.vercel_protection"),
+    case(
+        "another site",
+        redirect("https://www.elsewhere.org/", 301),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "another customer of the same platform",
+        host(redirect("https://other.github.io/", 301), fqdn="one.github.io"),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "the front page of an identity provider is only another site",
+        redirect("https://www.okta.com/"),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "a login of another site that knows nothing of us",
+        redirect("https://www.elsewhere.org/login"),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "www of the same site",
+        redirect("https://www.example.com/", 301),
+        "redirect_same_site",
+        "redirect.same_site",
+        "website",
+        analyzable=True,
+    ),
+    case(
+        "another path of the host",
+        redirect("/en/"),
+        "redirect_same_site",
+        "redirect.same_site",
+        "website",
+        analyzable=True,
+    ),
+    case(
+        "itself for ever",
+        redirect(f"https://{HOST}/"),
+        "ambiguous",
+        "redirect.to_itself",
+        "none",
+        analyzable=False,
+    ),
+    case(
+        "https that was not looked at",
+        host(plain_http(f"https://{HOST}/"), ports=(port(80),)),
+        "redirect_same_site",
+        "redirect.same_site",
+        "website",
+        analyzable=True,
+    ),
+    case(
+        "https that is closed",
+        host(plain_http(f"https://{HOST}/"), ports=(port(80), CLOSED)),
+        "redirect_unreachable",
+        "redirect.unreachable",
+        "none",
+        analyzable=False,
+    ),
+    case(
+        "a refresh to another site",
+        answer(200, '<meta http-equiv="refresh" content="0; url=https://elsewhere.org/">'),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "a frame that holds another site",
+        answer(200, '<frameset><frame src="https://elsewhere.org/"></frameset>'),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
+        "a script to the login",
+        answer(200, '<html><script>window.location.href="/login.php";</script></html>'),
+        "login_redirect",
+        "auth.login_redirect",
+        "login_app",
+        analyzable=True,
+        auth=True,
+    ),
+    case(
+        "jenkins asks with 403 and a refresh",
+        answer(
+            403,
+            "<html><head><meta http-equiv='refresh' content='1;url=/login?from=%2F'/></head>"
+            "<body>Authentication required</body></html>",
+        ),
+        "login_redirect",
+        "auth.login_redirect",
+        "login_app",
+        analyzable=True,
+        auth=True,
+    ),
+)
+TEXT = "<p>" + "A page with much to read about shoes. " * 20
+TRAPS = (
+    answer(200, f'<title>x</title><iframe src="https://youtube.com/e"></iframe>{TEXT}'),
+    answer(200, f'<meta http-equiv="refresh" content="300">{TEXT}'),
+    answer(200, f'{TEXT}<script>if(old){{location.href="https://elsewhere.org/"}}</script>'),
+    answer(200, '<div id="app"></div><script src="a.js"></script><script>x=location.href</script>'),
+    redirect("", 304),
+    redirect("mailto:me@example.com"),
+    redirect("https://[::bad/"),
+    redirect("https://host:port/"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_where_a_redirect_leads_decides(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_without_the_target_it_does_not(case: Case) -> None:
+    check_each_field_matters(case)
+
+
+@pytest.mark.parametrize("facts", TRAPS, ids=range(len(TRAPS)))
+def test_what_leads_nowhere_is_no_redirect(facts: PathFacts) -> None:
+    assert redirect_of(ready(facts)) is None
+
+
+def test_a_relative_target_is_made_absolute() -> None:
+    made = redirect_of(ready(redirect("../up?x=1")))
+    assert made is not None
+    assert (made.url, made.host) == (f"https://{HOST}/up?x=1", HOST)
