@@ -4,7 +4,7 @@ A chain may be finished in one response or go on in the next; it never visits a 
 never longer than MAX_ALIASES.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -16,7 +16,7 @@ MAX_ALIASES: Final = 16
 _IPV4_BYTES: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Lookup:
     """How far the look-up of one record type has come; while it is open, `status` says nothing."""
 
@@ -51,8 +51,7 @@ def advanced(lookup: Lookup, response: Response, server: str) -> Lookup:
     packed = response.addresses.get(chain[-1], ())
     grown = len(chain) > len(lookup.chain)
     status = status or _end_of_chain(response, answered=bool(packed), grown=grown)
-    return replace(
-        lookup,
+    return Lookup(
         chain=tuple(chain),
         is_open=status is None,
         status=status or lookup.status,
@@ -74,10 +73,11 @@ def _end_of_chain(response: Response, *, answered: bool, grown: bool) -> Resolve
 
 
 def _smallest(ttl_s: int | None, response: Response, chain: list[bytes]) -> int | None:
-    ttls_s = [response.ttls[name] for name in chain if name in response.ttls]
-    if ttl_s is not None:
-        ttls_s.append(ttl_s)
-    return min(ttls_s, default=None)
+    for name in chain:
+        if name in response.ttls:
+            known_s = response.ttls[name]
+            ttl_s = known_s if ttl_s is None or known_s < ttl_s else ttl_s
+    return ttl_s
 
 
 def _unpacked(packed: bytes) -> IPAddress:

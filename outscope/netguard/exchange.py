@@ -1,7 +1,8 @@
 """Asks one name's questions of one resolver after another and keeps the best that comes back.
 
-An answer counts whenever it comes, also when another resolver has been asked meanwhile. A resolver
-that failed a question is not asked it again; one that was silent or unreachable is.
+An answer counts whenever it comes, also when another resolver has been asked meanwhile; a failure
+ends only the round of the resolver it came from. A resolver that failed a question is not asked it
+again; one that was silent or unreachable is.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ class Exchange:
         self._failures: dict[bytes, ResolveStatus] = {}
         self._failed_at: set[tuple[bytes, str]] = set()
         self._open: set[bytes] = set()
+        self._current = ""  # the resolver of the present round
         self._asked: list[tuple[UdpChannel, int]] = []
         self._wake: asyncio.Future[None] | None = None
 
@@ -52,6 +54,7 @@ class Exchange:
 
     def ask(self, channel: UdpChannel, questions: tuple[bytes, ...]) -> None:
         """Begin a round: send these questions."""
+        self._current = channel.server
         self.is_unreachable = False
         self.truncated.clear()
         self._open.update(questions)
@@ -97,7 +100,8 @@ class Exchange:
             return
         failure = failure_of(response)
         if response.truncated:
-            self.truncated.add(question)
+            if server == self._current:
+                self.truncated.add(question)
         elif failure is not None:
             self.fail(question, failure, server)
         else:
@@ -106,17 +110,19 @@ class Exchange:
     def receive(self, question: bytes, message: bytes, server: str) -> None:
         """Take a matching message from a channel."""
         self.read(question, message, server)
-        self._settle(question)
+        if question in self.answers or server == self._current:
+            self._settle(question)
 
     def note_garbage(self, question: bytes) -> None:
         """Remember that something unreadable came; go on waiting for the answer."""
         self.fail(question, ResolveStatus.MALFORMED)
 
-    def note_unreachable(self, question: bytes) -> None:
+    def note_unreachable(self, question: bytes, server: str) -> None:
         """End the round for a question that cannot be sent."""
-        self.is_unreachable = True
         if question not in self.answers:
             self.fail(question, ResolveStatus.UNREACHABLE)
+        if server == self._current:
+            self.is_unreachable = True
             self._settle(question)
 
     def _settle(self, question: bytes) -> None:

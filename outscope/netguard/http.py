@@ -74,15 +74,23 @@ def allowed_addresses(answer: Answer, policy: Policy) -> tuple[IPAddress, ...]:
     return answer.addresses
 
 
+def judge(host: str, policy: Policy) -> None:
+    """Judge an address literal; raises Denied, or ResolveError when it is none."""
+    try:
+        denial = policy.denial_for(ip_address(host))
+    except ValueError as error:  # to aiohttp a literal, to the system perhaps a name
+        raise ResolveError(host, ResolveStatus.NXDOMAIN) from error
+    if denial is not None:
+        raise Denied(denial)
+
+
 class _GuardedSocket(socket.socket):
     """A socket that judges the address it is told to connect to."""
 
     policy: Policy
 
     def connect(self, address: tuple[str, int], /) -> None:  # type: ignore[override] # TCP only
-        denial = self.policy.denial_for(ip_address(address[0]))
-        if denial is not None:
-            raise Denied(denial)
+        judge(address[0], self.policy)
         super().connect(address)
 
 
@@ -92,7 +100,8 @@ def guarded_connector(
     """Return a connector for up to `limit` connections; each is resolved and judged anew."""
 
     def guarded_socket(addr_info: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, _ = addr_info
+        family, kind, protocol, _, (host, *_) = addr_info
+        judge(str(host), policy)
         guarded = _GuardedSocket(family, kind, protocol)
         guarded.policy = policy
         return guarded

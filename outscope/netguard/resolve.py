@@ -7,7 +7,6 @@ and so the network policy does not apply to them; it applies to what they answer
 
 import asyncio
 import socket
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -116,7 +115,7 @@ class Resolver:
         """Return every address of a name in A-labels; raises UnusableName when it is none."""
         name = wire_name(fqdn)
         started = self._loop.time()
-        lookups: Lookups = dict.fromkeys(_TYPES, Lookup(chain=(name,)))
+        lookups = {each: Lookup(chain=(name,)) for each in _TYPES}
         while names := {each.chain[-1] for each in lookups.values() if each.is_open}:
             for name in names:
                 await self._advance(lookups, name, started + self._timeout_s)
@@ -137,11 +136,11 @@ class Resolver:
         for question, record_type in questions.items():
             answer = exchange.answers.get(question)
             lookup = lookups[record_type]
-            lookups[record_type] = (
-                advanced(lookup, *answer)
-                if answer
-                else replace(lookup, is_open=False, status=exchange.failure(question))
-            )
+            if answer is None:
+                lookup.is_open = False
+                lookup.status = exchange.failure(question)
+            else:
+                lookups[record_type] = advanced(lookup, *answer)
 
     async def _ask(self, exchange: Exchange, deadline: float) -> None:
         """Go round the servers until everything is answered, all of them failed, or time is up."""
@@ -168,11 +167,13 @@ async def _ask_server(
     exchange: Exchange, server: _Server, questions: tuple[bytes, ...], timeout_s: float
 ) -> None:
     try:
-        exchange.ask(server.channel(), questions)
+        channel = server.channel()
     except OSError:  # no way leads there, or no descriptor is left
+        exchange.is_unreachable = True
         for question in questions:
-            exchange.note_unreachable(question)
+            exchange.fail(question, ResolveStatus.UNREACHABLE)
         return
+    exchange.ask(channel, questions)
     await exchange.wait(timeout_s)
     if exchange.truncated:
         again = tuple(exchange.truncated)

@@ -26,8 +26,8 @@ class Asker(Protocol):
     def note_garbage(self, question: bytes) -> None:
         """Learn that a message came with the right id and was no answer; the real one may come."""
 
-    def note_unreachable(self, question: bytes) -> None:
-        """Learn that the resolver cannot be sent to."""
+    def note_unreachable(self, question: bytes, server: str) -> None:
+        """Learn that a resolver cannot be sent to."""
 
 
 class UdpChannel:
@@ -37,7 +37,7 @@ class UdpChannel:
         self, sockaddr: tuple[str, int], server: str, loop: asyncio.AbstractEventLoop
     ) -> None:
         self._loop = loop
-        self._server = server
+        self.server = server
         self._pending: dict[int, tuple[bytes, Asker]] = {}
         self._asked = 0
         self._retired = False
@@ -110,10 +110,11 @@ class UdpChannel:
         question, asker = waiting
         if answers_question(message, question):
             self.forget(message_id)
-            asker.receive(question, message, self._server)
+            asker.receive(question, message, self.server)
         else:
             asker.note_garbage(question)
 
     def _report_unreachable(self) -> None:
+        self._asked = MAX_QUESTIONS  # a socket keeps the route it was made with; try another one
         for question, asker in tuple(self._pending.values()):
-            asker.note_unreachable(question)
+            asker.note_unreachable(question, self.server)

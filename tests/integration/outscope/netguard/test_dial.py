@@ -24,8 +24,8 @@ from outscope.netguard.dial import (
     connect,
     dial_error,
 )
-from outscope.netguard.policy import Denial, Policy
-from outscope.netguard.ranges import IPAddress
+from outscope.netguard.policy import Policy
+from tests.integration.outscope.netguard.fickle import fickle_policy
 
 LOOPBACK = Policy(allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")))
 
@@ -140,22 +140,8 @@ def open_descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
-class TwoFaced(Policy):
-    """Allows whatever it is asked first, and denies everything after."""
-
-    __slots__ = ("judged",)
-    judged: list[IPAddress]
-
-    def denial_for(self, address: IPAddress) -> Denial | None:
-        self.judged.append(address)
-        network = ip_network("0.0.0.0/0")
-        denial = Denial(address=address, network=network, name="second thoughts")
-        return denial if len(self.judged) > 1 else None
-
-
 async def test_the_connected_peer_is_judged_before_a_byte_is_written(listener: Listener) -> None:
-    policy = TwoFaced()
-    object.__setattr__(policy, "judged", [])  # a policy is frozen
+    policy = fickle_policy(allowances=1)
     with pytest.raises(Denied, match="second thoughts"):
         await connect(never_made, "127.0.0.1", listener.port, policy=policy, timeout_s=1)
     assert policy.judged == [ip_address("127.0.0.1")] * 2

@@ -100,10 +100,38 @@ async def test_of_several_failures_the_most_telling_is_reported(
     assert exchange.failure(A) is told
 
 
-async def test_a_cut_off_answer_is_neither_an_answer_nor_a_failure(exchange: Exchange) -> None:
+async def test_a_cut_off_answer_is_neither_an_answer_nor_a_failure(
+    exchange: Exchange, nameserver: Serve
+) -> None:
+    channel = UdpChannel((await nameserver(silent)).address, "one", asyncio.get_running_loop())
+    exchange.ask(channel, (A,))
     exchange.receive(A, reply(A, flags=dns.flags.TC), "one")
     assert exchange.truncated == {A}
     assert exchange.unanswered("one") == (A, AAAA)
+    channel.close()
+
+
+@pytest.mark.parametrize("fault", ["servfail", "cut off", "unreachable"])
+async def test_the_late_failure_of_one_resolver_does_not_end_the_round_of_the_next(
+    exchange: Exchange, nameserver: Serve, fault: str
+) -> None:
+    loop = asyncio.get_running_loop()
+    first = UdpChannel((await nameserver(silent)).address, "one", loop)
+    second = UdpChannel((await nameserver(silent)).address, "two", loop)
+    exchange.ask(first, (A,))
+    await exchange.wait(0.01)
+    exchange.ask(second, (A,))
+    if fault == "unreachable":
+        loop.call_later(0.01, exchange.note_unreachable, A, "one")
+    else:
+        late = reply(A, rcode=2) if fault == "servfail" else reply(A, flags=dns.flags.TC)
+        loop.call_later(0.01, exchange.receive, A, late, "one")
+    loop.call_later(0.03, exchange.receive, A, reply(A), "two")
+    await exchange.wait(5)
+    assert exchange.answers[A][1] == "two"
+    assert (exchange.truncated, exchange.is_unreachable) == (set(), False)
+    first.close()
+    second.close()
 
 
 async def test_unreachability_ends_a_round_and_is_noted_until_the_next(
@@ -111,8 +139,8 @@ async def test_unreachability_ends_a_round_and_is_noted_until_the_next(
 ) -> None:
     channel = UdpChannel((await nameserver(silent)).address, "one", asyncio.get_running_loop())
     exchange.ask(channel, (A, AAAA))
-    asyncio.get_running_loop().call_later(0.01, exchange.note_unreachable, A)
-    asyncio.get_running_loop().call_later(0.01, exchange.note_unreachable, AAAA)
+    asyncio.get_running_loop().call_later(0.01, exchange.note_unreachable, A, "one")
+    asyncio.get_running_loop().call_later(0.01, exchange.note_unreachable, AAAA, "one")
     async with asyncio.timeout(1):
         await exchange.wait(60)
     noted = exchange.is_unreachable

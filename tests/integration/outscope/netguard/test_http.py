@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import aiohttp
 import dns.message
@@ -19,6 +19,7 @@ from outscope.netguard.http import GuardedResolver, ResolveError, guarded_sessio
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import ResolveStatus
 from tests.integration.outscope.netguard.conftest import Resolve, Serve
+from tests.integration.outscope.netguard.fickle import fickle_policy
 from tests.integration.outscope.netguard.nameserver import Reply, Script, add, failing, zone
 
 LOOPBACK = Policy(allow=(ip_network("127.0.0.0/8"),))
@@ -150,6 +151,10 @@ async def test_tls_is_verified_for_the_name_not_the_address(
         ("0.0.0.0", STRICT),
         ("user:secret@127.0.0.1", STRICT),
         ("LocalHost.example@127.0.0.1", STRICT),
+        ("\u2460\u2461\u2466.0.0.1", STRICT),  # circled digits
+        ("127\u30020\u30020\u30021", STRICT),  # ideographic full stops
+        ("[fe80::1%lo]", LOOPBACK),
+        ("[fe80::1%25lo]", LOOPBACK),
         ("metadata.example", Policy(allow=(ip_network("0.0.0.0/0"),))),
     ],
 )
@@ -158,6 +163,19 @@ async def test_a_denied_host_gets_no_packet(
 ) -> None:
     with pytest.raises(Denied):
         await (await session(policy)).get(f"http://{host}:{knocked.getsockname()[1]}/")
+    await asyncio.sleep(0.02)
+    with pytest.raises(BlockingIOError):
+        knocked.accept()
+
+
+@pytest.mark.parametrize("allowances", [0, 1, 2])
+async def test_an_address_is_judged_when_resolved_when_chosen_and_when_dialled(
+    session: Session, knocked: socket.socket, allowances: int
+) -> None:
+    policy = fickle_policy(allowances)
+    with pytest.raises(Denied, match="second thoughts"):
+        await (await session(policy)).get(f"http://here.example:{knocked.getsockname()[1]}/")
+    assert policy.judged == [ip_address("127.0.0.1")] * (allowances + 1)
     await asyncio.sleep(0.02)
     with pytest.raises(BlockingIOError):
         knocked.accept()
@@ -182,6 +200,15 @@ async def test_what_only_a_system_resolver_would_know_does_not_resolve(
     cause = failure.value.__cause__
     assert isinstance(cause, ResolveError)
     assert cause.status is ResolveStatus.NXDOMAIN
+
+
+@pytest.mark.parametrize("host", ["[foo:bar]", "[::g]", "[::1.2]"])
+async def test_what_only_looks_like_an_address_is_not_given_to_the_system(
+    session: Session, host: str
+) -> None:
+    with pytest.raises(aiohttp.ClientConnectorError) as failure:
+        await (await session()).get(f"http://{host}/")
+    assert isinstance(failure.value.__cause__, ResolveError)
 
 
 @pytest.mark.parametrize(

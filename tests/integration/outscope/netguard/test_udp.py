@@ -32,8 +32,8 @@ class Notes:
         assert question == QUESTION
         self.garbage += 1
 
-    def note_unreachable(self, question: bytes) -> None:
-        assert question == QUESTION
+    def note_unreachable(self, question: bytes, server: str) -> None:
+        assert (question, server) == (QUESTION, "there")
         self.unreachable += 1
 
 
@@ -151,6 +151,7 @@ async def test_a_port_nobody_listens_on_is_told_to_all_who_wait(
     channel.ask(QUESTION, first)
     channel.ask(QUESTION, second)
     await until(lambda: first.unreachable and second.unreachable)
+    assert channel.is_spent
 
 
 async def test_a_socket_is_spent_after_its_share_of_questions(
