@@ -171,12 +171,14 @@ async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterato
     """Connect, for as long as it takes, and yield a bus that reconnects by itself for ever."""
     client = Client()
     bus = Bus(client, replicas=replicas)
+    is_closing = False
 
     async def tell_error(error: Exception) -> None:
         log.warning("bus error", cause=repr(error))
 
     async def tell_disconnected() -> None:
-        log.warning("bus is away")
+        if not is_closing:
+            log.warning("bus is away")
 
     await client.connect(
         url,
@@ -190,6 +192,7 @@ async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterato
     try:
         yield bus
     finally:
+        is_closing = True
         await client.close()
 
 
