@@ -29,7 +29,14 @@ BATCH_CREATED_EXAMPLE: Final = {
 class BatchRequest(RequestModel):
     """Checks to create together; each is validated on its own, so that one stops no other."""
 
-    checks: Annotated[list[SkipValidation[CheckRequest]], Field(min_length=1, max_length=MAX_BATCH)]
+    checks: Annotated[
+        list[SkipValidation[CheckRequest]],
+        Field(
+            min_length=1,
+            max_length=MAX_BATCH,
+            json_schema_extra={"items": {"$ref": "#/components/schemas/CheckRequest"}},
+        ),
+    ]
 
 
 class CreatedItem(TypedDict):

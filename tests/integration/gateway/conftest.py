@@ -1,6 +1,7 @@
 """The real application on a real socket, in front of a scheduler with recorded answers."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Gateway:
             self.url + path,
             headers=chosen,
             json=json,
-            data=body,
+            data=io.BytesIO(body) if isinstance(body, bytes) else body,
             allow_redirects=False,
         ) as answer:
             content = await answer.read()

@@ -1,0 +1,187 @@
+"""The OpenAPI document: valid, complete, and true of the answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from outscope.errors import ERROR_TABLE
+from services.gateway.openapi import openapi_document
+from services.gateway.operation import Operation
+from services.gateway.routes import OPERATIONS
+
+Json = dict[str, Any]
+
+DOCUMENT: Json = openapi_document(OPERATIONS)
+
+
+def described(operation: Operation) -> Json:
+    found: Json = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return found
+
+
+def references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for child in node.values():
+            yield from references(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from references(child)
+
+
+def resolved(reference: str) -> Json:
+    node: Any = DOCUMENT
+    for step in reference.removeprefix("#/").split("/"):
+        node = node[step]
+    found: Json = node
+    return found
+
+
+def validator(schema: Json) -> Draft202012Validator:
+    return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    Draft202012Validator(OPENAPI_31).validate(DOCUMENT)
+
+
+def test_every_schema_is_json_schema() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = set(references(DOCUMENT))
+    assert found
+    for reference in found:
+        assert resolved(reference)
+
+
+def test_every_documented_route_is_there() -> None:
+    documented = {
+        ("POST", "/v1/check"),
+        ("GET", "/v1/check/{id}"),
+        ("GET", "/v1/checks"),
+        ("POST", "/v1/checks/batch"),
+        ("POST", "/v1/webhooks"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/openapi.json"),
+        ("GET", "/docs"),
+    }
+    present = {
+        (method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item
+    }
+    assert documented <= present
+
+
+def test_every_row_of_the_error_table_has_its_answer() -> None:
+    answers = DOCUMENT["components"]["responses"]
+    assert set(answers) == {row.code for row in ERROR_TABLE}
+    for row in ERROR_TABLE:
+        content = answers[row.code]["content"]["application/json"]
+        assert content["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
+        assert content["example"]["error"]["code"] == row.code
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_each_error_status_has_the_code_of_its_row(operation: Operation) -> None:
+    statuses = {row.code: str(row.http_status) for row in ERROR_TABLE}
+    for status, answer in described(operation)["responses"].items():
+        if "$ref" in answer:
+            assert statuses[answer["$ref"].rpartition("/")[2]] == status
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in OPERATIONS if operation.path.startswith("/v1/")],
+    ids=lambda operation: operation.name,
+)
+def test_each_operation_of_the_api_needs_a_key_and_tells_its_errors(operation: Operation) -> None:
+    answer = described(operation)
+    assert {"ApiKey": []} in answer["security"]
+    assert {"Bearer": []} in answer["security"]
+    expected = {"401", "500", "503", "504"}
+    if operation.method == "POST":
+        expected |= {"400", "413", "415"}
+    assert expected <= set(answer["responses"])
+
+
+def test_creating_tells_of_the_rate_limit() -> None:
+    for path in ("/v1/check", "/v1/checks/batch"):
+        answers = DOCUMENT["paths"][path]["post"]["responses"]
+        assert "429" in answers
+        assert "RateLimit-Remaining" in answers["201"]["headers"]
+    assert "Retry-After" in DOCUMENT["components"]["responses"]["rate_limited"]["headers"]
+
+
+def test_names_of_operations_are_unique() -> None:
+    names = [operation.name for operation in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_example_fits_its_schema(operation: Operation) -> None:
+    body = described(operation).get("requestBody", {}).get("content", {})
+    answers = [answer.get("content", {}) for answer in described(operation)["responses"].values()]
+    for content in (body, *answers):
+        for media_type in content.values():
+            if "example" in media_type:
+                validator(media_type["schema"]).validate(media_type["example"])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in OPERATIONS if operation.body is not None],
+    ids=lambda operation: operation.name,
+)
+def test_every_request_body_has_an_example(operation: Operation) -> None:
+    content = described(operation)["requestBody"]["content"]["application/json"]
+    assert content["example"] is not None
+
+
+def test_requests_are_closed_and_tell_their_limits() -> None:
+    schema = DOCUMENT["components"]["schemas"]["CheckRequest"]
+    assert schema["additionalProperties"] is False
+    assert schema["required"] == ["fqdn"]
+    properties = schema["properties"]
+    assert properties["ports"]["maxItems"] == 20
+    assert properties["ports"]["items"] == {"type": "integer", "minimum": 1, "maximum": 65535}
+    assert properties["ports"]["default"] == [80, 443]
+    assert properties["paths"]["default"] == ["/"]
+    assert properties["paths"]["items"]["maxLength"] == 2048
+    assert properties["content_retention_days"]["minimum"] == 7
+    assert properties["content_retention_days"]["maximum"] == 30
+    batch = DOCUMENT["components"]["schemas"]["BatchRequest"]["properties"]["checks"]
+    assert (batch["minItems"], batch["maxItems"]) == (1, 100)
+    assert batch["items"] == {"$ref": "#/components/schemas/CheckRequest"}
+
+
+def test_the_list_tells_its_parameters() -> None:
+    parameters = {
+        parameter["name"]: parameter
+        for parameter in DOCUMENT["paths"]["/v1/checks"]["get"]["parameters"]
+    }
+    assert set(parameters) == {"limit", "cursor", "fqdn", "status"}
+    assert parameters["limit"]["schema"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100,
+        "default": 30,
+    }
+    assert parameters["status"]["schema"]["enum"] == ["pending", "completed", "failed"]
+    assert not any(parameter["required"] for parameter in parameters.values())
+
+
+def test_webhooks_show_what_they_send() -> None:
+    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed"}
+
+
+def test_the_document_names_no_title_that_is_only_a_field_name() -> None:
+    port = DOCUMENT["components"]["schemas"]["Port"]["properties"]["tcp_open"]
+    assert port == {"type": "boolean"}

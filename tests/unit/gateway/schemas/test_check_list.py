@@ -1,0 +1,28 @@
+import pytest
+
+from outscope.errors import InvalidRequest
+from services.gateway.schemas.check_list import STATUSES, CheckListQuery
+from services.gateway.schemas.request import validated
+
+
+def test_the_documented_defaults() -> None:
+    query = validated(CheckListQuery, {})
+    assert (query.limit, query.cursor, query.fqdn, query.status) == (30, "", "", None)
+
+
+def test_the_statuses_are_the_documented_ones() -> None:
+    assert STATUSES == ("pending", "completed", "failed")
+
+
+def test_an_unknown_status_lists_those_that_exist() -> None:
+    with pytest.raises(InvalidRequest, match="pending, completed or failed"):
+        validated(CheckListQuery, {"status": "done"})
+
+
+def test_the_schema_shows_no_null_and_no_empty_default() -> None:
+    properties = CheckListQuery.model_json_schema()["properties"]
+    assert properties["status"]["type"] == "string"
+    assert properties["status"]["enum"] == list(STATUSES)
+    assert "anyOf" not in properties["status"]
+    assert all("default" not in properties[name] for name in ("cursor", "fqdn", "status"))
+    assert properties["limit"]["default"] == 30

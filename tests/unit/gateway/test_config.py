@@ -1,0 +1,45 @@
+import pytest
+
+from outscope.config import ConfigError, Environment
+from services.gateway.config import config_from
+
+
+def test_every_setting_has_a_default() -> None:
+    config = config_from(Environment({}))
+    assert config.rest_listen == ("127.0.0.1", 8080)
+    assert config.scheduler_address == "127.0.0.1:50051"
+    assert config.deadline_s == 10.0
+    assert config.drain_s == 20
+    assert (config.log_level, config.log_format) == ("INFO", "json")
+
+
+def test_settings_are_read() -> None:
+    config = config_from(
+        Environment(
+            {
+                "OUTSCOPE_REST_LISTEN": "[::]:80",
+                "OUTSCOPE_SCHEDULER_ADDRESS": "dns:///scheduler:50051",
+                "OUTSCOPE_SCHEDULER_DEADLINE": "2.5",
+                "OUTSCOPE_DRAIN": "5",
+                "OUTSCOPE_LOG_LEVEL": "DEBUG",
+                "OUTSCOPE_LOG_FORMAT": "text",
+            }
+        )
+    )
+    assert config.rest_listen == ("::", 80)
+    assert config.scheduler_address == "dns:///scheduler:50051"
+    assert (config.deadline_s, config.drain_s) == (2.5, 5)
+    assert (config.log_level, config.log_format) == ("DEBUG", "text")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OUTSCOPE_REST_LISTEN", "8080"),
+        ("OUTSCOPE_SCHEDULER_DEADLINE", "0"),
+        ("OUTSCOPE_DRAIN", "0"),
+    ],
+)
+def test_a_value_that_cannot_be_used_names_its_setting(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        config_from(Environment({name: value}))

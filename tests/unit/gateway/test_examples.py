@@ -1,0 +1,15 @@
+from pydantic import TypeAdapter
+
+from outscope.representation.check import Check
+from services.gateway.examples import COMPLETED_CHECK
+
+
+def test_the_example_is_a_whole_completed_check() -> None:
+    example = TypeAdapter(Check).validate_python(COMPLETED_CHECK, strict=True)
+    assert example["status"] == "completed"
+    assert example["analysis"] is not None
+    assert example["dns"] is not None
+    assert example["ports"][0]["tls"] is not None
+    assert example["ports"][0]["tls"]["expires_at"] == "2027-01-01T00:00:00Z"
+    assert example["paths"][0]["status_code"] == 200
+    assert example["failure"] is None

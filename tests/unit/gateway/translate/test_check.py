@@ -1,0 +1,49 @@
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from outscope.v1 import check_pb2
+from services.gateway.schemas.check import CheckRequest
+from services.gateway.schemas.request import validated
+from services.gateway.translate.check import created_check, spec_message
+
+
+def test_every_field_is_carried_over() -> None:
+    asked = {
+        "fqdn": " Example.com ",
+        "ports": [8443],
+        "paths": ["/a b"],
+        "vantage_point": "us-east-1",
+        "include_content_sample": True,
+        "content_retention_days": 30,
+    }
+    assert spec_message(validated(CheckRequest, asked)) == check_pb2.CheckSpec(
+        fqdn=" Example.com ",
+        ports=[8443],
+        paths=["/a b"],
+        vantage_point="us-east-1",
+        include_content_sample=True,
+        content_retention_days=30,
+    )
+
+
+@pytest.mark.parametrize(("asked", "is_named"), [({}, False), ({"vantage_point": ""}, True)])
+def test_a_vantage_point_is_sent_only_when_it_was_named(
+    asked: dict[str, str], *, is_named: bool
+) -> None:
+    spec = spec_message(validated(CheckRequest, {"fqdn": "example.com", **asked}))
+    assert spec.HasField("vantage_point") is is_named
+
+
+def test_a_created_check_has_the_four_documented_fields() -> None:
+    check = check_pb2.Check(
+        id="chk_1",
+        status=check_pb2.CHECK_STATUS_PENDING,
+        created_at=Timestamp(seconds=1_776_765_600),
+        spec=check_pb2.CheckSpec(fqdn="example.com"),
+    )
+    assert created_check(check) == {
+        "id": "chk_1",
+        "fqdn": "example.com",
+        "status": "pending",
+        "created_at": "2026-04-21T10:00:00Z",
+    }

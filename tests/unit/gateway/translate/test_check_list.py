@@ -1,0 +1,48 @@
+import pytest
+
+from outscope.errors import InvalidRequest
+from outscope.v1 import check_pb2, check_service_pb2
+from services.gateway.schemas.check_list import CheckListQuery
+from services.gateway.schemas.request import validated
+from services.gateway.translate.check_list import check_list, list_message, query_fields
+
+
+def test_a_number_becomes_an_integer_and_nothing_else_does() -> None:
+    assert query_fields([("limit", "30"), ("fqdn", "30")]) == {"limit": 30, "fqdn": "30"}
+    assert query_fields([]) == {}
+
+
+@pytest.mark.parametrize("limit", ["", " 5", "5 ", "+5", "5.0", "0x5", "\u0665", "1_0", "9" * 50])
+def test_what_is_no_plain_number_stays_text(limit: str) -> None:
+    assert query_fields([("limit", limit)]) == {"limit": limit}
+
+
+def test_a_parameter_given_twice_is_refused() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        query_fields([("fqdn", "a"), ("status", "failed"), ("status", "failed")])
+    assert caught.value.field == "status"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("pending", check_pb2.CHECK_STATUS_PENDING),
+        ("completed", check_pb2.CHECK_STATUS_COMPLETED),
+        ("failed", check_pb2.CHECK_STATUS_FAILED),
+    ],
+)
+def test_a_status_becomes_its_value(status: str, expected: int) -> None:
+    assert list_message(validated(CheckListQuery, {"status": status})).status == expected
+
+
+def test_no_filter_is_no_filter() -> None:
+    assert list_message(validated(CheckListQuery, {})) == check_service_pb2.ListChecksRequest(
+        page_size=30
+    )
+
+
+def test_a_page_tells_whether_there_is_another() -> None:
+    last = check_list(check_service_pb2.ListChecksResponse())
+    first = check_list(check_service_pb2.ListChecksResponse(next_cursor="cur_1"))
+    assert last["pagination"] == {"next_cursor": None, "has_more": False}
+    assert first["pagination"] == {"next_cursor": "cur_1", "has_more": True}
