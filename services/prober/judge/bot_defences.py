@@ -111,6 +111,14 @@ RULES: Final = (
         body_limit=_BLOCK_PAGE_CHARS,
     ),
     Rule(
+        id="testcookie.challenge",
+        effect=Effect.CHALLENGE,
+        vendor="A cookie test (testcookie-nginx-module)",
+        source="kyprizel/testcookie-nginx-module: refresh template with SlowAES",
+        every=(body("slowaes.decrypt("), body("document.cookie")),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
         id="alibaba.block",
         effect=Effect.BLOCK,
         vendor="Alibaba Cloud WAF",

@@ -17,7 +17,7 @@ _AROUND_CHARS: Final = 600
 # Quoted values may hold ">"; possessive quantifiers leave nothing to backtrack into.
 _ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
 _TAG: Final = re.compile(
-    r"<(?:(!--)|(/?)(form|input|button|script|style|template|meta|i?frame|redoc|rapi-doc|elements-api)"
+    r"<(?:(!--)|(/?)(form|input|button|script|style|template|noscript|meta|i?frame|redoc|rapi-doc|elements-api)"
     r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
 )
 _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")
@@ -28,7 +28,8 @@ _ATTRIBUTE: Final = re.compile(
 _SPACE: Final = re.compile(r"\s++")
 _REFRESH_URL: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]++)")
 
-_RAW_TEXT: Final = ("script", "style", "template")
+# What is inside is not shown: not to people, or not where scripts run.
+_RAW_TEXT: Final = ("script", "style", "template", "noscript")
 _TYPED_BY_PEOPLE: Final = frozenset({"", "text", "email", "tel"})
 
 

@@ -52,7 +52,11 @@ _WIDGET_NEEDLES: Final = (
     "geetest",
     "altcha",
 )
-_RELOADS: Final = ("location.reload", "location.href", "location.replace", "window.location")
+# To load the same page again; a script that leads elsewhere is a redirect.
+_RELOAD: Final = re.compile(
+    r"location\.reload\(|location(?:\.href)?\s{0,4}=\s{0,4}(?:window\.|document\.)?location(?!\.p)"
+    r"|location\.replace\(\s{0,4}(?:window\.|document\.)?location(?!\.p)"
+)
 
 
 def challenge_in(page: Page) -> tuple[Evidence, ...]:
@@ -112,10 +116,10 @@ def _by_cookie_script(page: Page) -> tuple[Evidence, ...]:
     """Return a script that sets a cookie and loads the page again: the plainest challenge."""
     if page.html.script_sources or "document.cookie" not in page.lowered:
         return ()
-    reload = next((name for name in _RELOADS if name in page.lowered), None)
+    reload = _RELOAD.search(page.lowered)
     if reload is None:
         return ()
     return (
-        seen("generic.cookie_script", f"{page.where}.body", f"document.cookie … {reload}"),
+        seen("generic.cookie_script", f"{page.where}.body", f"document.cookie, {reload.group()}"),
         seen("generic.cookie_script", f"{page.where}.status_code", page.status),
     )

@@ -75,7 +75,8 @@ def _raw_target(page: Page) -> tuple[str, str]:
         return "", ""
     if page.html.refresh:
         return f"{page.where}.body", page.html.refresh
-    if page.html.frame_sources:
+    # An application's shell may hold a frame too, of a tag manager for one; it has scripts.
+    if page.html.frame_sources and "<script" not in page.lowered:
         return f"{page.where}.body", page.html.frame_sources[0]
     script = None if page.html.script_sources else _SCRIPT_TARGET.search(page.text)
     return (f"{page.where}.body", script.group(1) or script.group(2)) if script else ("", "")

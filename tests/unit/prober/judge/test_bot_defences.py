@@ -86,6 +86,15 @@ WALLS = (
         "alibaba.challenge",
     ),
     wall(
+        "a cookie test",
+        answer(
+            200,
+            '<script src="/aes.js"></script><script>document.cookie="__test="+toHex('
+            'slowAES.decrypt(c,2,a,b));location.href="https://shop.example.com/?i=1";</script>',
+        ),
+        "testcookie.challenge",
+    ),
+    wall(
         "alibaba block",
         answer(405, '<img src="https://errors.aliyun.com/x.png">'),
         "alibaba.block",

@@ -32,7 +32,13 @@ def test_fields_outside_a_form_make_a_loose_one() -> None:
 
 def test_what_scripts_comments_and_templates_hold_is_not_read() -> None:
     inside = "<input type=password><form></form><meta http-equiv=refresh content='0;url=/x'>"
-    for around in ("<script>{}</script>", "<!-- {} -->", "<template>{}</template>", "<style>{}"):
+    for around in (
+        "<script>{}</script>",
+        "<!-- {} -->",
+        "<template>{}</template>",
+        "<style>{}",
+        "<noscript>{}",
+    ):
         facts = html_facts(around.format(inside))
         assert (facts.forms, facts.refresh) == ((), "")
 

@@ -74,8 +74,21 @@ TRAPS = (
         '<title>Shop</title><div id="root"></div><script src="/app.js"></script>',
     ),
     served(
+        "an application that remembers where it was",
+        "<title>App</title><div id=app></div><script>document.cookie='p='+location.pathname"
+        "</script>",
+    ),
+    served(
         "a small page that sets a cookie and shows text",
         f"<title>Shop</title>{ARTICLE}{SCRIPT}",
+    ),
+    Case(
+        name="a script that remembers a language and leads to it",
+        facts=answer(200, "<script>document.cookie='lang=en';window.location='/en'</script>"),
+        analyzable=True,
+        code="redirect_same_site",
+        rule="redirect.same_site",
+        kind="website",
     ),
     Case(
         name="a style named search-captcha is no captcha",

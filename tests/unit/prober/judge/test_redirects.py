@@ -202,7 +202,11 @@ CASES = (
     ),
 )
 TEXT = "<p>" + "A page with much to read about shoes. " * 20
+GTM = '<noscript><iframe src="https://www.googletagmanager.com/ns.html"></iframe></noscript>'
 TRAPS = (
+    answer(200, f'<title>App</title>{GTM}<div id="root"></div><script src="/a.js"></script>'),
+    answer(200, '<div id="root"></div><script>x()</script><iframe src="https://t.net/"></iframe>'),
+    answer(200, '<noscript><meta http-equiv="refresh" content="0;url=/old"></noscript><p>x</p>'),
     answer(200, f'<title>x</title><iframe src="https://youtube.com/e"></iframe>{TEXT}'),
     answer(200, f'<meta http-equiv="refresh" content="300">{TEXT}'),
     answer(200, f'{TEXT}<script>if(old){{location.href="https://elsewhere.org/"}}</script>'),
