@@ -7,7 +7,7 @@ target and never an exception.
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from OpenSSL import SSL
 
@@ -66,7 +66,7 @@ class CheckRunner:
         user_agent: str,
         limits: Limits | None = None,
         ca_file: Path | None = None,
-    ) -> "CheckRunner":
+    ) -> Self:
         """Return a runner that trusts the public roots and ca_file, on this machine's network."""
         return cls(
             resolver=resolver,

@@ -72,7 +72,8 @@ class Exchange:
     def facts(self) -> PathFacts:
         """Return what came back."""
         reader = self.reader
-        content_type = reader.header("content-type") or None
+        first_values = dict(reversed(reader.headers))
+        content_type = first_values.get("content-type") or None
         charset = charset_of(content_type)
         body = reader.body
         return PathFacts(
@@ -89,7 +90,7 @@ class Exchange:
             body_bytes=reader.body_bytes,
             truncated=reader.truncated,
             title=title_of(body, content_type, charset),
-            server=reader.header("server"),
-            location=reader.header("location"),
+            server=first_values.get("server", ""),
+            location=first_values.get("location", ""),
             http_version=reader.http_version,
         )

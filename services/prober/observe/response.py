@@ -37,8 +37,8 @@ class ResponseReader:
     )
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(
+        parser = httptools.HttpResponseParser(self)
+        parser.set_dangerous_leniencies(
             lenient_headers=True,
             lenient_version=True,
             lenient_data_after_close=True,
@@ -47,6 +47,9 @@ class ResponseReader:
             lenient_optional_crlf_after_chunk=True,
             lenient_spaces_after_chunk_size=True,
         )
+        # None once ended: parser and reader refer to each other, and a body must not wait for the
+        # garbage collector to find that out.
+        self._parser: httptools.HttpResponseParser | None = parser
         self._body: BodyReader | None = None
         self._header_bytes = 0
         self._informational = 0
@@ -102,6 +105,8 @@ class ResponseReader:
 
     def feed(self, received: bytes) -> None:
         """Take the next bytes of the connection."""
+        if self._parser is None:
+            return
         self.fed_bytes += len(received)
         if len(self._start) < len(_HTTP):
             self._start = (self._start + received[: len(_HTTP)])[: len(_HTTP)]
@@ -113,6 +118,8 @@ class ResponseReader:
             self._end(OutcomeCode.HTTP_MALFORMED if self._looks_http else OutcomeCode.HTTP_NOT_HTTP)
         if not self.ended:
             self._check_sizes()
+        if self.ended:
+            self._parser = None
 
     def feed_eof(self) -> None:
         """Take the end of the connection, which may also be the end of the body."""
@@ -122,10 +129,12 @@ class ResponseReader:
             self._end(OutcomeCode.OK)
         else:
             self._end(OutcomeCode.HTTP_CLOSED)
+        self._parser = None
 
     def cut(self, code: OutcomeCode) -> None:
         """End the response for a reason outside of it, such as a timeout or a reset."""
         self._end(code)
+        self._parser = None
 
     @property
     def _looks_http(self) -> bool:
@@ -160,7 +169,7 @@ class ResponseReader:
 
     def on_status(self, reason: bytes) -> None:
         """Take a piece of the reason phrase; the status code is known by then."""
-        if not self.ended:
+        if self._parser is not None and not self.ended:
             self.status = self._parser.get_status_code()
             self._reason = (self._reason + reason)[:HEADER_BYTES]
 
@@ -176,7 +185,7 @@ class ResponseReader:
 
     def on_headers_complete(self) -> None:
         """Begin the body, or count the response as informational."""
-        if self.ended:
+        if self._parser is None or self.ended:
             return
         status = self.status = self._parser.get_status_code()
         self.http_version = self._parser.get_http_version()
@@ -195,7 +204,7 @@ class ResponseReader:
 
     def on_message_complete(self) -> None:
         """End with success, unless the response was informational."""
-        if self._is_informational or self.ended:
+        if self._parser is None or self._is_informational or self.ended:
             return
         self.keep_alive = self._parser.should_keep_alive()
         self._end(OutcomeCode.OK)

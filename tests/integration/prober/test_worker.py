@@ -65,6 +65,13 @@ def job_for(
     return job
 
 
+async def until_empty(bus: Bus, vantage: str) -> None:
+    """Wait until every job of a vantage point is settled."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await bus.backlog(subjects.jobs_consumer(vantage)):
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def reports(bus: Bus) -> AsyncIterator["asyncio.Queue[messages_pb2.ProbeReport]"]:
     """Collect the reports that are published while the context is open."""
@@ -86,9 +93,8 @@ async def report_of(
         async with asyncio.timeout(PATIENCE_S):
             while (report := await collected.get()).probe_id != job.probe_id:
                 pass
-            while await bus.backlog(subjects.jobs_consumer(vantage)):
-                await asyncio.sleep(0.02)
-            return report
+        await until_empty(bus, vantage)
+        return report
 
 
 async def test_a_job_is_answered_by_a_report_and_acknowledged(
@@ -135,9 +141,7 @@ async def test_a_job_without_a_deadline_is_begun(bus: Bus, lab: Lab, vantage: st
 async def test_a_job_nobody_can_read_is_dropped(bus: Bus, lab: Lab, vantage: str) -> None:
     async with probing(bus, lab, vantage):
         await bus.publish(subjects.jobs(vantage), b"\xff\xff not a job")
-        async with asyncio.timeout(PATIENCE_S):
-            while await bus.backlog(subjects.jobs_consumer(vantage)):
-                await asyncio.sleep(0.02)
+        await until_empty(bus, vantage)
 
 
 async def test_on_close_a_running_check_is_finished_and_reported(
@@ -158,7 +162,7 @@ async def test_on_close_a_running_check_is_finished_and_reported(
             while (report := await collected.get()).probe_id != job.probe_id:
                 pass
     assert report.WhichOneof("outcome") == "result"
-    assert await bus.backlog(subjects.jobs_consumer(vantage)) == 0
+    await until_empty(bus, vantage)
 
 
 async def test_what_cannot_be_finished_on_close_is_given_to_another(

@@ -1,3 +1,4 @@
+import gc
 import gzip
 
 import pytest
@@ -199,6 +200,20 @@ def test_switching_protocols_ends_the_response() -> None:
     reader = read(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
     assert reader.code is OutcomeCode.OK
     assert reader.status == 101
+
+
+@pytest.mark.parametrize(
+    "message", [OK + b"Content-Length: 5\r\n\r\nhello", OK + b"\r\nhello", b"SSH", b""]
+)
+def test_an_ended_response_is_freed_without_the_garbage_collector(message: bytes) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        read(message, eof=True)
+        unreachable = gc.collect()
+    finally:
+        gc.enable()
+    assert unreachable == 0
 
 
 @given(st.lists(st.binary(max_size=200)), st.booleans())
