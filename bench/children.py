@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+
+from deploy.local.leash import leashed
 
 _END_S: Final = 20.0
 _LINE_BYTES: Final = 1024 * 1024
@@ -78,10 +81,13 @@ async def serving(
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a server while the context is open; what it says on standard error goes to log."""
+    """Run a server while the context is open; what it says on standard error goes to log.
+
+    It ends with us, however we end.
+    """
     with (log or Path(os.devnull)).open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *leashed(list(command), signal.SIGTERM),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -86,8 +86,10 @@ async def _run_all(runner: CheckRunner, specs: list[CheckSpec], concurrency: int
 async def _run_some(runner: CheckRunner, waiting: Iterator[CheckSpec]) -> None:
     for spec in waiting:
         checked = await runner.run(spec)
-        if not isinstance(checked, Checked) or not _all_was_seen(checked):
-            raise RuntimeError(f"not the work that is compared: {checked}")
+        if not isinstance(checked, Checked):
+            raise RuntimeError(f"{spec.fqdn}: {checked}")  # noqa: TRY004 - an answer, not a type
+        if not _all_was_seen(checked):
+            raise RuntimeError(f"{spec.fqdn} is not the work compared: {checked.verdict.reasons}")
 
 
 def _all_was_seen(checked: Checked) -> bool:

@@ -6,7 +6,7 @@ Run as a process: `python -m bench.targets.server PLAIN_PORT TLS_PORT CERTIFICAT
 import asyncio
 import ssl
 import sys
-from typing import Final
+from typing import Final, cast
 
 import uvloop
 
@@ -24,8 +24,8 @@ class OnePage(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to answer."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Not asserted: uvloop's transports have the methods and not the base class.
+        self._transport = cast("asyncio.Transport", transport)
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
