@@ -1,4 +1,4 @@
-"""GET /v1/checks and POST /v1/checks/batch."""
+"""GET /v1/checks and POST /v1/checks/batch: many checks at once."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""POST /v1/check and GET /v1/check/{id}."""
+"""POST /v1/check and GET /v1/check/{id}: one check at a time."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""POST /v1/webhooks."""
+"""POST /v1/webhooks: where the events of an account are sent."""
 
 from typing import Final
 

@@ -135,52 +135,51 @@ async def test_the_documented_batch_gets_the_documented_answer(gateway: Gateway)
     assert [list(spec.ports) for spec in gateway.scheduler.last.request.specs] == [[443], [80, 443]]
 
 
+MIXED: list[Any] = [
+    {"fqdn": "bad.test", "ports": ["80"]},
+    {"fqdn": "a.test"},
+    "not an object",
+    {"fqdn": "nope"},
+    {"fqdn": 7},
+    {"fqdn": "c.test"},
+    {"fqdn": "d.test", "port": 80},
+]
+
+
 async def test_each_item_stands_alone_and_in_its_place(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(
         outcomes(pending("a.test", CHECK_ID), BAD_NAME, pending("c.test", OTHER_ID))
     )
-    checks: list[Any] = [
-        {"fqdn": "bad.test", "ports": ["80"]},
-        {"fqdn": "a.test"},
-        "not an object",
-        {"fqdn": "nope"},
-        {"fqdn": 7},
-        {"fqdn": "c.test"},
-        {"fqdn": "d.test", "port": 80},
-    ]
-    answer = await gateway.post("/v1/checks/batch", {"checks": checks})
+    answer = await gateway.post("/v1/checks/batch", {"checks": MIXED})
     assert answer.status == 201
     assert answer.body["created"] == [
         {"id": CHECK_ID, "fqdn": "a.test"},
         {"id": OTHER_ID, "fqdn": "c.test"},
     ]
     assert answer.body["stats"] == {"total": 7, "created": 2, "failed": 5}
-    errors = answer.body["errors"]
-    assert [(each["index"], each["fqdn"]) for each in errors] == [
+    assert [(each["index"], each["fqdn"]) for each in answer.body["errors"]] == [
         (0, "bad.test"),
         (2, None),
         (3, "nope"),
         (4, None),
         (6, "d.test"),
     ]
-    assert {each["error"]["code"] for each in errors} == {"invalid_request"}
-    assert [each["error"]["details"].get("field") for each in errors] == [
-        "ports[0]",
-        None,
-        "fqdn",
-        "fqdn",
-        "port",
-    ]
-    assert errors[2]["error"] == {
+    sent = [spec.fqdn for spec in gateway.scheduler.last.request.specs]
+    assert sent == ["a.test", "nope", "c.test"]
+
+
+async def test_each_refused_item_has_an_error_of_its_own(gateway: Gateway) -> None:
+    gateway.scheduler.will_answer(outcomes(pending(), BAD_NAME, pending()))
+    answer = await gateway.post("/v1/checks/batch", {"checks": MIXED})
+    errors = [each["error"] for each in answer.body["errors"]]
+    assert {error["code"] for error in errors} == {"invalid_request"}
+    fields = [error["details"].get("field") for error in errors]
+    assert fields == ["ports[0]", None, "fqdn", "fqdn", "port"]
+    assert errors[2] == {
         "code": "invalid_request",
         "message": "Invalid FQDN format",
         "details": {"field": "fqdn", "value": "nope"},
     }
-    assert [spec.fqdn for spec in gateway.scheduler.last.request.specs] == [
-        "a.test",
-        "nope",
-        "c.test",
-    ]
 
 
 @pytest.mark.parametrize(
