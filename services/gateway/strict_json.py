@@ -19,12 +19,7 @@ def parsed_json(body: bytes) -> object:
         raise InvalidRequest("The request body is empty; a JSON object is expected")
     try:
         text = body.decode()
-        parsed: object = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_float=_finite,
-            parse_constant=_constant,
-        )
+        parsed: object = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"The request body is not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
@@ -61,6 +56,11 @@ def _finite(text: str) -> float:
 
 def _constant(text: str) -> NoReturn:
     raise InvalidRequest(f"The request body is not JSON: {text} is no JSON value")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_finite, parse_constant=_constant
+)
 
 
 def _refuse_surrogates(parsed: object) -> None:
