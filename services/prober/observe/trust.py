@@ -11,6 +11,7 @@ import certifi
 from cryptography.hazmat.bindings.openssl.binding import Binding
 from OpenSSL import SSL, crypto
 
+from outscope.config import ConfigError
 from services.prober.observe.verification import VerifyError
 
 # Where distributions keep their bundle; certifi's is the fallback.
@@ -41,19 +42,29 @@ class Notes:
 
 
 def client_context(*, ca_file: Path | None = None, bundle: Path | None = None) -> SSL.Context:
-    """Return a context that trusts the public roots and those of ca_file."""
+    """Return a context that trusts the public roots and those of ca_file.
+
+    Raises ConfigError when a file holds no certificates.
+    """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_cipher_list(_CIPHERS)
     context.set_alpn_protos([_ALPN])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.load_verify_locations(str(bundle or _default_bundle()))
+    _trust(context, bundle or _default_bundle())
     if ca_file is not None:
-        context.load_verify_locations(str(ca_file))
+        _trust(context, ca_file)
     _set_groups(context)
     context.set_verify(SSL.VERIFY_PEER, _note_verification)
     context.set_info_callback(_note_alert)
     return context
+
+
+def _trust(context: SSL.Context, bundle: Path) -> None:
+    try:
+        context.load_verify_locations(str(bundle))
+    except SSL.Error as error:
+        raise ConfigError(f"{bundle} holds no certificates in PEM form") from error
 
 
 def _default_bundle() -> Path:

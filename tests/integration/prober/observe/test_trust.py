@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from outscope.config import ConfigError
 from services.prober.facts import TlsFlag
 from services.prober.observe.trust import client_context
 from tests.integration.prober.conftest import NAME, Lab
@@ -31,6 +34,13 @@ async def test_roots_of_a_bundle_and_of_the_extra_file_are_both_trusted(
         facts = await lab.observe_port(await lab.serve(HttpServer(SITE), authority.leaf(NAME)))
         assert facts.tls is not None
         assert facts.tls.valid
+
+
+def test_a_file_without_certificates_is_told_by_its_name(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("nothing here\n")
+    with pytest.raises(ConfigError, match=r"empty\.pem holds no certificates"):
+        client_context(ca_file=empty)
 
 
 async def test_what_one_handshake_noted_does_not_show_in_the_next(
