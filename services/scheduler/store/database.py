@@ -22,7 +22,7 @@ _MIN_CONNECTIONS: Final = 2
 _MAX_CONNECTIONS: Final = 12
 _CONNECT_TIMEOUT_S: Final = 5
 # How long a call waits for a free connection before it is told to come back.
-_POOL_TIMEOUT_S: Final = 5.0
+_PATIENCE_S: Final = 5.0
 # The pool's own retries back off without bound. Ended this early, each call that finds no
 # connection starts anew, so that we are back a second after Postgres is.
 _RECONNECT_TIMEOUT_S: Final = 2.0
@@ -68,7 +68,7 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIterator[Database]:
     """Open a pool; it connects in the background for as long as it takes."""
     try:
         psycopg.conninfo.conninfo_to_dict(url)
@@ -83,7 +83,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         url,
         min_size=_MIN_CONNECTIONS,
         max_size=_MAX_CONNECTIONS,
-        timeout=_POOL_TIMEOUT_S,
+        timeout=patience_s,
         reconnect_timeout=_RECONNECT_TIMEOUT_S,
         check=check,
         kwargs={

@@ -1,0 +1,40 @@
+"""What the scheduler's tests share: a database with its tables, and a bus with empty streams."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import nats
+import pytest
+
+from outscope.bus.connect import Bus, connect_bus
+from services.scheduler.store.database import Database, open_database
+from services.scheduler.store.migrate import migrate
+
+Prepare = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def database_template(template_database: Callable[[str, Prepare], str]) -> str:
+    def prepare(url: str) -> None:
+        asyncio.run(migrate(url))
+
+    return template_database("scheduler", prepare)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    """A connection to the worker's NATS server, emptied of what an earlier test left."""
+    client = await nats.connect(nats_url)
+    jetstream = client.jetstream()
+    for stream in await jetstream.streams_info():
+        await jetstream.delete_stream(stream.config.name or "")
+    await client.close()
+    async with connect_bus(nats_url, "test") as connected:
+        await connected.ensure_streams()
+        yield connected

@@ -1,0 +1,200 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus
+from outscope.clock import utc_now
+from outscope.v1 import messages_pb2
+from services.scheduler.domain.check import Failure, NewCheck, Owner, ProbeEnd
+from services.scheduler.domain.delivery import DeliveryJob
+from services.scheduler.loops.ending import Ending
+from services.scheduler.store.database import Database
+from services.scheduler.store.webhooks import disable_webhooks, insert_webhook
+from tests.integration.scheduler.driving import eventually, new_check, rows, store
+
+FAILURE = Failure(reason="target_refused", owner=Owner.POLICY, message="It is private.")
+
+
+def result(check: NewCheck, *, attempt: int = 1, result: bytes = b"r") -> ProbeEnd:
+    return ProbeEnd(
+        probe_id=check.probe_id,
+        check_id=check.id,
+        attempt=attempt,
+        result=result,
+        samples=(("/", b"sample"),),
+    )
+
+
+def failure(check: NewCheck) -> ProbeEnd:
+    return ProbeEnd(probe_id=check.probe_id, check_id=check.id, attempt=1, failure=FAILURE)
+
+
+@pytest.fixture
+def offered() -> list[DeliveryJob]:
+    return []
+
+
+@pytest.fixture
+def ending(database: Database, bus: Bus, offered: list[DeliveryJob]) -> Ending:
+    return Ending(database, bus, offered.extend, utc_now)
+
+
+async def add_webhook(
+    database: Database, webhook_id: str, *events: str, account_id: str = "acc_a"
+) -> None:
+    async with database.session() as connection:
+        await insert_webhook(
+            connection,
+            webhook_id=webhook_id,
+            account_id=account_id,
+            url="https://a.example/",
+            events=events,
+            secret="whsec_x",
+        )
+
+
+async def test_a_check_ends_with_its_last_probe_and_once(
+    ending: Ending, database: Database
+) -> None:
+    good, bad = new_check(), new_check()
+    await store(database, good, bad)
+    await ending.record_reports([result(good), failure(bad)])
+    first = await rows(
+        database,
+        "SELECT id, status, ended_at, failure_reason, failure_owner, failure_message FROM checks"
+        " ORDER BY status",
+    )
+    assert [(row[0], row[1], row[3:]) for row in first] == [
+        (good.id, "completed", (None, None, None)),
+        (bad.id, "failed", ("target_refused", "policy", "It is private.")),
+    ]
+    await ending.record_reports([failure(good), result(bad)])
+    assert first == await rows(
+        database,
+        "SELECT id, status, ended_at, failure_reason, failure_owner, failure_message FROM checks"
+        " ORDER BY status",
+    )
+
+
+async def test_a_check_waits_for_all_its_probes_and_one_that_could_look_is_enough(
+    ending: Ending, database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    await rows(
+        database,
+        "INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at)"
+        " SELECT 'prb_second', check_id, 'us-east-1', state, attempt, due_at, deadline_at"
+        " FROM probes",
+    )
+    await ending.record_reports([failure(check)])
+    assert await rows(database, "SELECT status FROM checks") == [("pending",)]
+    second = ProbeEnd(probe_id="prb_second", check_id=check.id, attempt=1, result=b"r")
+    await ending.record_reports([second])
+    assert await rows(database, "SELECT status, failure_reason FROM checks") == [
+        ("completed", None)
+    ]
+
+
+async def test_of_two_reports_in_one_batch_the_first_counts_and_the_fence_holds(
+    ending: Ending, database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    await rows(database, "UPDATE probes SET attempt = 2")
+    await ending.record_reports(
+        [
+            result(check, attempt=1, result=b"late"),
+            result(check, attempt=2, result=b"first"),
+            result(check, attempt=2, result=b"again"),
+            result(new_check(), result=b"unknown"),
+        ]
+    )
+    assert await rows(database, "SELECT result FROM probes") == [(b"first",)]
+
+
+async def test_schedulers_side_by_side_end_a_check_once_with_one_delivery(
+    ending: Ending, database: Database, offered: list[DeliveryJob]
+) -> None:
+    await add_webhook(database, "whk_1", "check.completed")
+    checks = [new_check() for _ in range(40)]
+    await store(database, *checks)
+    reports = [result(check) for check in checks]
+    await asyncio.gather(
+        *(ending.record_reports(reports if n % 2 else reports[::-1]) for n in range(6))
+    )
+    assert await rows(database, "SELECT count(*) FROM checks WHERE status = 'completed'") == [(40,)]
+    assert await rows(database, "SELECT count(*) FROM webhook_deliveries") == [(40,)]
+    assert len(offered) == 40
+
+
+async def test_each_webhook_that_wants_the_event_gets_one_delivery(
+    ending: Ending, database: Database, offered: list[DeliveryJob]
+) -> None:
+    await add_webhook(database, "whk_both", "check.completed", "check.failed")
+    await add_webhook(database, "whk_failed", "check.failed")
+    await add_webhook(database, "whk_gone", "check.failed")
+    await add_webhook(database, "whk_other", "check.failed", account_id="acc_b")
+    async with database.session() as connection:
+        await disable_webhooks(connection, {"whk_gone"}, "endpoint_gone")
+    good, bad = new_check(), new_check()
+    await store(database, good, bad)
+    await ending.record_reports([result(good), failure(bad)])
+    deliveries = await rows(
+        database,
+        "SELECT id, webhook_id, check_id, event_type, state, attempt FROM webhook_deliveries"
+        " ORDER BY event_type, webhook_id",
+    )
+    assert [row[1:] for row in deliveries] == [
+        ("whk_both", good.id, "check.completed", "waiting", 1),
+        ("whk_both", bad.id, "check.failed", "waiting", 1),
+        ("whk_failed", bad.id, "check.failed", "waiting", 1),
+    ]
+    assert {job.delivery_id for job in offered} == {row[0] for row in deliveries}
+
+
+async def test_samples_are_kept_only_when_they_were_asked_for(
+    ending: Ending, database: Database
+) -> None:
+    asked = new_check(include_content_sample=True, content_retention_days=9)
+    unasked = new_check()
+    await store(database, asked, unasked)
+    await ending.record_reports([result(asked), result(unasked)])
+    assert await rows(
+        database,
+        "SELECT check_id, path, sample, expires_at - ended_at"
+        " FROM content_samples JOIN checks ON checks.id = check_id",
+    ) == [(asked.id, "/", b"sample", timedelta(days=9))]
+
+
+async def test_those_who_wait_are_told_after_the_commit(
+    ending: Ending, database: Database, bus: Bus
+) -> None:
+    check = new_check()
+    await store(database, check)
+    told: list[str] = []
+
+    async def hear(payload: bytes) -> None:
+        told.append(messages_pb2.CheckEnded.FromString(payload).check_id)
+
+    async with bus.subscription(subjects.CHECK_ENDED_ALL, hear):
+        await ending.record_reports([result(check)])
+
+        async def is_told() -> bool:
+            return told == [check.id]
+
+        await eventually(is_told)
+
+
+async def test_a_probe_given_up_fails_its_check(ending: Ending, database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    await ending.give_up([failure(check)])
+    assert await rows(database, "SELECT status FROM checks") == [("failed",)]
+
+
+async def test_nothing_told_changes_nothing(ending: Ending, offered: list[DeliveryJob]) -> None:
+    await ending.record_reports([])
+    assert offered == []

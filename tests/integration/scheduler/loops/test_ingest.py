@@ -1,0 +1,134 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus
+from outscope.errors import Unavailable
+from services.scheduler.loops import ingest
+from services.scheduler.loops.ingest import Ingest
+from services.scheduler.translate.report import UndecodableError
+from tests.integration.scheduler.driving import eventually, stop
+
+Record = Callable[[Sequence[str]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "_PAUSE_S", 0.05)
+
+
+def decode(payload: bytes) -> str:
+    if payload.startswith(b"!"):
+        raise UndecodableError("not a word")
+    return payload.decode()
+
+
+@asynccontextmanager
+async def ingesting(bus: Bus, record: Record) -> AsyncIterator[None]:
+    async with bus.consumer(subjects.REPORTS_CONSUMER):
+        pass  # it exists from here on, so that its backlog can be asked for
+    running = asyncio.create_task(Ingest(bus, subjects.REPORTS_CONSUMER, decode, record).run())
+    try:
+        yield
+    finally:
+        await stop(running)
+
+
+async def tell(bus: Bus, *words: str) -> None:
+    for word in words:
+        await bus.publish(subjects.REPORTS, word.encode())
+
+
+async def nothing_left(bus: Bus) -> None:
+    async def is_empty() -> bool:
+        return await bus.backlog(subjects.REPORTS_CONSUMER) == 0
+
+    await eventually(is_empty)
+
+
+async def test_what_is_told_is_recorded_in_batches_and_acknowledged(bus: Bus) -> None:
+    batches: list[list[str]] = []
+
+    async def record(told: Sequence[str]) -> None:
+        batches.append(list(told))
+
+    await tell(bus, *(str(n) for n in range(450)))
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert [word for batch in batches for word in batch] == [str(n) for n in range(450)]
+    assert max(len(batch) for batch in batches) == 200
+
+
+async def test_a_message_nobody_can_read_is_dropped_and_holds_up_nothing(bus: Bus) -> None:
+    recorded: list[str] = []
+
+    async def record(told: Sequence[str]) -> None:
+        recorded.extend(told)
+
+    await tell(bus, "a", "!garbage", "b")
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert recorded == ["a", "b"]
+
+
+async def test_while_postgres_is_away_nothing_is_acknowledged_and_all_is_recorded_later(
+    bus: Bus,
+) -> None:
+    recorded: list[str] = []
+    is_away = True
+
+    async def record(told: Sequence[str]) -> None:
+        if is_away:
+            raise Unavailable("away")
+        recorded.extend(told)
+
+    await tell(bus, "a", "b")
+    async with ingesting(bus, record):
+        await asyncio.sleep(0.3)
+        assert await bus.backlog(subjects.REPORTS_CONSUMER) == 2
+        is_away = False
+        await nothing_left(bus)
+    assert sorted(recorded) == ["a", "b"]
+
+
+async def test_one_that_cannot_be_recorded_is_tried_apart_and_set_aside_in_the_end(
+    bus: Bus,
+) -> None:
+    recorded: list[str] = []
+    tries = 0
+
+    async def record(told: Sequence[str]) -> None:
+        nonlocal tries
+        if "poison" in told:
+            tries += told == ["poison"]
+            raise ValueError("cannot")
+        recorded.extend(told)
+
+    await tell(bus, "a", "poison", "b")
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert sorted(recorded) == ["a", "b"]
+    assert tries == 5
+
+
+async def test_what_was_not_acknowledged_when_a_scheduler_died_is_recorded_by_another(
+    bus: Bus,
+) -> None:
+    recorded: list[str] = []
+    is_recording = asyncio.Event()
+
+    async def die(_: Sequence[str]) -> None:
+        is_recording.set()
+        await asyncio.Event().wait()
+
+    async def record(told: Sequence[str]) -> None:
+        recorded.extend(told)
+
+    await tell(bus, "a")
+    async with ingesting(bus, die):
+        await is_recording.wait()
+    assert await bus.backlog(subjects.REPORTS_CONSUMER) == 1
+    assert recorded == []

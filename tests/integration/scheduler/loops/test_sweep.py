@@ -1,0 +1,154 @@
+import asyncio
+
+import pytest
+
+from outscope.bus import subjects
+from outscope.bus.connect import Bus, connect_bus
+from outscope.clock import utc_now
+from services.scheduler.loops.dispatch import PROBE_JOBS, Dispatcher
+from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.sweep import ProbeSweep
+from services.scheduler.store.database import Database
+from tests.integration.scheduler.driving import new_check, probing, rows, store
+
+
+def sweep_of(database: Database, bus: Bus) -> ProbeSweep:
+    ending = Ending(database, bus, lambda _: None, utc_now)
+    return ProbeSweep(database, bus, Dispatcher(PROBE_JOBS, bus, database), ending)
+
+
+@pytest.fixture
+def sweep(database: Database, bus: Bus) -> ProbeSweep:
+    return sweep_of(database, bus)
+
+
+async def make_due(database: Database) -> None:
+    await rows(database, "UPDATE probes SET due_at = now()")
+
+
+async def probes(database: Database) -> list[tuple[object, ...]]:
+    return await rows(database, "SELECT state, attempt, stream_sequence FROM probes ORDER BY id")
+
+
+async def take_away_jobs(bus: Bus) -> None:
+    """Acknowledge what is on the bus, as a prober does whose report is then lost."""
+    async with bus.consumer(subjects.jobs_consumer("eu-west-1")) as consumer:
+        while messages := await consumer.pull(100, 0.2):
+            for message in messages:
+                await message.ack()
+        await asyncio.sleep(0.1)
+
+
+async def test_what_was_committed_and_not_published_is_published(
+    sweep: ProbeSweep, database: Database, bus: Bus
+) -> None:
+    await store(database, new_check(), new_check(), grace_s=0)
+    await store(database, new_check(), grace_s=60)
+    async with probing(bus) as taken:
+        await sweep.sweep()
+        await asyncio.sleep(0.2)
+    assert len(taken) == 2
+    assert sorted(str(row[0]) for row in await probes(database)) == [
+        "published",
+        "published",
+        "queued",
+    ]
+
+
+async def test_schedulers_side_by_side_publish_each_job_once(database: Database, bus: Bus) -> None:
+    await store(database, *(new_check() for _ in range(300)), grace_s=0)
+    sweeps = [sweep_of(database, bus) for _ in range(4)]
+    async with probing(bus) as taken:
+        await asyncio.gather(*(each.sweep() for each in sweeps))
+        await asyncio.sleep(0.3)
+    assert len(taken) == len({job.probe_id for job in taken}) == 300
+
+
+async def test_a_job_the_bus_still_holds_is_left_there(
+    sweep: ProbeSweep, database: Database
+) -> None:
+    await store(database, new_check(), grace_s=0)
+    await sweep.sweep()
+    await make_due(database)
+    await sweep.sweep()
+    assert await probes(database) == [("published", 1, 1)]
+    await sweep.sweep()  # nothing is due: the lease was extended
+    assert await rows(database, "SELECT due_at > now() + interval '50 s' FROM probes") == [(True,)]
+
+
+async def test_a_lost_attempt_is_made_again_and_the_third_is_the_last(
+    sweep: ProbeSweep, database: Database, bus: Bus
+) -> None:
+    await store(database, new_check(), grace_s=0)
+    for attempt in (1, 2, 3):
+        await sweep.sweep()
+        assert await probes(database) == [("published", attempt, attempt)]
+        await take_away_jobs(bus)
+        await make_due(database)
+    await sweep.sweep()
+    assert await rows(
+        database, "SELECT status, failure_reason, failure_owner, failure_message FROM checks"
+    ) == [
+        (
+            "failed",
+            "attempts_exhausted",
+            "ours",
+            "3 attempts were lost by the probers of eu-west-1.",
+        )
+    ]
+
+
+async def test_a_lost_stream_costs_no_check(
+    sweep: ProbeSweep, database: Database, bus: Bus
+) -> None:
+    check = new_check()
+    await store(database, check, grace_s=0)
+    await rows(
+        database, "UPDATE probes SET state = 'published', stream_sequence = 77, due_at = now()"
+    )
+    async with probing(bus) as taken:
+        await sweep.sweep()
+        await asyncio.sleep(0.2)
+    assert [(job.probe_id, job.attempt) for job in taken] == [(check.probe_id, 2)]
+
+
+async def test_what_nobody_answered_in_time_has_failed_and_it_is_our_fault(
+    sweep: ProbeSweep, database: Database
+) -> None:
+    await store(database, new_check(vantage_point="mars-1"), grace_s=0, deadline_s=1.5)
+    await sweep.sweep()
+    await rows(
+        database,
+        "UPDATE probes SET deadline_at = deadline_at - interval '2 s', due_at = now()",
+    )
+    await rows(database, "UPDATE checks SET created_at = created_at - interval '2 s'")
+    await sweep.sweep()
+    assert await rows(
+        database, "SELECT status, failure_reason, failure_owner, failure_message FROM checks"
+    ) == [
+        (
+            "failed",
+            "deadline_exceeded",
+            "ours",
+            "No prober of mars-1 answered within 1.5 seconds.",
+        )
+    ]
+
+
+async def test_a_deadline_is_kept_while_the_bus_is_away(
+    database: Database, nats_url: str, bus: Bus
+) -> None:
+    await store(database, new_check(), new_check(), grace_s=0, deadline_s=0)
+    async with connect_bus(nats_url, "closed") as closed:
+        pass
+    await sweep_of(database, closed).sweep()
+    assert await rows(database, "SELECT DISTINCT status FROM checks") == [("failed",)]
+
+
+async def test_a_sweep_tells_whether_there_may_be_more(
+    sweep: ProbeSweep, database: Database
+) -> None:
+    assert not await sweep.sweep()
+    await store(database, *(new_check() for _ in range(501)), grace_s=0)
+    assert await sweep.sweep()
+    assert not await sweep.sweep()

@@ -1,0 +1,256 @@
+import asyncio
+
+import grpc
+import pytest
+
+from outscope.bus.connect import Bus
+from outscope.errors import InvalidRequest, NotFound, RateLimited, Refusal
+from outscope.rpc.status import refusal_from
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.scheduler.store.database import Database
+from tests.integration.scheduler.driving import (
+    Caller,
+    calling,
+    completed,
+    eventually,
+    make_key,
+    probing,
+    rows,
+)
+
+PENDING = check_pb2.CHECK_STATUS_PENDING
+COMPLETED = check_pb2.CHECK_STATUS_COMPLETED
+FAILED = check_pb2.CHECK_STATUS_FAILED
+
+
+def refusal_in(error: grpc.aio.AioRpcError) -> Refusal:
+    refusal = refusal_from(error)
+    assert refusal is not None
+    return refusal
+
+
+async def test_a_check_is_created_normalised_and_pending(caller: Caller) -> None:
+    check = await caller.create(" BÜCHER.example. ", ports=[443, 443], paths=["/a b"])
+    assert check.status == PENDING
+    assert check.id.startswith("chk_")
+    assert check.spec == check_pb2.CheckSpec(
+        fqdn="xn--bcher-kva.example",
+        ports=[443],
+        paths=["/a%20b"],
+        vantage_point="eu-west-1",
+        include_content_sample=False,
+        content_retention_days=7,
+    )
+    assert await caller.find(check.id) == check
+
+
+async def test_a_check_travels_to_a_prober_and_back_with_its_samples(
+    caller: Caller, bus: Bus
+) -> None:
+    def outcome(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+        told = completed(job)
+        told.result.analysis.kind = "api"
+        told.samples.append(facts_pb2.ContentSample(path="/", body=b"hello"))
+        return told
+
+    async with probing(bus, outcome=outcome):
+        kept = await caller.create("a.example", include_content_sample=True)
+        check = (await caller.watch(kept.id))[-1]
+        not_kept = await caller.create("b.example")
+        other = (await caller.watch(not_kept.id))[-1]
+    assert check.status == COMPLETED
+    assert check.result.analysis.kind == "api"
+    assert check.samples[0].body == b"hello"
+    assert (check.samples[0].expires_at.seconds - check.ended_at.seconds) == 7 * 86_400
+    assert not other.samples
+
+
+async def test_a_failure_says_why_and_whose_fault_it_was(caller: Caller, bus: Bus) -> None:
+    def outcome(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+        failure = check_pb2.Failure(
+            reason="target_refused", owner=facts_pb2.OWNER_POLICY, message="It is private."
+        )
+        return messages_pb2.ProbeReport(
+            probe_id=job.probe_id, check_id=job.check_id, attempt=job.attempt, failure=failure
+        )
+
+    async with probing(bus, outcome=outcome):
+        check = (await caller.watch((await caller.create()).id))[-1]
+    assert check.status == FAILED
+    assert check.failure.reason == "target_refused"
+    assert check.failure.owner == facts_pb2.OWNER_POLICY
+    assert not check.HasField("result")
+
+
+async def test_a_batch_keeps_its_order_and_its_invalid_items_stop_nobody(
+    caller: Caller, database: Database
+) -> None:
+    response = await caller.batch(
+        [
+            check_pb2.CheckSpec(fqdn="a.example"),
+            check_pb2.CheckSpec(fqdn="https://b.example/"),
+            check_pb2.CheckSpec(fqdn="c.example", ports=[80, 99_999]),
+            check_pb2.CheckSpec(fqdn="d.example"),
+        ]
+    )
+    outcomes = [item.WhichOneof("outcome") for item in response.items]
+    assert outcomes == ["check", "problem", "problem", "check"]
+    assert [response.items[n].check.spec.fqdn for n in (0, 3)] == ["a.example", "d.example"]
+    url, port = response.items[1].problem, response.items[2].problem
+    assert (url.code, url.field, url.value) == ("invalid_request", "fqdn", "https://b.example/")
+    assert (port.field, port.value) == ("ports[1]", "99999")
+    assert await rows(database, "SELECT count(DISTINCT xmin::text), count(*) FROM checks") == [
+        (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 101])
+async def test_a_batch_has_1_to_100_checks(caller: Caller, count: int) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await caller.batch([check_pb2.CheckSpec(fqdn="a.example")] * count)
+    refusal = refusal_in(error.value)
+    assert isinstance(refusal, InvalidRequest)
+    assert (refusal.field, refusal.value) == ("checks", count)
+
+
+async def test_a_batch_of_invalid_items_only_stores_and_counts_nothing(
+    address: str, database: Database
+) -> None:
+    key, _, _ = await make_key(database, rate_limit=5)
+    async with calling(address, key) as caller:
+        response = await caller.batch([check_pb2.CheckSpec(fqdn="nope")] * 50)
+        assert all(item.HasField("problem") for item in response.items)
+        assert response.rate_limit.remaining == 5
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await caller.batch([check_pb2.CheckSpec(fqdn="a.example")] * 6)
+        refusal = refusal_in(error.value)
+        assert isinstance(refusal, RateLimited)
+        assert refusal.details["remaining"] == 5
+        assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        mixed = [check_pb2.CheckSpec(fqdn=name) for name in ["a.example", "nope"] * 5]
+        assert (await caller.batch(mixed)).rate_limit.remaining == 0
+    assert await rows(database, "SELECT count(*) FROM checks") == [(5,)]
+
+
+async def test_another_account_s_check_looks_like_none_at_all(
+    caller: Caller, stranger: Caller
+) -> None:
+    check = await caller.create()
+    absent = check.id[:-1] + ("0" if check.id[-1] != "0" else "1")
+    messages = set()
+    for who, check_id in (
+        (stranger, check.id),
+        (caller, absent),
+        (caller, "chk_abc123"),
+        (caller, ""),
+        (caller, "\0"),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await who.find(check_id)
+        assert isinstance(refusal_in(error.value), NotFound)
+        messages.add(error.value.details())
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await who.watch(check_id)
+        assert isinstance(refusal_in(error.value), NotFound)
+    assert messages == {"There is no such check"}
+    assert not (await stranger.page()).checks
+
+
+async def test_pages_are_followed_by_their_cursors(caller: Caller) -> None:
+    response = await caller.batch(
+        [check_pb2.CheckSpec(fqdn=f"h{n % 2}.example") for n in range(70)]
+    )
+    newest_first = [item.check for item in response.items][::-1]
+    assert len((await caller.page()).checks) == 30
+    seen: list[check_pb2.Check] = []
+    cursor = ""
+    while True:
+        page = await caller.page(page_size=25, cursor=cursor)
+        seen += page.checks
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert seen == newest_first
+    exact = await caller.page(page_size=35, fqdn="H1.EXAMPLE.")
+    assert len(exact.checks) == 35
+    assert not exact.next_cursor
+    assert not (await caller.page(status=FAILED)).checks
+    assert len((await caller.page(status=PENDING, page_size=100)).checks) == 70
+
+
+async def test_a_cursor_is_ours_and_belongs_to_its_account(
+    caller: Caller, stranger: Caller
+) -> None:
+    await caller.batch([check_pb2.CheckSpec(fqdn="a.example")] * 3)
+    cursor = (await caller.page(page_size=1)).next_cursor
+    flipped = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    for who, text in ((caller, flipped), (caller, "cur_x"), (caller, "x"), (stranger, cursor)):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await who.page(cursor=text)
+        assert refusal_in(error.value).field == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"page_size": 0}, "page_size"),
+        ({"page_size": 101}, "page_size"),
+        ({"fqdn": "https://x.example"}, "fqdn"),
+        ({"status": 77}, "status"),
+    ],
+)
+async def test_a_list_asked_for_wrongly_is_refused(
+    caller: Caller, fields: dict[str, object], field: str
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await caller.page(**fields)
+    assert refusal_in(error.value).field == field
+
+
+async def test_a_watch_sends_the_check_as_it_is_and_as_it_ended(caller: Caller, bus: Bus) -> None:
+    check = await caller.create()
+    watching = asyncio.create_task(caller.watch(check.id))
+    await asyncio.sleep(0.2)
+    async with probing(bus):
+        seen = await watching
+    assert [each.status for each in seen] == [PENDING, COMPLETED]
+    assert seen[0] == check
+    assert seen[1] == await caller.find(check.id)
+    assert [each.status for each in await caller.watch(check.id)] == [COMPLETED]
+
+
+async def test_many_watch_at_once_and_one_that_leaves_harms_no_other(
+    caller: Caller, bus: Bus
+) -> None:
+    check = await caller.create()
+    watching = [asyncio.create_task(caller.watch(check.id)) for _ in range(30)]
+    await asyncio.sleep(0.3)
+    for watch in watching[::3]:
+        watch.cancel()
+    async with probing(bus):
+        outcomes = await asyncio.gather(*watching, return_exceptions=True)
+    stayed = [each for number, each in enumerate(outcomes) if number % 3]
+    assert all(isinstance(each, list) and each[-1].status == COMPLETED for each in stayed)
+
+
+async def test_an_end_that_nobody_announced_is_seen_within_seconds(
+    caller: Caller, database: Database
+) -> None:
+    check = await caller.create()
+    watching = asyncio.create_task(caller.watch(check.id))
+    await asyncio.sleep(0.2)
+    await rows(database, "UPDATE checks SET status = 'failed', ended_at = now()")
+    async with asyncio.timeout(4):
+        assert (await watching)[-1].status == FAILED
+
+
+async def test_a_created_check_is_on_the_bus_at_once(
+    caller: Caller, database: Database
+) -> None:
+    check = await caller.create()
+    assert check.id
+
+    async def is_published() -> bool:
+        return await rows(database, "SELECT state FROM probes") == [("published",)]
+
+    await eventually(is_published, patience_s=1.5)  # before a sweep would look at it

@@ -1,0 +1,45 @@
+import pytest
+
+from outscope.errors import NotFound
+from services.scheduler.rpc.detail import check_detail
+from services.scheduler.store.database import Database
+from services.scheduler.store.samples import NewSample, insert_samples
+from tests.integration.scheduler.driving import new_check, rows, store
+
+
+async def test_a_detail_has_the_result_and_the_samples_asked_for(database: Database) -> None:
+    with_samples, without = new_check(include_content_sample=True), new_check()
+    await store(database, with_samples, without)
+    await rows(database, "UPDATE probes SET state = 'completed', result = check_id::bytea")
+    async with database.session() as connection:
+        await insert_samples(
+            connection,
+            [
+                NewSample(
+                    check_id=check.id,
+                    probe_id=check.probe_id,
+                    path="/",
+                    sample=b"s",
+                    retention_days=7,
+                )
+                for check in (with_samples, without)
+            ],
+        )
+    detail = await check_detail(database, with_samples.id, account_id="acc_a")
+    assert detail.result == with_samples.id.encode()
+    assert [sample.path for sample in detail.samples] == ["/"]
+    assert (await check_detail(database, without.id, account_id="acc_a")).samples == ()
+
+
+async def test_the_result_of_a_failed_probe_is_none(database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    await rows(database, "UPDATE probes SET state = 'failed'")
+    assert (await check_detail(database, check.id, account_id="acc_a")).result is None
+
+
+@pytest.mark.parametrize("check_id", ["", "chk_x", "\0", "chk_" + "0" * 26])
+async def test_what_is_not_there_is_refused(database: Database, check_id: str) -> None:
+    with pytest.raises(NotFound) as refused:
+        await check_detail(database, check_id, account_id="acc_a")
+    assert refused.value.value == check_id

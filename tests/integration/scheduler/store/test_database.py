@@ -1,0 +1,98 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.local.postgres import Postgres
+from outscope.config import ConfigError
+from outscope.errors import Unavailable
+from services.scheduler.store.database import Database, open_database
+from tests.backends import ServerProcess, postgres_process
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[ServerProcess[Postgres]]:
+    with postgres_process(tmp_path) as process:
+        yield process
+
+
+async def answer(database: Database) -> int:
+    async with database.session() as connection:
+        cursor = await connection.execute("SELECT 1")
+        ((one,),) = await cursor.fetchall()
+        return int(one)
+
+
+async def insert_and_fail(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO accounts (id, name) VALUES ('acc_1', 'x')")
+        raise ZeroDivisionError
+
+
+async def sleep_for_long(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("SET LOCAL statement_timeout = '50ms'")
+        await connection.execute("SELECT pg_sleep(10)")
+
+
+async def test_a_transaction_is_rolled_back_on_an_error(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        with pytest.raises(ZeroDivisionError):
+            await insert_and_fail(database)
+        async with database.session() as connection:
+            cursor = await connection.execute("SELECT count(*) FROM accounts")
+            assert await cursor.fetchone() == (0,)
+
+
+async def test_an_error_of_ours_is_not_told_as_an_outage(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            async with database.session() as connection:
+                await connection.execute("SELECT * FROM nowhere")
+        with pytest.raises(psycopg.DataError):
+            async with database.session() as connection:
+                await connection.execute("SELECT %s", ("a\0b",))
+
+
+async def test_a_statement_that_takes_too_long_is_ended(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        async with database.session() as connection:
+            cursor = await connection.execute("SHOW statement_timeout")
+            assert await cursor.fetchone() == ("8s",)
+        with pytest.raises(Unavailable):
+            await sleep_for_long(database)
+
+
+async def test_calls_fail_as_unavailable_while_postgres_is_away_and_work_when_it_is_back(
+    own_postgres: ServerProcess[Postgres],
+) -> None:
+    async with open_database(own_postgres.server.url("postgres"), patience_s=1) as database:
+        await asyncio.gather(*(answer(database) for _ in range(12)))
+        own_postgres.kill()
+        assert not await database.answers()
+        with pytest.raises(Unavailable):
+            await answer(database)
+        own_postgres.start()
+        async with asyncio.timeout(5):
+            while not await database.answers():
+                await asyncio.sleep(0.05)
+        assert await asyncio.gather(*(answer(database) for _ in range(24))) == [1] * 24
+
+
+async def test_a_restart_that_nobody_noticed_costs_no_call(
+    own_postgres: ServerProcess[Postgres],
+) -> None:
+    async with open_database(own_postgres.server.url("postgres"), patience_s=1) as database:
+        await asyncio.gather(*(answer(database) for _ in range(12)))
+        own_postgres.kill()
+        own_postgres.start()
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*(answer(database) for _ in range(24))) == [1] * 24
+
+
+async def test_a_url_that_is_none_is_told_at_start() -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL"):
+        async with open_database("mysql://x"):
+            pass

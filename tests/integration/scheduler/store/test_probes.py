@@ -1,0 +1,126 @@
+import asyncio
+
+from services.scheduler.domain.check_state import ProbeState
+from services.scheduler.store.database import Database
+from services.scheduler.store.probes import (
+    claim_due_probes,
+    extend_leases,
+    mark_published,
+    start_next_attempts,
+)
+from tests.integration.scheduler.driving import new_check, rows, store
+
+
+async def claim(database: Database, limit: int = 100) -> list[str]:
+    async with database.session() as connection:
+        due, _ = await claim_due_probes(connection, limit=limit, claim_s=60)
+    return [probe.job.probe_id for probe in due]
+
+
+async def mark(database: Database, probe_id: str, *, attempt: int = 1, sequence: int = 7) -> None:
+    async with database.session() as connection:
+        await mark_published(connection, [(probe_id, attempt, sequence)], lease_s=60)
+
+
+async def state(database: Database, probe_id: str) -> tuple[object, ...]:
+    ((*found,),) = await rows(
+        database, "SELECT state, attempt, stream_sequence FROM probes WHERE id = %s", probe_id
+    )
+    return tuple(found)
+
+
+async def test_a_due_probe_is_claimed_with_all_a_prober_needs(database: Database) -> None:
+    check = new_check(ports=(443,), paths=("/a", "/b"))
+    stored_at = await store(database, check, grace_s=0, deadline_s=300)
+    async with database.session() as connection:
+        (due,), now = await claim_due_probes(connection, limit=10, claim_s=5)
+    assert due.job.spec == check.spec
+    assert (due.job.probe_id, due.job.check_id, due.job.attempt) == (check.probe_id, check.id, 1)
+    assert (due.job.deadline_at - stored_at).total_seconds() == 300
+    assert due.state is ProbeState.QUEUED
+    assert now is not None
+    assert now >= stored_at
+
+
+async def test_what_is_not_due_or_has_ended_is_left_alone(database: Database) -> None:
+    ended = new_check()
+    await store(database, ended, grace_s=0)
+    await rows(database, "UPDATE probes SET state = 'completed'")
+    await store(database, new_check(), grace_s=60)
+    async with database.session() as connection:
+        assert await claim_due_probes(connection, limit=10, claim_s=5) == ([], None)
+
+
+async def test_schedulers_side_by_side_never_claim_the_same_probe(database: Database) -> None:
+    checks = [new_check() for _ in range(120)]
+    await store(database, *checks, grace_s=0)
+    claimed = await asyncio.gather(*(claim(database, limit=20) for _ in range(8)))
+    ids = [probe_id for each in claimed for probe_id in each]
+    assert len(ids) == len(set(ids))
+    # What one skipped because another held it is claimed in the end.
+    while more := await claim(database):
+        ids += more
+    assert sorted(ids) == sorted(check.probe_id for check in checks)
+
+
+async def test_a_published_job_is_noted_with_its_place_and_left_for_its_lease(
+    database: Database,
+) -> None:
+    check = new_check()
+    await store(database, check, grace_s=0)
+    await mark(database, check.probe_id)
+    assert await state(database, check.probe_id) == ("published", 1, 7)
+    assert await claim(database) == []
+
+
+async def test_a_lease_does_not_outlast_the_deadline(database: Database) -> None:
+    check = new_check()
+    await store(database, check, deadline_s=0.05)
+    await mark(database, check.probe_id)
+    await asyncio.sleep(0.1)
+    assert await claim(database) == [check.probe_id]
+    async with database.session() as connection:
+        await extend_leases(connection, [check.probe_id], 60)
+    assert await claim(database) == [check.probe_id]
+
+
+async def test_noting_a_publication_late_changes_nothing(database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    await rows(database, "UPDATE probes SET state = 'completed'")
+    await mark(database, check.probe_id)
+    assert await state(database, check.probe_id) == ("completed", 1, None)
+    await rows(database, "UPDATE probes SET state = 'queued', attempt = 2")
+    await mark(database, check.probe_id, attempt=1)
+    assert await state(database, check.probe_id) == ("queued", 2, None)
+
+
+async def test_noting_waits_for_nobody(database: Database) -> None:
+    held, free = new_check(), new_check()
+    await store(database, held, free)
+    async with database.transaction() as holder:
+        await holder.execute("SELECT FROM probes WHERE id = %s FOR UPDATE", (held.probe_id,))
+        async with asyncio.timeout(2), database.session() as connection:
+            places = [(held.probe_id, 1, 1), (free.probe_id, 1, 2)]
+            await mark_published(connection, places, lease_s=60)
+    assert await state(database, held.probe_id) == ("queued", 1, None)
+    assert await state(database, free.probe_id) == ("published", 1, 2)
+
+
+async def test_a_lost_attempt_is_counted_once(database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    await mark(database, check.probe_id)
+    async with database.session() as connection:
+        lost = [(check.probe_id, 1)]
+        assert await start_next_attempts(connection, lost, grace_s=60) == {check.probe_id}
+        assert await start_next_attempts(connection, lost, grace_s=60) == set()
+    assert await state(database, check.probe_id) == ("queued", 2, None)
+
+
+async def test_an_extended_lease_is_not_due(database: Database) -> None:
+    check = new_check()
+    await store(database, check, grace_s=0)
+    async with database.session() as connection:
+        await extend_leases(connection, [check.probe_id], 60)
+    assert await claim(database) == []

@@ -1,0 +1,60 @@
+import asyncio
+from datetime import datetime, timedelta
+
+from services.scheduler.domain.rate import Window
+from services.scheduler.store.database import Database
+from services.scheduler.store.rates import lock_windows, save_windows
+
+
+async def test_a_window_is_made_when_it_is_missing_and_kept_when_it_is_not(
+    database: Database,
+) -> None:
+    async with database.transaction() as connection:
+        windows, now = await lock_windows(connection, ["key_b", "key_a"])
+        assert {key: window.used for key, window in windows.items()} == {"key_a": 0, "key_b": 0}
+        started_at = now - timedelta(seconds=5)
+        await save_windows(connection, {"key_a": Window(started_at=started_at, used=3)})
+    async with database.transaction() as connection:
+        windows, _ = await lock_windows(connection, ["key_a"])
+    assert windows == {"key_a": Window(started_at=started_at, used=3)}
+
+
+async def test_the_time_is_that_after_the_lock_was_had(database: Database) -> None:
+    async with database.transaction() as connection:
+        await lock_windows(connection, ["key_a"])
+    is_locked = asyncio.Event()
+
+    async def hold() -> datetime:
+        async with database.transaction() as connection:
+            _, now = await lock_windows(connection, ["key_a"])
+            is_locked.set()
+            await asyncio.sleep(0.2)
+        return now
+
+    async def wait() -> datetime:
+        await is_locked.wait()
+        async with database.transaction() as connection:
+            _, now = await lock_windows(connection, ["key_a"])
+        return now
+
+    first, second = await asyncio.gather(hold(), wait())
+    assert second - first >= timedelta(seconds=0.15)
+
+
+async def test_counting_side_by_side_loses_nothing(database: Database) -> None:
+    async def count(keys: list[str]) -> None:
+        async with database.transaction() as connection:
+            windows, now = await lock_windows(connection, keys)
+            await save_windows(
+                connection,
+                {
+                    key: Window(started_at=now, used=window.used + 1)
+                    for key, window in windows.items()
+                },
+            )
+
+    orders = [["key_a", "key_b", "key_c"], ["key_c", "key_b", "key_a"], ["key_b", "key_c"]]
+    await asyncio.gather(*(count(order) for order in orders for _ in range(10)))
+    async with database.transaction() as connection:
+        windows, _ = await lock_windows(connection, ["key_a", "key_b", "key_c"])
+    assert [windows[key].used for key in ("key_a", "key_b", "key_c")] == [20, 30, 30]
