@@ -35,7 +35,11 @@ def test_an_rsa_key_is_told_with_its_size() -> None:
     assert facts.subject != facts.issuer == "CN=Root"
 
 
-@pytest.mark.parametrize("der", [b"", b"\x00", b"not a certificate", LEAF.der[:-1]])
+@pytest.mark.parametrize(
+    "der",
+    [b"", b"\x00", b"not a certificate", LEAF.der[:-1]],
+    ids=["empty", "zero", "text", "cut off"],
+)
 def test_what_cannot_be_read_still_has_a_fingerprint(der: bytes) -> None:
     fingerprint = hashlib.sha256(der).hexdigest()
     assert certificate_facts(der) == Certificate(fingerprint_sha256=fingerprint)
