@@ -39,7 +39,7 @@ async def test_get_where_only_post_is_known_is_a_wrong_method(gateway: Gateway) 
     "path",
     ["/", "/v1", "/v2/check", "/v1/check/", "/v1/check/a/b", "/v1/Check", "/favicon.ico", "//"],
 )
-@pytest.mark.parametrize("key", [API_KEY, None])
+@pytest.mark.parametrize("key", [API_KEY, None], ids=["key", "no key"])
 async def test_an_unknown_route_is_not_found_with_or_without_a_key(
     gateway: Gateway, path: str, key: str | None
 ) -> None:
@@ -59,7 +59,11 @@ async def test_an_unknown_route_is_not_found_with_or_without_a_key(
         ("POST", "/v1/webhooks"),
     ],
 )
-@pytest.mark.parametrize("key", [None, "", "svc_short", API_KEY[:-1] + "!", API_KEY.upper()])
+@pytest.mark.parametrize(
+    "key",
+    [None, "", "svc_short", API_KEY[:-1] + "!", API_KEY.upper()],
+    ids=["none", "empty", "short", "mistyped", "upper case"],
+)
 async def test_every_call_of_the_api_needs_a_key(
     gateway: Gateway, method: str, path: str, key: str | None
 ) -> None:
