@@ -1,4 +1,6 @@
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,13 @@ async def test_what_has_not_changed_is_not_sent_again(gateway: Gateway, path: st
     again = await gateway.call("GET", path, headers={"If-None-Match": first.headers["ETag"]})
     assert again.status == 304
     assert again.content == b""
+
+
+async def test_the_vendored_files_are_those_of_the_release(gateway: Gateway) -> None:
+    folder = Path(__file__).parents[4] / "services/gateway/assets/swagger-ui"
+    readme = (folder / "README.md").read_text()
+    sums = re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", readme)
+    assert {name for name, _ in sums} == {"swagger-ui-bundle.js", "swagger-ui.css"}
+    for name, expected in sums:
+        answer = await gateway.get(f"/docs/{name}")
+        assert hashlib.sha256(answer.content).hexdigest() == expected
