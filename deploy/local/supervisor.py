@@ -51,11 +51,11 @@ class Supervisor:
         self._console.make_room([program.label for group in groups for program in group])
         started = [[self._child(program) for program in group] for group in groups]
         self._groups += started
-        waiting = [child for group in started for child in group]
+        waiting: Sequence[Child] = [child for group in started for child in group]
         for child in waiting:
             child.start()
         give_up = time.monotonic() + _PATIENCE_S
-        while waiting := [child for child in waiting if not await _is_up(child)]:
+        while waiting := await _from_first_unready(waiting):
             if time.monotonic() > give_up:
                 names = ", ".join(child.program.label for child in waiting)
                 raise NotReadyError(f"not ready after {_PATIENCE_S:g} s: {names}")
@@ -75,8 +75,14 @@ class Supervisor:
             self._changed()
 
 
-async def _is_up(child: Child) -> bool:
-    child.raise_failure()
-    if child.refused_configuration:
-        raise NotReadyError(f"{child.program.label} refuses its configuration: its line is above")
-    return await child.is_ready()
+async def _from_first_unready(children: Sequence[Child]) -> Sequence[Child]:
+    """Return what is not known to be ready; later ones are asked once the earlier are."""
+    for child in children:
+        child.raise_failure()
+        if child.refused_configuration:
+            name = child.program.label
+            raise NotReadyError(f"{name} refuses its configuration: its line is above")
+    for position, child in enumerate(children):
+        if not await child.is_ready():
+            return children[position:]
+    return ()

@@ -17,7 +17,7 @@ def welcome_lines(endpoints: Endpoints, example: Target) -> list[str]:
         "Try:",
         f"  curl -s {endpoints.rest}/v1/check -H 'x-api-key: {endpoints.api_key}' \\",
         f"    -H 'content-type: application/json' -d '{body}'",
-        f"  curl -s {endpoints.rest}/v1/check/<id> -H 'x-api-key: {endpoints.api_key}'",
+        f"  curl -s '{endpoints.rest}/v1/checks?limit=1' -H 'x-api-key: {endpoints.api_key}'",
         "",
         "Ctrl-C stops everything.",
     ]

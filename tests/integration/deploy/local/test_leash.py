@@ -2,10 +2,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from deploy.local.leash import leashed
+from tests.integration.deploy.local.conftest import is_alive, until
 
 PARENT = """
 import subprocess, sys, time
@@ -17,21 +17,6 @@ time.sleep(60)
 """
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def until_gone(pid: int) -> bool:
-    give_up = time.monotonic() + 5
-    while is_alive(pid) and time.monotonic() < give_up:
-        time.sleep(0.01)
-    return not is_alive(pid)
-
-
 def test_the_program_dies_with_its_parent_killed(repository: Path) -> None:
     script = PARENT.format(root=str(repository))
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
@@ -40,7 +25,7 @@ def test_the_program_dies_with_its_parent_killed(repository: Path) -> None:
         child = int(parent.stdout.readline())
         assert is_alive(child)
         parent.kill()
-    assert until_gone(child)
+    until(lambda: not is_alive(child), "the child is gone")
 
 
 def test_the_program_keeps_the_process_id_and_its_exit_code() -> None:

@@ -1,11 +1,13 @@
 import os
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local import privileges
 from deploy.local.privileges import as_ordinary_user, own
+from tests.backends import postgres_process
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="there is nothing to drop")
 
@@ -29,40 +31,45 @@ def test_a_private_file_of_ours_can_be_read_and_written(tmp_path: Path) -> None:
     assert (read.stdout, private.read_text()) == ("secret", "more\n")
 
 
+@pytest.fixture
+def drop_by() -> Iterator[Callable[..., None]]:
+    """Let only these ways of dropping root work."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def only(*ways: str) -> None:
+            patch.undo()
+            for way in {"_NAMESPACE", "_SETPRIV"} - set(ways):
+                patch.setattr(privileges, way, ["false"])
+            forget_what_works()
+
+        yield only
+    forget_what_works()
+
+
+def forget_what_works() -> None:
+    privileges._drop.cache_clear()  # noqa: SLF001 - it is found out once for each process
+
+
 @AS_ROOT
-def test_without_namespaces_setpriv_takes_over_and_the_folder_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_namespaces_postgres_runs_by_setpriv_and_its_folder_follows(
+    tmp_path: Path, drop_by: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr(privileges, "_NAMESPACE", ["false"])
-    privileges._drop.cache_clear()  # noqa: SLF001 - what works here was found out before
-    try:
-        folder = tmp_path / "inner"
-        folder.mkdir(mode=0o700)
-        (folder / "file").touch()
-        own(folder)
-        owners = {path.stat().st_uid for path in (folder, folder / "file")}
-        test_a_program_runs_as_somebody_who_is_not_root_and_keeps_its_process_id()
-        command = as_ordinary_user(["cat", str(folder / "file")])
-        assert subprocess.run(command, check=False).returncode == 0
-    finally:
-        monkeypatch.undo()
-        privileges._drop.cache_clear()  # noqa: SLF001 - for the tests after this one
-    assert 0 not in owners
-    own(folder)
-    assert {path.stat().st_uid for path in (folder, folder / "file")} == {0}
-    assert tmp_path.stat().st_uid == 0
+    drop_by("_SETPRIV")
+    with postgres_process(tmp_path) as process:
+        folder = process.server.folder
+        assert {path.stat().st_uid for path in (folder, folder / "PG_VERSION")} == {65534}
+        assert tmp_path.stat().st_uid == 0
+        process.stop()
+        drop_by("_NAMESPACE")
+        process.start()
+        assert {path.stat().st_uid for path in (folder, folder / "PG_VERSION")} == {0}
 
 
 @AS_ROOT
 def test_where_root_cannot_be_dropped_one_line_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch,
+    drop_by: Callable[..., None],
 ) -> None:
-    monkeypatch.setattr(privileges, "_NAMESPACE", ["false"])
-    monkeypatch.setattr(privileges, "_SETPRIV", ["false"])
-    privileges._drop.cache_clear()  # noqa: SLF001 - what works here was found out before
-    try:
-        with pytest.raises(privileges.PrivilegeError, match="DATABASE_URL"):
-            as_ordinary_user(["true"])
-    finally:
-        monkeypatch.undo()
-        privileges._drop.cache_clear()  # noqa: SLF001 - for the tests after this one
+    drop_by()
+    with pytest.raises(privileges.PrivilegeError, match="DATABASE_URL") as refused:
+        as_ordinary_user(["true"])
+    assert "\n" not in str(refused.value)
