@@ -32,7 +32,7 @@ class Mode:
 
 FULL: Final = Mode(
     rounds=5,
-    hosts=500,
+    hosts=1_500,
     hosts_per_round=1_500,
     singles=2_000,
     batches=100,

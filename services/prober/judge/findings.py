@@ -4,7 +4,7 @@ The order (signals 1.1): a definitive challenge or block page, then weak marks g
 then what asks for credentials, then what was served. The first step that says something decides.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -16,7 +16,7 @@ from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
 from services.prober.judge.page import Form, Page
 from services.prober.judge.redirects import destination_of, redirect_of
-from services.prober.judge.rule import Effect, Rule, evidence_for
+from services.prober.judge.rule import Effect, Rule, could_fire, evidence_for
 from services.prober.judge.verdict import Evidence, seen
 
 RULES: Final = (*blocks.RULES, *bot_defences.RULES, *firewalls.RULES, *placeholders.RULES)
@@ -66,24 +66,31 @@ def finding_for(page: Page, facts: HostFacts) -> Finding:
 
 
 @cache
-def _candidates(status: int) -> tuple[Rule, ...]:
-    return tuple(rule for rule in RULES if not rule.statuses or status in rule.statuses)
+def _definitive(status: int) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _candidates(status) if rule.effect is not Effect.UNCLEAR)
+
+
+@cache
+def _unclear(status: int) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _candidates(status) if rule.effect is Effect.UNCLEAR)
+
+
+def _candidates(status: int) -> Iterator[Rule]:
+    return (rule for rule in RULES if not rule.statuses or status in rule.statuses)
 
 
 def _by_rule(page: Page, _facts: HostFacts) -> Finding | None:
     """Known pages of vendors, firewalls, servers and registrars."""
-    definitive = (r for r in _candidates(page.status) if r.effect is not Effect.UNCLEAR)
-    return _first_of(definitive, page)
+    return _first_of(_definitive(page.status), page)
 
 
 def _by_unclear_rule(page: Page, _facts: HostFacts) -> Finding | None:
     """Errors of whoever stands in front, which the application may have caused."""
-    unclear = (r for r in _candidates(page.status) if r.effect is Effect.UNCLEAR)
-    return _first_of(unclear, page)
+    return _first_of(_unclear(page.status), page)
 
 
-def _first_of(rules: Iterable[Rule], page: Page) -> Finding | None:
-    for rule in rules:
+def _first_of(rules: tuple[Rule, ...], page: Page) -> Finding | None:
+    for rule in could_fire(rules, page):
         evidence = evidence_for(rule, page)
         if evidence:
             code = Code(rule.effect)

@@ -8,6 +8,7 @@ from services.prober.judge.rule import (
     Mark,
     Rule,
     cookie,
+    could_fire,
     evidence_for,
     header,
     header_begins,
@@ -81,5 +82,5 @@ RULES: Final = tuple(
 
 def in_front(page: Page) -> tuple[tuple[str, tuple[Evidence, ...]], ...]:
     """Return each vendor seen in front of an answer, with what showed it."""
-    found = ((rule.vendor, evidence_for(rule, page)) for rule in RULES)
+    found = ((rule.vendor, evidence_for(rule, page)) for rule in could_fire(RULES, page))
     return tuple((vendor, evidence) for vendor, evidence in found if evidence)

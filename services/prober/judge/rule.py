@@ -4,7 +4,8 @@ A rule is data: what it looks at, under which status, and where that was learned
 status fits, all of `every` are seen and, where there is a `some`, at least one of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -81,6 +82,12 @@ class Rule:
     body_limit: int = _WHOLE_BODY
     # Characters of visible text; counted only when everything else fits.
     text_limit: int = _WHOLE_BODY
+    # Headers of which one must be there for the rule to fire; None when none need be.
+    anchors: frozenset[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out the anchors once."""
+        object.__setattr__(self, "anchors", _anchors_of(self.every, self.some))
 
 
 def header(name: str) -> Mark:
@@ -165,24 +172,53 @@ def evidence_for(rule: Rule, page: Page) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
+def could_fire(rules: Iterable[Rule], page: Page) -> Iterator[Rule]:
+    """Yield the rules whose status fits and of whose headers, where they need one, one is there.
+
+    Most rules look for a header that most answers do not have; asking once for all of a rule's is
+    what keeps judging a small part of a check.
+    """
+    names = page.headers.keys()
+    for rule in rules:
+        if rule.anchors is None or not rule.anchors.isdisjoint(names):
+            yield rule
+
+
+def _anchors_of(every: tuple[Mark, ...], some: tuple[Mark, ...]) -> frozenset[str] | None:
+    needed = [name for mark in every if (name := _header_of(mark))]
+    if needed:
+        return frozenset(needed[:1])
+    names = [_header_of(mark) for mark in some]
+    return frozenset(filter(None, names)) if names and all(names) else None
+
+
+def _header_of(mark: Mark) -> str | None:
+    """Return the header without which a mark cannot be seen."""
+    if mark.where is Where.COOKIE:
+        return "set-cookie"
+    is_exact = mark.where is Where.HEADER and not mark.name.endswith("*")
+    return mark.name if is_exact else None
+
+
 def _seen(rule: Rule, mark: Mark, page: Page) -> Evidence | None:
-    match mark.where:
-        case Where.HEADER:
-            return _header_seen(rule, mark, page)
-        case Where.COOKIE:
-            name = next((name for name in page.cookies if name.startswith(mark.text)), None)
-            return None if name is None else _evidence(rule, mark, page, name)
-        case Where.BODY:
-            small = len(page.lowered) <= rule.body_limit
-            found = small and mark.text in page.lowered
-            return _evidence(rule, mark, page, mark.text) if found else None
-        case Where.TITLE:
-            value = page.title
-        case Where.REASON:
-            value = page.reason
-        case Where.LOCATION:
-            value = page.location
+    where = mark.where
+    if where is Where.BODY:  # by far the most
+        if mark.text in page.lowered and len(page.lowered) <= rule.body_limit:
+            return _evidence(rule, mark, page, mark.text)
+        return None
+    if where is Where.HEADER:
+        return _header_seen(rule, mark, page)
+    if where is Where.COOKIE:
+        name = next((name for name in page.cookies if name.startswith(mark.text)), None)
+        return None if name is None else _evidence(rule, mark, page, name)
+    value = _text_at(where, page)
     return _evidence(rule, mark, page, value) if _fits(mark, value.strip().lower()) else None
+
+
+def _text_at(where: Where, page: Page) -> str:
+    if where is Where.TITLE:
+        return page.title
+    return page.reason if where is Where.REASON else page.location
 
 
 def _header_seen(rule: Rule, mark: Mark, page: Page) -> Evidence | None:
