@@ -19,7 +19,7 @@ _UNAUTHORIZED: Final = 401
 
 
 class KeyNotCreatedError(StartError):
-    """The scheduler's key command failed."""
+    """There is no key to show: the command that makes it failed, or nobody could try it."""
 
 
 async def ensure_api_key(
@@ -36,11 +36,14 @@ async def ensure_api_key(
 
 async def _is_accepted(rest: str, secret: str) -> bool:
     headers = {"x-api-key": secret}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"{rest}/v1/checks?limit=1", headers=headers) as answer,
-    ):
-        return answer.status != _UNAUTHORIZED
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{rest}/v1/checks?limit=1", headers=headers) as answer,
+        ):
+            return answer.status != _UNAUTHORIZED
+    except aiohttp.ClientError as error:
+        raise KeyNotCreatedError(f"the REST API at {rest} did not answer: {error}") from error
 
 
 async def _create(environment: Mapping[str, str]) -> ApiKey:
@@ -49,6 +52,7 @@ async def _create(environment: Mapping[str, str]) -> ApiKey:
         *leashed(module_command("services.scheduler", *arguments), SIGKILL),
         cwd=REPOSITORY,
         env=environment,
+        start_new_session=True,  # Ctrl-C is for us
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
