@@ -244,9 +244,7 @@ async def test_an_end_that_nobody_announced_is_seen_within_seconds(
         assert (await watching)[-1].status == FAILED
 
 
-async def test_a_created_check_is_on_the_bus_at_once(
-    caller: Caller, database: Database
-) -> None:
+async def test_a_created_check_is_on_the_bus_at_once(caller: Caller, database: Database) -> None:
     check = await caller.create()
     assert check.id
 
