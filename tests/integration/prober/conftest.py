@@ -23,7 +23,8 @@ from tests.targets.serve import Handler, own_address, serve
 
 NAME = "site.test"
 POLICY = Policy(allow=(ip_network("127.0.0.0/8"), ip_network("::1/128")))
-FAST = Limits(connect_timeout_s=0.4, tls_timeout_s=0.4, http_timeout_s=0.5, deadline_s=3.0)
+# Short, so that silence is soon told; long enough for a busy machine to answer in.
+FAST = Limits(connect_timeout_s=0.8, tls_timeout_s=0.8, http_timeout_s=0.8, deadline_s=6.0)
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

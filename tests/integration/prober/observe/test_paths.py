@@ -1,5 +1,7 @@
 """The paths are requested on the best endpoint, on one connection while it lasts."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.prober.facts import OutcomeCode
@@ -103,7 +105,7 @@ async def test_a_hanging_path_does_not_cost_the_others(lab: Lab, good: Issued) -
 
 
 async def test_paths_beyond_the_deadline_are_not_asked_and_say_so(lab: Lab) -> None:
-    lab.limits = type(FAST)(http_timeout_s=0.3, deadline_s=0.5)
+    lab.limits = replace(FAST, http_timeout_s=0.3, deadline_s=0.5)
     port = await lab.serve(hostile.drips(hostile.ok_head + b"\r\n"), port=8080)
     facts = await lab.observe(port, paths=("/", "/a", "/b", "/c"))
     assert facts.deadline_hit

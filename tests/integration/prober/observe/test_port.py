@@ -147,7 +147,7 @@ async def test_a_port_that_answers_nothing_is_filtered(lab: Lab) -> None:
         facts = await lab.observe_port(port)
     assert facts.state is TcpState.FILTERED
     assert facts.tcp_outcome.code is OutcomeCode.TCP_TIMEOUT
-    assert facts.tcp_outcome.duration_ms >= 390
+    assert facts.tcp_outcome.duration_ms >= 790
 
 
 @pytest.mark.parametrize(
