@@ -24,6 +24,7 @@ DATABASE = "outscope"
 STOP_SIGNAL = signal.SIGINT  # "fast": end the sessions, write a checkpoint, exit
 CRASH_SIGNAL = signal.SIGQUIT  # "immediate": exit at once and take every backend along
 _STATUS_LINE = 7  # of postmaster.pid, see src/include/utils/pidfile.h
+_PROC = Path("/proc")
 _SMALL_MACHINE = {
     "shared_buffers": "128MB",
     "max_connections": "200",
@@ -128,10 +129,11 @@ def _lock_lines(folder: Path) -> list[str]:
 def _clear_stale_lock(folder: Path, *, patience_s: float = 10.0) -> None:
     """Wait for the server of a run that was killed to end, then drop the lock it may have left.
 
-    Postgres would trust the number alone, which by now may belong to any other process.
+    Postgres would trust the number alone, which by now may belong to any other process. Where
+    there is no /proc to tell whose it is, that judgement stays with Postgres.
     """
     lines = _lock_lines(folder)
-    if not lines:
+    if not lines or not _PROC.is_dir():
         return
     postmaster = int(lines[0])
     give_up = time.monotonic() + patience_s
@@ -146,7 +148,7 @@ def _clear_stale_lock(folder: Path, *, patience_s: float = 10.0) -> None:
 
 def _serves(pid: int, folder: Path) -> bool:
     try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        arguments = (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
     return str(folder.absolute()).encode() in arguments

@@ -1,6 +1,7 @@
 """Asks the parts of the system whether they are ready."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
@@ -40,3 +41,5 @@ async def _status(port: int) -> int:
         return int((await reader.readline()).split()[1])
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()

@@ -19,6 +19,7 @@ _BAD: Final = "\x1b[31m"
 _BOLD: Final = "\x1b[1m"
 _PLAIN: Final = "\x1b[0m"
 _MAX_TITLE: Final = 48
+_NO_ENDPOINT: Final = "http_no_endpoint"
 
 
 def report_lines(check: Check, now: datetime, *, colour: bool = False) -> list[str]:
@@ -33,16 +34,18 @@ def report_lines(check: Check, now: datetime, *, colour: bool = False) -> list[s
         lines += [f"  {_clean(failure['message'])}"]
     if analysis := check["analysis"]:
         is_good = analysis["analyzable"]
-        lines += [f"  {paint(_GOOD if is_good else _BAD, _verdict(analysis))}"]
+        lines += [f"  {paint(_GOOD if is_good else _BAD, _verdict(analysis, check['dns']))}"]
         lines += [f"  - {_clean(reason['message'])}" for reason in analysis["reasons"]]
     if dns := check["dns"]:
         lines += ["", *_rows("dns", _dns(dns))]
     lines += _rows("ports", (_port(port, now) for port in check["ports"]))
-    lines += _rows("paths", (_path(path) for path in check["paths"]))
+    lines += _rows("paths", _paths(check["paths"]))
     return lines
 
 
-def _verdict(analysis: Analysis) -> str:
+def _verdict(analysis: Analysis, dns: Dns | None) -> str:
+    if dns and not dns["a_records"] and not dns["aaaa_records"]:
+        return "Not reachable: the name has no address"
     if not analysis["reachable"]:
         return "Not reachable: no port accepted a connection"
     if not analysis["speaks_http"]:
@@ -87,6 +90,13 @@ def _expiry(expires_at: datetime, now: datetime) -> str:
     if expires_at <= now:
         return f"expired on {expires_at:%Y-%m-%d}"
     return f"{days} day{'' if days == 1 else 's'} left (until {expires_at:%Y-%m-%d})"
+
+
+def _paths(paths: list[Path]) -> Iterator[str]:
+    codes = {outcome["code"] if (outcome := path["outcome"]) else None for path in paths}
+    if codes == {_NO_ENDPOINT}:
+        return iter(["not requested: no port speaks HTTP"])
+    return (_path(path) for path in paths)
 
 
 def _path(path: Path) -> str:

@@ -183,7 +183,10 @@ def test_an_open_port_without_tls_or_http_is_told_apart() -> None:
 def test_a_name_without_address_shows_the_outcome() -> None:
     outcome = {**OK, "code": "dns_nxdomain"}
     dns = {**(CHECK["dns"] or {}), "a_records": [], "aaaa_records": [], "outcome": outcome}
-    assert "no address (dns_nxdomain)" in text_of(changed(dns=dns))
+    analysis = {**(CHECK["analysis"] or {}), "reachable": False, "speaks_http": False}
+    text = text_of(changed(dns=dns, analysis=analysis))
+    assert "no address (dns_nxdomain)" in text
+    assert "Not reachable: the name has no address" in text
 
 
 def test_a_path_without_answer_shows_the_outcome_and_a_redirect_where_it_leads() -> None:
@@ -193,6 +196,13 @@ def test_a_path_without_answer_shows_the_outcome_and_a_redirect_where_it_leads()
     assert "http_timeout /" in text
     assert "301 /a" in text
     assert "-> https://b.example/" in text
+
+
+def test_paths_that_could_not_be_requested_are_told_in_one_line() -> None:
+    unasked = {**PATH, "status_code": None, "outcome": {**OK, "code": "http_no_endpoint"}}
+    text = text_of(changed(paths=[unasked, {**unasked, "path": "/docs"}]))
+    assert "paths  not requested: no port speaks HTTP" in text
+    assert "/docs" not in text
 
 
 def test_a_long_title_is_cut() -> None:

@@ -25,6 +25,7 @@ async def handshake(server: ssl.SSLContext, trust: Path, name: str) -> dict[str,
         _, writer = await asyncio.open_connection(LOOPBACK, port, ssl=client, server_hostname=name)
         certificate: dict[str, object] = writer.get_extra_info("peercert")
         writer.close()
+        await writer.wait_closed()
         return certificate
 
 

@@ -83,6 +83,7 @@ async def test_garbage_is_not_answered_and_stops_nothing() -> None:
         writer.write(b"\x00\x03abc")
         await writer.drain()
         writer.close()
+        await writer.wait_closed()
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, remote_addr=(LOOPBACK, port)
