@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
@@ -17,6 +17,8 @@ log = logger(__name__)
 ACK_TIMEOUT_S: Final = 2.5
 # A message with an id may be sent again: the server drops the second of two with the same id.
 _TRIES_WITH_ID: Final = 3
+# Between two tries to store what must not be lost.
+RETRY_PAUSE_S: Final = 1.0
 # How many stored messages may wait for their acknowledgement at once.
 _IN_FLIGHT: Final = 512
 _MESSAGE_ID: Final = "Nats-Msg-Id"
@@ -34,6 +36,29 @@ class Outgoing:
     payload: bytes
     # The server drops a second message with the same id within its window (2 minutes).
     message_id: str | None = None
+
+
+class Stores(Protocol):
+    """What can store a message: a bus."""
+
+    async def publish(self, subject: str, payload: bytes, message_id: str | None = None) -> int:
+        """Store a message, or raise BusUnavailable."""
+        ...
+
+
+async def publish_until_taken(bus: Stores, subject: str, payload: bytes, message_id: str) -> None:
+    """Store what was learned of the outside world, for as long as the bus takes to be back.
+
+    Giving the job back instead would act on the outside world a second time.
+    """
+    while True:
+        try:
+            await bus.publish(subject, payload, message_id)
+        except BusUnavailable as error:
+            log.warning("cannot report, trying again", subject=subject, reason=str(error))
+            await asyncio.sleep(RETRY_PAUSE_S)
+        else:
+            return
 
 
 class Publisher:

@@ -3,7 +3,6 @@
 Secrets and payloads never travel on the bus: they are asked of the scheduler for each attempt.
 """
 
-import asyncio
 import time
 from typing import Final
 
@@ -14,7 +13,7 @@ from google.protobuf.message import DecodeError
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
-from outscope.bus.publish import BusUnavailable
+from outscope.bus.publish import publish_until_taken
 from outscope.bus.work import GiveBack
 from outscope.clock import Clock
 from outscope.rpc.metadata import SERVICE_TOKEN
@@ -39,7 +38,6 @@ DELIVERY_DURATION_SECONDS: Final = Histogram(
 
 _RPC_TIMEOUT_S: Final = 10.0
 _SCHEDULER_AWAY_DELAY_S: Final = 5.0
-_REPORT_PAUSE_S: Final = 1.0
 # The attempt was made, given up or replaced meanwhile: there is nothing left to do.
 _NOT_DUE: Final = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
 _CONTENT_TYPE: Final = "application/json"
@@ -142,13 +140,5 @@ class DeliveryTask:
     async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
         """Report until the bus takes it: to give the job back now would post it a second time."""
         message_id = f"{attempt.delivery_id}-{attempt.attempt}"
-        while True:
-            try:
-                await self._bus.publish(
-                    subjects.DELIVERY_ATTEMPTS, attempt.SerializeToString(), message_id
-                )
-            except BusUnavailable as error:
-                log.warning("cannot report, trying again", reason=str(error))
-                await asyncio.sleep(_REPORT_PAUSE_S)
-            else:
-                return
+        payload = attempt.SerializeToString()
+        await publish_until_taken(self._bus, subjects.DELIVERY_ATTEMPTS, payload, message_id)

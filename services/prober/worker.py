@@ -3,7 +3,6 @@
 Law: every job that can be read is answered by exactly one report, be it of a failure of ours.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,7 @@ from google.protobuf.message import DecodeError
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
-from outscope.bus.publish import BusUnavailable
+from outscope.bus.publish import publish_until_taken
 from outscope.clock import Clock
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
@@ -34,7 +33,6 @@ PROBE_DURATION_SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
-_REPORT_PAUSE_S: Final = 1.0
 # Room for the bus's own headers.
 _ENVELOPE_BYTES: Final = 4096
 
@@ -99,16 +97,8 @@ class ProbeTask:
         """Publish until the bus takes it: the job given back now would be carried out twice."""
         fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES)
         payload = report.SerializeToString()
-        while True:
-            try:
-                await self._bus.publish(
-                    subjects.REPORTS, payload, f"{report.probe_id}-{report.attempt}"
-                )
-            except BusUnavailable as error:
-                log.warning("cannot report, trying again", reason=str(error))
-                await asyncio.sleep(_REPORT_PAUSE_S)
-            else:
-                return
+        message_id = f"{report.probe_id}-{report.attempt}"
+        await publish_until_taken(self._bus, subjects.REPORTS, payload, message_id)
 
 
 _LATE: Final = Failure(

@@ -216,7 +216,7 @@ class AckedMessage:
 async def test_a_report_is_kept_until_the_bus_takes_it(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.prober.worker._REPORT_PAUSE_S", 0.0)
+    monkeypatch.setattr("outscope.bus.publish.RETRY_PAUSE_S", 0.0)
     away, message = AwayBus(), AckedMessage(job_for(9).SerializeToString())
     await task_of(cast("Bus", away), lab, "mars-1")(cast("Message", message))
     assert len(away.tries) == 3
