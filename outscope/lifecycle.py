@@ -45,11 +45,32 @@ async def _serve(name: str, service: Callable[[], AbstractAsyncContextManager[ob
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, request_stop, signum)
-    async with service():
-        log.info("serving", service=name)
-        await stop.wait()
-        log.info("stopping", service=name)
+    await _open_until(stop, name, service)
     log.info("stopped", service=name)
+
+
+async def _open_until(
+    stop: asyncio.Event, name: str, service: Callable[[], AbstractAsyncContextManager[object]]
+) -> None:
+    """Hold a service open until it is to stop; one that still waits to open is given up at once."""
+    is_open = False
+
+    async def hold() -> None:
+        nonlocal is_open
+        async with service():
+            is_open = True
+            log.info("serving", service=name)
+            await stop.wait()
+            log.info("stopping", service=name)
+
+    holding = asyncio.create_task(hold(), name=name)
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait((holding, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not is_open:
+        holding.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await holding
 
 
 class Tasks:

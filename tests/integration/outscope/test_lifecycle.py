@@ -17,6 +17,8 @@ async def service():
     if sys.argv[1] == "misconfigured":
         raise ConfigError("NAME is not set")
     print("open", flush=True)
+    if sys.argv[1] == "waiting":
+        await asyncio.sleep(60)
     yield
     if sys.argv[1] == "stuck":
         await asyncio.sleep(60)
@@ -52,6 +54,15 @@ def test_a_second_signal_ends_it_at_once() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
         assert process.returncode == -signal.SIGTERM
+
+
+def test_sigterm_ends_a_service_that_still_waits_for_what_it_needs() -> None:
+    with started("waiting") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=10)[0] == ""
+        assert process.returncode == 0
 
 
 def test_a_configuration_that_cannot_be_used_is_told_in_one_line() -> None:
