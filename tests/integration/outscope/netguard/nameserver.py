@@ -84,16 +84,16 @@ def cut_off(query: dns.message.Message) -> Iterable[Reply]:
 class Nameserver:
     """Serves while it is entered; `queries` holds what it was asked, as (name, type, transport)."""
 
-    def __init__(self, script: Script, over_tcp: Script | None = None) -> None:
+    def __init__(self, script: Script, over_tcp: Script | None = None, *, port: int = 0) -> None:
         self.script = script
         self.over_tcp = over_tcp
         self.queries: list[tuple[str, str, str]] = []
         self.ports: set[int] = set()
-        self.address = ("127.0.0.1", 0)
+        self.address = ("127.0.0.1", port)
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._serve_tcp, "127.0.0.1", 0)
+        self._tcp = await asyncio.start_server(self._serve_tcp, *self.address)
         self.address = self._tcp.sockets[0].getsockname()[:2]
         self._udp, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self), local_addr=self.address

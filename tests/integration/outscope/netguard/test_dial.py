@@ -213,14 +213,31 @@ async def test_where_no_way_leads_is_unreachable(address: str) -> None:
 
 
 async def test_a_connection_broken_off_at_once_is_a_reset(listener: Listener) -> None:
-    attempt = asyncio.ensure_future(dialled("127.0.0.1", listener.port))
-    await asyncio.sleep(0)
     # The kernel has taken the connection already, and the event loop has not yet looked at it.
+    with pytest.raises(Reset):
+        await dialled_and_reset(listener, turns=1)
+
+
+@pytest.mark.parametrize("turns", range(2, 10))
+async def test_a_reset_at_whatever_moment_is_a_connection_or_a_reset(
+    listener: Listener, turns: int
+) -> None:
+    try:
+        transport, _ = await dialled_and_reset(listener, turns)
+    except Reset:
+        return
+    transport.abort()
+
+
+async def dialled_and_reset(listener: Listener, turns: int) -> tuple[asyncio.Transport, Talker]:
+    """Dial, and break the connection off after so many turns of the event loop."""
+    attempt = asyncio.ensure_future(dialled("127.0.0.1", listener.port))
+    for _ in range(turns):
+        await asyncio.sleep(0)
     accepted, _ = listener.socket.accept()
     accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     accepted.close()
-    with pytest.raises(Reset):
-        await attempt
+    return await attempt
 
 
 async def test_no_descriptor_left_is_our_own_exhaustion(listener: Listener) -> None:

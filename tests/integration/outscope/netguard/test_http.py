@@ -1,6 +1,7 @@
 """aiohttp through netguard: names, literals, redirects and rebinding, on both loops."""
 
 import asyncio
+import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ NAMES = {
     "empty.example": {},
     "alias.example": {"CNAME": ["here.example"]},
 }
+PACKED = gzip.compress(b"hello" * 1000)
 
 Session = Callable[..., Awaitable[aiohttp.ClientSession]]
 
@@ -81,6 +83,8 @@ class Site:
             raise web.HTTPFound("http://10.0.0.1/")
         if request.path == "/again":
             raise web.HTTPFound(f"http://metadata.example:{self.port}/")
+        if request.path == "/packed":
+            return web.Response(body=PACKED, headers={"Content-Encoding": "gzip"})
         return web.Response(text="hello", headers={"Set-Cookie": "a=b"})
 
 
@@ -179,6 +183,15 @@ async def test_an_address_is_judged_when_resolved_when_chosen_and_when_dialled(
     await asyncio.sleep(0.02)
     with pytest.raises(BlockingIOError):
         knocked.accept()
+
+
+async def test_a_denial_among_several_addresses_is_told_as_one(
+    session: Session, knocked: socket.socket
+) -> None:
+    # Both addresses pass when the name is resolved; racing them would hide what is denied later.
+    ours = await session(fickle_policy(allowances=2))
+    with pytest.raises(Denied, match="second thoughts"):
+        await ours.get(f"http://two.example:{knocked.getsockname()[1]}/")
 
 
 @pytest.mark.parametrize("spelling", ["2130706433", "127.1", "0177.0.0.1", "127.0.0.1."])
@@ -294,6 +307,11 @@ async def test_cookies_are_not_kept(session: Session, site: Site) -> None:
     async with ours.get(f"http://here.example:{site.port}/") as response:
         assert "a" in response.cookies
     assert list(ours.cookie_jar) == []
+
+
+async def test_an_answer_is_not_unpacked(session: Session, site: Site) -> None:
+    async with (await session()).get(f"http://here.example:{site.port}/packed") as response:
+        assert await response.read() == PACKED
 
 
 async def test_the_time_limit_holds_for_a_host_that_says_nothing(

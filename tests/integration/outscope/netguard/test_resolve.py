@@ -15,6 +15,7 @@ import pytest
 from outscope.netguard.resolve import Resolver, ResolveStatus, system_resolvers
 from tests.integration.outscope.netguard.conftest import Resolve, Serve
 from tests.integration.outscope.netguard.nameserver import (
+    Nameserver,
     Reply,
     Script,
     add,
@@ -118,6 +119,16 @@ async def test_a_resolver_that_is_not_there_is_unreachable(resolver: Resolve) ->
         answer = await gone.addresses("v4.example")
     assert (answer.status, answer.a.status, answer.aaaa.status) == (S.UNREACHABLE,) * 3
     assert answer.duration_ms < 1000
+
+
+async def test_a_resolver_that_comes_back_in_a_moment_is_found() -> None:
+    async with Nameserver(KNOWN) as former:
+        pass
+    async with Resolver((former.address,)) as ours:
+        pending = asyncio.ensure_future(ours.addresses("v4.example"))
+        await asyncio.sleep(0.05)
+        async with Nameserver(KNOWN, port=former.address[1]):
+            assert (await pending).status is S.OK
 
 
 async def test_the_next_resolver_answers_for_one_that_is_not_there(nameserver: Serve) -> None:
