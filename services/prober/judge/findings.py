@@ -16,10 +16,12 @@ from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
 from services.prober.judge.page import Form, Page
 from services.prober.judge.redirects import destination_of, redirect_of
-from services.prober.judge.rule import Effect, Rule, could_fire, evidence_for
+from services.prober.judge.rule import Effect, Rule, evidence_for
+from services.prober.judge.sieve import Sieve
 from services.prober.judge.verdict import Evidence, seen
 
 RULES: Final = (*blocks.RULES, *bot_defences.RULES, *firewalls.RULES, *placeholders.RULES)
+_NAMED_STATUSES: Final = frozenset().union(*(rule.statuses for rule in RULES))
 
 _NO_CONTENT: Final = frozenset({204, 205})
 _FORBIDDEN: Final = 403
@@ -66,31 +68,36 @@ def finding_for(page: Page, facts: HostFacts) -> Finding:
 
 
 @cache
-def _definitive(status: int) -> tuple[Rule, ...]:
-    return tuple(rule for rule in _candidates(status) if rule.effect is not Effect.UNCLEAR)
+def _definitive(status: int) -> Sieve:
+    return Sieve(rule for rule in _candidates(status) if rule.effect is not Effect.UNCLEAR)
 
 
 @cache
-def _unclear(status: int) -> tuple[Rule, ...]:
-    return tuple(rule for rule in _candidates(status) if rule.effect is Effect.UNCLEAR)
+def _unclear(status: int) -> Sieve:
+    return Sieve(rule for rule in _candidates(status) if rule.effect is Effect.UNCLEAR)
 
 
 def _candidates(status: int) -> Iterator[Rule]:
     return (rule for rule in RULES if not rule.statuses or status in rule.statuses)
 
 
+def _named(status: int) -> int:
+    """Return a status that rules name, or 0 for all others: they share one sieve."""
+    return status if status in _NAMED_STATUSES else 0
+
+
 def _by_rule(page: Page, _facts: HostFacts) -> Finding | None:
     """Known pages of vendors, firewalls, servers and registrars."""
-    return _first_of(_definitive(page.status), page)
+    return _first_of(_definitive(_named(page.status)), page)
 
 
 def _by_unclear_rule(page: Page, _facts: HostFacts) -> Finding | None:
     """Errors of whoever stands in front, which the application may have caused."""
-    return _first_of(_unclear(page.status), page)
+    return _first_of(_unclear(_named(page.status)), page)
 
 
-def _first_of(rules: tuple[Rule, ...], page: Page) -> Finding | None:
-    for rule in could_fire(rules, page):
+def _first_of(sieve: Sieve, page: Page) -> Finding | None:
+    for rule in sieve.candidates(page):
         evidence = evidence_for(rule, page)
         if evidence:
             code = Code(rule.effect)

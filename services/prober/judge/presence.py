@@ -8,13 +8,13 @@ from services.prober.judge.rule import (
     Mark,
     Rule,
     cookie,
-    could_fire,
     evidence_for,
     header,
     header_begins,
     header_has,
     header_is,
 )
+from services.prober.judge.sieve import Sieve
 from services.prober.judge.verdict import Evidence
 
 _SOURCE: Final = "signals 1.3"
@@ -79,8 +79,10 @@ RULES: Final = tuple(
     for name, vendor, marks in _VENDORS
 )
 
+_SIEVE: Final = Sieve(RULES)
+
 
 def in_front(page: Page) -> tuple[tuple[str, tuple[Evidence, ...]], ...]:
     """Return each vendor seen in front of an answer, with what showed it."""
-    found = ((rule.vendor, evidence_for(rule, page)) for rule in could_fire(RULES, page))
+    found = ((rule.vendor, evidence_for(rule, page)) for rule in _SIEVE.candidates(page))
     return tuple((vendor, evidence) for vendor, evidence in found if evidence)

@@ -4,8 +4,7 @@ A rule is data: what it looks at, under which status, and where that was learned
 status fits, all of `every` are seen and, where there is a `some`, at least one of it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -82,12 +81,6 @@ class Rule:
     body_limit: int = _WHOLE_BODY
     # Characters of visible text; counted only when everything else fits.
     text_limit: int = _WHOLE_BODY
-    # Headers of which one must be there for the rule to fire; None when none need be.
-    anchors: frozenset[str] | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Work out the anchors once."""
-        object.__setattr__(self, "anchors", _anchors_of(self.every, self.some))
 
 
 def header(name: str) -> Mark:
@@ -170,34 +163,6 @@ def evidence_for(rule: Rule, page: Page) -> tuple[Evidence, ...]:
     if rule.statuses:
         found.append(seen(rule.id, f"{page.where}.status_code", page.status))
     return tuple(found)
-
-
-def could_fire(rules: Iterable[Rule], page: Page) -> Iterator[Rule]:
-    """Yield the rules whose status fits and of whose headers, where they need one, one is there.
-
-    Most rules look for a header that most answers do not have; asking once for all of a rule's is
-    what keeps judging a small part of a check.
-    """
-    names = page.headers.keys()
-    for rule in rules:
-        if rule.anchors is None or not rule.anchors.isdisjoint(names):
-            yield rule
-
-
-def _anchors_of(every: tuple[Mark, ...], some: tuple[Mark, ...]) -> frozenset[str] | None:
-    needed = [name for mark in every if (name := _header_of(mark))]
-    if needed:
-        return frozenset(needed[:1])
-    names = [_header_of(mark) for mark in some]
-    return frozenset(filter(None, names)) if names and all(names) else None
-
-
-def _header_of(mark: Mark) -> str | None:
-    """Return the header without which a mark cannot be seen."""
-    if mark.where is Where.COOKIE:
-        return "set-cookie"
-    is_exact = mark.where is Where.HEADER and not mark.name.endswith("*")
-    return mark.name if is_exact else None
 
 
 def _seen(rule: Rule, mark: Mark, page: Page) -> Evidence | None:

@@ -3,14 +3,12 @@ from dataclasses import replace
 import pytest
 
 from services.prober.judge.findings import RULES
-from services.prober.judge.page import Page
 from services.prober.judge.rule import (
     Effect,
     Mark,
     Rule,
     body,
     cookie,
-    could_fire,
     evidence_for,
     header,
     header_begins,
@@ -124,21 +122,3 @@ def test_rules_are_well_formed() -> None:
         gated = rule.statuses or rule.body_limit < 65536
         phrases = [m for m in (*rule.every, *rule.some) if m.where == "body"]
         assert gated or len(phrases) != 1 or rule.some, f"{rule.id} fires on talk about it"
-
-
-def test_a_rule_is_passed_over_only_when_it_could_not_fire() -> None:
-    by_header = a_rule(every=(header("x-wall"), body("blocked")))
-    by_cookie = a_rule(some=(cookie("wall"), header("x-wall")))
-    by_either = a_rule(some=(header("x-wall"), body("blocked")))
-    rules = (by_header, by_cookie, by_either)
-    assert tuple(could_fire(rules, ready(answer(403, "")))) == (by_either,)
-    assert tuple(could_fire(rules, with_header("x-wall", "1"))) == rules
-    assert tuple(could_fire(rules, with_header("set-cookie", "wall=1"))) == (by_cookie, by_either)
-
-
-def a_rule(*, every: tuple[Mark, ...] = (), some: tuple[Mark, ...] = ()) -> Rule:
-    return Rule(id="r", effect=Effect.BLOCK, vendor="Wall", source="test", every=every, some=some)
-
-
-def with_header(name: str, value: str) -> Page:
-    return ready(answer(403, "", headers=((name, value),)))

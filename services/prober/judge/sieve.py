@@ -1,0 +1,77 @@
+"""Finds the rules worth asking about an answer: nearly none of hundreds, at the price of a few.
+
+Law: a rule that fires is never left out. One that is yielded may still not fire.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from services.prober.judge.page import Page
+from services.prober.judge.rule import How, Mark, Rule, Where
+
+# How a mark's text relates to what it is found in; the others say nothing about its text.
+_HOLDS_ITS_TEXT: Final = frozenset({How.IS, How.BEGINS, How.CONTAINS})
+
+# A text, and the number of a rule that cannot fire where it is not.
+_Needle = tuple[str, int]
+
+
+class Sieve:
+    """Rules in their order, indexed by what each cannot fire without."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._by_header: dict[str, list[int]] = {}
+        self._by_body: dict[int, list[_Needle]] = {}
+        self._by_text: dict[Where, list[_Needle]] = {where: [] for where in Where}
+        self._always: list[int] = []
+        for number, rule in enumerate(self._rules):
+            self._add(number, rule)
+
+    def candidates(self, page: Page) -> Iterator[Rule]:
+        """Yield the rules that could fire on an answer, in their order."""
+        numbers = set(self._always)
+        for name in page.headers:
+            if name in self._by_header:
+                numbers.update(self._by_header[name])
+        size = len(page.lowered)
+        for limit, needles in self._by_body.items():
+            if size <= limit:
+                numbers.update(_found(needles, page.lowered))
+        for where, needles in self._by_text.items():
+            if needles:
+                numbers.update(_found(needles, _text_at(where, page)))
+        return (self._rules[number] for number in sorted(numbers))
+
+    def _add(self, number: int, rule: Rule) -> None:
+        # Any one of `every` is needed; of `some`, one is, and it may be any.
+        marks = rule.every[:1] or rule.some
+        for mark in marks:
+            self._add_mark(number, rule, mark)
+        if not marks:
+            self._always.append(number)
+
+    def _add_mark(self, number: int, rule: Rule, mark: Mark) -> None:
+        is_header = mark.where is Where.HEADER
+        if is_header and not mark.name.endswith("*"):
+            self._by_header.setdefault(mark.name, []).append(number)
+            return
+        text = mark.name[:-1] if is_header else mark.text if mark.how in _HOLDS_ITS_TEXT else ""
+        if mark.where is Where.BODY:
+            self._by_body.setdefault(rule.body_limit, []).append((text, number))
+        else:
+            self._by_text[mark.where].append((text, number))
+
+
+def _found(needles: list[_Needle], text: str) -> list[int]:
+    return [number for needle, number in needles if needle in text]
+
+
+def _text_at(where: Where, page: Page) -> str:
+    if where is Where.TITLE:
+        return page.title.lower()
+    if where is Where.COOKIE:
+        return "\n".join(page.cookies)
+    if where is Where.HEADER:  # the beginnings of names
+        return "\n".join(page.headers)
+    return (page.reason if where is Where.REASON else page.location).lower()
