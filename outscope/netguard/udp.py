@@ -7,6 +7,7 @@ serves a limited number of questions, so that whoever learns its port learns lit
 import asyncio
 import secrets
 import socket
+from array import array
 from typing import Final, Protocol
 
 from outscope.netguard.wire import answers_question, message_id_of, query_for
@@ -14,6 +15,7 @@ from outscope.netguard.wire import answers_question, message_id_of, query_for
 MAX_QUESTIONS: Final = 4096  # per socket
 _MAX_DATAGRAM_BYTES: Final = 65535
 _DATAGRAMS_PER_TURN: Final = 64  # then other callbacks of the event loop have theirs
+_IDS_IN_STOCK: Final = 256
 _RECEIVE_BUFFER_BYTES: Final = 1 << 20  # bursts of answers; the kernel may grant less
 
 
@@ -39,6 +41,7 @@ class UdpChannel:
         self._loop = loop
         self.server = server
         self._pending: dict[int, tuple[bytes, Asker]] = {}
+        self._ids = array("H")  # random, not used yet
         self._asked = 0
         self._retired = False
         family = socket.AF_INET6 if ":" in sockaddr[0] else socket.AF_INET
@@ -58,9 +61,9 @@ class UdpChannel:
 
     def ask(self, question: bytes, asker: Asker) -> int:
         """Send a question and return the id by which to forget it."""
-        message_id = secrets.randbits(16)
+        message_id = self._message_id()
         while message_id in self._pending:
-            message_id = secrets.randbits(16)
+            message_id = self._message_id()
         self._pending[message_id] = (question, asker)
         self._asked += 1
         try:
@@ -70,6 +73,12 @@ class UdpChannel:
         except OSError:  # the kernel knows already that nobody listens there, or no way leads there
             self._loop.call_soon(self._report_unreachable)
         return message_id
+
+    def _message_id(self) -> int:
+        """Return an id nobody can foresee, of a stock: asking the kernel for each is dear."""
+        if not self._ids:
+            self._ids.frombytes(secrets.token_bytes(_IDS_IN_STOCK * self._ids.itemsize))
+        return self._ids.pop()
 
     def forget(self, message_id: int) -> None:
         """Stop waiting for an answer."""
