@@ -5,9 +5,17 @@ line that names the variable, what it was and what it must be.
 """
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from outscope.vantage import is_vantage_name
+
+_CREDENTIALS: Final = re.compile(r"(?<=://).*@|(?<=password=).*", re.IGNORECASE)
 
 IPNetwork = IPv4Network | IPv6Network
 Address = tuple[str, int]
@@ -15,6 +23,14 @@ Address = tuple[str, int]
 
 class ConfigError(Exception):
     """A setting is missing or has a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """How much is logged, and in which form."""
+
+    level: str
+    as_json: bool
 
 
 class Environment:
@@ -31,6 +47,13 @@ class Environment:
         if default is None:
             raise ConfigError(f"{name} is not set, and there is no default")
         return default
+
+    def choice(self, name: str, default: str, choices: Collection[str]) -> str:
+        """Return one of the choices, as it is written there."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise ConfigError(f"{name}={value!r} must be one of {', '.join(choices)}")
+        return value
 
     def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) -> int:
         """Return a whole number within its bounds, both included."""
@@ -62,9 +85,41 @@ class Environment:
         """Return host and port of a value such as 127.0.0.1:50051 or [::1]:50051."""
         return _parse_address(name, self.text(name, default))
 
+    def optional_address(self, name: str) -> Address | None:
+        """Return host and port, or None when the setting is absent."""
+        text = self.text(name, "")
+        return _parse_address(name, text) if text else None
+
     def addresses(self, name: str, default: str = "") -> tuple[Address, ...]:
         """Return host and port of each item of a comma-separated list."""
         return tuple(_parse_address(name, item) for item in self.items(name, default))
+
+    def url(self, name: str, default: str, *, schemes: Collection[str]) -> str:
+        """Return a URL with a host and one of these schemes."""
+        text = self.text(name, default)
+        if not _is_url(text, schemes):
+            expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
+            raise ConfigError(f"{name}={redacted(text)!r} must be {expected}")
+        return text
+
+    def vantage_point(self, name: str) -> str:
+        """Return the name of a vantage point; it is required."""
+        return _parse_vantage_point(name, self.text(name))
+
+    def vantage_points(self, name: str, default: str) -> tuple[str, ...]:
+        """Return at least one name of a comma-separated list, in its order, each once."""
+        names = [_parse_vantage_point(name, item) for item in self.items(name, default)]
+        if not names:
+            raise ConfigError(f"{name} names no vantage point; name one, as in {default}")
+        return tuple(dict.fromkeys(names))
+
+    def log_settings(self) -> LogSettings:
+        """Return what every service is told about its logs."""
+        levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+        return LogSettings(
+            level=self.choice("OUTSCOPE_LOG_LEVEL", "INFO", levels),
+            as_json=self.choice("OUTSCOPE_LOG_FORMAT", "json", ("json", "text")) == "json",
+        )
 
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """Return the ranges of a comma-separated list of CIDRs."""
@@ -79,6 +134,27 @@ class Environment:
         if not path.is_file():
             raise ConfigError(f"{name}={text!r}: there is no such file")
         return path
+
+
+def redacted(url: str) -> str:
+    """Return a URL, or what was meant to be one, without its user and password."""
+    return _CREDENTIALS.sub("…", url)
+
+
+def _is_url(text: str, schemes: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _parse_vantage_point(name: str, text: str) -> str:
+    if not is_vantage_name(text):
+        raise ConfigError(
+            f"{name}={text!r} must be small letters, digits and hyphens, as in eu-west-1"
+        )
+    return text
 
 
 def _parse_address(name: str, text: str) -> Address:

@@ -10,16 +10,42 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import uvloop
 
-from outscope.config import ConfigError
-from outscope.telemetry.logs import logger
+from outscope.config import ConfigError, LogSettings
+from outscope.telemetry.logs import configure_logs, logger
 
 log = logger(__name__)
 
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
+
+
+class Config(Protocol):
+    """What the settings of every service have."""
+
+    @property
+    def log(self) -> LogSettings:
+        """How to log."""
+
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
+
+
+def run_configured_service(
+    name: str,
+    read: Callable[[], AnyConfig],
+    service: Callable[[AnyConfig], AbstractAsyncContextManager[object]],
+) -> None:
+    """Read the settings, log as they say, and serve until told to stop."""
+
+    def configured() -> AbstractAsyncContextManager[object]:
+        config = read()
+        configure_logs(name, level=config.log.level, as_json=config.log.as_json)
+        return service(config)
+
+    run_service(name, configured)
 
 
 def run_service(name: str, service: Callable[[], AbstractAsyncContextManager[object]]) -> None:

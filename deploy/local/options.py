@@ -1,15 +1,14 @@
 """What the one-machine system can be told: by option, or by the environment variable beside it."""
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from outscope.config import ConfigError, Environment
+from outscope.vantage import is_vantage_name
 
-_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MAX_REPLICAS: Final = 64
 _DEFAULT_VANTAGES: Final = "eu-west-1:1,us-east-1:1"
 
@@ -73,8 +72,9 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.local",
         description="Run all of OutScope on this machine, until Ctrl-C.",
-        epilog="Each option can be set by OUTSCOPE_<NAME> too, lists with commas. DATABASE_URL and "
-        "NATS_URL, when set, are used in place of the Postgres and NATS started here.",
+        epilog="Each option but --first-check can be set by OUTSCOPE_<NAME> too, lists with "
+        "commas. DATABASE_URL and NATS_URL, when set, are used in place of the Postgres and NATS "
+        "started here.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -104,7 +104,7 @@ def _vantages(items: Sequence[str]) -> dict[str, int]:
     vantages: dict[str, int] = {}
     for item in items or _DEFAULT_VANTAGES.split(","):
         name, _, replicas = item.partition(":")
-        if not _NAME.fullmatch(name):
+        if not is_vantage_name(name):
             raise ConfigError(f"--vantage={item!r} must be NAME:REPLICAS, as in eu-west-1:2")
         if name in vantages:
             raise ConfigError(f"--vantage={item!r}: {name} is given twice")

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 _bound: contextvars.ContextVar[dict[str, object]] = contextvars.ContextVar("bound_log_fields")
-_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _NOISY_LIBRARIES: Final = ("nats", "asyncio", "uvicorn", "aiohttp", "grpc", "psycopg")
 
 
@@ -80,7 +79,7 @@ def configure_logs(service: str, *, level: str = "INFO", as_json: bool = True) -
     stream.setFormatter(_JsonFormatter(service) if as_json else _TextFormatter(service))
     root = logging.getLogger()
     root.handlers[:] = [stream]
-    root.setLevel(level if level in _LEVELS else "INFO")
+    root.setLevel(level)
     for library in _NOISY_LIBRARIES:
         logging.getLogger(library).setLevel(logging.WARNING)
 

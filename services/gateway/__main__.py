@@ -1,13 +1,13 @@
 """Starts the gateway: the only place where its parts are made and joined."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from outscope.clock import utc_now
 from outscope.config import Environment
-from outscope.lifecycle import run_service
+from outscope.lifecycle import run_configured_service
 from outscope.rpc.channel import open_channel
-from outscope.telemetry.logs import configure_logs, logger
+from outscope.telemetry.logs import logger
 from services.gateway.app import build_app
 from services.gateway.config import GatewayConfig, config_from
 from services.gateway.scheduler import Scheduler
@@ -29,14 +29,7 @@ async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
 
 def main() -> None:
     """Read the settings and serve until told to stop."""
-    environment = Environment()
-
-    def service() -> AbstractAsyncContextManager[None]:
-        config = config_from(environment)
-        configure_logs("gateway", level=config.log_level, as_json=config.log_format == "json")
-        return gateway(config)
-
-    run_service("gateway", service)
+    run_configured_service("gateway", lambda: config_from(Environment()), gateway)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from outscope.config import Address, Environment
+from outscope.config import Address, Environment, LogSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,8 +13,7 @@ class GatewayConfig:
     scheduler_address: str
     deadline_s: float
     drain_s: int
-    log_level: str
-    log_format: str
+    log: LogSettings
 
 
 def config_from(environment: Environment) -> GatewayConfig:
@@ -24,6 +23,5 @@ def config_from(environment: Environment) -> GatewayConfig:
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
         deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
-        log_level=environment.text("OUTSCOPE_LOG_LEVEL", "INFO"),
-        log_format=environment.text("OUTSCOPE_LOG_FORMAT", "json"),
+        log=environment.log_settings(),
     )

@@ -1,7 +1,7 @@
 """Starts the notifier: the only place where its parts are made and joined."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import grpc
 import grpc.aio
@@ -11,11 +11,10 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
-from outscope.lifecycle import run_service
+from outscope.lifecycle import run_configured_service
 from outscope.netguard.resolve import Resolver
 from outscope.rpc.channel import open_channel
 from outscope.telemetry.health import Readiness, health_server
-from outscope.telemetry.logs import configure_logs
 from services.notifier.config import NotifierConfig, config_from
 from services.notifier.deliver import Deliverer
 from services.notifier.worker import DeliveryTask
@@ -51,7 +50,9 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
             ca_file=config.ca_file,
             timeout_s=config.timeout_s,
         )
-        bus = await stack.enter_async_context(connect_bus(config.nats_url, "notifier"))
+        bus = await stack.enter_async_context(
+            connect_bus(config.nats_url, "notifier", replicas=config.stream_replicas)
+        )
         dependencies.bus = bus
         task = DeliveryTask(
             bus=bus,
@@ -74,14 +75,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
 
 def main() -> None:
     """Read the settings and serve until told to stop."""
-    environment = Environment()
-
-    def service() -> AbstractAsyncContextManager[None]:
-        config = config_from(environment)
-        configure_logs("notifier", level=config.log_level, as_json=config.log_format == "json")
-        return notifier(config)
-
-    run_service("notifier", service)
+    run_configured_service("notifier", lambda: config_from(Environment()), notifier)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from outscope.config import Address, Environment, IPNetwork
+from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.resolve import system_resolvers
 
 
@@ -12,6 +12,7 @@ class NotifierConfig:
     """Everything the notifier can be told."""
 
     nats_url: str
+    stream_replicas: int
     scheduler_address: str
     service_token: str
     concurrency: int
@@ -21,14 +22,14 @@ class NotifierConfig:
     timeout_s: float
     drain_s: float
     health_listen: Address | None
-    log_level: str
-    log_format: str
+    log: LogSettings
 
 
 def config_from(environment: Environment) -> NotifierConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return NotifierConfig(
-        nats_url=environment.text("NATS_URL", "nats://127.0.0.1:4222"),
+        nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
         concurrency=environment.integer(
@@ -39,11 +40,6 @@ def config_from(environment: Environment) -> NotifierConfig:
         ca_file=environment.file("OUTSCOPE_CA_FILE"),
         timeout_s=environment.seconds("OUTSCOPE_DELIVERY_TIMEOUT", 15.0, minimum=0.1),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 20.0),
-        health_listen=_optional_address(environment, "OUTSCOPE_HEALTH_LISTEN"),
-        log_level=environment.text("OUTSCOPE_LOG_LEVEL", "INFO"),
-        log_format=environment.text("OUTSCOPE_LOG_FORMAT", "json"),
+        health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
+        log=environment.log_settings(),
     )
-
-
-def _optional_address(environment: Environment, name: str) -> Address | None:
-    return environment.address(name, "") if environment.text(name, "") else None

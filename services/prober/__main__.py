@@ -3,18 +3,17 @@
 import platform
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
-from outscope.lifecycle import Tasks, run_service
+from outscope.lifecycle import Tasks, run_configured_service
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
-from outscope.telemetry.logs import configure_logs
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
@@ -53,7 +52,9 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             ca_file=config.ca_file,
         )
         name = f"prober-{identity.prober_id}"
-        bus = await stack.enter_async_context(connect_bus(config.nats_url, name))
+        bus = await stack.enter_async_context(
+            connect_bus(config.nats_url, name, replicas=config.stream_replicas)
+        )
         dependencies.bus = bus
         tasks = await stack.enter_async_context(Tasks())
         tasks.keep(
@@ -76,14 +77,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
 
 def main() -> None:
     """Read the settings and serve until told to stop."""
-    environment = Environment()
-
-    def service() -> AbstractAsyncContextManager[None]:
-        config = config_from(environment)
-        configure_logs("prober", level=config.log_level, as_json=config.log_format == "json")
-        return prober(config)
-
-    run_service("prober", service)
+    run_configured_service("prober", lambda: config_from(Environment()), prober)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outscope import VERSION
-from outscope.config import Address, Environment, IPNetwork
+from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.resolve import system_resolvers
 from services.prober.observe.limits import Limits
 
@@ -14,6 +14,7 @@ class ProberConfig:
     """Everything the prober can be told."""
 
     nats_url: str
+    stream_replicas: int
     vantage_point: str
     concurrency: int
     resolvers: tuple[Address, ...]
@@ -24,15 +25,15 @@ class ProberConfig:
     limits: Limits
     drain_s: float
     health_listen: Address | None
-    log_level: str
-    log_format: str
+    log: LogSettings
 
 
 def config_from(environment: Environment) -> ProberConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return ProberConfig(
-        nats_url=environment.text("NATS_URL", "nats://127.0.0.1:4222"),
-        vantage_point=environment.text("VANTAGE_POINT"),
+        nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
+        vantage_point=environment.vantage_point("VANTAGE_POINT"),
         concurrency=environment.integer("OUTSCOPE_CONCURRENCY", 200, minimum=1, maximum=10_000),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         dns_timeout_s=environment.seconds("OUTSCOPE_DNS_TIMEOUT", 3.0, minimum=0.1),
@@ -41,9 +42,8 @@ def config_from(environment: Environment) -> ProberConfig:
         user_agent=_user_agent(environment.text("OUTSCOPE_CONTACT_URL", "")),
         limits=_limits(environment),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
-        health_listen=_optional_address(environment, "OUTSCOPE_HEALTH_LISTEN"),
-        log_level=environment.text("OUTSCOPE_LOG_LEVEL", "INFO"),
-        log_format=environment.text("OUTSCOPE_LOG_FORMAT", "json"),
+        health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
+        log=environment.log_settings(),
     )
 
 
@@ -65,7 +65,3 @@ def _limits(environment: Environment) -> Limits:
 
 def _user_agent(contact_url: str) -> str:
     return f"OutScope/{VERSION} (+{contact_url})" if contact_url else f"OutScope/{VERSION}"
-
-
-def _optional_address(environment: Environment, name: str) -> Address | None:
-    return environment.address(name, "") if environment.text(name, "") else None

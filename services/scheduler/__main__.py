@@ -6,7 +6,7 @@ import secrets
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 import grpc.aio
@@ -17,7 +17,7 @@ from outscope.bus.publish import BusUnavailable
 from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
 from outscope.errors import Refusal, Unavailable
-from outscope.lifecycle import EXIT_CONFIG, Tasks, run_service
+from outscope.lifecycle import EXIT_CONFIG, Tasks, run_configured_service
 from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
@@ -152,7 +152,9 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         database = await stack.enter_async_context(open_database(config.database_url))
         dependencies = Dependencies(database)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
-        bus = await stack.enter_async_context(connect_bus(config.nats_url, "scheduler"))
+        bus = await stack.enter_async_context(
+            connect_bus(config.nats_url, "scheduler", replicas=config.stream_replicas)
+        )
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
         cursor_key = await _prepare(config, database, bus, vantage_points)
@@ -201,21 +203,12 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
 
 
-def _serve(environment: Environment) -> None:
-    def service() -> AbstractAsyncContextManager[object]:
-        config = config_from(environment)
-        configure_logs("scheduler", level=config.log_level, as_json=config.log_format == "json")
-        return scheduler(config)
-
-    run_service("scheduler", service)
-
-
 def main() -> None:
     """Serve until told to stop, or do what was typed and end."""
     asked = parser().parse_args()
     environment = Environment()
     if asked.command in {None, "serve"}:
-        _serve(environment)
+        run_configured_service("scheduler", lambda: config_from(environment), scheduler)
         return
     configure_logs("scheduler", level="WARNING", as_json=False)
     try:

@@ -15,6 +15,8 @@ SERVICES: Final = ("gateway", "scheduler", "prober", "notifier")
 PAGE: Final = ROOT / "docs/configuration.md"
 ROW: Final = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>[^|]*) \|", re.MULTILINE)
 REQUIRED: Final = "required"
+# The ways to read a setting that has no default unless one is given.
+REQUIRING: Final = frozenset({"text", "vantage_point"})
 
 
 def settings_read(module: Module) -> dict[str, str | None]:
@@ -40,7 +42,7 @@ def default_of(call: ast.Call, position: int) -> str | None:
     if position + 1 < len(call.args):
         following = call.args[position + 1]
         return as_written(following.value) if isinstance(following, ast.Constant) else None
-    return REQUIRED if method == "text" else None
+    return REQUIRED if method in REQUIRING else None
 
 
 def as_written(value: object) -> str:
@@ -75,6 +77,11 @@ def test_every_documented_default_is_the_one_in_the_code(repository: Tree) -> No
         assert {name: written[name] for name in known} == known
 
 
+def test_what_every_service_is_told_is_documented_with_its_defaults(repository: Tree) -> None:
+    shared = documented(PAGE.read_text("utf-8"), "Every service")
+    assert settings_read(repository.modules["outscope.config"]) == shared
+
+
 def test_every_option_of_the_one_machine_system_is_documented() -> None:
     section = PAGE.read_text("utf-8").partition("\n## One machine\n")[2]
     usage = subprocess.run(
@@ -93,7 +100,7 @@ def test_a_setting_is_read_with_its_default(plant: Plant) -> None:
         "a = env.text('NATS_URL', 'nats://x')\nb = env.text('OUTSCOPE_SERVICE_TOKEN')\n"
         "c = env.integer('OUTSCOPE_RATE_LIMIT', 600, minimum=0)\n"
         "d = env.networks('OUTSCOPE_NETS')\ne = optional(env, 'OUTSCOPE_LISTEN')\n"
-        "f = env.seconds('OUTSCOPE_DRAIN', 20.0)\n"
+        "f = env.seconds('OUTSCOPE_DRAIN', 20.0)\ng = env.vantage_point('VANTAGE_POINT')\n"
     )
     module = plant({"services/prober/config.py": source}).modules["services.prober.config"]
     assert settings_read(module) == {
@@ -103,6 +110,7 @@ def test_a_setting_is_read_with_its_default(plant: Plant) -> None:
         "OUTSCOPE_NETS": None,
         "OUTSCOPE_LISTEN": None,
         "OUTSCOPE_DRAIN": "20",
+        "VANTAGE_POINT": "required",
     }
 
 

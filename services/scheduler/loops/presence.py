@@ -10,7 +10,7 @@ from outscope.bus.connect import Bus
 from outscope.bus.subjects import PRESENCE_ALL
 from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2
-from services.scheduler.domain.vantage import is_vantage_name
+from outscope.vantage import is_vantage_name
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
 from services.scheduler.store.vantage_points import (

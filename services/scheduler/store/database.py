@@ -13,8 +13,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from outscope.config import ConfigError
 from outscope.errors import Unavailable
+from services.scheduler.store.url import checked_url
 
 Connection: TypeAlias = AsyncConnection[TupleRow]
 
@@ -70,17 +70,12 @@ class Database:
 @asynccontextmanager
 async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIterator[Database]:
     """Open a pool; it connects in the background for as long as it takes."""
-    try:
-        psycopg.conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise ConfigError(f"DATABASE_URL is not a Postgres URL: {error}") from error
-
     async def check(connection: Connection) -> None:
         if _has_something_to_read(connection):
             await _check(connection, pool)
 
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-        url,
+        checked_url(url),
         min_size=_MIN_CONNECTIONS,
         max_size=_MAX_CONNECTIONS,
         timeout=patience_s,

@@ -13,6 +13,7 @@ import psycopg
 from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
 from services.scheduler.store.database import Connection
+from services.scheduler.store.url import checked_url
 
 log = logger(__name__)
 
@@ -24,7 +25,7 @@ _FILE_NAME: Final = re.compile(r"(\d{4})_(\w+)\.sql")
 async def migrate(url: str) -> list[str]:
     """Apply what is missing, in order; return the names of the files applied."""
     try:
-        return await _migrate(url)
+        return await _migrate(checked_url(url))
     except psycopg.OperationalError as error:
         raise Unavailable(f"The database does not answer: {error}") from error
 

@@ -1,6 +1,6 @@
 import pytest
 
-from outscope.config import ConfigError, Environment
+from outscope.config import ConfigError, Environment, LogSettings
 from services.gateway.config import config_from
 
 
@@ -10,7 +10,7 @@ def test_every_setting_has_a_default() -> None:
     assert config.scheduler_address == "127.0.0.1:50051"
     assert config.deadline_s == 10.0
     assert config.drain_s == 20
-    assert (config.log_level, config.log_format) == ("INFO", "json")
+    assert config.log == LogSettings(level="INFO", as_json=True)
 
 
 def test_settings_are_read() -> None:
@@ -29,7 +29,7 @@ def test_settings_are_read() -> None:
     assert config.rest_listen == ("::", 80)
     assert config.scheduler_address == "dns:///scheduler:50051"
     assert (config.deadline_s, config.drain_s) == (2.5, 5)
-    assert (config.log_level, config.log_format) == ("DEBUG", "text")
+    assert config.log == LogSettings(level="DEBUG", as_json=False)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from outscope.config import ConfigError, Environment
+from outscope.config import ConfigError, Environment, LogSettings, redacted
 
 
 def test_a_missing_setting_takes_its_default() -> None:
@@ -14,6 +14,11 @@ def test_a_missing_setting_takes_its_default() -> None:
     assert environment.items("LIST", "a,b") == ("a", "b")
     assert environment.networks("NETS") == ()
     assert environment.file("FILE") is None
+    assert environment.optional_address("LISTEN") is None
+    assert environment.choice("SIZE", "small", ("small", "large")) == "small"
+    assert environment.url("URL", "nats://h:1", schemes=("nats",)) == "nats://h:1"
+    assert environment.vantage_points("PLACES", "b,a,b") == ("b", "a")
+    assert environment.log_settings() == LogSettings(level="INFO", as_json=True)
 
 
 def test_a_blank_setting_counts_as_missing() -> None:
@@ -43,6 +48,7 @@ def test_values_are_read_in_their_types(tmp_path: Path) -> None:
     assert environment.seconds("WAIT", 1) == 1.5
     assert environment.items("LIST") == ("a", "b")
     assert environment.address("LISTEN", "x:1") == ("::1", 8080)
+    assert environment.optional_address("LISTEN") == ("::1", 8080)
     assert environment.addresses("RESOLVERS") == (("127.0.0.1", 53), ("10.0.0.1", 5353))
     assert environment.networks("NETS") == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
     assert environment.file("FILE") == bundle
@@ -75,3 +81,57 @@ def test_a_bad_range_is_refused(text: str) -> None:
 def test_a_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match="no such file"):
         Environment({"FILE": "/nowhere/ca.pem"}).file("FILE")
+
+
+def test_a_choice_that_does_not_exist_is_told_with_those_that_do() -> None:
+    with pytest.raises(ConfigError) as error:
+        Environment({"SIZE": "huge"}).choice("SIZE", "small", ("small", "large"))
+    assert str(error.value) == "SIZE='huge' must be one of small, large"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("OUTSCOPE_LOG_LEVEL", "banana"), ("OUTSCOPE_LOG_FORMAT", "xml")]
+)
+def test_logs_are_not_guessed(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}='{value}' must be one of"):
+        Environment({name: value}).log_settings()
+
+
+@pytest.mark.parametrize(
+    "text", [":::bad", "host:4222", "http://h:1", "nats://", "nats://h:x", "nats://h:1,nats://i:2"]
+)
+def test_a_bad_url_is_refused_with_what_it_must_be(text: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        Environment({"URL": text}).url("URL", "", schemes=("nats", "tls"))
+    assert str(error.value) == f"URL={text!r} must be nats://HOST:PORT or tls://HOST:PORT"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nats://user:hunter2@h:x",
+        "nats://user:hun/ter2@h:x",
+        "host=h password=hunter2 port=x",
+        "host=h PASSWORD='hunter2 and more'",
+    ],
+)
+def test_a_password_in_a_url_is_never_told(text: str) -> None:
+    assert "ter2" not in redacted(text)
+    with pytest.raises(ConfigError) as error:
+        Environment({"URL": text}).url("URL", "", schemes=("nats",))
+    assert "ter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["eu.west", "EU", "eu-west-1,*", ">"])
+def test_what_cannot_name_a_vantage_point_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="PLACES=.*as in eu-west-1"):
+        Environment({"PLACES": text}).vantage_points("PLACES", "a")
+    with pytest.raises(ConfigError, match="PLACE=.*as in eu-west-1"):
+        Environment({"PLACE": text}).vantage_point("PLACE")
+
+
+def test_there_is_at_least_one_vantage_point() -> None:
+    with pytest.raises(ConfigError, match="PLACES names no vantage point"):
+        Environment({"PLACES": ","}).vantage_points("PLACES", "a")
+    with pytest.raises(ConfigError, match="PLACE is not set"):
+        Environment({}).vantage_point("PLACE")

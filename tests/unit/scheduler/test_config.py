@@ -13,6 +13,7 @@ def test_everything_else_has_a_default() -> None:
     assert config.vantage_points == ("eu-west-1", "us-east-1")
     assert config.check_deadline_s == 300.0
     assert config.health_listen is None
+    assert config.stream_replicas == 1
 
 
 @pytest.mark.parametrize("missing", sorted(REQUIRED))
@@ -25,6 +26,13 @@ def test_what_is_required_is_named_when_it_is_missing(missing: str) -> None:
 def test_a_vantage_point_that_cannot_be_part_of_a_subject_is_refused() -> None:
     with pytest.raises(ConfigError, match="OUTSCOPE_VANTAGE_POINTS"):
         config_from(Environment({**REQUIRED, "OUTSCOPE_VANTAGE_POINTS": "eu.west"}))
+
+
+def test_streams_have_as_many_replicas_as_a_cluster_can_hold() -> None:
+    config = config_from(Environment({**REQUIRED, "OUTSCOPE_STREAM_REPLICAS": "3"}))
+    assert config.stream_replicas == 3
+    with pytest.raises(ConfigError, match="OUTSCOPE_STREAM_REPLICAS"):
+        config_from(Environment({**REQUIRED, "OUTSCOPE_STREAM_REPLICAS": "6"}))
 
 
 def test_tending_keys_takes_the_database_only() -> None:

@@ -1,9 +1,11 @@
-"""The form of a vantage point's name."""
+"""The form of a vantage point's name.
+
+It becomes a word of a subject on the bus, so it is a DNS label: no dot, no wildcard, no space.
+"""
 
 import re
 from typing import Final
 
-# As a DNS label: it becomes part of a subject on the bus.
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from services.scheduler.domain.vantage import is_vantage_name
+from outscope.vantage import is_vantage_name
 
 
 @pytest.mark.parametrize("name", ["eu-west-1", "a", "x" * 63, "1"])
