@@ -23,4 +23,8 @@ MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_URL_CHARS: Final = 2048
 SAMPLE_BYTES: Final = 64 * 1024
 
+# A receiver of webhooks may ask for a pause, not for oblivion.
+MAX_RETRY_AFTER_S: Final = 24 * 3600
+# Standard Webhooks 1.0.0, "Signature scheme".
+WEBHOOK_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the prefix of every secret, not one
 WEBHOOK_EVENTS: Final = ("check.completed", "check.failed")

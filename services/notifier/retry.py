@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-# A receiver may ask for a pause, not for oblivion.
-MAX_RETRY_AFTER_S: Final = 24 * 3600
+from outscope.limits import MAX_RETRY_AFTER_S
 
 # RFC 9110, section 5.6.7: the form to send, and the two obsolete ones to understand.
 _HTTP_DATES: Final = (

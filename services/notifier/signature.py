@@ -9,9 +9,8 @@ import binascii
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Final
 
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the mark of a secret, not one
+from outscope.limits import WEBHOOK_SECRET_PREFIX
 
 
 class MalformedSecretError(Exception):
@@ -33,10 +32,10 @@ def signed_headers(
 
 
 def _key_of(secret: str) -> bytes:
-    if not secret.startswith(SECRET_PREFIX):
-        raise MalformedSecretError(f"a signing secret must begin with {SECRET_PREFIX}")
+    if not secret.startswith(WEBHOOK_SECRET_PREFIX):
+        raise MalformedSecretError(f"a signing secret must begin with {WEBHOOK_SECRET_PREFIX}")
     try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(WEBHOOK_SECRET_PREFIX), validate=True)
     except binascii.Error:
         # Not chained: the cause may quote the secret.
         raise MalformedSecretError("a signing secret is not base64") from None

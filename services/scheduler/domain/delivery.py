@@ -10,6 +10,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from outscope.limits import MAX_RETRY_AFTER_S
+
 
 class DeliveryState(StrEnum):
     """How far a delivery is."""
@@ -48,7 +50,6 @@ ATTEMPT_DELAYS_S: Final = (
     *(5 * 3600.0, 10 * 3600.0, 14 * 3600.0, 20 * 3600.0, 24 * 3600.0),
 )
 JITTER: Final = 0.2
-MAX_RETRY_AFTER_S: Final = 24 * 3600.0
 # What the notifier reports when the network policy forbids the address: it will not change by
 # itself, and asking again only tells the owner of the webhook more about our network.
 _REFUSED_TARGET: Final = "target_refused"

@@ -14,14 +14,13 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from outscope.errors import InvalidRequest
-from outscope.limits import MAX_URL_CHARS, WEBHOOK_EVENTS
+from outscope.limits import MAX_URL_CHARS, WEBHOOK_EVENTS, WEBHOOK_SECRET_PREFIX
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from services.scheduler.domain.check import CheckStatus
 from services.scheduler.domain.fqdn import normalised_fqdn
 
 SECRET_BYTES: Final = 32
-_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the prefix of every secret, not one
 _URL_FIELD: Final = "url"
 
 
@@ -48,7 +47,7 @@ def secret_text(random_bytes: bytes) -> str:
     """Return the signing secret made of 32 random bytes."""
     if len(random_bytes) != SECRET_BYTES:
         raise ValueError(f"a secret has {SECRET_BYTES} bytes, not {len(random_bytes)}")
-    return _SECRET_PREFIX + base64.b64encode(random_bytes).decode()
+    return WEBHOOK_SECRET_PREFIX + base64.b64encode(random_bytes).decode()
 
 
 def checked_events(events: Sequence[str]) -> tuple[str, ...]:

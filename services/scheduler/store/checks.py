@@ -95,17 +95,6 @@ _RESULT: Final = (
 )
 
 
-async def find_status(
-    connection: Connection, check_id: str, *, account_id: str
-) -> CheckStatus | None:
-    """Return how far a check of this account is, or None."""
-    cursor = await connection.execute(
-        "SELECT status FROM checks WHERE id = %s AND account_id = %s", (check_id, account_id)
-    )
-    row = await cursor.fetchone()
-    return CheckStatus(row[0]) if row else None
-
-
 async def list_checks(
     connection: Connection,
     *,

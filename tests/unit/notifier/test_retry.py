@@ -4,12 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.notifier.retry import (
-    MAX_RETRY_AFTER_S,
-    DeliveryError,
-    error_for_status,
-    retry_after_s,
-)
+from outscope.limits import MAX_RETRY_AFTER_S
+from services.notifier.retry import DeliveryError, error_for_status, retry_after_s
 
 NOW = datetime(2026, 4, 21, 10, 0, 0, tzinfo=UTC)
 

@@ -124,9 +124,9 @@ def test_a_password_in_a_url_is_never_told(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["eu.west", "EU", "eu-west-1,*", ">"])
 def test_what_cannot_name_a_vantage_point_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="PLACES=.*as in eu-west-1"):
+    with pytest.raises(ConfigError, match=r"PLACES=.*as in eu-west-1"):
         Environment({"PLACES": text}).vantage_points("PLACES", "a")
-    with pytest.raises(ConfigError, match="PLACE=.*as in eu-west-1"):
+    with pytest.raises(ConfigError, match=r"PLACE=.*as in eu-west-1"):
         Environment({"PLACE": text}).vantage_point("PLACE")
 
 

@@ -9,7 +9,6 @@ from services.scheduler.domain.check import CheckStatus, Failure, Owner
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.checks import (
     find_check,
-    find_status,
     list_checks,
     list_statement,
 )
@@ -84,8 +83,7 @@ async def test_another_account_s_check_is_not_found(database: Database) -> None:
     await store(database, asked)
     async with database.session() as connection:
         assert await find_check(connection, asked.id, account_id="acc_b") is None
-        assert await find_status(connection, asked.id, account_id="acc_b") is None
-        assert await find_status(connection, asked.id, account_id="acc_a") is CheckStatus.PENDING
+        assert await find_check(connection, asked.id, account_id="acc_a") is not None
 
 
 async def test_a_failed_check_is_read_with_its_failure(database: Database) -> None:

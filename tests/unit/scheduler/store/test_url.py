@@ -13,7 +13,7 @@ def test_what_postgres_can_read_is_left_alone(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://h/d", "postgresql://h/d?colour=red"])
 def test_what_it_cannot_read_is_refused_with_what_it_must_be(url: str) -> None:
-    with pytest.raises(ConfigError, match="DATABASE_URL=.* must be a Postgres URL, as in"):
+    with pytest.raises(ConfigError, match=r"DATABASE_URL=.* must be a Postgres URL, as in"):
         checked_url(url)
 
 
