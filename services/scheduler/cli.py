@@ -54,7 +54,7 @@ async def tend_keys(keyring: Keyring, asked: argparse.Namespace, clock: Clock) -
         key = await keyring.revoke(asked.id)
         return json.dumps(_told(key)) if asked.json else f"revoked {key.id} ({key.name})"
     keys = await keyring.list(asked.account)
-    return json.dumps([_told(key) for key in keys]) if asked.json else _table(keys)
+    return json.dumps([_told(key) for key in keys]) if asked.json else key_table(keys, clock())
 
 
 def expiry(text: str, now: datetime) -> datetime:
@@ -95,7 +95,8 @@ def _created_text(key: ApiKey, secret: str) -> str:
     )
 
 
-def _table(keys: Sequence[ApiKey]) -> str:
+def key_table(keys: Sequence[ApiKey], now: datetime) -> str:
+    """Return keys as lines for people, each with its state at this moment."""
     head = ("KEY", "ACCOUNT", "NAME", "CREATED", "LAST USED", "STATE")
     rows = [
         (
@@ -104,7 +105,7 @@ def _table(keys: Sequence[ApiKey]) -> str:
             key.name,
             _time(key.created_at) or "",
             _time(key.last_used_at) or "never",
-            _state(key),
+            _state(key, now),
         )
         for key in keys
     ]
@@ -115,10 +116,12 @@ def _table(keys: Sequence[ApiKey]) -> str:
     )
 
 
-def _state(key: ApiKey) -> str:
+def _state(key: ApiKey, now: datetime) -> str:
     if key.revoked_at is not None:
         return f"revoked {_time(key.revoked_at)}"
-    return f"expires {_time(key.expires_at)}" if key.expires_at else "valid"
+    if key.expires_at is None:
+        return "valid"
+    return f"{'expired' if key.expires_at <= now else 'expires'} {_time(key.expires_at)}"
 
 
 def _time(moment: datetime | None) -> str | None:

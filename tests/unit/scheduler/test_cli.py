@@ -1,9 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from outscope.errors import InvalidRequest
-from services.scheduler.cli import expiry, parser
+from services.scheduler.cli import expiry, key_table, parser
+from services.scheduler.domain.api_key import ApiKey
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,3 +37,35 @@ def test_the_commands_on_keys_take_their_arguments() -> None:
     assert (asked.action, asked.name, asked.rate_limit, asked.json) == ("create", "ci", 0, True)
     asked = parser().parse_args(["keys", "revoke", "key_1"])
     assert (asked.action, asked.id, asked.json) == ("revoke", "key_1", False)
+
+
+def test_a_key_is_listed_with_its_state_at_this_moment() -> None:
+    def key(*, expires_at: datetime | None = None, revoked_at: datetime | None = None) -> ApiKey:
+        return ApiKey(
+            id="key_1",
+            account_id="acc_1",
+            name="ci",
+            created_at=NOW,
+            last_used_at=None,
+            expires_at=expires_at,
+            revoked_at=revoked_at,
+            rate_limit=None,
+        )
+
+    day = timedelta(days=1)
+    keys = [
+        key(),
+        key(expires_at=NOW + day),
+        key(expires_at=NOW),
+        key(expires_at=NOW - day),
+        key(expires_at=NOW - day, revoked_at=NOW),
+    ]
+    head, *lines = key_table(keys, NOW).splitlines()
+    at = head.index("STATE")
+    assert [line[at:] for line in lines] == [
+        "valid",
+        "expires 2026-01-02T00:00:00Z",
+        "expired 2026-01-01T00:00:00Z",
+        "expired 2025-12-31T00:00:00Z",
+        "revoked 2026-01-01T00:00:00Z",
+    ]
