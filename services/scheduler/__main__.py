@@ -176,7 +176,7 @@ async def _prepare(
     while True:
         try:
             await migrate(config.database_url)
-            await vantage_points.seed()
+            await vantage_points.learn()
             await bus.ensure_streams()
             async with database.session() as connection:
                 fresh = secrets.token_bytes(KEY_BYTES)

@@ -1,4 +1,7 @@
-"""Knows the vantage points: those configured, and those whose probers say that they are alive."""
+"""Knows the vantage points: those configured, and those with a prober that is alive.
+
+A prober says every few seconds that it is; one that has not been heard of for a minute is gone.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,15 +16,12 @@ from outscope.v1 import messages_pb2
 from outscope.vantage import is_vantage_name
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
-from services.scheduler.store.vantage_points import (
-    add_vantage_points,
-    list_vantage_points,
-    note_presence,
-)
+from services.scheduler.store.vantage_points import list_present, note_presence
 
 log = logger(__name__)
 
 _NOTE_EVERY_S: Final = 3.0
+_PRESENT_S: Final = 60.0
 
 
 class VantagePoints:
@@ -35,11 +35,11 @@ class VantagePoints:
         # Ordered, and quick to look up.
         self.names: dict[str, None] = dict.fromkeys(configured)
 
-    async def seed(self) -> None:
-        """Make the configured ones, and learn those that others made."""
+    async def learn(self) -> None:
+        """Learn what the schedulers have noted."""
         async with self._database.session() as connection:
-            await add_vantage_points(connection, self._configured)
-        await self._refresh()
+            present = await list_present(connection, within_s=_PRESENT_S)
+        self.names = dict.fromkeys((*self._configured, *present, *self._heard))
 
     async def listen(self) -> None:
         """Hear probers for ever."""
@@ -67,10 +67,5 @@ class VantagePoints:
         if heard:
             async with self._database.session() as connection:
                 await note_presence(connection, heard)
-        await self._refresh()
+        await self.learn()
         return False
-
-    async def _refresh(self) -> None:
-        async with self._database.session() as connection:
-            stored = await list_vantage_points(connection)
-        self.names = dict.fromkeys((*self._configured, *stored, *self._heard))

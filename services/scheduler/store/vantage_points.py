@@ -5,14 +5,6 @@ from collections.abc import Collection
 from services.scheduler.store.database import Connection
 
 
-async def add_vantage_points(connection: Connection, names: Collection[str]) -> None:
-    """Make the vantage points that are missing."""
-    await connection.execute(
-        "INSERT INTO vantage_points (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
-        (sorted(names),),
-    )
-
-
 async def note_presence(connection: Connection, names: Collection[str]) -> None:
     """Note that a prober of each of these said just now that it is alive."""
     await connection.execute(
@@ -23,7 +15,11 @@ async def note_presence(connection: Connection, names: Collection[str]) -> None:
     )
 
 
-async def list_vantage_points(connection: Connection) -> list[str]:
-    """Return the names of all vantage points."""
-    cursor = await connection.execute("SELECT name FROM vantage_points ORDER BY name")
+async def list_present(connection: Connection, *, within_s: float) -> list[str]:
+    """Return where a prober said within the last seconds that it is alive."""
+    cursor = await connection.execute(
+        "SELECT name FROM vantage_points"
+        " WHERE last_seen_at > now() - %s * interval '1 second' ORDER BY name",
+        (within_s,),
+    )
     return [name for (name,) in await cursor.fetchall()]

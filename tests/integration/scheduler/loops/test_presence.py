@@ -5,9 +5,16 @@ import pytest
 from outscope.bus.connect import Bus
 from outscope.bus.subjects import presence
 from outscope.v1 import messages_pb2
+from services.scheduler.loops import presence as presence_loop
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.store.database import Database
+from services.scheduler.store.vantage_points import note_presence
 from tests.integration.scheduler.driving import eventually, rows, stop
+
+
+@pytest.fixture(autouse=True)
+def noting_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence_loop, "_NOTE_EVERY_S", 0.1)
 
 
 @pytest.fixture
@@ -20,11 +27,35 @@ def word(name: str) -> bytes:
 
 
 async def test_the_first_configured_one_stays_the_first(
+    vantage_points: VantagePoints, database: Database
+) -> None:
+    async with database.session() as connection:
+        await note_presence(connection, {"ap-south-1"})
+    await vantage_points.learn()
+    assert list(vantage_points.names) == ["us-east-1", "eu-west-1", "ap-south-1"]
+
+
+async def test_what_was_configured_or_heard_of_long_ago_is_gone(
     vantage_points: VantagePoints, database: Database, bus: Bus
 ) -> None:
-    await VantagePoints(database, bus, ["ap-south-1"]).seed()
-    await vantage_points.seed()
-    assert list(vantage_points.names) == ["us-east-1", "eu-west-1", "ap-south-1"]
+    before = VantagePoints(database, bus, ["old-1"])
+    await before.hear(word("old-2"))
+    await before.learn()
+    assert list(before.names) == ["old-1", "old-2"]
+    noting = asyncio.create_task(before.note())
+
+    async def is_noted() -> bool:
+        return await rows(database, "SELECT name FROM vantage_points") == [("old-2",)]
+
+    await eventually(is_noted)
+    await stop(noting)
+    await vantage_points.learn()
+    assert "old-2" in vantage_points.names
+    await rows(database, "UPDATE vantage_points SET last_seen_at = now() - interval '61 s'")
+    for each in (before, vantage_points):
+        await each.learn()
+    assert list(before.names) == ["old-1"]
+    assert list(vantage_points.names) == ["us-east-1", "eu-west-1"]
 
 
 async def test_a_prober_that_says_it_is_alive_makes_its_vantage_point_known_to_all(
