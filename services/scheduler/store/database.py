@@ -28,9 +28,13 @@ _PATIENCE_S: Final = 5.0
 _RECONNECT_TIMEOUT_S: Final = 2.0
 _STATEMENT_TIMEOUT_S: Final = 8
 _IDLE_TIMEOUT_S: Final = 30
+# Every statement finds its rows by an index, one after the other. Left to itself the planner would
+# read whole tables while they are small, and a prepared statement would keep that plan when they
+# are large.
 _OPTIONS: Final = (
     f"-c statement_timeout={_STATEMENT_TIMEOUT_S}s"
     f" -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT_S}s"
+    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 )
 
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)

@@ -88,14 +88,18 @@ async def mark_deliveries_published(
     """Note where on the bus jobs are: delivery id, attempt and sequence of each."""
     await connection.execute(
         """
-        UPDATE webhook_deliveries
+        WITH held AS (
+            SELECT id, sequence
+              FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
+                   AS job (delivery_id, job_attempt, sequence)
+              JOIN webhook_deliveries AS delivery
+                ON delivery.id = delivery_id AND attempt = job_attempt
+             WHERE state = ANY(%(accepting)s)
+               FOR UPDATE OF delivery SKIP LOCKED)
+        UPDATE webhook_deliveries AS delivery
            SET state = %(published)s, published_at = now(), stream_sequence = sequence,
                due_at = now() + %(lease_s)s * interval '1 second'
-          FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
-               AS job (delivery_id, job_attempt, sequence)
-         WHERE id = delivery_id AND attempt = job_attempt AND state = ANY(%(accepting)s)
-           AND id IN (SELECT id FROM webhook_deliveries WHERE id = ANY(%(ids)s)
-                         FOR UPDATE SKIP LOCKED)
+          FROM held WHERE delivery.id = held.id
         """,
         {
             "ids": [delivery_id for delivery_id, _, _ in jobs],

@@ -82,14 +82,17 @@ async def mark_published(
         await connection.execute("SET LOCAL synchronous_commit = off")
         await connection.execute(
             """
+            WITH held AS (
+                SELECT id, sequence
+                  FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
+                       AS job (probe_id, job_attempt, sequence)
+                  JOIN probes ON probes.id = probe_id AND attempt = job_attempt
+                 WHERE state = ANY(%(accepting)s)
+                   FOR UPDATE OF probes SKIP LOCKED)
             UPDATE probes
                SET state = %(published)s, published_at = now(), stream_sequence = sequence,
                    due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
-              FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
-                   AS job (probe_id, job_attempt, sequence)
-             WHERE probes.id = probe_id AND probes.id IN (
-                   SELECT id FROM probes WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
-               AND attempt = job_attempt AND state = ANY(%(accepting)s)
+              FROM held WHERE probes.id = held.id
             """,
             {
                 "ids": [probe_id for probe_id, _, _ in jobs],
@@ -120,13 +123,16 @@ async def start_next_attempts(
     """Count lost attempts (probe id, attempt) and queue the next; return the ids it was done to."""
     cursor = await connection.execute(
         """
+        WITH held AS (
+            SELECT id FROM unnest(%(ids)s::text[], %(attempts)s::integer[])
+                   AS lost (probe_id, lost_attempt)
+              JOIN probes ON probes.id = probe_id AND attempt = lost_attempt
+             WHERE state = ANY(%(accepting)s)
+               FOR UPDATE OF probes SKIP LOCKED)
         UPDATE probes
            SET state = %(queued)s, attempt = attempt + 1, published_at = NULL,
                stream_sequence = NULL, due_at = now() + %(grace_s)s * interval '1 second'
-          FROM unnest(%(ids)s::text[], %(attempts)s::integer[]) AS lost (probe_id, lost_attempt)
-         WHERE probes.id = probe_id AND probes.id IN (
-               SELECT id FROM probes WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED)
-           AND attempt = lost_attempt AND state = ANY(%(accepting)s)
+          FROM held WHERE probes.id = held.id
         RETURNING probes.id
         """,
         {
