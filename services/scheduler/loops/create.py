@@ -26,7 +26,7 @@ from services.scheduler.domain.rate import (
 )
 from services.scheduler.store.checks import insert_checks
 from services.scheduler.store.database import Connection, Database
-from services.scheduler.store.rates import lock_windows, save_windows
+from services.scheduler.store.rates import add_windows, lock_windows, save_windows
 
 log = logger(__name__)
 
@@ -91,6 +91,8 @@ class CreateBatcher:
         self._offer = offer
         self._deadline_s = deadline_s
         self._waiting: list[_Waiter] = []
+        # The keys known to have a row to lock.
+        self._with_window: set[str] = set()
         self._writing: asyncio.Task[None] | None = None
 
     async def create(self, order: Order) -> Receipt:
@@ -141,8 +143,12 @@ class CreateBatcher:
             await self._write([waiter])
 
     async def _commit(self, orders: Sequence[Order]) -> list[Receipt | Exception]:
-        async with self._database.transaction() as connection:
-            rates = await _spend(connection, orders)
+        limited = {order.key_id for order in orders if order.limit}
+        await self._add_windows(limited - self._with_window)
+        # Without limits there is one statement, which needs no transaction around it.
+        begin = self._database.transaction if limited else self._database.session
+        async with begin() as connection:
+            rates = await self._spend(connection, orders, limited)
             wanted = [
                 check
                 for order, rate in zip(orders, rates, strict=True)
@@ -159,6 +165,27 @@ class CreateBatcher:
             else rate
             for order, rate in zip(orders, rates, strict=True)
         ]
+
+    async def _add_windows(self, key_ids: set[str]) -> None:
+        """Make missing windows ahead of the transaction, which then only locks, and in order."""
+        if key_ids:
+            async with self._database.session() as connection:
+                await add_windows(connection, list(key_ids))
+            self._with_window |= key_ids
+
+    async def _spend(
+        self, connection: Connection, orders: Sequence[Order], limited: set[str]
+    ) -> list[Allowance | RateLimited]:
+        """Count each order against its key's running minute, in the order they came."""
+        if not limited:
+            return [UNLIMITED for _ in orders]
+        windows, now = await lock_windows(connection, list(limited))
+        if deleted := limited - windows.keys():
+            self._with_window -= deleted
+            raise Unavailable("The counter of this key was deleted; try again in a moment")
+        counted = _counted(orders, windows, now)
+        await save_windows(connection, windows)
+        return counted
 
     async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
         return await insert_checks(
@@ -183,28 +210,23 @@ class CreateBatcher:
         )
 
 
-async def _spend(connection: Connection, orders: Sequence[Order]) -> list[Allowance | RateLimited]:
-    """Count each order against its key's running minute, in the order they came."""
-    limited = {order.key_id for order in orders if order.limit}
-    if not limited:
-        return [UNLIMITED for _ in orders]
-    windows, now = await lock_windows(connection, list(limited))
-    changed: dict[str, Window] = {}
+def _counted(
+    orders: Sequence[Order], windows: dict[str, Window], now: datetime
+) -> list[Allowance | RateLimited]:
+    """Return what each order is told, and leave in windows what the accepted ones have used."""
     outcomes: list[Allowance | RateLimited] = []
     for order in orders:
         if not order.limit:
             outcomes.append(UNLIMITED)
             continue
-        window = running_window(windows.get(order.key_id), now)
+        window = running_window(windows[order.key_id], now)
         try:
             window = window_after(window, wanted=len(order.checks), limit=order.limit, now=now)
         except RateLimited as refusal:
             outcomes.append(refusal)
             continue
-        windows[order.key_id] = changed[order.key_id] = window
+        windows[order.key_id] = window
         outcomes.append(allowance(window, limit=order.limit, now=now))
-    if changed:
-        await save_windows(connection, changed)
     return outcomes
 
 

@@ -1,39 +1,43 @@
 """Statements about the running minute of each key."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from services.scheduler.domain.rate import Window
 from services.scheduler.store.database import Connection
+
+# The time of a lock on nothing.
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def lock_windows(
     connection: Connection, key_ids: Sequence[str]
 ) -> tuple[dict[str, Window], datetime]:
-    """Lock the windows of these keys, making those that are missing; return them and the time.
+    """Lock the windows of these keys; return those there are, and the time the locks were had.
 
-    Rows are locked in order of key, so that no two transactions wait for each other. The time is
-    that after the locks were had: a window may have begun while we waited.
+    Rows are locked in order of key, so that no two transactions wait for each other.
     """
-    await connection.execute(
-        "INSERT INTO rate_windows (key_id, started_at, used)"
-        " SELECT key_id, now(), 0 FROM unnest(%s::text[]) AS wanted (key_id)"
-        "  WHERE NOT EXISTS (SELECT FROM rate_windows WHERE rate_windows.key_id = wanted.key_id)"
-        "  ORDER BY key_id ON CONFLICT DO NOTHING",
-        (sorted(key_ids),),
-    )
     cursor = await connection.execute(
-        "SELECT key_id, started_at, used FROM rate_windows"
+        "SELECT key_id, started_at, used, clock_timestamp() FROM rate_windows"
         " WHERE key_id = ANY(%s) ORDER BY key_id FOR UPDATE",
         (sorted(key_ids),),
     )
+    rows = await cursor.fetchall()
     windows = {
-        key_id: Window(started_at=started_at, used=used)
-        for key_id, started_at, used in await cursor.fetchall()
+        key_id: Window(started_at=started_at, used=used) for key_id, started_at, used, _ in rows
     }
-    cursor = await connection.execute("SELECT clock_timestamp()")
-    ((now,),) = await cursor.fetchall()
-    return windows, now
+    return windows, max((now for *_, now in rows), default=_NEVER)
+
+
+async def add_windows(connection: Connection, key_ids: Sequence[str]) -> None:
+    """Make the windows that are missing, with nothing used."""
+    await connection.execute(
+        "INSERT INTO rate_windows (key_id, started_at, used)"
+        " SELECT key_id, now(), 0 FROM unnest(%s::text[]) AS wanted (key_id) ORDER BY key_id"
+        " ON CONFLICT DO NOTHING",
+        (sorted(key_ids),),
+    )
 
 
 async def save_windows(connection: Connection, windows: Mapping[str, Window]) -> None:

@@ -130,6 +130,18 @@ async def test_a_new_minute_is_a_new_allowance(batcher: CreateBatcher, database:
     assert (await batcher.create(order(limit=1))).allowance.remaining == 0
 
 
+async def test_a_counter_that_was_deleted_is_made_again(
+    batcher: CreateBatcher, database: Database
+) -> None:
+    await batcher.create(order(limit=1))
+    await rows(database, "DELETE FROM rate_windows")
+    with pytest.raises(Unavailable):
+        await batcher.create(order(limit=1))
+    await batcher.create(order(limit=1))
+    with pytest.raises(RateLimited):
+        await batcher.create(order(limit=1))
+
+
 async def test_an_order_of_nothing_tells_the_allowance(batcher: CreateBatcher) -> None:
     await batcher.create(order(limit=10))
     receipt = await batcher.create(Order(key_id="key_a", limit=10, checks=()))

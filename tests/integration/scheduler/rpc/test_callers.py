@@ -17,6 +17,11 @@ from tests.integration.scheduler.driving import TOKEN, Caller, eventually, rows
 from tests.integration.scheduler.rpc.conftest import Account
 
 
+@pytest.fixture(autouse=True)
+def noting_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "_NOTE_EVERY_S", 0.2)
+
+
 async def refusal_of(caller: Caller, *metadata: tuple[str, str]) -> Refusal | None:
     try:
         await caller.checks.ListChecks(check_service_pb2.ListChecksRequest(), metadata=metadata)
@@ -120,9 +125,7 @@ async def test_a_caller_that_hangs_up_during_its_look_up_harms_no_other(
     assert outcomes[1::2] == [None] * 10
 
 
-async def test_the_last_use_of_a_key_is_noted(
-    caller: Caller, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_last_use_of_a_key_is_noted(caller: Caller, database: Database) -> None:
     assert await refusal_of(caller, *caller.metadata) is None
 
     async def is_noted() -> bool:

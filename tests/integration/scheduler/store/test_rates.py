@@ -1,15 +1,19 @@
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.scheduler.domain.rate import Window
 from services.scheduler.store.database import Database
-from services.scheduler.store.rates import lock_windows, save_windows
+from services.scheduler.store.rates import add_windows, lock_windows, save_windows
 
 
 async def test_a_window_is_made_when_it_is_missing_and_kept_when_it_is_not(
     database: Database,
 ) -> None:
     async with database.transaction() as connection:
+        assert (await lock_windows(connection, ["key_b", "key_a"]))[0] == {}
+        await add_windows(connection, ["key_b", "key_a"])
+        await add_windows(connection, ["key_a"])
         windows, now = await lock_windows(connection, ["key_b", "key_a"])
         assert {key: window.used for key, window in windows.items()} == {"key_a": 0, "key_b": 0}
         started_at = now - timedelta(seconds=5)
@@ -21,14 +25,15 @@ async def test_a_window_is_made_when_it_is_missing_and_kept_when_it_is_not(
 
 async def test_the_time_is_that_after_the_lock_was_had(database: Database) -> None:
     async with database.transaction() as connection:
-        await lock_windows(connection, ["key_a"])
+        await add_windows(connection, ["key_a"])
     is_locked = asyncio.Event()
 
     async def hold() -> datetime:
         async with database.transaction() as connection:
-            _, now = await lock_windows(connection, ["key_a"])
+            windows, now = await lock_windows(connection, ["key_a"])
             is_locked.set()
             await asyncio.sleep(0.2)
+            await save_windows(connection, {"key_a": replace(windows["key_a"], used=1)})
         return now
 
     async def wait() -> datetime:
@@ -53,6 +58,8 @@ async def test_counting_side_by_side_loses_nothing(database: Database) -> None:
                 },
             )
 
+    async with database.session() as connection:
+        await add_windows(connection, ["key_a", "key_b", "key_c"])
     orders = [["key_a", "key_b", "key_c"], ["key_c", "key_b", "key_a"], ["key_b", "key_c"]]
     await asyncio.gather(*(count(order) for order in orders for _ in range(10)))
     async with database.transaction() as connection:
