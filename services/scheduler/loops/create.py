@@ -183,8 +183,11 @@ class CreateBatcher:
         if deleted := limited - windows.keys():
             self._with_window -= deleted
             raise Unavailable("The counter of this key was deleted; try again in a moment")
+        stored = dict(windows)
         counted = _counted(orders, windows, now)
-        await save_windows(connection, windows)
+        changed = {key: window for key, window in windows.items() if window is not stored[key]}
+        if changed:  # a refusal writes nothing
+            await save_windows(connection, changed)
         return counted
 
     async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
