@@ -2,10 +2,12 @@
 
 Law: at any time at most one thing is awaited of the server (the handshake or one exchange), it has
 one timer, and it ends exactly once: by success, by its timer, or by the connection's end. The
-handshake flows into the first exchange without waking its caller in between.
+handshake flows into the first exchange without waking its caller in between, unless the server says
+nothing at all: that is news of its own.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from services.prober.facts import Outcome, OutcomeCode
@@ -24,11 +26,12 @@ class Connection(asyncio.Protocol):
         "_is_closed",
         "_limits",
         "_loop",
-        "_settled",
+        "_news",
         "_timer",
         "_transport",
         "_user_agent",
         "first",
+        "is_settled",
         "tls",
         "tls_outcome",
     )
@@ -43,7 +46,9 @@ class Connection(asyncio.Protocol):
         deadline: float,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._settled: asyncio.Future[None] = self._loop.create_future()
+        self._news: asyncio.Future[None] = self._loop.create_future()
+        # Nothing is awaited of the server.
+        self.is_settled = False
         self.first = first
         self._exchange: Exchange | None = first
         self._user_agent = user_agent
@@ -60,14 +65,21 @@ class Connection(asyncio.Protocol):
 
     async def settled(self) -> None:
         """Wait until the handshake has failed or the exchange has ended."""
-        await self._settled
+        await self._news
+        while not self.is_settled:  # it was silence that was told
+            await self._news
+
+    async def settled_or_silent(self) -> None:
+        """Wait until settled, or until a ClientHello has met with silence for a while."""
+        await self._news
 
     async def carry(self, exchange: Exchange) -> None:
         """Carry out one more exchange; only while is_reusable."""
-        self._settled = self._loop.create_future()
+        self._news = self._loop.create_future()
+        self.is_settled = False
         self._exchange = exchange
         self._begin_exchange()
-        await self._settled
+        await self._news
 
     @property
     def is_reusable(self) -> bool:
@@ -134,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._begin_exchange()
         else:
             self._write(self.tls.client_hello())
-            self._start_timer(self._limits.tls_timeout_s)
+            self._start_timer(self._limits.tls_silence_s, self._end_of_patience)
 
     def _receive_encrypted(self, tls: TlsSession, received: bytes) -> None:
         tls.feed(received)
@@ -225,10 +237,18 @@ class Connection(asyncio.Protocol):
         if outgoing and self._transport is not None and not self._is_closed:
             self._transport.write(outgoing)
 
-    def _start_timer(self, timeout_s: float) -> None:
+    def _end_of_patience(self) -> None:
+        """Give the handshake the rest of its time, and tell when nothing came so far."""
+        left_s = self._connected_s + self._limits.tls_timeout_s - self._loop.time()
+        self._start_timer(left_s)
+        if self.tls is not None and not self.tls.peer_spoke_tls and not self._news.done():
+            silence, self._news = self._news, self._loop.create_future()
+            silence.set_result(None)
+
+    def _start_timer(self, timeout_s: float, then: Callable[[], None] | None = None) -> None:
         self._stop_timer()
         ends_at = min(self._loop.time() + timeout_s, self._deadline)
-        self._timer = self._loop.call_at(ends_at, self._time_out)
+        self._timer = self._loop.call_at(ends_at, then or self._time_out)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -237,9 +257,11 @@ class Connection(asyncio.Protocol):
 
     def _break(self, error: Exception) -> None:
         self.close()
-        if not self._settled.done():
-            self._settled.set_exception(error)
+        self.is_settled = True
+        if not self._news.done():
+            self._news.set_exception(error)
 
     def _settle(self) -> None:
-        if not self._settled.done():
-            self._settled.set_result(None)
+        self.is_settled = True
+        if not self._news.done():
+            self._news.set_result(None)

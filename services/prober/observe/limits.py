@@ -25,6 +25,8 @@ class Limits:
 
     connect_timeout_s: float = 3.0
     tls_timeout_s: float = 5.0
+    # A ClientHello that is not answered at all for so long may have met a server of plain HTTP.
+    tls_silence_s: float = 0.3
     # One request: from its sending to the last byte of its answer.
     http_timeout_s: float = 8.0
     deadline_s: float = 30.0

@@ -1,9 +1,12 @@
 """Visits one port: finds TLS and HTTP on it whatever its number, and asks for the first path.
 
 One connection serves TCP, TLS and the first request. Only when a port does not speak what was
-tried first is a second one made to try the other; what speaks TLS is never asked in the clear.
+tried first is a second one made to try the other; what answers in TLS is not asked in the clear. A
+server of plain HTTP may wait for the rest of what to it is half a request: where a handshake meets
+with silence, both are tried side by side, and the first to be answered in its tongue counts.
 """
 
+import asyncio
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -52,7 +55,7 @@ async def visit_port(target: Target, port: int) -> PortVisit:
     plain_first = port in _PLAIN_FIRST
     scheme = "http" if plain_first else "https"
     endpoint = Endpoint(scheme=scheme, fqdn=target.fqdn, port=port)
-    first = await target.attempt(endpoint, target.first_path)
+    first = await target.attempt(endpoint, target.first_path, is_patient=plain_first)
     if isinstance(first, NotOpened):
         return PortVisit(
             facts=PortFacts(
@@ -69,17 +72,51 @@ def http_outcome_of(not_opened: NotOpened) -> Outcome:
 
 
 async def _after_tls(target: Target, first: Attempt) -> PortVisit:
+    if first.is_silent:
+        return await _side_by_side(target, first)
     if first.spoke_tls:
         return _encrypted(target, first, await _with_other_alpn(target, first))
     first.connection.close()
-    second = await _again(target, first, "http")
+    return _without_tls(first, await _again(target, first, "http"))
+
+
+async def _side_by_side(target: Target, first: Attempt) -> PortVisit:
+    """Ask in the clear while a handshake goes unanswered; a word of TLS outweighs any HTTP."""
+    settled = asyncio.ensure_future(first.connection.settled())
+    plain = asyncio.ensure_future(_again(target, first, "http"))
+    try:
+        await asyncio.wait((settled, plain), return_when=asyncio.FIRST_COMPLETED)
+        if not first.spoke_tls and plain.done() and _proves_http(plain.result()):
+            first.connection.close()
+            return _without_tls(first, plain.result())
+        await settled
+        if not first.spoke_tls:
+            # A server of one connection at a time comes to the other only now.
+            first.connection.close()
+            return _without_tls(first, await plain)
+    finally:
+        settled.cancel()
+        plain.cancel()
+        await asyncio.gather(settled, plain, return_exceptions=True)
+    return _encrypted(target, first, await _with_other_alpn(target, first))
+
+
+def _proves_http(attempt: Attempt | NotOpened) -> bool:
+    """Tell an answer in HTTP from none, and from what TLS servers answer in the clear."""
+    if isinstance(attempt, NotOpened) or not attempt.spoke_http:
+        return False
+    return attempt.exchange.reader.status != _BAD_REQUEST
+
+
+def _without_tls(first: Attempt, second: Attempt | NotOpened) -> PortVisit:
+    """Return the visit of a port that gave no answer in TLS, from what it gave in the clear."""
     if isinstance(second, NotOpened):
         return _unspoken(first, first.tls_outcome, http_outcome_of(second))
     return _plain(first, second, _NOT_TLS if second.spoke_http else first.tls_outcome)
 
 
 async def _after_plain(target: Target, first: Attempt) -> PortVisit:
-    if first.spoke_http and first.exchange.reader.status != _BAD_REQUEST:
+    if _proves_http(first):
         return _plain(first, first, _NOT_TLS)
     second = await _again(target, first, "https")
     if isinstance(second, NotOpened):

@@ -30,7 +30,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A connection that was made, with the exchange it began with, both settled."""
+    """A connection that was made, with the exchange it began with; both settled unless silent."""
 
     opened: Opened
     exchange: Exchange
@@ -39,6 +39,11 @@ class Attempt:
     def connection(self) -> Connection:
         """Return the connection."""
         return self.opened.connection
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether the handshake still waits for the server's first word."""
+        return not self.connection.is_settled and not self.spoke_tls
 
     @property
     def spoke_tls(self) -> bool:
@@ -91,8 +96,12 @@ class Target:
         *,
         addresses: tuple[str, ...] = (),
         alpn: tuple[bytes, ...] = (),
+        is_patient: bool = True,
     ) -> Attempt | NotOpened:
-        """Connect to one of the addresses, all of the name's by default, and ask for one path."""
+        """Connect to one of the addresses, all of the name's by default, and ask for one path.
+
+        Without patience it returns early when a handshake meets with silence.
+        """
         left_s = max(0.0, self._deadline - self._loop.time())
         dialler = Dialler(
             port=endpoint.port,
@@ -103,7 +112,8 @@ class Target:
         opened = await open_any(addresses or self.addresses, dialler)
         if isinstance(opened, NotOpened):
             return opened
-        await opened.connection.settled()
+        connection = opened.connection
+        await (connection.settled() if is_patient else connection.settled_or_silent())
         return Attempt(opened=opened, exchange=opened.connection.first)
 
     def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...]) -> Connection:

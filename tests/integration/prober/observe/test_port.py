@@ -1,11 +1,14 @@
 """What speaks on a port is found whatever its number, with as few connections as it takes."""
 
+import asyncio
 import gzip
+import socket
+from dataclasses import replace
 
 import pytest
 
 from services.prober.facts import OutcomeCode, TcpState
-from tests.integration.prober.conftest import Lab
+from tests.integration.prober.conftest import FAST, Lab
 from tests.targets import hostile
 from tests.targets.blocking import by_first_byte, over_tls, serve_blocking
 from tests.targets.certificates import Issued, server_context
@@ -27,6 +30,63 @@ async def test_plain_http_on_an_odd_port_is_found(lab: Lab) -> None:
     assert facts.probe is not None
     assert facts.probe.title == "A page"
     assert facts.probe.url == f"http://site.test:{facts.port}/"
+
+
+async def test_plain_http_that_waits_out_a_handshake_is_found_at_once(lab: Lab) -> None:
+    """To a server of lines a ClientHello is half a request; it says nothing until the rest."""
+    lab.limits = replace(FAST, tls_timeout_s=60.0, deadline_s=60.0)
+    server = HttpServer({"/": PAGE})
+    port = await lab.serve(server)
+    async with asyncio.timeout(10):
+        facts = await lab.observe_port(port)
+    assert facts.speaks_http
+    assert facts.tls is None
+    assert facts.tls_outcome is not None
+    assert facts.tls_outcome.code is OutcomeCode.TLS_NOT_TLS
+    assert server.connections == 2
+
+
+async def test_a_plain_server_of_one_connection_at_a_time_is_found(lab: Lab) -> None:
+    def one_by_one(connection: socket.socket) -> None:
+        while b"\r\n\r\n" not in connection.recv(65536, socket.MSG_PEEK):
+            if not connection.recv(65536):
+                return
+        connection.sendall(PAGE)
+
+    with serve_blocking(one_by_one, host=lab.host) as port:
+        facts = await lab.observe_port(port)
+    assert facts.speaks_http
+    assert facts.tls_outcome is not None
+    assert facts.tls_outcome.code is OutcomeCode.TLS_NOT_TLS
+
+
+def slow(tls: bytes, plain: bytes, *, tls_s: float, plain_s: float) -> Handler:
+    """Return a server that answers either tongue late, and then says no more."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_tls = (await reader.read(65536)).startswith(b"\x16")
+        await asyncio.sleep(tls_s if is_tls else plain_s)
+        writer.write(tls if is_tls else plain)
+        await asyncio.sleep(30)
+
+    return handler
+
+
+async def test_slow_tls_that_refuses_plain_http_with_400_is_tls(lab: Lab) -> None:
+    refusal = response(400, b"The plain HTTP request was sent to HTTPS port")
+    server = slow(hostile.tls_alert(80), refusal, tls_s=0.6, plain_s=0.0)
+    facts = await lab.observe_port(await lab.serve(server))
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is OutcomeCode.TLS_ALERT
+    assert not facts.speaks_http
+
+
+async def test_a_word_of_tls_before_plain_http_makes_a_port_tls(lab: Lab) -> None:
+    server = slow(b"\x16\x03\x03", PAGE, tls_s=0.4, plain_s=0.3)
+    facts = await lab.observe_port(await lab.serve(server))
+    assert facts.tls is not None
+    assert facts.tls.outcome.code is OutcomeCode.TLS_TIMEOUT
+    assert not facts.speaks_http
 
 
 async def test_plain_http_on_its_port_takes_one_connection(lab: Lab) -> None:
