@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from outscope.errors import ERROR_TABLE, ErrorRow
+from outscope.failures import FAILURE_TABLE, FailureRow
 from services.prober.facts import Outcome, OutcomeCode
 
 DOCS: Final = Path(__file__).parent
@@ -59,6 +60,17 @@ Every stage of a check ends in one of these codes, and each is an answer, not an
 The owner is who has to act for the outcome to change.
 It is the target, the resolver, the network between, the policy of this installation, or us.
 """
+_FAILURES_OPENING: Final = """\
+
+## A check that failed
+
+A check whose status is `failed` is one that we could not carry out.
+It has no verdict and no facts: it says nothing about the target.
+Its `failure.reason` is one of these, and the list may grow.
+
+| `failure.reason` | Owner | Meaning |
+|---|---|---|
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +105,9 @@ def errors_page(table: Iterable[ErrorRow]) -> str:
     return _page("Errors", "outscope/errors.py", _ERRORS_OPENING + "\n".join(rows))
 
 
-def outcomes_page(rows: Iterable[OutcomeRow], owner_of: Callable[[str], str]) -> str:
+def outcomes_page(
+    rows: Iterable[OutcomeRow], owner_of: Callable[[str], str], failures: Iterable[FailureRow]
+) -> str:
     """Return docs/outcomes.md; owner_of tells who has to act for a code to change."""
     sections: dict[str, list[str]] = {title: [] for title in (_ANY_STAGE, *_STAGES.values())}
     for row in rows:
@@ -103,7 +117,9 @@ def outcomes_page(rows: Iterable[OutcomeRow], owner_of: Callable[[str], str]) ->
         "\n".join(["", f"## {title}", "", "| Code | Owner | Meaning |", "|---|---|---|", *lines])
         for title, lines in sections.items()
     )
-    return _page("Outcomes", "proto/outscope/v1/facts.proto", _OUTCOMES_OPENING + "\n".join(tables))
+    failed = (f"| `{row.reason}` | {row.owner} | {row.summary} |" for row in failures)
+    body = _OUTCOMES_OPENING + "\n".join(tables) + "\n" + _FAILURES_OPENING + "\n".join(failed)
+    return _page("Outcomes", "proto/outscope/v1/facts.proto or outscope/failures.py", body)
 
 
 def pages() -> Mapping[str, str]:
@@ -111,7 +127,7 @@ def pages() -> Mapping[str, str]:
     rows = outcome_rows(FACTS_PROTO.read_text("utf-8"))
     return {
         "errors.md": errors_page(ERROR_TABLE),
-        "outcomes.md": outcomes_page(rows, _owner_of),
+        "outcomes.md": outcomes_page(rows, _owner_of, FAILURE_TABLE),
     }
 
 

@@ -13,8 +13,8 @@ class ResolveStatus(StrEnum):
     OK = "ok"
     NXDOMAIN = "nxdomain"  # the name does not exist
     NO_DATA = "no_data"  # the name exists and has no such record
-    SERVFAIL = "servfail"
-    REFUSED = "refused"
+    SERVFAIL = "servfail"  # the resolver tells that the name cannot be resolved
+    REFUSED = "refused"  # the resolver would not answer us
     TIMEOUT = "timeout"
     MALFORMED = "malformed"  # the resolver answered, and not in DNS
     CNAME_LOOP = "cname_loop"  # the chain of aliases bites its tail or is over its limit

@@ -33,9 +33,10 @@ def failure_of(response: Response) -> ResolveStatus | None:
     """Return how the resolver failed, or None when it answered; another resolver may do better."""
     if response.rcode in (ReturnCode.NOERROR, ReturnCode.NXDOMAIN):
         return None
-    if response.rcode in (ReturnCode.REFUSED, ReturnCode.NOTIMP):
-        return ResolveStatus.REFUSED
-    return ResolveStatus.SERVFAIL
+    if response.rcode == ReturnCode.SERVFAIL:
+        return ResolveStatus.SERVFAIL
+    # Whatever else: the resolver would not answer us, which says nothing about the name.
+    return ResolveStatus.REFUSED
 
 
 def advanced(lookup: Lookup, response: Response, server: str) -> Lookup:

@@ -21,6 +21,7 @@ _TELLING: Final = (
     ResolveStatus.REFUSED,
     ResolveStatus.SERVFAIL,
 )
+_SILENCE: Final = frozenset({ResolveStatus.UNREACHABLE, ResolveStatus.TIMEOUT})
 
 
 class Exchange:
@@ -29,7 +30,6 @@ class Exchange:
     def __init__(self, questions: tuple[bytes, ...], loop: asyncio.AbstractEventLoop) -> None:
         self.answers: dict[bytes, tuple[Response, str]] = {}
         self.truncated: set[bytes] = set()
-        self.is_unreachable = False  # the resolver of the present round
         self._questions = questions
         self._loop = loop
         self._failures: dict[bytes, ResolveStatus] = {}
@@ -44,6 +44,12 @@ class Exchange:
         """Whether every question is answered."""
         return len(self.answers) == len(self._questions)
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether no resolver has said anything about what is unanswered."""
+        open_questions = (each for each in self._questions if each not in self.answers)
+        return all(self.failure(question) in _SILENCE for question in open_questions)
+
     def unanswered(self, server: str) -> tuple[bytes, ...]:
         """Return the questions that this resolver may still answer."""
         return tuple(
@@ -55,7 +61,6 @@ class Exchange:
     def ask(self, channel: UdpChannel, questions: tuple[bytes, ...]) -> None:
         """Begin a round: send these questions."""
         self._current = channel.server
-        self.is_unreachable = False
         self.truncated.clear()
         self._open.update(questions)
         for question in questions:
@@ -122,7 +127,6 @@ class Exchange:
         if question not in self.answers:
             self.fail(question, ResolveStatus.UNREACHABLE)
         if server == self._current:
-            self.is_unreachable = True
             self._settle(question)
 
     def _settle(self, question: bytes) -> None:

@@ -7,6 +7,7 @@ and so the network policy does not apply to them; it applies to what they answer
 
 import asyncio
 import socket
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -38,6 +39,7 @@ _RESOLV_CONF: Final = Path("/etc/resolv.conf")
 _DNS_PORT: Final = 53
 _MIN_ROUNDS: Final = 3  # how often something is asked before it counts as unanswered
 _PAUSE_S: Final = 0.1  # before a resolver is tried again at once
+_TICK_S: Final = 0.002  # uvloop counts in milliseconds, so a timer may fire this much early
 _TYPES: Final = (RecordType.A, RecordType.AAAA)
 
 Sockaddr = tuple[str, int]
@@ -143,24 +145,33 @@ class Resolver:
                 lookups[record_type] = advanced(lookup, *answer)
 
     async def _ask(self, exchange: Exchange, deadline: float) -> None:
-        """Go round the servers until everything is answered, all of them failed, or time is up."""
-        servers = self._servers
-        rounds = max(_MIN_ROUNDS, len(servers))
-        first = self._first
-        for number in range(rounds):
-            index = (first + number) % len(servers)
-            questions = exchange.unanswered(servers[index].name)
+        """Go round the servers until everything is answered, all of them failed, or time is up.
+
+        A server that is waited for takes its share of the time. One that cannot be reached takes
+        next to none, and while nobody has told anything it is tried again, after a pause.
+        """
+        rounds = shares = max(_MIN_ROUNDS, len(self._servers))
+        first, passed_over, is_waited = self._first, 0, False
+        for number in count():
+            index = (first + number) % len(self._servers)
+            questions = exchange.unanswered(self._servers[index].name)
+            passed_over = 0 if questions else passed_over + 1
+            if passed_over == len(self._servers) or (number >= rounds and not exchange.is_untold):
+                return
             if not questions:
                 continue
-            if number >= len(servers) and exchange.is_unreachable:
+            if number >= len(self._servers) and not is_waited:
                 await asyncio.sleep(_PAUSE_S)
-            left_s = deadline - self._loop.time()
-            if left_s <= 0:
+            started = self._loop.time()
+            if deadline - started < _TICK_S:
                 return
-            await _ask_server(exchange, servers[index], questions, left_s / (rounds - number))
+            share_s = (deadline - started) / shares
+            await _ask_server(exchange, self._servers[index], questions, share_s)
             if exchange.is_complete:
                 self._first = index
                 return
+            is_waited = self._loop.time() - started > share_s / 2
+            shares = max(1, shares - is_waited)
 
 
 async def _ask_server(
@@ -169,7 +180,6 @@ async def _ask_server(
     try:
         channel = server.channel()
     except OSError:  # no way leads there, or no descriptor is left
-        exchange.is_unreachable = True
         for question in questions:
             exchange.fail(question, ResolveStatus.UNREACHABLE)
         return

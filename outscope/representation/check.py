@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from outscope.failures import FailureReason
 from outscope.representation.codes import StatusCode, owner_code, status_code
 from outscope.representation.dns import Dns, dns_representation
 from outscope.representation.moments import rfc3339
@@ -24,10 +25,7 @@ class Failure(TypedDict):
     reason: Annotated[
         str,
         Field(
-            description=(
-                "Stable, snake_case: target_refused, deadline_exceeded, "
-                "attempts_exhausted, internal."
-            )
+            description=f"Stable, snake_case, and the list may grow: {', '.join(FailureReason)}."
         ),
     ]
     owner: Annotated[str, Field(description="target, resolver, network, policy or ours.")]

@@ -34,7 +34,7 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     OUTCOME_CODE_DNS_NO_DATA: _OutcomeCode.ValueType  # 11
     """The name exists and has no address."""
     OUTCOME_CODE_DNS_SERVFAIL: _OutcomeCode.ValueType  # 12
-    """The resolver could not get an answer from the name's own servers."""
+    """The resolver could not resolve the name: its zone or DNSSEC is broken."""
     OUTCOME_CODE_DNS_REFUSED: _OutcomeCode.ValueType  # 13
     """The resolver refused to answer us."""
     OUTCOME_CODE_DNS_TIMEOUT: _OutcomeCode.ValueType  # 14
@@ -101,7 +101,7 @@ OUTCOME_CODE_DNS_NXDOMAIN: OutcomeCode.ValueType  # 10
 OUTCOME_CODE_DNS_NO_DATA: OutcomeCode.ValueType  # 11
 """The name exists and has no address."""
 OUTCOME_CODE_DNS_SERVFAIL: OutcomeCode.ValueType  # 12
-"""The resolver could not get an answer from the name's own servers."""
+"""The resolver could not resolve the name: its zone or DNSSEC is broken."""
 OUTCOME_CODE_DNS_REFUSED: OutcomeCode.ValueType  # 13
 """The resolver refused to answer us."""
 OUTCOME_CODE_DNS_TIMEOUT: OutcomeCode.ValueType  # 14

@@ -11,10 +11,11 @@ from typing import Final, Self
 
 from OpenSSL import SSL
 
+from outscope.failures import FailureReason
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
-from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, Owner
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.dns import machine_has_ipv6

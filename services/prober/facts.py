@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from outscope.failures import FailureReason
+
 
 class OutcomeCode(StrEnum):
     """How one stage ended; the values are those of the proto enum in lower case."""
@@ -88,7 +90,6 @@ class TlsFlag(StrEnum):
 
 _NOT_THE_TARGET: Final = MappingProxyType(
     {
-        OutcomeCode.DNS_SERVFAIL: Owner.RESOLVER,
         OutcomeCode.DNS_REFUSED: Owner.RESOLVER,
         OutcomeCode.DNS_TIMEOUT: Owner.RESOLVER,
         OutcomeCode.DNS_MALFORMED: Owner.RESOLVER,
@@ -254,18 +255,6 @@ class HostFacts:
     def fqdn(self) -> str:
         """Return the normalised name that was checked."""
         return self.spec.fqdn
-
-
-class FailureReason(StrEnum):
-    """Why we could not carry a check out; stable, part of the API."""
-
-    # The network policy forbids an address of the target.
-    TARGET_REFUSED = "target_refused"
-    # The target has IPv6 addresses only, and the prober has no IPv6.
-    IPV6_UNAVAILABLE = "ipv6_unavailable"
-    # The job came too late, or took longer than it ever may.
-    DEADLINE_EXCEEDED = "deadline_exceeded"
-    INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
 from outscope.clock import Clock
+from outscope.failures import FailureReason
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import messages_pb2
 from services.prober.check import CheckRunner
-from services.prober.facts import CheckSpec, Failure, FailureReason, Owner
+from services.prober.facts import CheckSpec, Failure, Owner
 from services.prober.fit import fit
 from services.prober.report import Observer, failure_report, result_report
 

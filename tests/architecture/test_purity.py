@@ -15,7 +15,7 @@ from tests.architecture.conftest import Plant
 from tests.architecture.tree import PRODUCT, Module, Tree
 
 PURE: Final = re.compile(
-    r"outscope\.(apikey|errors|limits)"
+    r"outscope\.(apikey|errors|failures|limits)"
     r"|outscope\.representation(\..*)?"
     r"|outscope\.\w+\.(policy|subjects)"
     r"|services\.\w+\.(domain|judge|schemas|translate)(\..*)?"

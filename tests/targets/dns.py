@@ -26,18 +26,44 @@ async def serve_dns(
     aliases: Mapping[str, str] | None = None,
     rcodes: Mapping[str, dns.rcode.Rcode] | None = None,
     silent: Iterable[str] = (),
+    unanswered: Iterable[dns.rdatatype.RdataType] = (),
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer from the zone while the context is open; yields host and port.
 
-    aliases are CNAMEs; rcodes are names answered with an error; silent are names never answered.
+    aliases are CNAMEs; rcodes are names answered with an error; silent are names never answered,
+    unanswered are record types.
     """
     loop = asyncio.get_running_loop()
-    answering = _Answering(zone, aliases or {}, rcodes or {}, frozenset(silent))
+    answering = _Answering(
+        zone, aliases or {}, rcodes or {}, frozenset(silent), frozenset(unanswered)
+    )
     transport, _ = await loop.create_datagram_endpoint(lambda: answering, local_addr=(LOCALHOST, 0))
     try:
         yield LOCALHOST, transport.get_extra_info("sockname")[1]
     finally:
         transport.close()
+
+
+@asynccontextmanager
+async def serve_garbage() -> AsyncIterator[tuple[str, int]]:
+    """Repeat every question as an answer that claims records it does not hold."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(_Claiming, local_addr=(LOCALHOST, 0))
+    try:
+        yield LOCALHOST, transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()
+
+
+class _Claiming(asyncio.DatagramProtocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)  # as below
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        answer = bytearray(dns.message.make_response(query, recursion_available=True).to_wire())
+        answer[7] = 9  # ANCOUNT
+        self._transport.sendto(bytes(answer), addr)
 
 
 class _Answering(asyncio.DatagramProtocol):
@@ -47,11 +73,13 @@ class _Answering(asyncio.DatagramProtocol):
         aliases: Mapping[str, str],
         rcodes: Mapping[str, dns.rcode.Rcode],
         silent: frozenset[str],
+        unanswered: frozenset[dns.rdatatype.RdataType],
     ) -> None:
         self._zone = zone
         self._aliases = aliases
         self._rcodes = rcodes
         self._silent = silent
+        self._unanswered = unanswered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)  # uvloop's is no subclass
@@ -59,7 +87,7 @@ class _Answering(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         query = dns.message.from_wire(data)
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
-        if name not in self._silent:
+        if name not in self._silent and query.question[0].rdtype not in self._unanswered:
             self._transport.sendto(self._answer(query, name).to_wire(), addr)
 
     def _answer(self, query: dns.message.Message, name: str) -> dns.message.Message:

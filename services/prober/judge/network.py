@@ -13,15 +13,16 @@ _MESSAGES: Final = MappingProxyType(
         OutcomeCode.DNS_NXDOMAIN: "The name {host} does not exist; create its DNS record.",
         OutcomeCode.DNS_NO_DATA: "The name {host} has no address; add an A or AAAA record.",
         OutcomeCode.DNS_SERVFAIL: (
-            "The name servers of {host} failed to answer; check its zone and DNSSEC."
+            "The name {host} cannot be resolved: its zone or DNSSEC is broken; check both."
         ),
+        # These four are the resolver's; with one of them observing ends in a failure.
         OutcomeCode.DNS_REFUSED: "The resolver refused to look {host} up; check the resolver.",
-        OutcomeCode.DNS_TIMEOUT: "Nobody answered for {host} in DNS; check its name servers.",
+        OutcomeCode.DNS_TIMEOUT: "No resolver answered for {host} in time; check again later.",
         OutcomeCode.DNS_MALFORMED: (
-            "The DNS answer for {host} could not be read; check its name servers."
+            "The resolver's answer for {host} could not be read; check the resolver."
         ),
-        OutcomeCode.DNS_CNAME_LOOP: "The CNAME records of {host} lead in a circle; correct them.",
         OutcomeCode.DNS_UNREACHABLE: "No DNS resolver could be reached; check again later.",
+        OutcomeCode.DNS_CNAME_LOOP: "The CNAME records of {host} lead in a circle; correct them.",
         OutcomeCode.TCP_REFUSED: (
             "Port {ports} refused the connection; start a server there or check another port."
         ),

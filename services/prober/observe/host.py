@@ -1,15 +1,40 @@
 """Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
 
 import asyncio
+from types import MappingProxyType
+from typing import Final
 
+from outscope.failures import FailureReason
 from outscope.netguard.dial import Denied, Exhausted
 from outscope.netguard.policy import Denial
 from outscope.netguard.resolve import Resolver
-from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit, visit_port
 from services.prober.observe.target import Target, Tools
+
+# How our own look-up fails, the target having no part in it: why, and what happened, for people.
+_UNTOLD: Final = MappingProxyType(
+    {
+        OutcomeCode.DNS_UNREACHABLE: (
+            FailureReason.RESOLVER_UNAVAILABLE,
+            "No DNS resolver could be reached",
+        ),
+        OutcomeCode.DNS_TIMEOUT: (
+            FailureReason.RESOLVER_UNAVAILABLE,
+            "No DNS resolver answered in time",
+        ),
+        OutcomeCode.DNS_REFUSED: (
+            FailureReason.RESOLVER_FAILED,
+            "The DNS resolver refused to answer",
+        ),
+        OutcomeCode.DNS_MALFORMED: (
+            FailureReason.RESOLVER_FAILED,
+            "The DNS resolver's answer could not be read",
+        ),
+    }
+)
 
 
 async def observe_host(
@@ -18,6 +43,8 @@ async def observe_host(
     """Return what a name shows, or why we did not look at it."""
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
     located = await locate(spec.fqdn, resolver, tools.policy, has_ipv6=has_ipv6)
+    if located.facts.outcome.code in _UNTOLD:
+        return unresolved(spec.fqdn, located.facts.outcome.code)
     if located.denial is not None:
         return refused(spec.fqdn, located.denial)
     if located.needs_ipv6:
@@ -36,6 +63,16 @@ async def observe_host(
             owner=Owner.OURS,
             message=f"The prober had no means left for another connection: {error}.",
         )
+
+
+def unresolved(fqdn: str, code: OutcomeCode) -> Failure:
+    """Return the failure of a check whose name we could not look up; the target is not to blame."""
+    reason, happened = _UNTOLD[code]
+    return Failure(
+        reason=reason,
+        owner=Owner.RESOLVER,
+        message=f"{happened} for {fqdn}, so nothing is known of it; check again later.",
+    )
 
 
 def refused(fqdn: str, denial: Denial) -> Failure:

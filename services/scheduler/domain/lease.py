@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from outscope.failures import FailureReason
 from services.scheduler.domain.check import Failure, Owner
 from services.scheduler.domain.check_state import ProbeState
 
@@ -43,7 +44,7 @@ def may_try_again(attempt: int) -> bool:
 def deadline_failure(vantage_point: str, deadline_s: float) -> Failure:
     """Return the failure of a check that nobody answered in time."""
     return Failure(
-        reason="deadline_exceeded",
+        reason=FailureReason.DEADLINE_EXCEEDED.value,
         owner=Owner.OURS,
         message=f"No prober of {vantage_point} answered within {deadline_s:g} seconds.",
     )
@@ -52,7 +53,7 @@ def deadline_failure(vantage_point: str, deadline_s: float) -> Failure:
 def attempts_failure(vantage_point: str) -> Failure:
     """Return the failure of a check whose every attempt was lost."""
     return Failure(
-        reason="attempts_exhausted",
+        reason=FailureReason.ATTEMPTS_EXHAUSTED.value,
         owner=Owner.OURS,
         message=f"{MAX_ATTEMPTS} attempts were lost by the probers of {vantage_point}.",
     )

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from outscope.failures import FailureReason
 from services.prober import check
 from services.prober.check import Checked
-from services.prober.facts import CheckSpec, Failure, FailureReason, HostFacts, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, Owner
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.limits import Limits
 from tests.integration.prober.conftest import NAME, Lab

@@ -1,5 +1,6 @@
 from docs.render import OutcomeRow, errors_page, outcome_rows, outcomes_page, pages
 from outscope.errors import ErrorRow
+from outscope.failures import FailureReason, FailureRow
 from outscope.v1 import facts_pb2
 
 PROTO = """
@@ -32,7 +33,9 @@ def test_outcomes_are_read_with_the_comment_above_them() -> None:
 
 def test_an_outcome_stands_under_its_stage_with_its_owner() -> None:
     page = outcomes_page(
-        [OutcomeRow(code="dns_timeout", meaning="Nobody answered.")], owner_of=lambda _: "resolver"
+        [OutcomeRow(code="dns_timeout", meaning="Nobody answered.")],
+        owner_of=lambda _: "resolver",
+        failures=[],
     )
     section = page.partition("## Resolving the name")[2].partition("##")[0]
     assert "| `dns_timeout` | resolver | Nobody answered. |" in section
@@ -43,8 +46,14 @@ def test_a_refusal_is_one_row() -> None:
     assert errors_page([row]).endswith("| `gone` | 410 | `NOT_FOUND` | It was here. |\n")
 
 
+def test_a_reason_to_fail_is_one_row_with_its_owner() -> None:
+    row = FailureRow(reason=FailureReason.INTERNAL, owner="ours", summary="A defect.")
+    page = outcomes_page([], owner_of=lambda _: "", failures=[row])
+    assert "| `internal` | ours | A defect. |" in page.partition("## A check that failed")[2]
+
+
 def test_the_page_of_outcomes_has_every_value_of_the_contract_with_a_meaning() -> None:
-    page = pages()["outcomes.md"]
+    page = pages()["outcomes.md"].partition("## A check that failed")[0]
     codes = [
         name.removeprefix("OUTCOME_CODE_").lower()
         for name in facts_pb2.OutcomeCode.DESCRIPTOR.values_by_name

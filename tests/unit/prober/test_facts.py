@@ -21,7 +21,8 @@ def test_every_owner_and_state_of_the_contract_is_there_and_no_other() -> None:
     [
         (OutcomeCode.OK, None),
         (OutcomeCode.DNS_NXDOMAIN, Owner.TARGET),
-        (OutcomeCode.DNS_SERVFAIL, Owner.RESOLVER),
+        (OutcomeCode.DNS_SERVFAIL, Owner.TARGET),
+        (OutcomeCode.DNS_REFUSED, Owner.RESOLVER),
         (OutcomeCode.TCP_TIMEOUT, Owner.NETWORK),
         (OutcomeCode.TLS_ALERT, Owner.TARGET),
         (OutcomeCode.POLICY_REFUSED, Owner.POLICY),

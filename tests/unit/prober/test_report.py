@@ -2,13 +2,13 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from outscope import VERSION
+from outscope.failures import FailureReason
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober.facts import (
     Certificate,
     CheckSpec,
     DnsFacts,
     Failure,
-    FailureReason,
     HostFacts,
     Outcome,
     OutcomeCode,

@@ -129,12 +129,12 @@ async def test_the_late_failure_of_one_resolver_does_not_end_the_round_of_the_ne
     loop.call_later(0.03, exchange.receive, A, reply(A), "two")
     await exchange.wait(5)
     assert exchange.answers[A][1] == "two"
-    assert (exchange.truncated, exchange.is_unreachable) == (set(), False)
+    assert exchange.truncated == set()
     first.close()
     second.close()
 
 
-async def test_unreachability_ends_a_round_and_is_noted_until_the_next(
+async def test_unreachability_ends_a_round_and_tells_nothing(
     exchange: Exchange, nameserver: Serve
 ) -> None:
     channel = UdpChannel((await nameserver(silent)).address, "one", asyncio.get_running_loop())
@@ -143,8 +143,9 @@ async def test_unreachability_ends_a_round_and_is_noted_until_the_next(
     asyncio.get_running_loop().call_later(0.01, exchange.note_unreachable, AAAA, "one")
     async with asyncio.timeout(1):
         await exchange.wait(60)
-    noted = exchange.is_unreachable
-    exchange.ask(channel, (A,))
-    assert (noted, exchange.is_unreachable) == (True, False)
     assert exchange.failure(A) is ResolveStatus.UNREACHABLE
+    untold = [exchange.is_untold]
+    exchange.fail(A, ResolveStatus.SERVFAIL, "one")
+    untold.append(exchange.is_untold)
+    assert untold == [True, False]
     channel.close()

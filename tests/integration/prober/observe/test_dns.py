@@ -53,7 +53,7 @@ async def test_an_alias_is_followed_and_told() -> None:
     [
         ("nowhere.test", OutcomeCode.DNS_NXDOMAIN, Owner.TARGET),
         ("empty.test", OutcomeCode.DNS_NO_DATA, Owner.TARGET),
-        ("servfail.test", OutcomeCode.DNS_SERVFAIL, Owner.RESOLVER),
+        ("servfail.test", OutcomeCode.DNS_SERVFAIL, Owner.TARGET),
         ("refused.test", OutcomeCode.DNS_REFUSED, Owner.RESOLVER),
         ("silent.test", OutcomeCode.DNS_TIMEOUT, Owner.RESOLVER),
         ("a.test", OutcomeCode.DNS_CNAME_LOOP, Owner.TARGET),

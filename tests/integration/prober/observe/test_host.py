@@ -3,11 +3,18 @@
 from dataclasses import replace
 from ipaddress import ip_network
 
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+from outscope.failures import FailureReason
 from outscope.netguard.policy import Policy
-from services.prober.facts import CheckSpec, Failure, FailureReason, OutcomeCode, Owner, TcpState
+from outscope.netguard.resolve import Resolver
+from services.prober.facts import CheckSpec, Failure, OutcomeCode, Owner, TcpState
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets import hostile
 from tests.targets.certificates import Issued
+from tests.targets.dns import serve_dns, serve_garbage
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import refused_port
 
@@ -34,6 +41,73 @@ async def test_a_name_that_does_not_exist_has_no_ports(lab: Lab) -> None:
     assert facts.dns.outcome.code is OutcomeCode.DNS_NXDOMAIN
     assert facts.ports == ()
     assert [path.outcome.code for path in facts.paths] == [OutcomeCode.HTTP_NO_ENDPOINT]
+
+
+async def failure_with(lab: Lab, *servers: tuple[str, int]) -> Failure:
+    """Look site.test up through other resolvers; it must not come to facts."""
+    async with Resolver(servers, timeout_s=0.4) as resolver:
+        lab.resolver = resolver
+        failure = await lab.runner().observe(SPEC)
+    assert isinstance(failure, Failure), failure
+    assert NAME in failure.message
+    return failure
+
+
+async def test_an_unreachable_resolver_says_nothing_about_the_target(lab: Lab) -> None:
+    failure = await failure_with(lab, ("127.0.0.1", 1))
+    assert failure.reason is FailureReason.RESOLVER_UNAVAILABLE
+    assert failure.owner is Owner.RESOLVER
+    assert "could be reached" in failure.message
+
+
+async def test_a_silent_resolver_says_nothing_about_the_target(lab: Lab) -> None:
+    async with serve_dns({}, silent=[NAME]) as server:
+        failure = await failure_with(lab, server)
+    assert failure.reason is FailureReason.RESOLVER_UNAVAILABLE
+    assert failure.owner is Owner.RESOLVER
+    assert "in time" in failure.message
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR])
+async def test_a_resolver_that_refuses_us_says_nothing_about_the_target(
+    lab: Lab, rcode: dns.rcode.Rcode
+) -> None:
+    async with serve_dns({}, rcodes={NAME: rcode}) as server:
+        failure = await failure_with(lab, server)
+    assert failure.reason is FailureReason.RESOLVER_FAILED
+    assert failure.owner is Owner.RESOLVER
+    assert "refused" in failure.message
+
+
+async def test_an_unreadable_answer_says_nothing_about_the_target(lab: Lab) -> None:
+    async with serve_garbage() as server:
+        failure = await failure_with(lab, server)
+    assert failure.reason is FailureReason.RESOLVER_FAILED
+    assert failure.owner is Owner.RESOLVER
+    assert "could not be read" in failure.message
+
+
+async def test_a_broken_zone_is_the_targets_and_a_result(lab: Lab) -> None:
+    async with (
+        serve_dns({}, rcodes={NAME: dns.rcode.SERVFAIL}) as server,
+        Resolver((server,), timeout_s=0.4) as resolver,
+    ):
+        lab.resolver = resolver
+        facts = await lab.observe(8080)
+    assert facts.dns.outcome.code is OutcomeCode.DNS_SERVFAIL
+    assert facts.dns.outcome.owner is Owner.TARGET
+
+
+async def test_one_family_unanswered_is_no_reason_not_to_look(lab: Lab) -> None:
+    await lab.serve(HttpServer({"/": PAGE}), port=8080)
+    async with (
+        serve_dns(lab.zone, unanswered=[dns.rdatatype.AAAA]) as server,
+        Resolver((server,), timeout_s=0.4) as resolver,
+    ):
+        lab.resolver = resolver
+        facts = await lab.observe(8080)
+    assert facts.dns.aaaa_outcome.code is OutcomeCode.DNS_TIMEOUT
+    assert facts.paths[0].status == 200
 
 
 async def test_a_forbidden_address_is_refused_and_not_touched(lab: Lab) -> None:

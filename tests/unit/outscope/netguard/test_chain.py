@@ -157,10 +157,10 @@ def test_an_answer_is_authenticated_when_the_resolver_says_so() -> None:
         (ReturnCode.NOERROR, None),
         (ReturnCode.NXDOMAIN, None),
         (ReturnCode.SERVFAIL, ResolveStatus.SERVFAIL),
-        (ReturnCode.FORMERR, ResolveStatus.SERVFAIL),
+        (ReturnCode.FORMERR, ResolveStatus.REFUSED),
         (ReturnCode.REFUSED, ResolveStatus.REFUSED),
         (ReturnCode.NOTIMP, ResolveStatus.REFUSED),
-        (9, ResolveStatus.SERVFAIL),
+        (9, ResolveStatus.REFUSED),
     ],
 )
 def test_a_failing_resolver_is_told_from_an_answer(
