@@ -20,6 +20,7 @@ from outscope.telemetry.logs import configure_logs, logger
 log = logger(__name__)
 
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h
+_CANCEL_AGAIN_S = 0.5
 
 
 class Config(Protocol):
@@ -99,6 +100,17 @@ async def _open_until(
         await holding
 
 
+async def end_task(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended; what it ended with is dropped.
+
+    Once is not always enough: the wait_for of Python 3.11, which nats-py and psycopg use, can lose
+    a cancellation that comes in the moment its own wait ends.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=_CANCEL_AGAIN_S)
+
+
 class Tasks:
     """Background tasks that live as long as their context; one that fails is logged and restarted.
 
@@ -113,11 +125,7 @@ class Tasks:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*map(end_task, self._tasks))
 
     def keep(self, name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run loop now, and again whenever it ends or fails, until the context closes."""

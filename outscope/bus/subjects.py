@@ -64,7 +64,7 @@ REPORTS_CONSUMER: Final = Durable(
     name="scheduler-reports",
     stream=REPORTS_STREAM.name,
     subject=REPORTS,
-    ack_wait_s=30,
+    ack_wait_s=10,
     max_deliver=-1,
 )
 DELIVERIES_CONSUMER: Final = Durable(
@@ -74,7 +74,7 @@ DELIVERY_ATTEMPTS_CONSUMER: Final = Durable(
     name="scheduler-delivery-attempts",
     stream=DELIVERY_ATTEMPTS_STREAM.name,
     subject=DELIVERY_ATTEMPTS,
-    ack_wait_s=30,
+    ack_wait_s=10,
     max_deliver=-1,
 )
 

@@ -9,7 +9,6 @@ out again, and whoever published it would believe that it still waits.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Final, Self
@@ -18,6 +17,7 @@ from outscope.bus.connect import Bus
 from outscope.bus.consume import Consumer, Message
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import Durable
+from outscope.lifecycle import end_task
 from outscope.telemetry.logs import logger
 
 log = logger(__name__)
@@ -73,7 +73,7 @@ class Worker:
     async def __aenter__(self) -> Self:
         consumer = await self._pulling.enter_async_context(self._bus.consumer(self._durable))
         puller = asyncio.create_task(self._pull_for_ever(consumer), name="worker-pull")
-        self._pulling.push_async_callback(_cancel, puller)
+        self._pulling.push_async_callback(end_task, puller)
         self._progress = asyncio.create_task(self._tell_progress(), name="worker-progress")
         return self
 
@@ -82,7 +82,7 @@ class Worker:
         await self._pulling.aclose()
         await self._drain()
         if self._progress is not None:
-            await _cancel(self._progress)
+            await end_task(self._progress)
 
     async def _pull_for_ever(self, consumer: Consumer) -> None:
         while True:
@@ -157,9 +157,3 @@ class Worker:
         except BusUnavailable as error:
             # The server hands it out again by itself when its ack time is over.
             log.warning("cannot give a message back", reason=str(error))
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -88,6 +89,18 @@ async def test_a_loop_that_fails_is_run_again() -> None:
         tasks.keep("test", loop)
         await twice.wait()
     assert runs == 2
+
+
+async def test_a_loop_that_loses_a_cancellation_ends_all_the_same() -> None:
+    async def deaf_once() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async with asyncio.timeout(10):
+        async with Tasks() as tasks:
+            tasks.keep("test", deaf_once)
+            await asyncio.sleep(0)
 
 
 async def test_loops_end_with_their_context() -> None:
