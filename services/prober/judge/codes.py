@@ -15,9 +15,9 @@ class Standing(IntEnum):
     """
 
     UNCLEAR = 0
-    # Leads away from the host, or its origin is down.
+    # Leads to where nobody looked, or its origin is down.
     ELSEWHERE = 1
-    # Weakly: the server said "not here", or pointed to another address of the same site.
+    # Weakly: the server said "not here", or pointed to another path of its own.
     ANSWERED = 2
     # Something stands before the application, or in its place.
     WALLED = 3
@@ -48,14 +48,15 @@ class Code(StrEnum):
     CLIENT_ERROR = "client_error"
     REDIRECT_SAME_SITE = "redirect_same_site"
     EMPTY_ANSWER = "empty_answer"
-    SERVED_FOR_ROBOTS = "served_for_robots"
 
+    REDIRECT_NOT_FOLLOWED = "redirect_not_followed"
     REDIRECT_OFF_SITE = "redirect_off_site"
     REDIRECT_UNREACHABLE = "redirect_unreachable"
     ORIGIN_ERROR = "origin_error"
     UNAVAILABLE = "unavailable"
 
     AMBIGUOUS = "ambiguous"
+    SERVED_FOR_ROBOTS = "served_for_robots"
 
 
 STANDING: Final = MappingProxyType(
@@ -78,16 +79,17 @@ STANDING: Final = MappingProxyType(
         Code.CLIENT_ERROR: Standing.ANSWERED,
         Code.REDIRECT_SAME_SITE: Standing.ANSWERED,
         Code.EMPTY_ANSWER: Standing.ANSWERED,
-        Code.SERVED_FOR_ROBOTS: Standing.ANSWERED,
+        Code.REDIRECT_NOT_FOLLOWED: Standing.ELSEWHERE,
         Code.REDIRECT_OFF_SITE: Standing.ELSEWHERE,
         Code.REDIRECT_UNREACHABLE: Standing.ELSEWHERE,
         Code.ORIGIN_ERROR: Standing.ELSEWHERE,
         Code.UNAVAILABLE: Standing.ELSEWHERE,
         Code.AMBIGUOUS: Standing.UNCLEAR,
+        Code.SERVED_FOR_ROBOTS: Standing.UNCLEAR,
     }
 )
 
-# Fields: path, status, vendor, target, host.
+# Fields: path, status, vendor, target, host, advice.
 _MESSAGES: Final = MappingProxyType(
     {
         Code.CONTENT_SERVED: "{path} answered {status} with content of the application.",
@@ -147,7 +149,11 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.EMPTY_ANSWER: "{path} answered {status} with nothing in it.",
         Code.SERVED_FOR_ROBOTS: (
-            "{path} was served, but such files are often served by whoever stands in front."
+            "{path} was served, but such files are often served by whoever stands in front; check "
+            "a page of the application."
+        ),
+        Code.REDIRECT_NOT_FOLLOWED: (
+            "{path} redirects to {target}, where this check did not look; {advice}."
         ),
         Code.REDIRECT_OFF_SITE: (
             "{path} redirects to {target}, which is another site; check that name instead."
@@ -171,5 +177,5 @@ _MESSAGES: Final = MappingProxyType(
 
 
 def message_for(code: Code, fields: dict[str, str]) -> str:
-    """Return the sentence for a code; fields are path, status, vendor, target, host."""
+    """Return the sentence for a code; fields are path, status, vendor, target, host, advice."""
     return _MESSAGES[code].format_map(fields)

@@ -1,7 +1,8 @@
 """The judge's door: facts in, verdict out.
 
-Any one path that reaches the application makes the host analyzable. Otherwise the most definitive
-thing seen says why not; presence of a content network or firewall never decides anything.
+Any one path that reaches the application makes the host analyzable, and so does what another port
+answered. Otherwise the most definitive thing seen says why not; presence of a content network or
+firewall never decides anything.
 """
 
 from collections.abc import Iterable
@@ -9,17 +10,22 @@ from typing import Final
 
 from services.prober.facts import HostFacts, TcpState
 from services.prober.judge.auth import metadata_in
-from services.prober.judge.codes import Code, Standing, message_for
+from services.prober.judge.codes import Code, message_for
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.kind import kind_of
 from services.prober.judge.network import certificate_reason, cut_short_reason, failure_reasons
-from services.prober.judge.page import Page, pages_of
+from services.prober.judge.page import Page, other_pages_of, pages_of
+from services.prober.judge.precedence import (
+    IMPORTANCE,
+    decisive_of,
+    shows_the_application,
+    told,
+)
 from services.prober.judge.presence import in_front
 from services.prober.judge.verdict import Evidence, Kind, Reason, Verdict
 
 _MAX_EVIDENCE: Final = 12
-_ANALYZABLE: Final = frozenset({Standing.REACHED, Standing.ANSWERED})
 _ASKS: Final = frozenset(
     {
         Code.AUTH_REQUIRED,
@@ -29,22 +35,21 @@ _ASKS: Final = frozenset(
         Code.ACCESS_PROXY,
     }
 )
-_IMPORTANCE: Final = {code: index for index, code in enumerate(Code)}
 
 
 def verdict_for(facts: HostFacts) -> Verdict:
     """Return the judgement of one host; pure, and never raises on what a target sent."""
-    pages = pages_of(facts) if facts.dns.outcome.ok else ()
-    findings = tuple(finding_for(page, facts) for page in pages)
+    findings = _findings(facts) if facts.dns.outcome.ok else ()
+    pages = tuple(finding.page for finding in findings)
     documents = {page.where: found for page in pages if (found := documentation_in(page))}
     reachable = any(port.state is TcpState.OPEN for port in facts.ports)
     speaks_http = bool(pages) or any(port.speaks_http for port in facts.ports)
-    decisive = _decisive(findings)
+    decisive = decisive_of(findings)
     credentials = tuple(_credential_reasons(pages, documents, facts.fqdn))
     return Verdict(
         reachable=reachable,
         speaks_http=speaks_http,
-        analyzable=decisive is not None and decisive.standing in _ANALYZABLE,
+        analyzable=decisive is not None and shows_the_application(decisive, findings),
         kind=_kind(findings, documents, facts, reachable=reachable),
         auth_detected=bool(credentials) or any(f.code in _ASKS for f in findings),
         api_doc_detected=bool(documents),
@@ -58,10 +63,11 @@ def verdict_for(facts: HostFacts) -> Verdict:
     )
 
 
-def _decisive(findings: tuple[Finding, ...]) -> Finding | None:
-    """Return the finding nearest to the application; of equals the most important, then first."""
-    ranked = sorted(findings, key=lambda f: (-f.standing, _IMPORTANCE[f.code]))
-    return ranked[0] if ranked else None
+def _findings(facts: HostFacts) -> tuple[Finding, ...]:
+    """Return what the paths and the other ports show."""
+    pages = pages_of(facts)
+    own = tuple(finding_for(page, facts) for page in pages)
+    return told(own, tuple(finding_for(page, facts) for page in other_pages_of(facts, pages)))
 
 
 def _kind(
@@ -81,7 +87,7 @@ def _finding_reasons(
 ) -> Iterable[Reason]:
     """Return one reason per code and vendor, the decisive one first."""
     groups: dict[tuple[Code, str], list[Finding]] = {}
-    for finding in sorted(findings, key=lambda f: (f is not decisive, _IMPORTANCE[f.code])):
+    for finding in sorted(findings, key=lambda f: (f is not decisive, IMPORTANCE[f.code])):
         groups.setdefault((finding.code, finding.vendor), []).append(finding)
     for (code, vendor), group in groups.items():
         first = group[0]
@@ -91,6 +97,7 @@ def _finding_reasons(
             "vendor": vendor or "The site",
             "target": first.target,
             "host": fqdn,
+            "advice": first.advice,
         }
         evidence = [item for finding in group for item in finding.evidence]
         yield Reason(

@@ -11,7 +11,13 @@ from typing import Final
 
 from services.prober.facts import HostFacts
 from services.prober.judge import blocks, bot_defences, firewalls, placeholders
-from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
+from services.prober.judge.auth import (
+    api_refusal,
+    challenge_of,
+    form_of,
+    is_missing_path,
+    metadata_in,
+)
 from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
 from services.prober.judge.page import Form, Page
@@ -30,10 +36,20 @@ _UNAVAILABLE: Final = 503
 _METHOD_NOT_ALLOWED: Final = 405
 _GONE: Final = frozenset({404, 410})
 _CLIENT_ERRORS: Final = range(400, 500)
-# Says nothing of the application: denied, or meant for another server.
-_UNCLEAR_ERRORS: Final = frozenset({400, 403, 408, 421, 425, 431, 494, 495, 496, 497})
+# What whoever stands in front has no reason to say to a plain GET; every other 4xx may be theirs.
+_OF_THE_APPLICATION: Final = frozenset({402, 409, 411, 412, 415, 416, 422, 423, 424, 426, 428})
+# The last part of a path that is asked only whether the application lives.
+_ALIVE: Final = frozenset(
+    {
+        *("health", "healthz", "healthcheck", "health-check", "_health", "heartbeat", "ping"),
+        *("ready", "readyz", "readiness", "live", "livez", "liveness", "alive", "up", "status"),
+    }
+)
+_API_PATHS: Final = ("/api/", "/v1/", "/v2/", "/v3/", "/rest/")
 # Often answered by whoever stands in front, while the application is out of reach.
 _FOR_ROBOTS: Final = ("/robots.txt", "/favicon.ico", "/ads.txt", "/sitemap.xml", "/.well-known/")
+# RFC 9727.
+_API_CATALOG: Final = "/.well-known/api-catalog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,10 @@ class Finding:
     # Where a redirect leads.
     target: str = ""
     target_host: str = ""
+    # The whole address a redirect leads to.
+    leads_to: str = ""
+    # What to check instead, for people.
+    advice: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -119,6 +139,8 @@ def _by_redirect(page: Page, facts: HostFacts) -> Finding | None:
         vendor=destination.vendor,
         target=f"{redirect.target.scheme}://{redirect.target.netloc}{redirect.target.path}"[:200],
         target_host=redirect.host,
+        leads_to=redirect.url.partition("#")[0],
+        advice=destination.advice,
     )
 
 
@@ -159,11 +181,11 @@ def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
     return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence)
 
 
-def _by_content(page: Page, _facts: HostFacts) -> Finding | None:
+def _by_content(page: Page, facts: HostFacts) -> Finding | None:
     """Successful answers."""
     if not page.is_ok:
         return None
-    if page.path.startswith(_FOR_ROBOTS):
+    if _is_for_robots(page, facts.fqdn):
         return _by_status(Code.SERVED_FOR_ROBOTS, "content.for_robots", page)
     if page.form is not Form.EMPTY:
         shown = page.title or page.media_type or str(page.form)
@@ -176,18 +198,33 @@ def _by_content(page: Page, _facts: HostFacts) -> Finding | None:
                 seen("content.served", f"{page.where}.{field}", shown),
             ),
         )
-    # An empty answer is what a health check gives; an empty front page shows nothing.
-    if page.path != "/" or page.status in _NO_CONTENT:
+    if _may_be_empty(page):
         return _by_status(Code.EMPTY_ANSWER, "content.empty", page)
-    return _by_status(Code.AMBIGUOUS, "content.empty_front_page", page)
+    return _by_status(Code.AMBIGUOUS, "content.empty_page", page)
+
+
+def _is_for_robots(page: Page, fqdn: str) -> bool:
+    """Tell files that many a server in front has, from what an application says of itself."""
+    if not page.path.startswith(_FOR_ROBOTS) or page.path.startswith(_API_CATALOG):
+        return False
+    return not metadata_in(page, fqdn)
+
+
+def _may_be_empty(page: Page) -> bool:
+    """Tell an answer that has nothing to say, of a health check or an API, from an empty page."""
+    path = page.path.partition("?")[0].lower().rstrip("/")
+    is_api = page.status in _NO_CONTENT and path.startswith(_API_PATHS)
+    return is_api or path.rpartition("/")[2] in _ALIVE
 
 
 def _by_client_error(page: Page, _facts: HostFacts) -> Finding | None:
     """Errors the application itself makes: nothing here, or another request expected."""
     if page.status not in _CLIENT_ERRORS:
         return None
-    allow = page.headers.get("allow")
-    if page.status == _METHOD_NOT_ALLOWED and allow:
+    # Who lists other methods has a route here; who denies GET and lists it denies us.
+    allow = page.headers.get("allow", "")
+    is_listed = "GET" in allow.upper().replace(" ", "").split(",")
+    if page.status == _METHOD_NOT_ALLOWED and allow and not is_listed:
         evidence = seen("status.method_not_allowed", f"{page.where}.headers.allow", allow)
         return Finding(code=Code.API_ERROR, page=page, evidence=(evidence,))
     if is_missing_path(page):
@@ -202,7 +239,7 @@ def _code_of_error(page: Page) -> Code | None:
         return Code.API_ERROR
     if page.status in _GONE:
         return Code.NOT_FOUND
-    return None if page.status in _UNCLEAR_ERRORS else Code.CLIENT_ERROR
+    return Code.CLIENT_ERROR if page.status in _OF_THE_APPLICATION else None
 
 
 def _by_status(code: Code, rule: str, page: Page) -> Finding:

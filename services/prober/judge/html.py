@@ -21,6 +21,10 @@ _TAG: Final = re.compile(
     r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
 )
 _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")
+# Neither are these something to read: where to go, what to choose, what a field is for.
+_NO_PROSE: Final = re.compile(
+    r"<(!--|(?:script|style|template|noscript|title|a|button|label|select)(?![a-z0-9-]))"
+)
 _ANY_TAG: Final = re.compile(r"<[^<>]*+>")
 _ATTRIBUTE: Final = re.compile(
     r"(?<![a-z0-9_-])([a-z][a-z0-9_-]{0,40}+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))"
@@ -207,10 +211,19 @@ def _loose_form(reading: _Reading) -> tuple[Form, ...]:
 
 def visible_text(text: str) -> str:
     """Return a lower-case document's text without scripts, styles, comments and tags."""
+    return _text_without(_UNSEEN, text)
+
+
+def prose(text: str) -> str:
+    """Return what there is to read in a lower-case document: no links, labels and buttons."""
+    return _text_without(_NO_PROSE, text)
+
+
+def _text_without(left_out: re.Pattern[str], text: str) -> str:
     kept: list[str] = []
     position = 0
     for _ in range(_MAX_TAGS):
-        match = _UNSEEN.search(text, position)
+        match = left_out.search(text, position)
         if match is None:
             kept.append(text[position:])
             break

@@ -6,12 +6,18 @@ from services.prober.judge.auth import scheme_of
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.documentation import Documentation
 from services.prober.judge.findings import Finding
+from services.prober.judge.html import prose
+from services.prober.judge.login_words import login_label_in
 from services.prober.judge.page import Form
 from services.prober.judge.verdict import Kind
 
 _FRONT: Final = "/"
-# A page with more links than this has a login beside its content, not instead of it.
-_LINKS_OF_A_LOGIN: Final = 25
+# A page with more links, or more to read beside them, has a login beside its content, not instead
+# of it. One that calls itself a login may have a longer footer, and terms of use.
+_LINKS_OF_A_LOGIN: Final = 12
+_LINKS_OF_A_TITLED_LOGIN: Final = 25
+_PROSE_CHARS_OF_A_LOGIN: Final = 400
+_PROSE_CHARS_OF_A_TITLED_LOGIN: Final = 1000
 _CONTENT: Final = 3
 _ERROR: Final = 1
 _STRONG_ERROR: Final = 2
@@ -41,6 +47,14 @@ _SCORED: Final = frozenset(
         Code.AMBIGUOUS,
         Code.UNAVAILABLE,
         Code.EMPTY_ANSWER,
+    }
+)
+_OF_A_WEBSITE: Final = frozenset(
+    {
+        Code.REDIRECT_SAME_SITE,
+        Code.REDIRECT_NOT_FOLLOWED,
+        Code.EMPTY_ANSWER,
+        Code.AUTH_REQUIRED,
     }
 )
 
@@ -80,7 +94,13 @@ def _is_login_app(findings: tuple[Finding, ...]) -> bool:
 
 
 def _is_only_a_login(finding: Finding) -> bool:
-    return finding.page.html.links <= _LINKS_OF_A_LOGIN
+    """Tell a login from a page that has a small one beside what everybody may read."""
+    page = finding.page
+    titled = login_label_in(page.title.lower()) is not None
+    if page.html.links > (_LINKS_OF_A_TITLED_LOGIN if titled else _LINKS_OF_A_LOGIN):
+        return False
+    most_chars = _PROSE_CHARS_OF_A_TITLED_LOGIN if titled else _PROSE_CHARS_OF_A_LOGIN
+    return finding.code is not Code.LOGIN_FORM or len(prose(page.lowered)) <= most_chars
 
 
 def _api_or_website(
@@ -146,8 +166,6 @@ def _points_of_api(finding: Finding, weight: int) -> int:
 def _by_redirects(findings: tuple[Finding, ...]) -> Kind:
     """Return the kind of a host that showed redirects and walls only."""
     codes = {finding.code for finding in findings}
-    if Code.REDIRECT_SAME_SITE in codes or Code.EMPTY_ANSWER in codes:
-        return Kind.WEBSITE
-    if Code.AUTH_REQUIRED in codes:
+    if codes & _OF_A_WEBSITE:
         return Kind.WEBSITE
     return Kind.REDIRECTOR if Code.REDIRECT_OFF_SITE in codes else Kind.NONE

@@ -96,6 +96,17 @@ def pages_of(facts: HostFacts) -> tuple[Page, ...]:
     return tuple(page for page in probes if page is not None)
 
 
+def other_pages_of(facts: HostFacts, pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    """Return what the ports answered that is not among these pages already."""
+    known = {page.url for page in pages}
+    probes = (
+        page_of(f"ports[{i}].probe", port.probe)
+        for i, port in enumerate(facts.ports)
+        if port.probe is not None and port.probe.url not in known
+    )
+    return tuple(page for page in probes if page is not None)
+
+
 def page_of(where: str, facts: PathFacts) -> Page | None:
     """Return one answer ready for the rules, or None when there was no answer."""
     if facts.status is None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -18,8 +19,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN: Final = 403
 _SHORT_PAGE_CHARS: Final = 8192
 _FEW_WORDS: Final = 200
-_HTTPS_PORT: Final = 443
-_HTTP_PORT: Final = 80
+_DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 _SCRIPT_TARGET: Final = re.compile(
     r"(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s{0,8}=\s{0,8}['\"]([^'\"]{1,1024})['\"]"
     r"|location\.(?:replace|assign)\(\s{0,8}['\"]([^'\"]{1,1024})['\"]"
@@ -47,6 +47,8 @@ class Destination:
     code: Code
     rule: str
     vendor: str = ""
+    # What to check instead, for people.
+    advice: str = ""
 
 
 def redirect_of(page: Page) -> Redirect | None:
@@ -102,7 +104,7 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
             rule="auth.authorization_request",
             vendor=redirect.host,
         )
-    if _is_login(redirect, facts.fqdn):
+    if not _is_same_page(redirect, page) and _is_login(redirect, facts.fqdn):
         return Destination(code=Code.LOGIN_REDIRECT, rule="auth.login_redirect")
     if not same_site(redirect.host, facts.fqdn):
         return Destination(code=Code.REDIRECT_OFF_SITE, rule="redirect.off_site")
@@ -114,7 +116,49 @@ def _on_site(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
         return Destination(code=Code.AMBIGUOUS, rule="redirect.to_itself")
     if _is_dead(redirect, facts):
         return Destination(code=Code.REDIRECT_UNREACHABLE, rule="redirect.unreachable")
-    return Destination(code=Code.REDIRECT_SAME_SITE, rule="redirect.same_site")
+    if endpoint_of(redirect.url) == endpoint_of(page.url) or _is_served(redirect, facts):
+        return Destination(code=Code.REDIRECT_SAME_SITE, rule="redirect.same_site")
+    return Destination(
+        code=Code.REDIRECT_NOT_FOLLOWED,
+        rule="redirect.not_followed",
+        advice=_advice(redirect, facts),
+    )
+
+
+def endpoint_of(url: str) -> tuple[str, int]:
+    """Return the host, in lower case, and the port of a URL; empty and 0 when it has none."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", 0
+
+
+def _is_served(redirect: Redirect, facts: HostFacts) -> bool:
+    """Tell whether the port a redirect leads to was looked at and serves."""
+    host, number = endpoint_of(redirect.url)
+    return host == facts.fqdn and any(
+        port.port == number and port.speaks_http for port in facts.ports
+    )
+
+
+def _advice(redirect: Redirect, facts: HostFacts) -> str:
+    host, number = endpoint_of(redirect.url)
+    if host == facts.fqdn:
+        return f"include port {number} in the check"
+    asked = any(port.port == number for port in facts.ports)
+    return f"check {host} instead" + ("" if asked else f", with port {number}")
+
+
+def _is_same_page(redirect: Redirect, page: Page) -> bool:
+    """Tell whether a redirect only corrects the scheme, the port or the www of an address."""
+    try:
+        asked = urlsplit(page.url)
+    except ValueError:
+        return False
+    here, there = (asked.hostname or "").lower(), redirect.host
+    same_host = here.removeprefix("www.") == there.removeprefix("www.")
+    return same_host and (asked.path, asked.query) == (redirect.target.path, redirect.target.query)
 
 
 def _is_login(redirect: Redirect, fqdn: str) -> bool:
@@ -131,11 +175,8 @@ def _bare_url(url: str) -> str:
 
 def _is_dead(redirect: Redirect, facts: HostFacts) -> bool:
     """Tell whether the port a redirect leads to was looked at and does not serve."""
-    if redirect.host != facts.fqdn:
-        return False
-    default = _HTTPS_PORT if redirect.target.scheme == "https" else _HTTP_PORT
-    port = redirect.target.port or default
-    return any(
-        one.port == port and (one.state is not TcpState.OPEN or not one.speaks_http)
-        for one in facts.ports
+    host, number = endpoint_of(redirect.url)
+    return host == facts.fqdn and any(
+        port.port == number and (port.state is not TcpState.OPEN or not port.speaks_http)
+        for port in facts.ports
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 # Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
 
 MAX_VALUE_CHARS: Final = 256
 

@@ -9,6 +9,7 @@ FIELDS = {
     "vendor": "Wall",
     "target": "https://x/",
     "host": "example.com",
+    "advice": "check www.example.com instead",
 }
 
 

@@ -7,6 +7,9 @@ from services.prober.judge.codes import Code, Standing
 from services.prober.judge.findings import finding_for
 from tests.unit.prober.judge.shapes import answer, host, json, ready, redirect, text
 
+METADATA = (
+    '{"issuer":"https://shop.example.com","authorization_endpoint":"https://shop.example.com/a"}'
+)
 NGINX_404 = "<html><title>404 Not Found</title><hr>nginx</html>"
 
 
@@ -22,16 +25,32 @@ def found(facts: PathFacts) -> Code:
         (text(200, "ok", path="/health"), Code.CONTENT_SERVED),
         (answer(200, b"\x89PNG", kind="image/png", path="/logo.png"), Code.CONTENT_SERVED),
         (answer(200, "", path="/health"), Code.EMPTY_ANSWER),
-        (answer(204, "", kind=None), Code.EMPTY_ANSWER),
+        (answer(204, "", path="/api/Health/", kind=None), Code.EMPTY_ANSWER),
+        (answer(204, "", path="/api/session?x=/y", kind=None), Code.EMPTY_ANSWER),
+        (answer(200, "", path="/api/session"), Code.AMBIGUOUS),
+        (answer(200, "", path="/shop"), Code.AMBIGUOUS),
+        (answer(200, "", path="/shop?p=/health"), Code.AMBIGUOUS),
+        (answer(204, "", kind=None), Code.AMBIGUOUS),
         (answer(200, ""), Code.AMBIGUOUS),
         (text(200, "User-agent: *", path="/robots.txt"), Code.SERVED_FOR_ROBOTS),
+        (text(200, "Contact: x", path="/.well-known/security.txt"), Code.SERVED_FOR_ROBOTS),
+        (json(200, METADATA, path="/.well-known/openid-configuration"), Code.CONTENT_SERVED),
+        (json(200, '{"linkset":[]}', path="/.well-known/api-catalog"), Code.CONTENT_SERVED),
         (answer(404, NGINX_404), Code.NOT_FOUND),
         (answer(410, "gone"), Code.NOT_FOUND),
         (json(404, '{"detail":"Not Found"}'), Code.API_ERROR),
         (json(400, '{"error":"bad"}'), Code.API_ERROR),
         (answer(400, "<h1>400 Bad Request</h1>"), Code.AMBIGUOUS),
         (answer(405, "x", headers={"allow": "POST"}), Code.API_ERROR),
-        (answer(405, "x"), Code.CLIENT_ERROR),
+        (answer(405, "x"), Code.AMBIGUOUS),
+        (answer(405, "x", headers={"allow": ""}), Code.AMBIGUOUS),
+        (answer(405, "x", headers={"allow": "HEAD, get"}), Code.AMBIGUOUS),
+        (json(405, '{"detail":"Method Not Allowed"}'), Code.API_ERROR),
+        (answer(406, "x"), Code.AMBIGUOUS),
+        (answer(418, "x"), Code.AMBIGUOUS),
+        (answer(451, "x"), Code.AMBIGUOUS),
+        (answer(456, "x"), Code.AMBIGUOUS),
+        (answer(422, "x"), Code.CLIENT_ERROR),
         (answer(415, "x"), Code.CLIENT_ERROR),
         (answer(426, "x"), Code.CLIENT_ERROR),
         (answer(421, "x"), Code.AMBIGUOUS),

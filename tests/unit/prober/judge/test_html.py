@@ -1,6 +1,6 @@
 import pytest
 
-from services.prober.judge.html import attributes, html_facts, visible_text
+from services.prober.judge.html import attributes, html_facts, prose, visible_text
 
 
 def test_a_form_has_its_fields_action_and_words() -> None:
@@ -85,6 +85,14 @@ def test_visible_text_is_what_a_reader_sees() -> None:
         "<p>one</p>\n<b>two</b><noscript>n</noscript> three"
     )
     assert visible_text(text) == "one two three"
+
+
+def test_prose_is_what_is_there_to_read() -> None:
+    text = (
+        "<title>t</title><nav><a href=/x>home</a></nav><p>one</p><label>user</label>"
+        "<select><option>german</select><button>go</button><abbr>two</abbr>"
+    )
+    assert prose(text) == "one two"
 
 
 def test_text_after_an_unclosed_script_is_not_visible() -> None:

@@ -9,6 +9,10 @@ LOGIN = (
     '<html><title>Login</title><form action="/login"><input name="user">'
     '<input type="password" name="p"><button>Login</button></form></html>'
 )
+BOX = '<input name="user"><input type="password" name="p"><button>Log in</button>'
+LOGIN_BOX = f'<form action="/login">{BOX}</form>'
+PROSE = "<p>" + "We lend books of every kind, to all who live here, and read to children." * 3
+OPTIONS = "<option>Some country of the world</option>" * 100
 OPENAPI = '{"openapi":"3.1.0","info":{"title":"x"},"paths":{}}'
 SWAGGER_UI = (
     '<title>x</title><div id="swagger-ui"></div><script src="/swagger-ui-bundle.js"></script>'
@@ -23,6 +27,23 @@ KINDS = {
     ),
     "website: a page with an API below": host(answer(200, SITE), json(200, "{}", path="/api")),
     "website: a page with a login in its head": host(answer(200, LOGIN + MANY_LINKS)),
+    "website: a small public page with a login box": host(
+        answer(200, f"<title>Library</title>{LOGIN_BOX}<h1>Library</h1>{PROSE * 3}")
+    ),
+    "website: a public page of few words and many ways on, with a login box": host(
+        answer(200, f"<title>Club</title>{LOGIN_BOX}" + '<a href="/x">x</a>' * 15)
+    ),
+    "website: a page inside one form, as ASP.NET makes them": host(
+        answer(200, f"<title>Shop</title><form id=aspnetform>{BOX}{PROSE * 3}</form>")
+    ),
+    "login_app: a login without a title": host(answer(200, LOGIN_BOX)),
+    "login_app: a login with terms of use": host(answer(200, LOGIN + PROSE * 4)),
+    "login_app: a login with a long footer": host(
+        answer(200, LOGIN + '<a href="/x">Language</a>' * 25)
+    ),
+    "login_app: a login with a list of countries": host(
+        answer(200, f"<title>x</title>{LOGIN_BOX}<select>{OPTIONS}</select>")
+    ),
     "website: a page whose login is elsewhere": host(
         answer(200, SITE), answer(200, LOGIN, path="/login")
     ),

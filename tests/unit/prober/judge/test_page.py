@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
-from services.prober.judge.page import MAX_BODY_BYTES, Form, page_of, pages_of
-from tests.unit.prober.judge.shapes import answer, host, port, ready
+from services.prober.judge.page import MAX_BODY_BYTES, Form, other_pages_of, page_of, pages_of
+from tests.unit.prober.judge.shapes import HOST, answer, host, port, ready
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,15 @@ def test_probes_of_ports_count_only_when_no_path_was_answered() -> None:
     assert [page.where for page in pages_of(host(unanswered, ports=ports))] == ["ports[1].probe"]
     answered = host(answer(200, "x"), ports=ports)
     assert [page.where for page in pages_of(answered)] == ["paths[0]"]
+
+
+def test_other_pages_are_those_that_no_path_shows() -> None:
+    ports = (
+        port(80, probe=answer(200, "x", base=f"http://{HOST}")),
+        port(443, probe=answer(200, "x")),
+        port(22),
+    )
+    answered = host(answer(200, "x"), answer(404, "x", path="/a"), ports=ports)
+    others = other_pages_of(answered, pages_of(answered))
+    assert [page.where for page in others] == ["ports[0].probe"]
+    assert [page.url for page in others] == [f"http://{HOST}/"]

@@ -1,6 +1,7 @@
 import pytest
 
 from services.prober.facts import HostFacts, OutcomeCode, PathFacts, TcpState
+from services.prober.judge.decide import verdict_for
 from services.prober.judge.redirects import redirect_of
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
 from tests.unit.prober.judge.shapes import HOST, answer, host, port, ready, redirect
@@ -39,8 +40,9 @@ def guarded(name: str, location: str, rule: str) -> Case:
     )
 
 
-def plain_http(location: str) -> PathFacts:
-    return answer(301, kind=None, headers={"location": location}, base=f"http://{HOST}")
+def plain_http(location: str, path: str = "/") -> PathFacts:
+    headers = {"location": location}
+    return answer(301, path=path, kind=None, headers=headers, base=f"http://{HOST}")
 
 
 CLOSED = port(443, state=TcpState.REFUSED, tcp=OutcomeCode.TCP_REFUSED)
@@ -125,10 +127,10 @@ CASES = (
     case(
         "www of the same site",
         redirect("https://www.example.com/", 301),
-        "redirect_same_site",
-        "redirect.same_site",
+        "redirect_not_followed",
+        "redirect.not_followed",
         "website",
-        analyzable=True,
+        analyzable=False,
     ),
     case(
         "another path of the host",
@@ -149,10 +151,26 @@ CASES = (
     case(
         "https that was not looked at",
         host(plain_http(f"https://{HOST}/"), ports=(port(80),)),
-        "redirect_same_site",
-        "redirect.same_site",
+        "redirect_not_followed",
+        "redirect.not_followed",
         "website",
-        analyzable=True,
+        analyzable=False,
+    ),
+    case(
+        "https that was not looked at, of a login",
+        host(plain_http(f"https://{HOST}/login", path="/login"), ports=(port(80),)),
+        "redirect_not_followed",
+        "redirect.not_followed",
+        "website",
+        analyzable=False,
+    ),
+    case(
+        "www of a login",
+        redirect("https://www.shop.example.com/login", path="/login"),
+        "redirect_not_followed",
+        "redirect.not_followed",
+        "website",
+        analyzable=False,
     ),
     case(
         "https that is closed",
@@ -231,6 +249,26 @@ def test_without_the_target_it_does_not(case: Case) -> None:
 @pytest.mark.parametrize("facts", TRAPS, ids=range(len(TRAPS)))
 def test_what_leads_nowhere_is_no_redirect(facts: PathFacts) -> None:
     assert redirect_of(ready(facts)) is None
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("https://www.example.com/", "check www.example.com instead."),
+        ("https://www.example.com:8443/", "check www.example.com instead, with port 8443."),
+        (f"https://{HOST}:8443/", "include port 8443 in the check."),
+        (f"http://{HOST}/", "include port 80 in the check."),
+    ],
+)
+def test_an_unfollowed_redirect_says_what_to_check_instead(location: str, said: str) -> None:
+    (reason,) = verdict_for(host(redirect(location))).reasons
+    assert reason.code == "redirect_not_followed"
+    assert reason.message.endswith(said)
+
+
+def test_a_login_that_is_sent_to_the_login_host_is_still_one() -> None:
+    facts = redirect("https://sso.example.com/login", path="/login")
+    assert verdict_for(host(facts)).reasons[0].code == "login_redirect"
 
 
 def test_a_relative_target_is_made_absolute() -> None:
