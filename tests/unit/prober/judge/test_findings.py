@@ -48,7 +48,7 @@ def found(facts: PathFacts) -> Code:
         (json(405, '{"detail":"Method Not Allowed"}'), Code.API_ERROR),
         (answer(406, "x"), Code.AMBIGUOUS),
         (answer(418, "x"), Code.AMBIGUOUS),
-        (answer(451, "x"), Code.AMBIGUOUS),
+        (answer(407, "x"), Code.AMBIGUOUS),
         (answer(456, "x"), Code.AMBIGUOUS),
         (answer(422, "x"), Code.CLIENT_ERROR),
         (answer(415, "x"), Code.CLIENT_ERROR),
