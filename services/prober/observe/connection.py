@@ -92,8 +92,6 @@ class Connection(asyncio.Protocol):
         self._stop_timer()
         if self._transport is not None:
             self._transport.abort()
-        if self.tls is not None:
-            self.tls.close()
 
     # What the event loop calls.
 

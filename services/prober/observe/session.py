@@ -1,18 +1,16 @@
 """The client side of one TLS connection without I/O: bytes in, bytes out.
 
-Law: a failure is told once, as TlsFailed with its outcome code; after it, or after close, the
-session is not used again.
+Law: a failure is told once, as TlsFailed with its outcome code; after it nothing more is fed.
 """
 
 from typing import Final
 
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 
 from services.prober.facts import OutcomeCode
 from services.prober.observe.limits import HANDSHAKE_BYTES
-from services.prober.observe.trust import Notes
-
-_READ_BYTES: Final = 64 * 1024
+from services.prober.observe.openssl import Broken, ClientConnection, Ended
+from services.prober.observe.verification import VerifyError
 
 # TLS record types (RFC 8446, section 5.1): change_cipher_spec to application_data.
 _RECORD_TYPES: Final = range(20, 24)
@@ -47,18 +45,14 @@ class TlsFailed(Exception):  # noqa: N818 - the state it tells of
 class TlsSession:
     """One handshake and the encrypted stream after it."""
 
-    __slots__ = ("_connection", "_fed_bytes", "_start", "is_established", "notes")
+    __slots__ = ("_alert", "_connection", "_fed_bytes", "_start", "is_established")
 
     def __init__(
         self, context: SSL.Context, server_name: str, *, alpn: tuple[bytes, ...] = ()
     ) -> None:
-        self._connection = SSL.Connection(context, None)
-        if alpn:  # otherwise the context's
-            self._connection.set_alpn_protos(list(alpn))
-        self._connection.set_tlsext_host_name(server_name.encode("ascii"))
-        self._connection.set_connect_state()
-        self.notes = Notes()
-        self._connection.set_app_data(self.notes)
+        self._connection = ClientConnection(context, server_name.encode("ascii"), alpn)
+        # The alert with which the server ended it (RFC 8446, section 6.2).
+        self._alert: int | None = None
         # The first bytes of the server, enough to tell TLS from anything else, and its version.
         self._start = b""
         self._fed_bytes = 0
@@ -72,7 +66,12 @@ class TlsSession:
     @property
     def peer_refused_alpn(self) -> bool:
         """Tell whether the server speaks none of the protocols we offered."""
-        return self.notes.alert == _NO_APPLICATION_PROTOCOL
+        return self._alert == _NO_APPLICATION_PROTOCOL
+
+    @property
+    def verify_errors(self) -> list[VerifyError]:
+        """Return what the verifier complained of."""
+        return self._connection.errors
 
     def client_hello(self) -> bytes:
         """Return the first bytes to send."""
@@ -83,16 +82,13 @@ class TlsSession:
         """Take bytes from the server, and go on with the handshake; raises TlsFailed."""
         if not self.is_established:
             self._check_start(received)
-        self._connection.bio_write(received)
+        self._connection.feed(received)
         if not self.is_established:
             self._step()
 
     def outgoing(self) -> bytes:
         """Return the bytes that wait to be sent."""
-        try:
-            return self._connection.bio_read(_READ_BYTES)
-        except SSL.WantReadError:
-            return b""
+        return self._connection.outgoing()
 
     def encrypted(self, plain: bytes) -> bytes:
         """Return what to send for plain, and whatever else waited to be sent."""
@@ -102,38 +98,31 @@ class TlsSession:
     def decrypted(self) -> bytes | None:
         """Return the next bytes of the stream, b"" when there are none yet, None at its end."""
         try:
-            return self._connection.recv(_READ_BYTES)
-        except SSL.WantReadError:
-            return b""
-        except (SSL.ZeroReturnError, SSL.SysCallError):
+            return self._connection.receive()
+        except Ended:
             return None
-        except SSL.Error as error:
-            raise TlsFailed(self._failure) from error
+        except Broken as error:
+            raise TlsFailed(self._code_of(error)) from error
 
     def chain(self) -> list[bytes]:
         """Return the certificates as the server sent them, leaf first, in DER."""
-        certificates = self._connection.get_peer_cert_chain() or []
-        return [crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in certificates]
+        return self._connection.chain()
+
+    def verified_chain(self) -> list[bytes]:
+        """Return the path that was verified, leaf first and the trusted root last, in DER."""
+        return self._connection.verified_chain()
 
     def version(self) -> str:
         """Return the negotiated version, such as TLSv1.3; empty before there is one."""
-        return self._connection.get_protocol_version_name() if self._has_cipher else ""
+        return self._connection.version() if self._connection.cipher() else ""
 
     def cipher(self) -> str:
         """Return the negotiated cipher suite; empty before there is one."""
-        return self._connection.get_cipher_name() or ""
+        return self._connection.cipher()
 
     def alpn(self) -> str:
         """Return the protocol agreed on by ALPN; empty when there is none."""
-        return self._connection.get_alpn_proto_negotiated().decode("latin-1")
-
-    def close(self) -> None:
-        """Let go of what the library holds; the facts read before stay valid."""
-        self._connection.set_app_data(None)
-
-    @property
-    def _has_cipher(self) -> bool:
-        return self._connection.get_cipher_name() is not None
+        return self._connection.alpn()
 
     @property
     def _looks_tls(self) -> bool:
@@ -151,21 +140,17 @@ class TlsSession:
 
     def _step(self) -> None:
         try:
-            self._connection.do_handshake()
-        except SSL.WantReadError:
-            return
-        except (SSL.ZeroReturnError, SSL.SysCallError) as error:
+            self.is_established = self._connection.shake_hands()
+        except Ended as error:
             raise TlsFailed(OutcomeCode.TLS_CLOSED) from error
-        except SSL.Error as error:
-            raise TlsFailed(self._failure) from error
-        self.is_established = True
+        except Broken as error:
+            raise TlsFailed(self._code_of(error)) from error
 
-    @property
-    def _failure(self) -> OutcomeCode:
-        alert = self.notes.alert
+    def _code_of(self, error: Broken) -> OutcomeCode:
+        self._alert = alert = error.alert
         if alert is None:
             return self._failure_of_ours
-        if alert in _WITHOUT_CERTIFICATE and self._connection.get_peer_certificate() is not None:
+        if alert in _WITHOUT_CERTIFICATE and self._connection.chain():
             return OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED
         return _CODE_OF_ALERT.get(alert, OutcomeCode.TLS_ALERT)
 

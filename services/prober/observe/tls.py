@@ -17,7 +17,7 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str) -> TlsFacts:
     if not ders:
         return TlsFacts(outcome=outcome, version=session.version(), cipher=session.cipher())
     chain = tuple(certificate_facts(der) for der in ders)
-    errors = session.notes.errors
+    errors = session.verify_errors
     flags = flags_for(
         errors,
         chain,
