@@ -175,7 +175,7 @@ class ResponseReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header line; trailers come here too and are dropped."""
-        if self.ended or self._body is not None:
+        if self.code is not None or self._body is not None:
             return
         self._header_bytes += len(name) + len(value)
         if len(self.headers) >= HEADERS or self._header_bytes > HEADER_BYTES:
