@@ -58,9 +58,9 @@ class Authority:
         """Return a self-signed authority."""
         return cls(issued=_issue(name, (), by=None, is_authority=True))
 
-    def intermediate(self, name: str) -> "Authority":
+    def intermediate(self, name: str, *, key: PrivateKey | None = None) -> "Authority":
         """Return an authority below this one."""
-        return Authority(issued=_issue(name, (), by=self.issued, is_authority=True))
+        return Authority(issued=_issue(name, (), by=self.issued, key=key, is_authority=True))
 
     def leaf(
         self,

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from services.prober.facts import Outcome, OutcomeCode, TlsFacts
+from services.prober.facts import Certificate, Outcome, OutcomeCode, TlsFacts, TlsFlag
 from services.prober.observe.certificate import certificate_facts, names_its_issuer_url
 from services.prober.observe.session import TlsSession
-from services.prober.observe.verification import flags_for, message_for
+from services.prober.observe.verification import WEAK, breaking, flags_for, message_for
 
 # How a handshake ends whose certificate was verified, whatever came of the verification.
 _VERIFIED: Final = frozenset({OutcomeCode.OK, OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED})
@@ -24,13 +24,23 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str) -> TlsFacts:
         fqdn,
         issuer_is_downloadable=bool(errors) and names_its_issuer_url(ders[0]),
     )
+    valid = outcome.code in _VERIFIED and not errors and _is_trusted(flags, chain, session)
     return TlsFacts(
         outcome=outcome,
-        valid=outcome.code in _VERIFIED and not flags and not errors,
+        valid=valid,
         flags=flags,
         version=session.version(),
         cipher=session.cipher(),
         alpn=session.alpn(),
         chain=chain,
-        verify_message=message_for(flags, errors, chain, fqdn),
+        verify_message="" if valid else message_for(flags, errors, chain, fqdn),
     )
+
+
+def _is_trusted(
+    flags: tuple[TlsFlag, ...], chain: tuple[Certificate, ...], session: TlsSession
+) -> bool:
+    if not set(flags) & WEAK:
+        return not flags
+    path = tuple(certificate_facts(der) for der in session.verified_chain())
+    return not breaking(flags, path or chain)

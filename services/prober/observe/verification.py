@@ -1,6 +1,6 @@
 """Turns what the verifier complained of into flags and a sentence: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -33,6 +33,9 @@ _MIN_KEY_BITS: Final = {"rsa": 2048, "ec": 224}
 _WEAK_KEYS: Final = frozenset({"dsa"})
 _WEAK_DIGESTS: Final = ("md5", "sha1")
 
+# Flags of what is weak, which breaks trust only where clients look.
+WEAK: Final = frozenset({TlsFlag.WEAK_KEY, TlsFlag.WEAK_SIGNATURE})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyError:
@@ -56,11 +59,19 @@ def flags_for(
         flags |= _missing_issuer(chain, issuer_is_downloadable=issuer_is_downloadable)
     if not (chain and covers(chain[0].names, fqdn)):
         flags.add(TlsFlag.NAME_MISMATCH)
-    if any(_is_weak_key(certificate) for certificate in chain):
-        flags.add(TlsFlag.WEAK_KEY)
-    if any(_is_weakly_signed(certificate) for certificate in chain):
-        flags.add(TlsFlag.WEAK_SIGNATURE)
+    flags.update(_weaknesses(chain))
     return tuple(flag for flag in TlsFlag if flag in flags)
+
+
+def breaking(flags: Sequence[TlsFlag], path: Sequence[Certificate]) -> tuple[TlsFlag, ...]:
+    """Return the flags that make clients refuse the certificate; path is what they verify.
+
+    Clients refuse a weak key or signature as OpenSSL does at security level 2, the default of
+    today's distributions: below 112 bits, so RSA under 2048 bits and SHA-1, in the leaf or in what
+    leads from it to the trusted root. What else the server sends is flagged and breaks nothing.
+    """
+    weak = set(_weaknesses(path))
+    return tuple(flag for flag in flags if flag not in WEAK or flag in weak)
 
 
 def message_for(
@@ -88,6 +99,13 @@ def _missing_issuer(chain: Sequence[Certificate], *, issuer_is_downloadable: boo
     if issuer_is_downloadable:
         return {TlsFlag.INCOMPLETE_CHAIN}
     return {TlsFlag.INCOMPLETE_CHAIN, TlsFlag.UNTRUSTED_ROOT}
+
+
+def _weaknesses(chain: Sequence[Certificate]) -> Iterator[TlsFlag]:
+    if any(_is_weak_key(certificate) for certificate in chain):
+        yield TlsFlag.WEAK_KEY
+    if any(_is_weakly_signed(certificate) for certificate in chain):
+        yield TlsFlag.WEAK_SIGNATURE
 
 
 def _is_weak_key(certificate: Certificate) -> bool:

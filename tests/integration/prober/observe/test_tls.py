@@ -122,3 +122,41 @@ async def test_a_short_key_is_seen_and_flagged(lab: Lab, authority: Authority) -
     assert tls.chain[0].key_type == "rsa"
     assert tls.chain[0].key_bits == 1024
     assert not tls.valid
+
+
+async def test_a_weak_intermediate_on_the_way_to_the_root_breaks_trust(
+    lab: Lab, authority: Authority
+) -> None:
+    weak = authority.intermediate("Weak Intermediate", key=weak_key())
+    tls = await tls_of(lab, weak.leaf(NAME), weak.issued)
+    assert tls.flags == (TlsFlag.WEAK_KEY,)
+    assert not tls.valid
+    assert "too short" in tls.verify_message
+
+
+async def test_a_weak_certificate_beside_the_verified_path_is_flagged_and_breaks_nothing(
+    lab: Lab, authority: Authority, good: Issued
+) -> None:
+    tls = await tls_of(lab, good, authority.leaf("left.test", key=weak_key()))
+    assert tls.flags == (TlsFlag.WEAK_KEY,)
+    assert tls.valid
+    assert tls.verify_message == ""
+
+
+async def test_an_old_certificate_of_the_trusted_root_beside_the_path_breaks_nothing(
+    lab: Lab, authority: Authority, good: Issued
+) -> None:
+    """As servers send that were set up when the root was young: clients stop at the root."""
+    old = Authority.root("Old Root").intermediate("Trusted Root", key=weak_key())
+    tls = await tls_of(lab, good, old.issued)
+    assert tls.flags == (TlsFlag.WEAK_KEY,)
+    assert tls.valid
+
+
+async def test_beside_a_real_fault_a_harmless_weakness_changes_nothing(
+    lab: Lab, authority: Authority
+) -> None:
+    left_over = authority.leaf("left.test", key=weak_key())
+    tls = await tls_of(lab, authority.leaf("other.test"), left_over)
+    assert set(tls.flags) == {TlsFlag.NAME_MISMATCH, TlsFlag.WEAK_KEY}
+    assert not tls.valid

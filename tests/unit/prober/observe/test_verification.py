@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.prober.facts import Certificate, TlsFlag
-from services.prober.observe.verification import VerifyError, flags_for, message_for
+from services.prober.observe.verification import VerifyError, breaking, flags_for, message_for
 
 NAME = "site.test"
 
@@ -101,6 +101,29 @@ def test_an_outdated_digest_is_weak(signature: str, *, weak: bool) -> None:
 
 def test_nobody_relies_on_a_roots_signature_of_itself() -> None:
     assert flags_for([], [LEAF, ROOT], NAME) == ()
+
+
+WEAK_KEY = certificate(key_type="rsa", key_bits=1024)
+WEAK_SIGNATURE = certificate(signature="rsa_with_sha1")
+
+
+@pytest.mark.parametrize(
+    ("flags", "path", "left"),
+    [
+        ((), [LEAF], ()),
+        ((TlsFlag.WEAK_KEY,), [LEAF], ()),
+        ((TlsFlag.WEAK_KEY,), [WEAK_KEY], (TlsFlag.WEAK_KEY,)),
+        ((TlsFlag.WEAK_KEY,), [LEAF, WEAK_KEY], (TlsFlag.WEAK_KEY,)),
+        ((TlsFlag.WEAK_SIGNATURE,), [WEAK_SIGNATURE], (TlsFlag.WEAK_SIGNATURE,)),
+        ((TlsFlag.WEAK_SIGNATURE,), [LEAF, ROOT], ()),
+        ((TlsFlag.WEAK_KEY, TlsFlag.WEAK_SIGNATURE), [WEAK_SIGNATURE], (TlsFlag.WEAK_SIGNATURE,)),
+        ((TlsFlag.EXPIRED, TlsFlag.WEAK_KEY), [LEAF], (TlsFlag.EXPIRED,)),
+    ],
+)
+def test_what_is_weak_breaks_trust_only_on_the_verified_path(
+    flags: tuple[TlsFlag, ...], path: list[Certificate], left: tuple[TlsFlag, ...]
+) -> None:
+    assert breaking(flags, path) == left
 
 
 @pytest.mark.parametrize("chain", [[], [certificate(names=())], [certificate(names=("b.test",))]])
