@@ -21,7 +21,7 @@ class Sieve:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
-        self._by_header: dict[str, list[int]] = {}
+        self._by_header: dict[str, list[_Needle]] = {}
         self._by_body: dict[int, list[_Needle]] = {}
         self._by_text: dict[Where, list[_Needle]] = {where: [] for where in Where}
         self._always: list[int] = []
@@ -31,9 +31,9 @@ class Sieve:
     def candidates(self, page: Page) -> Iterator[Rule]:
         """Yield the rules that could fire on an answer, in their order."""
         numbers = set(self._always)
-        for name in page.headers:
+        for name, value in page.headers.items():
             if name in self._by_header:
-                numbers.update(self._by_header[name])
+                numbers.update(_found(self._by_header[name], value.lower()))
         size = len(page.lowered)
         for limit, needles in self._by_body.items():
             if size <= limit:
@@ -52,15 +52,15 @@ class Sieve:
             self._always.append(number)
 
     def _add_mark(self, number: int, rule: Rule, mark: Mark) -> None:
-        is_header = mark.where is Where.HEADER
-        if is_header and not mark.name.endswith("*"):
-            self._by_header.setdefault(mark.name, []).append(number)
-            return
-        text = mark.name[:-1] if is_header else mark.text if mark.how in _HOLDS_ITS_TEXT else ""
+        text = mark.text if mark.how in _HOLDS_ITS_TEXT else ""
         if mark.where is Where.BODY:
             self._by_body.setdefault(rule.body_limit, []).append((text, number))
-        else:
+        elif mark.where is not Where.HEADER:
             self._by_text[mark.where].append((text, number))
+        elif mark.name.endswith("*"):
+            self._by_text[Where.HEADER].append((mark.name[:-1], number))
+        else:
+            self._by_header.setdefault(mark.name, []).append((text, number))
 
 
 def _found(needles: list[_Needle], text: str) -> list[int]:
