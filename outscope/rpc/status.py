@@ -49,6 +49,15 @@ def internal_status(request_id: str) -> Status:
     )
 
 
+def refusal_metadata(refusal: Refusal) -> dict[str, str]:
+    """Return what a refusal tells beside its message: field, value and details, each as JSON."""
+    metadata = {name: json.dumps(value) for name, value in refusal.details.items()}
+    if refusal.field is not None:
+        metadata[_FIELD] = json.dumps(refusal.field)
+        metadata[_VALUE] = json.dumps(_bounded(refusal.value))
+    return metadata
+
+
 def refusal_from(error: grpc.aio.AioRpcError) -> Refusal | None:
     """Return the refusal a call ended with, or None when it ended with a defect."""
     cause = _cause_in(error)
@@ -66,11 +75,7 @@ def refusal_from(error: grpc.aio.AioRpcError) -> Refusal | None:
 
 
 def _cause_of(refusal: Refusal) -> ErrorInfo:
-    metadata = {name: json.dumps(value) for name, value in refusal.details.items()}
-    if refusal.field is not None:
-        metadata[_FIELD] = json.dumps(refusal.field)
-        metadata[_VALUE] = json.dumps(_bounded(refusal.value))
-    return ErrorInfo(reason=refusal.code.upper(), domain=DOMAIN, metadata=metadata)
+    return ErrorInfo(reason=refusal.code.upper(), domain=DOMAIN, metadata=refusal_metadata(refusal))
 
 
 def _bounded(value: object) -> object:

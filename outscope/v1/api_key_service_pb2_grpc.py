@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ApiKeyServiceStub:
-    """For our own services and operators: callers present the service token.
+    """For our own services and operators: callers present the service token, except where noted.
     """
 
     def __init__(self, channel):
@@ -50,10 +50,15 @@ class ApiKeyServiceStub:
                 request_serializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
                 _registered_method=True)
+        self.GetOwnApiKey = channel.unary_unary(
+                '/outscope.v1.ApiKeyService/GetOwnApiKey',
+                request_serializer=outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyResponse.FromString,
+                _registered_method=True)
 
 
 class ApiKeyServiceServicer:
-    """For our own services and operators: callers present the service token.
+    """For our own services and operators: callers present the service token, except where noted.
     """
 
     def CreateApiKey(self, request, context):
@@ -70,6 +75,13 @@ class ApiKeyServiceServicer:
 
     def RevokeApiKey(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOwnApiKey(self, request, context):
+        """The key the caller presents, in x-api-key or authorization: Bearer; no service token.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -92,6 +104,11 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
                     request_deserializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.SerializeToString,
             ),
+            'GetOwnApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOwnApiKey,
+                    request_deserializer=outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'outscope.v1.ApiKeyService', rpc_method_handlers)
@@ -101,7 +118,7 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ApiKeyService:
-    """For our own services and operators: callers present the service token.
+    """For our own services and operators: callers present the service token, except where noted.
     """
 
     @staticmethod
@@ -175,6 +192,33 @@ class ApiKeyService:
             '/outscope.v1.ApiKeyService/RevokeApiKey',
             outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
             outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOwnApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.ApiKeyService/GetOwnApiKey',
+            outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyRequest.SerializeToString,
+            outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

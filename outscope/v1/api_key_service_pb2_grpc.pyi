@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ApiKeyServiceStub:
-    """For our own services and operators: callers present the service token."""
+    """For our own services and operators: callers present the service token, except where noted."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,18 +36,22 @@ class ApiKeyServiceStub:
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]
+    GetOwnApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.GetOwnApiKeyRequest, _api_key_service_pb2.GetOwnApiKeyResponse]
+    """The key the caller presents, in x-api-key or authorization: Bearer; no service token."""
 
 @_typing.type_check_only
 class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
-    """For our own services and operators: callers present the service token."""
+    """For our own services and operators: callers present the service token, except where noted."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
+    GetOwnApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.GetOwnApiKeyRequest, _api_key_service_pb2.GetOwnApiKeyResponse]  # type: ignore[assignment]
+    """The key the caller presents, in x-api-key or authorization: Bearer; no service token."""
 
 class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
-    """For our own services and operators: callers present the service token."""
+    """For our own services and operators: callers present the service token, except where noted."""
 
     @_abc_1.abstractmethod
     def CreateApiKey(
@@ -69,5 +73,13 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_key_service_pb2.RevokeApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.RevokeApiKeyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetOwnApiKey(
+        self,
+        request: _api_key_service_pb2.GetOwnApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.GetOwnApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.GetOwnApiKeyResponse]]:
+        """The key the caller presents, in x-api-key or authorization: Bearer; no service token."""
 
 def add_ApiKeyServiceServicer_to_server(servicer: ApiKeyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,13 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/problem.proto\x12\x0boutscope.v1\"F\n\x07Problem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/problem.proto\x12\x0boutscope.v1\"\xad\x01\n\x07Problem\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\t\x12\x34\n\x08metadata\x18\x05 \x03(\x0b\x32\".outscope.v1.Problem.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.problem_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROBLEM']._serialized_start=42
-  _globals['_PROBLEM']._serialized_end=112
+  _globals['_PROBLEM_METADATAENTRY']._loaded_options = None
+  _globals['_PROBLEM_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_PROBLEM']._serialized_start=43
+  _globals['_PROBLEM']._serialized_end=216
+  _globals['_PROBLEM_METADATAENTRY']._serialized_start=169
+  _globals['_PROBLEM_METADATAENTRY']._serialized_end=216
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,8 @@
-"""The ASGI application: the operations as routes, inside what happens around every request."""
+"""The ASGI application: the operations as routes, inside what happens around every request.
+
+Law: who has no valid key learns nothing but that. The scheduler authenticates every call, so only
+a request that is refused before any call is made costs a call of its own.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -22,7 +26,7 @@ from services.gateway.openapi import openapi_document
 from services.gateway.operation import Call, Operation
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
-from services.gateway.scheduler import Caller, Scheduler
+from services.gateway.scheduler import Caller, Scheduler, is_answer_of_scheduler
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -43,6 +47,7 @@ def build_app(
             Middleware(
                 Measurement,
                 templates={endpoint: operation.path for endpoint, operation in endpoints.items()},
+                polled={operation.path for operation in operations if operation.is_polled},
             ),
             Middleware(SecurityHeaders),
             Middleware(Defects),
@@ -63,6 +68,11 @@ def _endpoint(operation: Operation, scheduler: Scheduler, document: bytes) -> En
         api_key = api_key_of(request.headers) if operation.needs_key else ""
         caller = Caller(api_key=api_key, request_id=request_id_of(request.scope))
         call = Call(request=request, caller=caller, scheduler=scheduler, document=document)
-        return await operation.run(call)
+        try:
+            return await operation.run(call)
+        except Refusal as refusal:
+            if operation.needs_key and not is_answer_of_scheduler(refusal):
+                await scheduler.authenticate(caller)
+            raise
 
     return endpoint

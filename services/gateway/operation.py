@@ -64,3 +64,5 @@ class Operation:
     # Path parameter to its description.
     parameters: Mapping[str, str] = field(default_factory=dict)
     needs_key: bool = True
+    # Asked by machines every few seconds: its answers are not worth a line each.
+    is_polled: bool = False

@@ -11,14 +11,20 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2
 
+from outscope.errors import Refusal
 from outscope.rpc.metadata import X_API_KEY, X_REQUEST_ID
 from outscope.rpc.status import refusal_from
+from outscope.telemetry.logs import logger
 from outscope.v1 import (
+    api_key_service_pb2,
+    api_key_service_pb2_grpc,
     check_service_pb2,
     check_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
+
+log = logger(__name__)
 
 _HEALTH_DEADLINE_S: Final = 2.0
 
@@ -53,12 +59,14 @@ class Scheduler:
     def __init__(self, channel: grpc.aio.Channel, *, deadline_s: float) -> None:
         self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
         self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
+        self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._health = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
         self._deadline_s = deadline_s
+        self._was_serving: bool | None = None
 
     async def create_check(
         self, request: check_service_pb2.CreateCheckRequest, caller: Caller
@@ -90,8 +98,28 @@ class Scheduler:
         """Subscribe a URL to events of the caller's account."""
         return await self._call(self._webhooks.CreateWebhook, request, caller)
 
+    async def authenticate(self, caller: Caller) -> None:
+        """Raise Unauthorized unless the caller's key is valid."""
+        try:
+            await self._call(
+                self._keys.GetOwnApiKey, api_key_service_pb2.GetOwnApiKeyRequest(), caller
+            )
+        except grpc.aio.AioRpcError as error:
+            # A scheduler one version older does not know the method; every call authenticates.
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
+
     async def is_serving(self) -> bool:
-        """Tell whether the scheduler says that it can answer (grpc.health.v1)."""
+        """Tell whether the scheduler says that it can answer, and log it when that changes."""
+        is_serving = await self._says_serving()
+        if is_serving is not self._was_serving:
+            self._was_serving = is_serving
+            tell = log.info if is_serving else log.warning
+            tell("ready" if is_serving else "not ready: the scheduler does not serve")
+        return is_serving
+
+    async def _says_serving(self) -> bool:
+        """Ask for the health of the whole server (grpc.health.v1)."""
         try:
             answer = await self._health(health_pb2.HealthCheckRequest(), timeout=_HEALTH_DEADLINE_S)
         except grpc.aio.AioRpcError:
@@ -109,3 +137,8 @@ class Scheduler:
             if refusal is None:
                 raise
             raise refusal from error
+
+
+def is_answer_of_scheduler(refusal: Refusal) -> bool:
+    """Tell whether the scheduler refused a call, or failed to answer it, and not the gateway."""
+    return isinstance(refusal.__cause__, grpc.aio.AioRpcError)

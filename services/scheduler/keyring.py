@@ -11,6 +11,7 @@ from services.scheduler.domain.api_key import ApiKey, checked_terms
 from services.scheduler.store.database import Database
 from services.scheduler.store.keys import (
     account_exists,
+    find_key,
     insert_account,
     insert_key,
     list_keys,
@@ -63,6 +64,14 @@ class Keyring:
             return []
         async with self._database.session() as connection:
             return await list_keys(connection, account_id=account_id)
+
+    async def find(self, key_id: str) -> ApiKey:
+        """Return a key, or raise NotFound."""
+        async with self._database.session() as connection:
+            key = await find_key(connection, key_id)
+        if key is None:
+            raise NotFound("There is no such API key", field="id", value=key_id)
+        return key
 
     async def revoke(self, key_id: str) -> ApiKey:
         """Revoke a key, or raise NotFound; in force everywhere within ten seconds."""

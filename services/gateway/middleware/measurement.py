@@ -1,11 +1,12 @@
 """Counts, times and logs requests.
 
 Law: labels come from our own lists, never from a request, so their number is bounded. Successes are
-logged at debug, refusals at info, our own failures at warning.
+logged at debug, as are the answers to machines that poll; refusals at info, our own failures at
+warning.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Final
 
@@ -34,11 +35,14 @@ _FAILED: Final = 500
 
 
 class Measurement:
-    """Wraps the app; templates gives each endpoint's route template."""
+    """Wraps the app; templates gives each endpoint's route template, polled the quiet ones."""
 
-    def __init__(self, app: ASGIApp, templates: Mapping[object, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, templates: Mapping[object, str], polled: Collection[str]
+    ) -> None:
         self._app = app
         self._templates = templates
+        self._polled = polled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app and record how it went."""
@@ -61,7 +65,9 @@ class Measurement:
         route = self._templates.get(scope.get("endpoint"), _UNROUTED)
         _counter(method, route, status).inc()
         _histogram(method, route).observe(elapsed_s)
-        tell = log.debug if status < _REFUSED else log.info if status < _FAILED else log.warning
+        tell = log.info if status < _FAILED else log.warning
+        if status < _REFUSED or route in self._polled:
+            tell = log.debug
         tell(
             "request answered",
             method=method,

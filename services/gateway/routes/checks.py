@@ -45,6 +45,8 @@ async def create_checks(call: Call) -> Response:
     answer = check_service_pb2.BatchCreateChecksResponse()
     if message.specs:
         answer = await call.scheduler.create_checks(message, call.caller)
+    else:
+        await call.scheduler.authenticate(call.caller)
     result = batch_result(items, readings, answer.items)
     headers = allowance_headers(answer.rate_limit)
     if result["created"]:

@@ -48,6 +48,7 @@ OPERATIONS: Final = (
             200: Answer(description="It is.", schema=Alive, example={"status": "ok"}),
         },
         needs_key=False,
+        is_polled=True,
     ),
     Operation(
         method="GET",
@@ -69,6 +70,7 @@ OPERATIONS: Final = (
             ),
         },
         needs_key=False,
+        is_polled=True,
     ),
     Operation(
         method="GET",
@@ -81,5 +83,6 @@ OPERATIONS: Final = (
             200: Answer(description="The text format.", media_type="text/plain"),
         },
         needs_key=False,
+        is_polled=True,
     ),
 )

@@ -21,6 +21,8 @@ LIST_EXAMPLE: Final = {
 class CheckListQuery(RequestModel):
     """Which checks, and how many at a time."""
 
+    member = "parameter"
+
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Results per page.")] = DEFAULT_PAGE
     cursor: Annotated[
         str,

@@ -26,7 +26,7 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "list_type": "must be an array",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "too_short": "must have at least {min_length} item(s)",
+    "too_short": "must have at least {min_length} {items}",
     "too_long": "must have at most {max_length} items",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
@@ -34,24 +34,28 @@ _CLAUSES: Final[Mapping[str, str]] = {
 }
 
 
-def fault_in(error: ValidationError, known_fields: Sequence[str]) -> InvalidRequest:
-    """Return the refusal for the most telling of a model's errors."""
+def fault_in(
+    error: ValidationError, known_fields: Sequence[str], member: str = "field"
+) -> InvalidRequest:
+    """Return the refusal for the most telling of a model's errors; member is what to call one."""
     errors = error.errors(include_url=False)
     first = next((each for each in errors if each["type"] == _UNKNOWN_FIELD), errors[0])
     field = _field_of(first)
     if first["type"] == _UNKNOWN_FIELD:
-        return unknown_field(field, first["input"], known_fields)
+        return unknown_field(field, first["input"], known_fields, member)
     if not field:
         return InvalidRequest("A JSON object is expected", value=first["input"])
     value = None if first["type"] == _MISSING else first["input"]
     return InvalidRequest(f"{field} {_clause_of(first)}", field=field, value=value)
 
 
-def unknown_field(field: str, value: object, known_fields: Sequence[str]) -> InvalidRequest:
+def unknown_field(
+    field: str, value: object, known_fields: Sequence[str], member: str = "field"
+) -> InvalidRequest:
     """Return the refusal of a field that does not exist, with the nearest one that does."""
     nearest = nearest_of(field, known_fields)
     return InvalidRequest(
-        f'There is no field "{field[:128]}"; did you mean "{nearest}"?',
+        f'There is no {member} "{field[:128]}"; did you mean "{nearest}"?',
         field=field[:128],
         value=value,
         nearest=nearest,
@@ -76,4 +80,5 @@ def _clause_of(error: ErrorDetails) -> str:
     if clause is None:
         return f"is not accepted: {error['msg']}"
     context = error.get("ctx", {})
-    return clause.format(**context).replace("'", "")
+    items = "item" if context.get("min_length") == 1 else "items"
+    return clause.format(**context, items=items).replace("'", "")

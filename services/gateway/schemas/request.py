@@ -1,6 +1,6 @@
 """What every request has in common: nothing is converted, nothing unknown is accepted."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,6 +13,8 @@ class RequestModel(BaseModel):
     """A request body or query: strict types, known fields only."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # What a message calls a member of it.
+    member: ClassVar[str] = "field"
 
 
 def validated(model: type[Model], content: object) -> Model:
@@ -20,7 +22,7 @@ def validated(model: type[Model], content: object) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise fault_in(error, tuple(model.model_fields)) from error
+        raise fault_in(error, tuple(model.model_fields), model.member) from error
 
 
 def absent_by_default(schema: dict[str, Any]) -> None:

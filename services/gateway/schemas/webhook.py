@@ -1,6 +1,6 @@
 """Where the events of an account are sent."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -31,7 +31,11 @@ class WebhookRequest(RequestModel):
         Field(
             min_length=1,
             max_length=MAX_URL_CHARS,
-            description="https; no user name, no fragment, no address the network policy forbids.",
+            description=(
+                "https; no user name, no fragment, no address the network policy forbids. http is "
+                "delivered only toward networks opened with --allow-net: an address outside them "
+                "is refused, and a name is accepted with a warning."
+            ),
             json_schema_extra={"format": "uri"},
         ),
     ]
@@ -47,6 +51,12 @@ class CreatedWebhook(TypedDict):
     created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     secret: Annotated[
         str, Field(description="Signs every delivery (Standard Webhooks); shown this once.")
+    ]
+    warnings: NotRequired[
+        Annotated[
+            list[str],
+            Field(description="What may keep events from arriving; absent when there is nothing."),
+        ]
     ]
 
 

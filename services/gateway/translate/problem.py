@@ -3,6 +3,7 @@
 Law: details is always an object; what a caller sent comes back bounded, and never a credential.
 """
 
+import json
 from typing import Final
 
 from pydantic_core import to_json
@@ -11,6 +12,8 @@ from outscope.errors import INTERNAL_ERROR, Refusal
 from outscope.v1 import problem_pb2
 from services.gateway.schemas.error import ErrorBody, Problem
 
+_FIELD: Final = "field"
+_VALUE: Final = "value"
 _MAX_VALUE_CHARS: Final = 256
 
 
@@ -41,23 +44,24 @@ def internal_error_body(request_id: str) -> ErrorBody:
 
 def problem_of(refusal: Refusal) -> Problem:
     """Return a refusal as it stands in an error."""
-    details: dict[str, object] = {}
+    at_fault: dict[str, object] = {}
     if refusal.field is not None:
-        details = {"field": refusal.field, "value": _bounded(refusal.value)}
-    return {
-        "code": refusal.code,
-        "message": refusal.message,
-        "details": details | refusal.details,
-    }
+        at_fault = {_FIELD: refusal.field, _VALUE: refusal.value}
+    return _problem(refusal.code, refusal.message, at_fault | refusal.details)
 
 
 def problem_from(problem: problem_pb2.Problem) -> Problem:
-    """Return the refusal of one item of a batch as it stands in its error."""
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "details": {"field": problem.field, "value": problem.value} if problem.field else {},
-    }
+    """Return the refusal of one item of a batch as it would stand if it had come alone."""
+    # Without metadata when the scheduler is one version older.
+    at_fault = {_FIELD: problem.field, _VALUE: problem.value} if problem.field else {}
+    told = {name: json.loads(text) for name, text in problem.metadata.items()}
+    return _problem(problem.code, problem.message, at_fault | told)
+
+
+def _problem(code: str, message: str, details: dict[str, object]) -> Problem:
+    if _VALUE in details:
+        details[_VALUE] = _bounded(details[_VALUE])
+    return {"code": code, "message": message, "details": details}
 
 
 def _bounded(value: object) -> object:

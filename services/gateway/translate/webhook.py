@@ -13,10 +13,13 @@ def webhook_message(webhook: WebhookRequest) -> webhook_service_pb2.CreateWebhoo
 def created_webhook(answer: webhook_service_pb2.CreateWebhookResponse) -> CreatedWebhook:
     """Return the webhook with its secret, which is shown this once."""
     webhook = answer.webhook
-    return {
+    created: CreatedWebhook = {
         "id": webhook.id,
         "url": webhook.url,
         "events": list(webhook.events),
         "created_at": rfc3339(webhook.created_at),
         "secret": answer.secret,
     }
+    if answer.warnings:
+        created["warnings"] = list(answer.warnings)
+    return created

@@ -22,6 +22,10 @@ from services.scheduler.domain.fqdn import normalised_fqdn
 
 SECRET_BYTES: Final = 32
 _URL_FIELD: Final = "url"
+_HTTP_BY_NAME: Final = (
+    "Over http events are delivered only while the name resolves into networks opened with "
+    "--allow-net; anywhere else an attempt is refused as target_refused and not repeated"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,14 @@ def checked_url(text: str, policy: Policy) -> str:
     if fault is not None:
         raise InvalidRequest(fault, field=_URL_FIELD, value=text)
     return text.strip()
+
+
+def warnings_of(url: str) -> tuple[str, ...]:
+    """Return what may keep events from arriving at a URL that a webhook may have."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and _address(parts.hostname or "") is None:
+        return (_HTTP_BY_NAME,)
+    return ()
 
 
 def _fault_in(text: str, policy: Policy) -> str | None:

@@ -1,4 +1,4 @@
-"""ApiKeyService: the credentials of accounts, for our own services and operators."""
+"""ApiKeyService: the credentials of accounts, for our own services, operators and their owners."""
 
 from datetime import UTC
 
@@ -57,6 +57,15 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         await self._callers.require_service(context)
         key = await self._keyring.revoke(request.id)
         return api_key_service_pb2.RevokeApiKeyResponse(api_key=api_key_message(key))
+
+    async def GetOwnApiKey(  # noqa: N802 - the contract's name
+        self, request: api_key_service_pb2.GetOwnApiKeyRequest, context: Context
+    ) -> api_key_service_pb2.GetOwnApiKeyResponse:
+        """Return the key that the caller presents."""
+        del request
+        caller = await self._callers.account_calling(context)
+        key = await self._keyring.find(caller.key_id)
+        return api_key_service_pb2.GetOwnApiKeyResponse(api_key=api_key_message(key))
 
 
 def add_api_key_service(server: grpc.aio.Server, keyring: Keyring, callers: Callers) -> str:

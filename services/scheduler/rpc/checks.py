@@ -1,15 +1,19 @@
 """CheckService: everything a caller can do with checks."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 import grpc.aio
 
 from outscope.clock import Clock
-from outscope.errors import InvalidRequest, Refusal
+from outscope.errors import InvalidRequest, Refusal, Unavailable
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE
 from outscope.rpc.interceptors import Context
+from outscope.rpc.status import refusal_metadata
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc, problem_pb2
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -29,6 +33,9 @@ from services.scheduler.translate.check import (
     spec_asked,
     status_asked,
 )
+
+# With the time a key counts as valid unseen, a revocation is in force well within 30 seconds.
+_AUTHENTICATE_EVERY_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +140,22 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             if check.status != check_pb2.CHECK_STATUS_PENDING:
                 return
             while check.status == check_pb2.CHECK_STATUS_PENDING:
-                await ended.wait()
+                await self._wait_while_allowed(ended, context)
                 ended.clear()
+                # Asked again: the key may have been revoked since the stream was opened.
+                caller = await self._parts.callers.account_calling(context)
                 check = await self._detail(caller, request.id)
         yield check_service_pb2.WatchCheckResponse(check=check)
+
+    async def _wait_while_allowed(self, ended: asyncio.Event, context: Context) -> None:
+        """Wait for an event, or raise Unauthorized soon after the caller's key has ended."""
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_AUTHENTICATE_EVERY_S):
+                    await ended.wait()
+            # While nobody can tell, nothing is sent either.
+            with suppress(Unavailable):
+                await self._parts.callers.account_calling(context)
 
     async def _detail(self, caller: Caller, check_id: str) -> check_pb2.Check:
         detail = await check_detail(self._parts.database, check_id, account_id=caller.account_id)
@@ -197,4 +216,5 @@ def _problem(refusal: Refusal) -> problem_pb2.Problem:
         message=refusal.message,
         field=refusal.field or "",
         value="" if refusal.value is None else str(refusal.value),
+        metadata=refusal_metadata(refusal),
     )

@@ -16,6 +16,7 @@ from services.scheduler.domain.webhook import (
     checked_events,
     checked_url,
     secret_text,
+    warnings_of,
 )
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.store.database import Database
@@ -59,7 +60,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
             )
         webhook = Webhook(id=webhook_id, url=url, events=events, created_at=created_at)
         return webhook_service_pb2.CreateWebhookResponse(
-            webhook=webhook_message(webhook), secret=secret
+            webhook=webhook_message(webhook), secret=secret, warnings=warnings_of(url)
         )
 
 

@@ -49,6 +49,16 @@ async def list_keys(connection: Connection, *, account_id: str | None) -> list[A
     return [_key(row) for row in await cursor.fetchall()]
 
 
+async def find_key(connection: Connection, key_id: str) -> ApiKey | None:
+    """Return a key, or None."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM api_keys WHERE id = %s",  # noqa: S608 - constants of ours
+        (key_id,),
+    )
+    row = await cursor.fetchone()
+    return _key(row) if row else None
+
+
 async def revoke_key(connection: Connection, key_id: str) -> ApiKey | None:
     """Revoke a key, for good; None when there is none. Revoked twice, the first time counts."""
     cursor = await connection.execute(

@@ -13,7 +13,10 @@ import grpc.aio
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from outscope.errors import Unauthorized
 from outscope.v1 import (
+    api_key_service_pb2,
+    api_key_service_pb2_grpc,
     check_pb2,
     check_service_pb2,
     check_service_pb2_grpc,
@@ -48,6 +51,45 @@ def pending(fqdn: str = "example.com", check_id: str = CHECK_ID) -> check_pb2.Ch
     )
 
 
+class RecordedKeys(api_key_service_pb2_grpc.ApiKeyServiceServicer):
+    """Knows every key, or none; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.knows_keys = True
+        self.asked = 0
+
+    async def GetOwnApiKey(  # noqa: N802 - named by gRPC
+        self,
+        request: api_key_service_pb2.GetOwnApiKeyRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> api_key_service_pb2.GetOwnApiKeyResponse:
+        self.asked += 1
+        if not self.knows_keys:
+            raise Unauthorized("The API key is unknown, expired or revoked")
+        return api_key_service_pb2.GetOwnApiKeyResponse()
+
+    async def CreateApiKey(  # noqa: N802 - named by gRPC
+        self,
+        request: api_key_service_pb2.CreateApiKeyRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> api_key_service_pb2.CreateApiKeyResponse:
+        raise NotImplementedError
+
+    async def ListApiKeys(  # noqa: N802 - named by gRPC
+        self,
+        request: api_key_service_pb2.ListApiKeysRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> api_key_service_pb2.ListApiKeysResponse:
+        raise NotImplementedError
+
+    async def RevokeApiKey(  # noqa: N802 - named by gRPC
+        self,
+        request: api_key_service_pb2.RevokeApiKeyRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> api_key_service_pb2.RevokeApiKeyResponse:
+        raise NotImplementedError
+
+
 class RecordedScheduler(
     check_service_pb2_grpc.CheckServiceServicer, webhook_service_pb2_grpc.WebhookServiceServicer
 ):
@@ -57,8 +99,11 @@ class RecordedScheduler(
         self.answers: list[Message | Exception] = []
         self.asked: list[Asked] = []
         self.delay_s = 0.0
+        self.keys = RecordedKeys()
 
     def reset(self) -> None:
+        self.keys.asked = 0
+        self.keys.knows_keys = True
         self.answers.clear()
         self.asked.clear()
         self.delay_s = 0.0
@@ -73,6 +118,7 @@ class RecordedScheduler(
     def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
         webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
+        api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(self.keys, server)
         return ["outscope.v1.CheckService", "outscope.v1.WebhookService"]
 
     async def _answer(self, kind: type[A], request: Message, context: Any) -> A:  # noqa: ANN401 - typed by gRPC

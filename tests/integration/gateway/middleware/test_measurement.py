@@ -3,8 +3,15 @@ import logging
 import pytest
 from prometheus_client import REGISTRY
 
+from outscope.clock import utc_now
+from outscope.rpc.channel import open_channel
+from outscope.rpc.server import serve
 from outscope.telemetry.metrics import render
+from services.gateway.app import build_app
+from services.gateway.scheduler import Scheduler
+from services.gateway.server import served
 from tests.integration.gateway.conftest import Gateway
+from tests.integration.gateway.recorded import RecordedScheduler
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -51,6 +58,37 @@ async def test_a_refusal_is_logged_with_its_request_id_and_no_key(
     assert fields["code"] == "invalid_request"
     assert fields["route"] == "/v1/check"
     assert "svc_" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_being_not_ready_is_told_once_and_not_at_every_question(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_channel("127.0.0.1:1") as channel:
+        app = build_app(Scheduler(channel, deadline_s=1), utc_now)
+        async with served(app, ("127.0.0.1", 0), drain_s=1) as port:
+            alone = Gateway(port, gateway.session, gateway.scheduler)
+            with caplog.at_level(logging.INFO, logger="services.gateway"):
+                answers = [await alone.get("/readyz") for _ in range(3)]
+    assert [answer.status for answer in answers] == [503] * 3
+    assert [record.getMessage() for record in caplog.records] == [
+        "not ready: the scheduler does not serve"
+    ]
+
+
+async def test_being_ready_again_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with (
+        serve(("127.0.0.1", 0), RecordedScheduler().add_to) as rpc,
+        open_channel(f"127.0.0.1:{rpc.port}") as channel,
+    ):
+        scheduler = Scheduler(channel, deadline_s=5)
+        with caplog.at_level(logging.INFO, logger="services.gateway"):
+            for is_ready in (False, False, True, True):
+                await rpc.told_ready(is_ready=is_ready)
+                assert await scheduler.is_serving() is is_ready
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "not ready: the scheduler does not serve"),
+        ("INFO", "ready"),
+    ]
 
 
 async def test_a_success_is_not_worth_a_line(

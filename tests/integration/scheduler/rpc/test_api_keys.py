@@ -1,7 +1,8 @@
 import grpc
 import pytest
 
-from outscope.errors import InvalidRequest, NotFound
+from outscope.apikey import new_api_key
+from outscope.errors import InvalidRequest, NotFound, Unauthorized
 from outscope.rpc.status import refusal_from
 from outscope.v1 import api_key_service_pb2
 from tests.integration.scheduler.driving import Caller, calling
@@ -65,3 +66,13 @@ async def test_no_account_may_make_keys(caller: Caller, account: Account) -> Non
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await create(caller, api_key_service_pb2.CreateApiKeyRequest(name="more"))
     assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_caller_sees_its_own_key(caller: Caller, account: Account, service: Caller) -> None:
+    request = api_key_service_pb2.GetOwnApiKeyRequest()
+    own = await caller.keys.GetOwnApiKey(request, metadata=caller.metadata)
+    assert (own.api_key.id, own.api_key.account_id) == (account.key_id, account.id)
+    for metadata in (service.metadata, (("x-api-key", new_api_key()),), ()):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await caller.keys.GetOwnApiKey(request, metadata=metadata)
+        assert isinstance(refusal_from(error.value), Unauthorized)

@@ -1,14 +1,19 @@
 import asyncio
+import json
 
 import grpc
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.clock import utc_now
 from outscope.errors import InvalidRequest, NotFound, RateLimited, Refusal
 from outscope.rpc.status import refusal_from
-from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from outscope.v1 import check_pb2, check_service_pb2, facts_pb2, messages_pb2
+from services.scheduler.keyring import Keyring
+from services.scheduler.rpc import callers, checks
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import (
+    PATIENCE_S,
     Caller,
     calling,
     completed,
@@ -17,6 +22,7 @@ from tests.integration.scheduler.driving import (
     probing,
     rows,
 )
+from tests.integration.scheduler.rpc.conftest import Account
 
 PENDING = check_pb2.CHECK_STATUS_PENDING
 COMPLETED = check_pb2.CHECK_STATUS_COMPLETED
@@ -99,9 +105,21 @@ async def test_a_batch_keeps_its_order_and_its_invalid_items_stop_nobody(
     url, port = response.items[1].problem, response.items[2].problem
     assert (url.code, url.field, url.value) == ("invalid_request", "fqdn", "https://b.example/")
     assert (port.field, port.value) == ("ports[1]", "99999")
+    assert dict(port.metadata) == {"field": '"ports[1]"', "value": "99999"}
     assert await rows(database, "SELECT count(DISTINCT xmin::text), count(*) FROM checks") == [
         (1, 2)
     ]
+
+
+async def test_an_item_of_a_batch_is_refused_as_it_would_be_alone(caller: Caller) -> None:
+    spec = check_pb2.CheckSpec(fqdn="a.example", vantage_point="mars-1")
+    [item] = (await caller.batch([spec])).items
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await caller.create("a.example", vantage_point="mars-1")
+    alone = refusal_in(error.value)
+    told = {name: json.loads(text) for name, text in item.problem.metadata.items()}
+    assert told == {"field": alone.field, "value": alone.value, **alone.details}
+    assert told["vantage_points"] == ["eu-west-1", "us-east-1"]
 
 
 @pytest.mark.parametrize("count", [0, 101])
@@ -242,6 +260,49 @@ async def test_an_end_that_nobody_announced_is_seen_within_seconds(
     await rows(database, "UPDATE checks SET status = 'failed', ended_at = now()")
     async with asyncio.timeout(4):
         assert (await watching)[-1].status == FAILED
+
+
+@pytest.fixture
+def quick_revocation(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The promise is 30 seconds everywhere.
+    assert callers._KNOWN_S + checks._AUTHENTICATE_EVERY_S < 30  # noqa: SLF001 - as above
+    monkeypatch.setattr(callers, "_KNOWN_S", 0.1)
+    monkeypatch.setattr(checks, "_AUTHENTICATE_EVERY_S", 0.2)
+
+
+async def test_a_watch_ends_when_its_key_is_revoked(
+    caller: Caller, account: Account, database: Database, quick_revocation: None
+) -> None:
+    check = await caller.create()
+    watching = asyncio.create_task(caller.watch(check.id))
+    await asyncio.sleep(0.5)  # it goes on as long as the key is valid
+    assert not watching.done()
+    await Keyring(database, utc_now).revoke(account.key_id)
+    async with asyncio.timeout(3):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await watching
+    assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_a_watch_does_not_tell_an_end_to_a_key_that_was_revoked(
+    caller: Caller,
+    account: Account,
+    database: Database,
+    bus: Bus,
+    quick_revocation: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "_AUTHENTICATE_EVERY_S", 60)
+    check = await caller.create()
+    request = check_service_pb2.WatchCheckRequest(id=check.id)
+    stream = caller.checks.WatchCheck(request, metadata=caller.metadata, timeout=PATIENCE_S)
+    assert (await anext(aiter(stream))).check.status == PENDING
+    await Keyring(database, utc_now).revoke(account.key_id)
+    await asyncio.sleep(0.2)
+    async with probing(bus):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await anext(aiter(stream))
+    assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_a_created_check_is_on_the_bus_at_once(caller: Caller, database: Database) -> None:

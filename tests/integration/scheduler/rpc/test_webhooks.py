@@ -3,10 +3,11 @@ import base64
 import grpc
 import pytest
 
+from outscope.bus.connect import Bus
 from outscope.rpc.status import refusal_from
 from outscope.v1 import webhook_service_pb2
 from services.scheduler.store.database import Database
-from tests.integration.scheduler.driving import Caller, rows
+from tests.integration.scheduler.driving import Caller, calling, rows, running_scheduler
 from tests.integration.scheduler.rpc.conftest import Account
 
 
@@ -33,6 +34,21 @@ async def test_a_webhook_is_stored_and_its_secret_shown(
         (each.webhook.id, each.secret) for each in (first, second)
     }
     assert {row[1] for row in stored} == {account.id}
+
+
+async def test_http_to_a_name_is_taken_with_a_warning_where_a_range_is_opened(
+    database_url: str, nats_url: str, account: Account, bus: Bus
+) -> None:
+    async with (
+        running_scheduler(database_url, nats_url, OUTSCOPE_ALLOW_NET="127.0.0.0/8") as address,
+        calling(address, account.key) as caller,
+    ):
+        by_name = await create(caller, "http://hook.example/", "check.failed")
+        by_address = await create(caller, "http://127.0.0.1:9000/", "check.failed")
+        encrypted = await create(caller, "https://hook.example/", "check.failed")
+    assert "--allow-net" in by_name.warnings[0]
+    assert not by_address.warnings
+    assert not encrypted.warnings
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ class Outer(BaseModel):
     name: Annotated[str, Field(pattern="^a")]
     inner: Inner | None = None
     ports: list[int] = []
+    paths: Annotated[list[str], Field(min_length=1)] = ["/"]
+    names: Annotated[list[str], Field(min_length=2)] = ["a", "b"]
 
 
 def fault_of(content: object) -> InvalidRequest:
@@ -83,3 +85,10 @@ def test_a_very_long_name_is_cut() -> None:
     fault = unknown_field("x" * 10_000, 1, ("fqdn",))
     assert fault.field == "x" * 128
     assert len(fault.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("field", "told"), [("paths", "at least 1 item"), ("names", "at least 2 items")]
+)
+def test_a_list_that_is_too_short_is_told_in_good_english(field: str, told: str) -> None:
+    assert fault_of({"name": "a", field: []}).message == f"{field} must have {told}"

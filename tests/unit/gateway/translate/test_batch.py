@@ -63,6 +63,13 @@ def test_a_refused_item_shows_its_name_if_it_has_one(item: object, fqdn: str | N
     assert error["fqdn"] == fqdn
 
 
+def test_an_item_refused_here_keeps_all_that_there_is_to_tell() -> None:
+    items: list[object] = [{"fqdn": "a", "prots": 1}, {"fqdn": "a", "ports": [70000]}]
+    unknown, port = batch_result(items, readings_of(items), [])["errors"]
+    assert unknown["error"]["details"] == {"field": "prots", "value": 1, "nearest": "ports"}
+    assert port["error"]["details"] == {"field": "ports[0]", "value": 70000}
+
+
 @pytest.mark.parametrize(("total", "told"), [(1, "The check could"), (3, "None of the 3 checks")])
 def test_nothing_created_is_a_refusal_of_the_whole(total: int, told: str) -> None:
     items: list[object] = [5] * total

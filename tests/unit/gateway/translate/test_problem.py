@@ -1,6 +1,7 @@
 import pytest
 
 from outscope.errors import InvalidRequest, NotFound, RateLimited
+from outscope.rpc.status import refusal_metadata
 from outscope.v1 import problem_pb2
 from services.gateway.translate.problem import (
     error_body,
@@ -54,6 +55,24 @@ def test_the_problem_of_an_item_is_an_error_too() -> None:
         "details": {"field": "ports[2]", "value": "0"},
     }
     assert problem_from(problem_pb2.Problem(code="c", message="m"))["details"] == {}
+
+
+def test_the_problem_of_an_item_is_that_of_a_request_alone() -> None:
+    refusal = InvalidRequest("m", field="vantage_point", value=["x" * 300], vantage_points=["a"])
+    problem = problem_pb2.Problem(
+        code="invalid_request",
+        message="m",
+        field="vantage_point",
+        value=str(refusal.value),
+        metadata=refusal_metadata(refusal),
+    )
+    assert problem_from(problem) == problem_of(refusal)
+    for value in (70000, None, True, "x", ["a"]):
+        refusal = InvalidRequest("m", field="ports[1]", value=value)
+        problem = problem_pb2.Problem(
+            code="invalid_request", message="m", metadata=refusal_metadata(refusal)
+        )
+        assert problem_from(problem) == problem_of(refusal)
 
 
 def test_a_defect_says_nothing_but_where_to_ask() -> None:

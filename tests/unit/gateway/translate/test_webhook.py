@@ -29,3 +29,8 @@ def test_a_created_webhook_shows_its_secret() -> None:
         "created_at": "2026-04-21T10:00:00Z",
         "secret": "whsec_x",
     }
+
+
+def test_a_warning_is_passed_on() -> None:
+    answer = webhook_service_pb2.CreateWebhookResponse(warnings=["not there"])
+    assert created_webhook(answer)["warnings"] == ["not there"]

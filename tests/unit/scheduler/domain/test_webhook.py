@@ -6,7 +6,13 @@ import pytest
 from outscope.errors import InvalidRequest
 from outscope.netguard.policy import Policy
 from services.scheduler.domain.check import CheckStatus
-from services.scheduler.domain.webhook import checked_events, checked_url, event_of, secret_text
+from services.scheduler.domain.webhook import (
+    checked_events,
+    checked_url,
+    event_of,
+    secret_text,
+    warnings_of,
+)
 
 CLOSED = Policy()
 LOOPBACK = Policy(allow=(ip_network("127.0.0.0/8"),))
@@ -106,3 +112,16 @@ def test_the_secret_is_standard_webhooks_form() -> None:
 def test_an_end_is_told_as_its_event() -> None:
     assert event_of(CheckStatus.COMPLETED) == "check.completed"
     assert event_of(CheckStatus.FAILED) == "check.failed"
+
+
+def test_http_to_a_name_comes_with_a_warning() -> None:
+    for url in ("http://hook.example/", "HTTP://hook.example:8080/x"):
+        assert checked_url(url, LOOPBACK) == url
+        [warning] = warnings_of(url)
+        assert "--allow-net" in warning
+        assert "target_refused" in warning
+
+
+@pytest.mark.parametrize("url", ["https://hook.example/", "http://127.0.0.1:9/", "http://[::1]/"])
+def test_what_is_certain_comes_without(url: str) -> None:
+    assert warnings_of(url) == ()
