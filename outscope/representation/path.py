@@ -15,8 +15,8 @@ from outscope.representation.sample import (
 from outscope.v1 import facts_pb2
 
 
-class Path(TypedDict):
-    """One path of the target, requested on its best endpoint."""
+class Answer(TypedDict):
+    """What one port answered for one path."""
 
     path: Annotated[str, Field(description="As requested, percent-encoded.")]
     status_code: Annotated[int | None, Field(description="Null when no HTTP answer came.")]
@@ -32,6 +32,11 @@ class Path(TypedDict):
     truncated: Annotated[bool, Field(description="The body was longer than what was read.")]
     body_sha256: Annotated[str | None, Field(description="Of the body that was read.")]
     outcome: Outcome | None
+
+
+class Path(Answer):
+    """One path of the target, requested on its best endpoint."""
+
     sample: Annotated[
         Sample | None,
         Field(description="Null unless include_content_sample, and once it has expired."),
@@ -40,6 +45,12 @@ class Path(TypedDict):
 
 def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSample | None) -> Path:
     """Return the facts of a path as the API shows them, with its stored response if any."""
+    shown = sample_representation(sample) if sample is not None else None
+    return {**answer_representation(path), "sample": shown}
+
+
+def answer_representation(path: facts_pb2.PathFacts) -> Answer:
+    """Return what one port answered for one path as the API shows it."""
     has = path.HasField
     return {
         "path": path.path,
@@ -56,5 +67,4 @@ def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSamp
         "truncated": path.truncated,
         "body_sha256": path.body_sha256 or None,
         "outcome": optional_outcome(path.outcome),
-        "sample": sample_representation(sample) if sample is not None else None,
     }

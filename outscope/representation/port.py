@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from outscope.representation.codes import tcp_state_code
 from outscope.representation.outcome import Outcome, optional_outcome
+from outscope.representation.path import Answer, answer_representation
 from outscope.representation.tls import Tls, tls_representation
 from outscope.v1 import facts_pb2
 
@@ -25,6 +26,24 @@ class Port(TypedDict):
     tcp_outcome: Outcome | None
     tls_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
     http_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
+    probe: Annotated[
+        Answer | None,
+        Field(
+            description=(
+                "What the port answered for the first path, with those headers that the verdict "
+                "cites; null when it does not speak HTTP."
+            )
+        ),
+    ]
+    attempts: Annotated[
+        int,
+        Field(
+            description=(
+                "How often the port was looked at: 2 when the first time ended in a reset or in "
+                "an error of the server that might have passed."
+            )
+        ),
+    ]
 
 
 def port_representation(port: facts_pb2.PortFacts) -> Port:
@@ -39,4 +58,6 @@ def port_representation(port: facts_pb2.PortFacts) -> Port:
         "tcp_outcome": optional_outcome(port.tcp_outcome),
         "tls_outcome": optional_outcome(port.tls_outcome),
         "http_outcome": optional_outcome(port.http_outcome),
+        "probe": answer_representation(port.probe) if port.HasField("probe") else None,
+        "attempts": port.attempts or 1,  # results from before the field have none
     }

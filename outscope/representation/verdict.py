@@ -12,7 +12,15 @@ class Evidence(TypedDict):
     """One thing a rule looked at and what it saw."""
 
     rule: str
-    field: Annotated[str, Field(description="The path of the fact in this check.")]
+    field: Annotated[
+        str,
+        Field(
+            description=(
+                "The path of the fact in this check, such as paths[0].headers.server; a body is "
+                "shown only with include_content_sample."
+            )
+        ),
+    ]
     value: Annotated[str, Field(description="What matched, at most 256 characters.")]
 
 

@@ -410,11 +410,17 @@ class PortFacts(_message.Message):
     SPEAKS_HTTP_FIELD_NUMBER: _builtins.int
     HTTP_OUTCOME_FIELD_NUMBER: _builtins.int
     TLS_OUTCOME_FIELD_NUMBER: _builtins.int
+    PROBE_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
     port: _builtins.int
     state: Global___TcpState.ValueType
     address: _builtins.str
     """The address the facts below were taken from."""
     speaks_http: _builtins.bool
+    attempts: _builtins.int
+    """How often the port was looked at: 2 when the first time ended in a reset or in an error of the
+    server that might have passed.
+    """
     @_builtins.property
     def tcp_outcome(self) -> Global___Outcome: ...
     @_builtins.property
@@ -429,6 +435,12 @@ class PortFacts(_message.Message):
     def tls_outcome(self) -> Global___Outcome:
         """The handshake's outcome, also when there is no TLS; absent when the port is not open."""
 
+    @_builtins.property
+    def probe(self) -> Global___PathFacts:
+        """What the port answered for the first path, with those headers that the verdict cites.
+        Absent when it does not speak HTTP.
+        """
+
     def __init__(
         self,
         *,
@@ -440,10 +452,12 @@ class PortFacts(_message.Message):
         speaks_http: _builtins.bool = ...,
         http_outcome: Global___Outcome | None = ...,
         tls_outcome: Global___Outcome | None = ...,
+        probe: Global___PathFacts | None = ...,
+        attempts: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["http_outcome", b"http_outcome", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["http_outcome", b"http_outcome", "probe", b"probe", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "http_outcome", b"http_outcome", "port", b"port", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "attempts", b"attempts", "http_outcome", b"http_outcome", "port", b"port", "probe", b"probe", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

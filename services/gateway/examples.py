@@ -83,10 +83,18 @@ def _port() -> facts_pb2.PortFacts:
         tls_outcome=_ok(21),
         speaks_http=True,
         http_outcome=_ok(14),
+        probe=_answer(),
+        attempts=1,
     )
 
 
 def _path() -> facts_pb2.PathFacts:
+    path = _answer()
+    path.headers.add(name="server", value="nginx")
+    return path
+
+
+def _answer() -> facts_pb2.PathFacts:
     return facts_pb2.PathFacts(
         path="/",
         outcome=_ok(14),
@@ -97,7 +105,6 @@ def _path() -> facts_pb2.PathFacts:
         body_bytes=15,
         body_sha256="2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
         server="nginx",
-        headers=[facts_pb2.Header(name="server", value="nginx")],
         http_version="1.1",
     )
 

@@ -236,6 +236,8 @@ class PortFacts:
     http_outcome: Outcome | None = None
     # What this port answered for the first path; None when it does not speak HTTP.
     probe: PathFacts | None = None
+    # How often it was looked at; twice when what the first time showed might have passed.
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,9 @@ def _drop_samples(report: messages_pb2.ProbeReport) -> None:
 def _drop_headers(report: messages_pb2.ProbeReport) -> None:
     for path in report.result.paths:
         path.ClearField("headers")
+    for port in report.result.ports:
+        if port.HasField("probe"):
+            port.probe.ClearField("headers")
 
 
 def _keep_leaves(report: messages_pb2.ProbeReport) -> None:

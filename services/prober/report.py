@@ -28,7 +28,8 @@ _VALUE_CHARS: Final = 512
 _LOCATION_CHARS: Final = 2048
 _HEADER_CHARS: Final = 1024
 
-# What is reported of a response beside the fields of its own; a sample has every header.
+# What is reported of a response beside the fields of its own and what the verdict cites; a sample
+# has every header.
 _REPORTED_HEADERS: Final = frozenset(
     {
         "access-control-allow-origin",
@@ -79,12 +80,19 @@ def result_report(
 ) -> messages_pb2.ProbeReport:
     """Return the report of a check that was carried out."""
     report = _report(job)
+    cited = _cited_headers(verdict)
     report.result.CopyFrom(
         check_pb2.CheckResult(
             analysis=_analysis(verdict),
             dns=_dns(facts.dns),
-            ports=[_port(port) for port in facts.ports],
-            paths=[_path(path) for path in facts.paths],
+            ports=[
+                _port(port, cited.get(f"ports[{index}].probe", frozenset()))
+                for index, port in enumerate(facts.ports)
+            ],
+            paths=[
+                _path(path, _REPORTED_HEADERS | cited.get(f"paths[{index}]", frozenset()))
+                for index, path in enumerate(facts.paths)
+            ],
             observer=_observer(observer),
         )
     )
@@ -101,6 +109,17 @@ def failure_report(job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2
     report.failure.owner = facts_pb2.Owner.Value(f"OWNER_{failure.owner.name}")
     report.failure.message = failure.message
     return report
+
+
+def _cited_headers(verdict: Verdict) -> dict[str, frozenset[str]]:
+    """Return the headers that are evidence, by the path of the answer they came with."""
+    cited: dict[str, frozenset[str]] = {}
+    for reason in verdict.reasons:
+        for evidence in reason.evidence:
+            where, found, name = evidence.field.partition(".headers.")
+            if found:
+                cited[where] = cited.get(where, frozenset()) | {name}
+    return cited
 
 
 def _report(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
@@ -146,7 +165,7 @@ def _dns(dns: DnsFacts) -> facts_pb2.DnsFacts:
     )
 
 
-def _port(port: PortFacts) -> facts_pb2.PortFacts:
+def _port(port: PortFacts, cited: frozenset[str]) -> facts_pb2.PortFacts:
     return facts_pb2.PortFacts(
         port=port.port,
         state=facts_pb2.TcpState.Value(f"TCP_STATE_{port.state.name}"),
@@ -156,6 +175,8 @@ def _port(port: PortFacts) -> facts_pb2.PortFacts:
         speaks_http=port.speaks_http,
         http_outcome=_optional_outcome(port.http_outcome),
         tls_outcome=_optional_outcome(port.tls_outcome),
+        probe=None if port.probe is None else _path(port.probe, cited),
+        attempts=port.attempts,
     )
 
 
@@ -190,8 +211,9 @@ def _certificate(certificate: Certificate) -> facts_pb2.Certificate:
     return message
 
 
-def _path(path: PathFacts) -> facts_pb2.PathFacts:
-    reported = [header for header in path.headers if header[0] in _REPORTED_HEADERS]
+def _path(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
+    """Return what a path answered, with the headers of these names."""
+    reported = [header for header in path.headers if header[0] in names]
     content_type = path.content_type
     return facts_pb2.PathFacts(
         path=path.path,

@@ -167,6 +167,6 @@ def cut_short_reason(facts: HostFacts) -> Reason | None:
     """Return that the check ran out of time before everything was looked at, or None."""
     if not facts.deadline_hit:
         return None
-    evidence = seen("network.deadline", "deadline_hit", value="true")
+    evidence = seen("network.deadline", "observer.duration_ms", "the limit of a check")
     message = "The check ran out of time, so some facts are missing; check fewer ports or paths."
     return Reason(code="check_cut_short", message=message, evidence=(evidence,))

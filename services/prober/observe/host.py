@@ -11,7 +11,8 @@ from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.paths import best_visit, visit_paths
-from services.prober.observe.port import PortVisit, visit_port
+from services.prober.observe.port import PortVisit
+from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.target import Target, Tools
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
@@ -111,7 +112,7 @@ async def _observe_located(
 
 async def _visit_ports(target: Target, ports: tuple[int, ...]) -> list[PortVisit]:
     """Visit all ports at once; what ends one of the visits ends them all."""
-    visits = [asyncio.ensure_future(visit_port(target, port)) for port in ports]
+    visits = [asyncio.ensure_future(visit_steadily(target, port)) for port in ports]
     try:
         return await asyncio.gather(*visits)
     except BaseException:

@@ -16,7 +16,8 @@ def large_report() -> messages_pb2.ProbeReport:
             facts_pb2.PathFacts(path=path, status_code=200, headers=[header] * 20)
         )
         tls = facts_pb2.TlsFacts(chain=[certificate] * 5)
-        report.result.ports.append(facts_pb2.PortFacts(port=number + 1, tls=tls))
+        probe = facts_pb2.PathFacts(path=path, status_code=200, headers=[header] * 20)
+        report.result.ports.append(facts_pb2.PortFacts(port=number + 1, tls=tls, probe=probe))
     return report
 
 
@@ -54,4 +55,5 @@ def test_the_verdict_and_every_port_and_path_survive_the_worst() -> None:
     assert report.ByteSize() <= 200_000
     assert report.result.analysis.kind == "api"
     assert [path.status_code for path in report.result.paths] == [200] * 20
+    assert [port.probe.status_code for port in report.result.ports] == [200] * 20
     assert [port.tls.chain[0].subject for port in report.result.ports] == ["CN=a"] * 20

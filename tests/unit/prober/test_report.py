@@ -174,6 +174,32 @@ def test_an_open_port_is_reported_with_its_tls() -> None:
     assert leaf.key_bits == 256
 
 
+def test_a_port_is_reported_with_what_it_answered() -> None:
+    port = reported().result.ports[0]
+    assert port.attempts == 1
+    assert port.probe.path == "/x"
+    assert port.probe.status_code == 200
+    assert port.probe.content_type == "text/html"
+    assert port.probe.title == "T"
+    assert port.probe.server == "demo"
+    assert port.probe.location == "/y"
+    assert list(port.probe.headers) == []
+    twice = replace(FACTS, ports=(replace(FACTS.ports[0], attempts=2),))
+    assert reported(twice).result.ports[0].attempts == 2
+
+
+def test_every_header_the_verdict_cites_is_reported_where_it_cites_it() -> None:
+    evidence = (
+        Evidence(rule="r", field="paths[0].headers.x-unlisted", value="kept"),
+        Evidence(rule="r", field="ports[0].probe.headers.set-cookie", value="sid=secret"),
+    )
+    verdict = replace(VERDICT, reasons=(replace(VERDICT.reasons[0], evidence=evidence),))
+    result = result_report(JOB, FACTS, verdict, OBSERVER).result
+    assert "x-unlisted" in [header.name for header in result.paths[0].headers]
+    [header] = result.ports[0].probe.headers
+    assert (header.name, header.value) == ("set-cookie", "sid=[redacted]")
+
+
 def test_a_closed_port_has_neither_tls_nor_http() -> None:
     port = reported().result.ports[1]
     assert port.state == facts_pb2.TCP_STATE_REFUSED
@@ -181,6 +207,7 @@ def test_a_closed_port_has_neither_tls_nor_http() -> None:
     assert not port.HasField("tls")
     assert not port.HasField("tls_outcome")
     assert not port.HasField("http_outcome")
+    assert not port.HasField("probe")
 
 
 def test_a_certificate_without_dates_is_reported_without() -> None:
@@ -261,6 +288,11 @@ def test_every_code_owner_and_state_can_be_reported() -> None:
         reported(replace(FACTS, ports=(PortFacts(port=1, state=state, tcp_outcome=OK),)))
     for owner in Owner:
         failure_report(JOB, Failure(reason=FailureReason.INTERNAL, owner=owner, message=""))
+
+
+def test_every_fact_of_a_port_has_its_field_and_no_other() -> None:
+    ours = {field.name for field in fields(PortFacts)}
+    assert ours == set(facts_pb2.PortFacts.DESCRIPTOR.fields_by_name)
 
 
 def test_every_reported_fact_of_a_path_has_its_field() -> None:

@@ -14,6 +14,14 @@ def test_an_open_port_with_tls_shows_it() -> None:
             tls_outcome=ok,
             speaks_http=True,
             http_outcome=ok,
+            probe=facts_pb2.PathFacts(
+                path="/",
+                status_code=403,
+                content_type="text/html",
+                server="nginx",
+                headers=[facts_pb2.Header(name="cf-mitigated", value="challenge")],
+            ),
+            attempts=2,
         )
     )
     assert shown["port"] == 443
@@ -24,6 +32,13 @@ def test_an_open_port_with_tls_shows_it() -> None:
     assert shown["tls"]["valid"] is True
     assert shown["speaks_http"] is True
     assert shown["http_outcome"] == {"code": "ok", "owner": None, "duration_ms": 0}
+    assert shown["attempts"] == 2
+    probe = shown["probe"]
+    assert probe is not None
+    assert (probe["path"], probe["status_code"], probe["content_type"]) == ("/", 403, "text/html")
+    assert (probe["server"], probe["title"], probe["location"]) == ("nginx", None, None)
+    assert probe["headers"] == [{"name": "cf-mitigated", "value": "challenge"}]
+    assert "sample" not in probe
 
 
 def test_an_open_port_without_tls_has_null_and_says_why() -> None:
@@ -47,3 +62,5 @@ def test_a_filtered_port_is_not_open_and_never_began_tls() -> None:
     assert shown["state"] == "filtered"
     assert shown["tls_outcome"] is None
     assert shown["http_outcome"] is None
+    assert shown["probe"] is None
+    assert shown["attempts"] == 1

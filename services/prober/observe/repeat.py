@@ -1,0 +1,60 @@
+"""Looks at a port once more when what it showed may have been an accident: a reset, a 5xx.
+
+Law: at most once, within the deadline, and not where somebody answered on purpose.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from services.prober.facts import OutcomeCode, PortFacts, TcpState
+from services.prober.observe.port import PortVisit, visit_port
+from services.prober.observe.target import Target
+
+_PAUSE_S: Final = 0.25
+# Errors that pass: of a deployment, of a worker that died, of a backend that was slow.
+_MAY_PASS: Final = frozenset({500, 502, 503, 504})
+# Asks to come back later, or says that a bot defence answered.
+_ON_PURPOSE: Final = frozenset(
+    {
+        "cf-mitigated",
+        "retry-after",
+        "x-amzn-waf-action",
+        "x-datadome",
+        "x-dd-b",
+        "x-sucuri-block",
+        "x-vercel-mitigated",
+    }
+)
+_RESETS: Final = frozenset({OutcomeCode.TLS_RESET, OutcomeCode.HTTP_RESET})
+
+
+async def visit_steadily(target: Target, port: int) -> PortVisit:
+    """Visit a port, and again if the first visit may have met with an accident."""
+    first = await visit_port(target, port)
+    if not may_pass(first.facts):
+        return first
+    await asyncio.sleep(_PAUSE_S)
+    if target.is_over:
+        return first
+    first.close()
+    second = await visit_port(target, port)
+    better = second if _worth(second.facts) >= _worth(first.facts) else first
+    if better is first:
+        second.close()
+    return replace(better, facts=replace(better.facts, attempts=2))
+
+
+def may_pass(facts: PortFacts) -> bool:
+    """Tell whether a port may show something else in a moment."""
+    if facts.probe is None:
+        outcomes = (facts.tls_outcome, facts.http_outcome)
+        was_reset = any(one is not None and one.code in _RESETS for one in outcomes)
+        return was_reset or facts.state is TcpState.RESET
+    names = {name for name, _ in facts.probe.headers}
+    return facts.probe.status in _MAY_PASS and names.isdisjoint(_ON_PURPOSE)
+
+
+def _worth(facts: PortFacts) -> tuple[bool, bool]:
+    """Return how much a visit showed: an answer before none, any other before a passing error."""
+    return facts.probe is not None, not may_pass(facts)
