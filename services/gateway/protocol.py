@@ -1,7 +1,8 @@
 """HTTP/1.1 on one connection: uvicorn's protocol, with bounds on the head of a request.
 
-Law: a head has at most 32 KiB and arrives within 30 seconds; what is not HTTP is answered with the
-documented error, and the connection is closed.
+Law: a head has at most 32 KiB and arrives within 30 seconds, and at most 16 requests wait for the
+answer to the one before them; what is not HTTP is answered with the documented error. Whoever goes
+beyond is cut off.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from services.gateway.translate.problem import error_body
 
 MAX_HEAD_BYTES: Final = 32 * 1024
 HEAD_PATIENCE_S: Final = 30.0
+MAX_PIPELINED: Final = 16
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -26,6 +28,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._is_in_head = True
+        # Bytes of the head being parsed, which may have come in one piece with others.
+        self._parsed_head_bytes = 0
+        self._is_cut_off = False
         self._impatience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
@@ -40,13 +45,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass bytes on while their head is within its bounds."""
+        if self._is_cut_off:
+            return
         if self._is_in_head:
             self._head_bytes += len(data)
         super().data_received(data)
         if not self._is_in_head or self.transport.is_closing():
             return
         if self._head_bytes > MAX_HEAD_BYTES:
-            self.send_400_response("The head of the request is over 32 KiB")
+            self._refuse_head()
         elif self._impatience is None:
             self._await_head()
 
@@ -54,13 +61,46 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Begin to count; called at the first byte of a head."""
         super().on_message_begin()
         self._is_in_head = True
+        self._parsed_head_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Count a piece of the request target."""
+        self._parsed_head_bytes += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count a header."""
+        self._parsed_head_bytes += len(name) + len(value) + len(": \r\n")
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Stop counting."""
+        """Stop counting, and begin the request unless too many wait already."""
         self._is_in_head = False
         self._head_bytes = 0
         self._stop_waiting()
-        super().on_headers_complete()
+        if self._is_cut_off:
+            return
+        if self._parsed_head_bytes > MAX_HEAD_BYTES:
+            self._refuse_head()
+        elif len(self.pipeline) >= MAX_PIPELINED:
+            self._is_cut_off = True
+            self.transport.abort()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass a piece of the body on."""
+        if not self._is_cut_off:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Pass the end of a request on."""
+        if not self._is_cut_off:
+            super().on_message_complete()
+
+    def _refuse_head(self) -> None:
+        self._is_cut_off = True
+        self.send_400_response("The head of the request is over 32 KiB")
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request in the documented error body, and close."""

@@ -6,6 +6,7 @@ one counts differs between readers), NaN and infinities, and half a surrogate pa
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Final, NoReturn
 
 from outscope.errors import InvalidRequest
@@ -42,9 +43,18 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    names = [name for name, _ in pairs]
-    twice = next(name for name in names if names.count(name) > 1)[:128]
+    twice = _first_repeated(name for name, _ in pairs)[:128]
     raise InvalidRequest(f'The field "{twice}" occurs more than once', field=twice)
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    """Return the first name that was there before; one pass, however many there are."""
+    known: set[str] = set()
+    for name in names:
+        if name in known:
+            return name
+        known.add(name)
+    raise ValueError("no name is repeated")
 
 
 def _finite(text: str) -> float:

@@ -1,11 +1,12 @@
 import asyncio
+import contextlib
 import json
 import re
 
 import pytest
 
 from services.gateway import protocol
-from services.gateway.protocol import MAX_HEAD_BYTES
+from services.gateway.protocol import MAX_HEAD_BYTES, MAX_PIPELINED
 from tests.integration.gateway.conftest import Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,6 +49,22 @@ async def test_an_endless_head_is_refused(gateway: Gateway) -> None:
     lines = MAX_HEAD_BYTES // len(line) + 1
     answer = await gateway.raw(GET + line * lines)
     assert "32 KiB" in error_in(answer)[1]
+
+
+async def test_an_endless_head_is_refused_also_when_it_comes_in_one_piece(gateway: Gateway) -> None:
+    answer = await gateway.raw(GET + b"x-filler: " + b"a" * MAX_HEAD_BYTES + b"\r\n" + CLOSE)
+    assert "32 KiB" in error_in(answer)[1]
+
+
+async def test_a_few_requests_may_be_sent_ahead_of_their_answers(gateway: Gateway) -> None:
+    answer = await gateway.raw((GET + b"\r\n") * MAX_PIPELINED + GET + CLOSE)
+    assert answer.count(b"HTTP/1.1 200 ") == MAX_PIPELINED + 1
+
+
+async def test_a_flood_of_requests_sent_ahead_is_cut_off(gateway: Gateway) -> None:
+    with contextlib.suppress(ConnectionError):
+        answer = await gateway.raw((GET + b"\r\n") * 5000 + GET + CLOSE)
+        assert answer.count(b"HTTP/1.1 200 ") < 5000
 
 
 async def test_a_large_head_is_still_served(gateway: Gateway) -> None:

@@ -73,3 +73,9 @@ def test_a_fault_says_where_it_is() -> None:
     with pytest.raises(InvalidRequest) as caught:
         parsed_json(b'{\n  "a" 1}')
     assert caught.value.details == {"line": 2, "column": 7}
+
+
+def test_a_name_repeated_behind_very_many_others_is_found_in_one_pass() -> None:
+    names = [*(f'"k{number:06}":0' for number in range(80_000)), '"k079999":0']
+    with pytest.raises(InvalidRequest, match='"k079999" occurs more than once'):
+        parsed_json(f"{{{','.join(names)}}}".encode())
