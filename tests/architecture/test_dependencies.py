@@ -108,6 +108,18 @@ def test_tests_and_benchmarks_import_only_what_is_declared(
     assert undeclared(repository, ("tests", "bench", "docs"), allowed) == []
 
 
+def test_the_image_holds_only_what_services_use(repository: Tree, project: dict[str, Any]) -> None:
+    imported = {
+        distribution
+        for module in repository.below("outscope", "services")
+        for _, name in module.imports()
+        for distribution in distributions_of(name)
+    }
+    # Generated code uses protobuf, and psycopg finds its two extras by itself.
+    unseen = {"protobuf", "psycopg-binary"}
+    assert sorted(declared(project) - imported - unseen) == []
+
+
 def test_every_dependency_is_used(repository: Tree, project: dict[str, Any]) -> None:
     imported = {
         distribution
