@@ -1,7 +1,7 @@
 """Every module with code has its test, and a unit test lies where its module does.
 
-services/prober/judge/tls.py is tested by tests/unit/prober/judge/test_tls.py, or by
-test_tls_<aspect>.py beside it, or by the same path below tests/integration or tests/contract;
+services/prober/judge/kind.py is tested by tests/unit/prober/judge/test_kind.py, or by
+test_kind_<aspect>.py beside it, or by the same path below tests/integration or tests/contract;
 outscope/, deploy/ and docs/ keep their own name in the path.
 A module with code is one that defines a function; __main__, __init__ and config are excepted:
 they put parts together, and the tests of the running system see that.
