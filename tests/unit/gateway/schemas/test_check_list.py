@@ -26,3 +26,10 @@ def test_the_schema_shows_no_null_and_no_empty_default() -> None:
     assert "anyOf" not in properties["status"]
     assert all("default" not in properties[name] for name in ("cursor", "fqdn", "status"))
     assert properties["limit"]["default"] == 30
+
+
+def test_what_a_query_does_not_know_is_a_parameter() -> None:
+    with pytest.raises(InvalidRequest) as error:
+        validated(CheckListQuery, {"limt": 5})
+    assert error.value.message == 'There is no parameter "limt"; did you mean "limit"?'
+    assert error.value.details == {"nearest": "limit"}
