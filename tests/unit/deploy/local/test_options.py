@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,25 @@ def test_an_unusable_value_is_told_in_one_line_with_its_option(
 
 def test_all_variables_reach_the_processes() -> None:
     assert Variables({"OUTSCOPE_RATE_LIMIT": "5"}).all() == {"OUTSCOPE_RATE_LIMIT": "5"}
+
+
+def test_every_option_that_the_usage_says_so_of_can_be_set_by_its_variable(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: set[str] = set()
+
+    class Watched(Environment):
+        def text(self, name: str, default: str | None = None) -> str:
+            asked.add(name)
+            return super().text(name, default)
+
+    with pytest.raises(SystemExit):
+        parse_options(["--help"], Watched({}))
+    usage = capsys.readouterr().out
+    parse_options([], Watched({}))
+    options = set(re.findall(r"^ +--([a-z-]+)", usage, re.MULTILINE))
+    by_variable = {
+        name for name in options if f"OUTSCOPE_{name.upper().replace('-', '_')}" in asked
+    }
+    assert options - by_variable == {"first-check"}
+    assert "Each option but --first-check" in " ".join(usage.split())
