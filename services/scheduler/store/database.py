@@ -74,6 +74,7 @@ class Database:
 @asynccontextmanager
 async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIterator[Database]:
     """Open a pool; it connects in the background for as long as it takes."""
+
     async def check(connection: Connection) -> None:
         if _has_something_to_read(connection):
             await _check(connection, pool)
