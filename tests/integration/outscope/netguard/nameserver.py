@@ -93,12 +93,20 @@ class Nameserver:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._serve_tcp, *self.address)
-        self.address = self._tcp.sockets[0].getsockname()[:2]
-        self._udp, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), local_addr=self.address
-        )
-        return self
+        asked = self.address
+        while True:
+            self._tcp = await asyncio.start_server(self._serve_tcp, *asked)
+            self.address = self._tcp.sockets[0].getsockname()[:2]
+            try:
+                self._udp, _ = await loop.create_datagram_endpoint(
+                    lambda: _Datagrams(self), local_addr=self.address
+                )
+            except OSError:  # a port that is free for TCP may be taken for UDP
+                self._tcp.close()
+                if asked[1]:
+                    raise
+            else:
+                return self
 
     async def __aexit__(self, *_: object) -> None:
         self._udp.close()
