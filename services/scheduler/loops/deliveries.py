@@ -39,7 +39,9 @@ _BATCH: Final = 500
 _EVERY_S: Final = 1.0
 _GONE: Final = "endpoint_gone"
 
-_ATTEMPTS = Counter("outscope_delivery_attempts_total", "Webhook attempts recorded.", ("sequel",))
+_ATTEMPTS = Counter(
+    "outscope_delivery_attempts_recorded_total", "Webhook attempts recorded.", ("sequel",)
+)
 
 
 class DeliveryRecords:

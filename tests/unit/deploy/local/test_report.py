@@ -38,6 +38,8 @@ PORT: Port = {
     "tcp_outcome": OK,
     "tls_outcome": OK,
     "http_outcome": OK,
+    "probe": None,
+    "attempts": 1,
 }
 PATH: Path = {
     "path": "/",
