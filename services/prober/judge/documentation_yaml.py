@@ -10,7 +10,9 @@ from typing import Final
 # Keys at the top of a description; a text with more is a list of settings.
 _MAX_KEYS: Final = 64
 _KEY: Final = re.compile(r"[\"']?([A-Za-z_][\w.-]{0,63})[\"']?:(?:[ \t]+(\S[^\r\n]{0,200}))?\s*$")
-_IGNORED: Final = (" ", "\t", "#", "-", "%", "}", "]", "...")
+# An unindented line that is no list item, comment, directive or end of a flow collection.
+_TOP_LINE: Final = re.compile(r"\n([^\s#%}\]-][^\n]*+)")
+_DOCUMENT_END: Final = "..."
 
 _FORMATS: Final = (
     ("openapi", ("3.",), ("paths", "webhooks", "components")),
@@ -37,10 +39,11 @@ def description_in_yaml(text: str, *, truncated: bool) -> tuple[str, str] | None
 def _top_level_keys(text: str) -> dict[str, str] | None:
     """Return the unindented keys with their values, or None when the text is no mapping."""
     keys: dict[str, str] = {}
-    for line in text.splitlines():
-        if len(keys) > _MAX_KEYS:
+    for count, top in enumerate(_TOP_LINE.finditer("\n" + text)):
+        line = top.group(1)
+        if count > _MAX_KEYS:
             return None
-        if not line.strip() or line.startswith(_IGNORED):
+        if line.startswith(_DOCUMENT_END):
             continue
         match = _KEY.match(line)
         if match is None:

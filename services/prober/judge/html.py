@@ -10,6 +10,10 @@ from typing import Final
 
 _MAX_TAGS: Final = 1000
 _MAX_FORMS: Final = 64
+# How much of a page is read for the words of its forms: of those with fields, the first few.
+_WORDED_FORMS: Final = 8
+_FORM_SOURCE_CHARS: Final = 8192
+_FORMS_SOURCE_CHARS: Final = 16_384
 _MAX_TAG_CHARS: Final = 4096
 _MAX_WORDS_CHARS: Final = 4096
 _AROUND_CHARS: Final = 600
@@ -29,7 +33,6 @@ _ANY_TAG: Final = re.compile(r"<[^<>]*+>")
 _ATTRIBUTE: Final = re.compile(
     r"(?<![a-z0-9_-])([a-z][a-z0-9_-]{0,40}+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))"
 )
-_SPACE: Final = re.compile(r"\s++")
 _REFRESH_URL: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]++)")
 
 # What is inside is not shown: not to people, or not where scripts run.
@@ -94,14 +97,24 @@ class _Reading:
     words: list[str] = field(default_factory=list)
     form: Form | None = None
     form_from: int = 0
+    worded: int = 0
+    source_left: int = _FORMS_SOURCE_CHARS
 
     def close_form(self, end: int) -> None:
         if self.form is None or len(self.forms) >= _MAX_FORMS:
             return
-        inner = visible_text(self.text[self.form_from : min(end, self.form_from + 16384)])
-        words = " ".join([self.form.words, *self.words, inner])[:_MAX_WORDS_CHARS]
+        words = " ".join([self.form.words, *self.words, self._inner(end)])[:_MAX_WORDS_CHARS]
         self.forms.append(replace(self.form, fields=tuple(self.fields), words=words))
         self.form, self.fields, self.words = None, [], []
+
+    def _inner(self, end: int) -> str:
+        """Return the text of the form that ends here; nothing of one whose words nobody asks."""
+        size = min(end - self.form_from, _FORM_SOURCE_CHARS, self.source_left)
+        if not self.fields or self.worded >= _WORDED_FORMS or size <= 0:
+            return ""
+        self.worded += 1
+        self.source_left -= size
+        return visible_text(self.text[self.form_from : self.form_from + size])
 
     def add_field(self, item: Field, start: int) -> None:
         if self.form is not None:
@@ -232,4 +245,4 @@ def _text_without(left_out: re.Pattern[str], text: str) -> str:
             position = _after(text, "-->", match.end())
         else:
             position = _after(text, ">", _after(text, f"</{match.group(1)}", match.end()))
-    return _SPACE.sub(" ", _ANY_TAG.sub(" ", " ".join(kept))).strip()
+    return " ".join(_ANY_TAG.sub(" ", " ".join(kept)).split())

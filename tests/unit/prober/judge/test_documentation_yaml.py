@@ -38,3 +38,13 @@ def test_a_cut_text_may_end_in_half_a_key_and_lack_its_paths() -> None:
     text = "openapi: 3.0.0\ninfo:\n  title: x\nserv"
     assert description_in_yaml(text, truncated=True) == ("openapi", "openapi: 3.0.0")
     assert description_in_yaml(text, truncated=False) is None
+
+
+def test_a_key_said_over_and_over_ends_the_reading() -> None:
+    text = "openapi: 3.0.0\ninfo: {}\npaths: {}\n" + "a: 1\n" * 13_000
+    assert description_in_yaml(text, truncated=False) is None
+
+
+def test_paths_far_below_a_long_component_are_found() -> None:
+    text = "components:\n" + "  a: 1\n\n" * 5000 + "info: {}\nopenapi: 3.0.0\npaths: {}\n...\n"
+    assert description_in_yaml(text, truncated=False) == ("openapi", "openapi: 3.0.0")

@@ -97,3 +97,22 @@ def test_prose_is_what_is_there_to_read() -> None:
 
 def test_text_after_an_unclosed_script_is_not_visible() -> None:
     assert visible_text("<p>one<script>two") == "one"
+
+
+def test_of_many_forms_the_words_of_the_first_few_are_read() -> None:
+    form = "<form><input type=password name=a> sign in </form>"
+    forms = html_facts(form * 64).forms
+    assert len(forms) == 64
+    assert sum("sign in" in form.words for form in forms) == 8
+
+
+def test_a_form_without_fields_takes_no_part_in_the_reading_of_words() -> None:
+    forms = html_facts("<form>menu</form>" * 20 + "<form><input name=a> sign in </form>").forms
+    assert forms[0].words.strip() == ""
+    assert "sign in" in forms[-1].words
+
+
+def test_what_is_read_of_all_forms_together_is_bounded() -> None:
+    long = "<form><input name=a>" + "x <b>" * 3000
+    words = [form.words.strip() for form in html_facts(long * 4).forms]
+    assert [bool(each) for each in words] == [True, True, False, False]
