@@ -187,6 +187,8 @@ def _by_content(page: Page, facts: HostFacts) -> Finding | None:
         return None
     if _is_for_robots(page, facts.fqdn):
         return _by_status(Code.SERVED_FOR_ROBOTS, "content.for_robots", page)
+    if page.is_shapeless and not page.is_finished:
+        return _by_status(Code.AMBIGUOUS, "content.unfinished", page)
     if page.form is not Form.EMPTY:
         shown = page.title or page.media_type or str(page.form)
         field = "title" if page.title else "content_type"

@@ -77,12 +77,19 @@ class Page:
     title: str
     location: str
     truncated: bool
+    # The answer ended as its sender meant it to, or where we had read enough.
+    is_finished: bool
     html: HtmlFacts = field(repr=False)
 
     @property
     def is_ok(self) -> bool:
         """Tell whether the status is a 2xx."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def is_shapeless(self) -> bool:
+        """Tell whether neither the declared type nor the bytes say what the body is."""
+        return self.media_type in _SILENT_TYPES and self.form in {Form.TEXT, Form.BINARY}
 
 
 def pages_of(facts: HostFacts) -> tuple[Page, ...]:
@@ -134,6 +141,7 @@ def page_of(where: str, facts: PathFacts) -> Page | None:
         title=facts.title,
         location=facts.location,
         truncated=facts.truncated,
+        is_finished=facts.outcome.ok,
         html=html_facts(lowered) if wants_html else HtmlFacts(),
     )
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.prober.facts import PathFacts
+from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.findings import finding_for
 from tests.unit.prober.judge.shapes import answer, host, json, ready, redirect, text
@@ -93,3 +93,18 @@ def test_evidence_of_a_status_is_the_status() -> None:
     facts = replace(answer(404, "x"), path="/missing")
     (evidence,) = finding_for(ready(facts), host(facts)).evidence
     assert (evidence.field, evidence.value) == ("paths[0].status_code", "404")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (answer(200, "drip", kind=None), Code.AMBIGUOUS),
+        (answer(200, b"\0drip", kind="application/octet-stream"), Code.AMBIGUOUS),
+        (answer(200, "<!doctype html><title>x</title>", kind=None), Code.CONTENT_SERVED),
+        (answer(200, "<title>x</title>y"), Code.CONTENT_SERVED),
+    ],
+)
+def test_what_never_ended_and_has_no_type_is_unclear(facts: PathFacts, code: Code) -> None:
+    assert found(facts) is Code.CONTENT_SERVED
+    timeout = Outcome(code=OutcomeCode.HTTP_TIMEOUT)
+    assert found(replace(facts, outcome=timeout, truncated=True)) is code
