@@ -20,7 +20,7 @@ from services.prober.facts import (
     TlsFacts,
 )
 from services.prober.judge.verdict import Evidence, Reason, Verdict
-from services.prober.observe.redact import redacted, redacted_value
+from services.prober.observe.redact import redacted, redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 
 _REASON_CHARS: Final = 256
@@ -227,7 +227,7 @@ def _path(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
         body_sha256=path.body_sha256,
         title=path.title,
         server=path.server[:_VALUE_CHARS],
-        location=path.location[:_LOCATION_CHARS],
+        location=redacted_address(path.location)[:_LOCATION_CHARS],
         headers=_headers(redacted(reported)),
         http_version=path.http_version,
     )
@@ -269,8 +269,5 @@ def _reason(reason: Reason) -> verdict_pb2.Reason:
 
 def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
     _, _, header = evidence.field.rpartition(".headers.")
-    return verdict_pb2.Evidence(
-        rule=evidence.rule,
-        field=evidence.field,
-        value=redacted_value(header, evidence.value),
-    )
+    value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
+    return verdict_pb2.Evidence(rule=evidence.rule, field=evidence.field, value=value)

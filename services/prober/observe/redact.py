@@ -1,46 +1,30 @@
 """Takes credentials out of headers before anything of them is stored or reported: pure.
 
 Only values go; that a header or a cookie is there, and how it is flagged, stays visible.
-WWW-Authenticate is a question, not a credential.
+WWW-Authenticate is a question, not a credential. What an address carries in its query is taken out
+where its name is that of a credential.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 REDACTED: Final = "[redacted]"
 
 _SET_COOKIE: Final = frozenset({"set-cookie", "set-cookie2"})
-_CREDENTIALS: Final = frozenset(
-    {
-        "api-key",
-        "apikey",
-        "authentication",
-        "authentication-info",
-        "authorization",
-        "cookie",
-        "cookie2",
-        "jwt",
-        "proxy-authentication-info",
-        "proxy-authorization",
-        "refresh-token",
-        "token",
-        "x-access-token",
-        "x-amz-security-token",
-        "x-api-key",
-        "x-auth",
-        "x-auth-token",
-        "x-authorization",
-        "x-csrf-token",
-        "x-goog-api-key",
-        "x-jwt",
-        "x-refresh-token",
-        "x-secret",
-        "x-session-id",
-        "x-session-token",
-        "x-token",
-        "x-vault-token",
-        "x-xsrf-token",
-    }
+_CREDENTIALS: Final = frozenset({"cookie", "cookie2"})
+_QUESTIONS: Final = frozenset({"proxy-authenticate", "www-authenticate"})
+# Anywhere in a header's name; "auth" only where a word begins, so that no author is meant.
+_CREDENTIAL_NAME: Final = re.compile(
+    r"token|secret|passw(?:or)?d|passphrase|session|api[-_]?key|access[-_]?key|jwt|credential"
+    r"|assertion|signature|saml|x-amzn-oidc-|(?:^|[-_])(?:x?auth(?!or(?:$|[-_s]))|oauth|(?:sid|sig)(?:$|[-_]))"
+)
+_ADDRESSES: Final = frozenset({"content-location", "link", "location", "refresh"})
+# name=value in a query or fragment. A value ends with its parameter or the address.
+_PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#?\s<>\"']{1,128}+)=([^&;#\s<>\"']++)")
+_PARAMETER_NAME: Final = re.compile(
+    r"token|secret|passw(?:or)?d|pwd|session|jwt|credential|assertion|signature|saml|ticket"
+    r"|^code$|(?:^|[-_.])(?:key|apikey|sig|sid|auth|otp|hmac|pass)$|access[-_]?key|authorization"
 )
 
 
@@ -51,11 +35,28 @@ def redacted(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 def redacted_value(name: str, value: str) -> str:
     """Return a header's value, or what of it is no credential."""
-    if name in _CREDENTIALS:
-        return REDACTED
     if name in _SET_COOKIE:
         return _redacted_cookie(value)
-    return value
+    if name in _ADDRESSES:
+        return redacted_address(value)
+    return REDACTED if _is_credential(name) else value
+
+
+def redacted_address(value: str) -> str:
+    """Return an address, or a text with addresses in it, without the credentials they carry."""
+    return _PARAMETER.sub(_redacted_parameter, value)
+
+
+def _is_credential(name: str) -> bool:
+    if name in _QUESTIONS:
+        return False
+    return name in _CREDENTIALS or _CREDENTIAL_NAME.search(name) is not None
+
+
+def _redacted_parameter(match: re.Match[str]) -> str:
+    name = match.group(1)
+    secret = _PARAMETER_NAME.search(name.lower()) is not None
+    return f"{name}={REDACTED}" if secret else match.group()
 
 
 def _redacted_cookie(value: str) -> str:

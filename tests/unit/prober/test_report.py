@@ -301,3 +301,14 @@ def test_every_reported_fact_of_a_path_has_its_field() -> None:
     ours = {field.name for field in fields(PathFacts)} - not_reported
     theirs = set(facts_pb2.PathFacts.DESCRIPTOR.fields_by_name) - {"status_code"}
     assert ours == theirs
+
+
+def test_no_address_that_is_reported_carries_a_credential() -> None:
+    url = "/cb?code=hidden&page=2"
+    path = replace(PATH, location=url, headers=(*PATH.headers, ("location", url)))
+    cited = Evidence(rule="r", field="paths[0].body", value="https://x.test/?access_token=hidden")
+    reason = replace(VERDICT.reasons[0], evidence=(cited,))
+    facts = replace(FACTS, paths=(path,))
+    report = result_report(JOB, facts, replace(VERDICT, reasons=(reason,)), OBSERVER)
+    assert report.result.paths[0].location.endswith("page=2")
+    assert b"hidden" not in report.SerializeToString()

@@ -12,6 +12,51 @@ def test_a_credential_is_taken_out(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "x-amzn-oidc-data",
+        "x-amzn-oidc-accesstoken",
+        "x-user-token-v2",
+        "x-forwarded-access-token",
+        "x-auth-request-email",
+        "x-authenticated-user",
+        "app-secret",
+        "x-db-password",
+        "x-sessionid",
+        "my-api-key-2",
+        "x-apikey",
+        "x-jwt-assertion",
+        "x-goog-iap-jwt-assertion",
+        "x-client-credential",
+        "x-saml-assertion",
+        "x-hub-signature-256",
+    ],
+)
+def test_a_credential_is_known_by_what_its_name_holds(name: str) -> None:
+    assert redacted([(name, "hidden")]) == ((name, REDACTED),)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        (("location", "/cb?code=abc&state=1"), f"/cb?code={REDACTED}&state=1"),
+        (("location", "/cb#access_token=a.b&x=1"), f"/cb#access_token={REDACTED}&x=1"),
+        (("location", "/a;jsessionid=1F?q=2"), f"/a;jsessionid={REDACTED}"),
+        (("location", "/sso?SAMLResponse=PHM"), f"/sso?SAMLResponse={REDACTED}"),
+        (
+            ("location", "/f?X-Amz-Signature=1&key=k"),
+            f"/f?X-Amz-Signature={REDACTED}&key={REDACTED}",
+        ),
+        (("refresh", "0; url=/a?token=t"), f"0; url=/a?token={REDACTED}"),
+        (("link", '</a?sig=1>; rel="next"'), f'</a?sig={REDACTED}>; rel="next"'),
+        (("location", "/a?country_code=de&page=2"), "/a?country_code=de&page=2"),
+    ],
+)
+def test_of_an_address_the_credentials_are_taken_out(header: tuple[str, str], shown: str) -> None:
+    assert redacted([header]) == ((header[0], shown),)
+
+
+@pytest.mark.parametrize(
     ("cookie", "shown"),
     [
         ("sid=secret; Path=/; HttpOnly", f"sid={REDACTED}; Path=/; HttpOnly"),
@@ -33,6 +78,9 @@ def test_of_a_cookie_name_and_flags_stay(cookie: str, shown: str) -> None:
         ("proxy-authenticate", "Basic"),
         ("content-type", "text/html"),
         ("location", "/login"),
+        ("x-author", "Ann"),
+        ("permissions-policy", "camera=()"),
+        ("x-side", "left"),
     ],
 )
 def test_what_is_no_credential_stays(header: tuple[str, str]) -> None:
