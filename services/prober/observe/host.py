@@ -77,13 +77,16 @@ def unresolved(fqdn: str, code: OutcomeCode) -> Failure:
 
 
 def refused(fqdn: str, denial: Denial) -> Failure:
-    """Return the failure of a check of a target that the network policy forbids."""
+    """Return the failure of a check of a target that the network policy forbids.
+
+    The kind of range is told, the address is not: it may be one of our own network's names.
+    """
     return Failure(
         reason=FailureReason.TARGET_REFUSED,
         owner=Owner.POLICY,
         message=(
-            f"{fqdn} resolves to {denial.address}, which network policy does not allow: "
-            f"{denial.name} ({denial.network})."
+            f"{fqdn} resolves to an address that network policy does not allow; "
+            f"its range is set aside: {denial.name}."
         ),
     )
 
