@@ -16,6 +16,11 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from outscope.errors import Unavailable
 from services.scheduler.store.url import checked_url
 
+
+class StatementTimeout(Unavailable):
+    """Postgres answers, and ended a statement that took too long: less at once may do."""
+
+
 Connection: TypeAlias = AsyncConnection[TupleRow]
 
 _MIN_CONNECTIONS: Final = 2
@@ -52,6 +57,10 @@ class Database:
         try:
             async with self._pool.connection() as connection:
                 yield connection
+        except psycopg.errors.QueryCanceled as error:
+            raise StatementTimeout(
+                "The database took too long over this; try again in a moment"
+            ) from error
         except _AWAY as error:
             raise Unavailable("The database does not answer; try again in a moment") from error
 

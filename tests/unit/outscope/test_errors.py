@@ -17,7 +17,9 @@ def subclasses(of: type[Refusal]) -> set[type[Refusal]]:
 
 
 def test_every_refusal_stands_in_the_table_once() -> None:
-    assert subclasses(Refusal) == set(REFUSALS)
+    # A narrower kind of a refusal may stand elsewhere, told to callers as the one in the table.
+    assert set(REFUSALS) <= subclasses(Refusal)
+    assert {each.code for each in subclasses(Refusal)} == {each.code for each in REFUSALS}
     assert len({row.code for row in ERROR_TABLE}) == len(ERROR_TABLE)
 
 

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from outscope.bus.connect import Bus
 from outscope.errors import Unavailable
 from services.scheduler.loops import ingest
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.store.database import Database, StatementTimeout
 from services.scheduler.translate.report import UndecodableError
 from tests.integration.scheduler.driving import eventually, stop
 
@@ -18,6 +20,7 @@ Record = Callable[[Sequence[str]], Awaitable[None]]
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "_PAUSE_S", 0.05)
+    monkeypatch.setattr(ingest, "_MAX_PAUSE_S", 0.2)
 
 
 def decode(payload: bytes) -> str:
@@ -132,3 +135,64 @@ async def test_what_was_not_acknowledged_when_a_scheduler_died_is_recorded_by_an
         await is_recording.wait()
     assert await bus.backlog(subjects.REPORTS_CONSUMER) == 1
     assert recorded == []
+
+
+async def test_what_takes_too_long_at_once_is_recorded_in_smaller_parts(
+    bus: Bus, database: Database
+) -> None:
+    recorded: list[str] = []
+    sizes: list[int] = []
+
+    async def record(told: Sequence[str]) -> None:
+        sizes.append(len(told))
+        async with database.transaction() as connection:
+            await connection.execute("SET LOCAL statement_timeout = '100ms'")
+            await connection.execute("SELECT pg_sleep(%s)", (0.0 if len(told) <= 25 else 5.0,))
+        recorded.extend(told)
+
+    words = [str(n) for n in range(200)]
+    await tell(bus, *words)
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert recorded == words
+    assert sizes == [200, 100, 50, 25, 25, 50, 25, 25, 100, 50, 25, 25, 50, 25, 25]
+
+
+async def test_one_that_alone_takes_too_long_holds_up_no_other_and_is_never_dropped(
+    bus: Bus,
+) -> None:
+    recorded: list[str] = []
+    tries = 0
+
+    async def record(told: Sequence[str]) -> None:
+        nonlocal tries
+        if "slow" in told:
+            tries += told == ["slow"]
+            if tries < 7:
+                raise StatementTimeout("too long")
+        recorded.extend(told)
+
+    await tell(bus, "a", "slow", "b")
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert recorded == ["a", "b", "slow"]
+    assert tries == 7
+
+
+async def test_while_the_first_parts_take_long_the_others_are_not_handed_out_again(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = replace(subjects.REPORTS_CONSUMER, ack_wait_s=0.6)
+    monkeypatch.setattr(subjects, "REPORTS_CONSUMER", quick)
+    recorded: list[str] = []
+
+    async def record(told: Sequence[str]) -> None:
+        await asyncio.sleep(0.3)
+        if len(told) > 1:
+            raise StatementTimeout("too long")
+        recorded.extend(told)
+
+    await tell(bus, "a", "b", "c", "d")
+    async with ingesting(bus, record):
+        await nothing_left(bus)
+    assert recorded == ["a", "b", "c", "d"]

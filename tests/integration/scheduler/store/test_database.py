@@ -8,7 +8,7 @@ import pytest
 from deploy.local.postgres import Postgres
 from outscope.config import ConfigError
 from outscope.errors import Unavailable
-from services.scheduler.store.database import Database, open_database
+from services.scheduler.store.database import Database, StatementTimeout, open_database
 from tests.backends import ServerProcess, postgres_process
 
 
@@ -61,7 +61,7 @@ async def test_a_statement_that_takes_too_long_is_ended(database_url: str) -> No
         async with database.session() as connection:
             cursor = await connection.execute("SHOW statement_timeout")
             assert await cursor.fetchone() == ("8s",)
-        with pytest.raises(Unavailable):
+        with pytest.raises(StatementTimeout):
             await sleep_for_long(database)
 
 
@@ -72,8 +72,9 @@ async def test_calls_fail_as_unavailable_while_postgres_is_away_and_work_when_it
         await asyncio.gather(*(answer(database) for _ in range(12)))
         own_postgres.kill()
         assert not await database.answers()
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as away:
             await answer(database)
+        assert not isinstance(away.value, StatementTimeout)
         own_postgres.start()
         async with asyncio.timeout(5):
             while not await database.answers():
