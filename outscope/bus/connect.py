@@ -1,8 +1,10 @@
 """Connects to NATS and stays connected: makes streams and consumers, tells when the bus is away."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 from nats.aio.client import Client
@@ -121,6 +123,21 @@ class Bus:
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(repr(error)) from error
         return (found.num_pending or 0) + (found.num_ack_pending or 0)
+
+    async def longest_wait_s(self, stream: str) -> float:
+        """Return for how long the oldest message of a stream has been there; 0 without any."""
+        try:
+            answer = await self._client.request(
+                f"$JS.API.STREAM.INFO.{stream}", timeout=_API_TIMEOUT_S
+            )
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(repr(error)) from error
+        # Read here: the client's own type leaves out the two times, both by the server's clock.
+        told = json.loads(answer.data)
+        if not told.get("state", {}).get("messages"):
+            return 0.0
+        first_at = datetime.fromisoformat(told["state"]["first_ts"])
+        return (datetime.fromisoformat(told["ts"]) - first_at).total_seconds()
 
     async def reconnected(self) -> None:
         """Ask again for what was asked of the connection that broke."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from outscope.bus.connect import Bus
-from outscope.bus.subjects import JOBS_STREAM
+from outscope.bus.subjects import JOBS_STREAM, REPORTS_STREAM
 from outscope.telemetry.logs import logger
 from services.scheduler.domain.check import Failure, ProbeEnd, ProbeJob
 from services.scheduler.domain.lease import (
@@ -38,6 +38,8 @@ log = logger(__name__)
 
 _BATCH: Final = 500
 _EVERY_S: Final = 1.0
+# Reports that wait for longer than this are not being recorded as fast as they come.
+_REPORT_WAIT_S: Final = 3.0
 
 
 class ProbeSweep:
@@ -70,7 +72,11 @@ class ProbeSweep:
         return len(due) == _BATCH
 
     async def _look_for_jobs(self, published: Sequence[DueProbe]) -> None:
-        """Extend the lease of jobs the bus still holds; count the others as lost."""
+        """Extend the lease of jobs the bus still holds; count the others as lost.
+
+        A job that is gone was acknowledged after its report was stored: while reports wait to be
+        recorded, its own may be among them, and no job counts as lost.
+        """
         if not published:
             return
         held = await held_on_bus(
@@ -78,6 +84,8 @@ class ProbeSweep:
             JOBS_STREAM.name,
             [(probe.stream_sequence, probe.job.message_id) for probe in published],
         )
+        if not all(held) and await self._reports_are_waiting():
+            held = [True] * len(held)
         waiting = [
             probe.job.probe_id for probe, is_held in zip(published, held, strict=True) if is_held
         ]
@@ -87,6 +95,9 @@ class ProbeSweep:
         await self._try_again(
             [probe for probe, is_held in zip(published, held, strict=True) if not is_held]
         )
+
+    async def _reports_are_waiting(self) -> bool:
+        return await self._bus.longest_wait_s(REPORTS_STREAM.name) > _REPORT_WAIT_S
 
     async def _try_again(self, lost: Sequence[DueProbe]) -> None:
         again = [probe for probe in lost if may_try_again(probe.job.attempt)]

@@ -2,8 +2,11 @@ import asyncio
 import secrets
 from pathlib import Path
 
+import pytest
+
 from outscope.bus import subjects
 from outscope.bus.connect import connect_bus
+from outscope.bus.publish import BusUnavailable
 from tests.backends import nats_process
 
 
@@ -63,3 +66,26 @@ async def test_connecting_waits_for_a_server_that_starts_later(tmp_path: Path) -
 async def _connect_once(url: str) -> bool:
     async with connect_bus(url, "test") as bus:
         return bus.is_connected
+
+
+async def test_the_longest_wait_is_that_of_the_oldest_message(tmp_path: Path) -> None:
+    with nats_process(tmp_path) as process:
+        async with connect_bus(process.server.url(), "test") as bus:
+            await bus.ensure_streams()
+            assert await bus.longest_wait_s("REPORTS") == 0
+            await bus.publish(subjects.REPORTS, b"old")
+            await asyncio.sleep(0.5)
+            await bus.publish(subjects.REPORTS, b"new")
+            assert 0.5 <= await bus.longest_wait_s("REPORTS") < 5
+            async with bus.consumer(subjects.REPORTS_CONSUMER) as consumer:
+                (old, *_) = await consumer.pull(10, 5)
+                await old.ack()
+                await asyncio.sleep(0.1)
+            assert await bus.longest_wait_s("REPORTS") < 0.5
+
+
+async def test_a_wait_is_not_told_while_the_bus_is_away(nats_url: str) -> None:
+    async with connect_bus(nats_url, "closed") as bus:
+        pass
+    with pytest.raises(BusUnavailable):
+        await bus.longest_wait_s("REPORTS")

@@ -5,6 +5,7 @@ import pytest
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.clock import utc_now
+from services.scheduler.loops import sweep as sweeping
 from services.scheduler.loops.dispatch import PROBE_JOBS, Dispatcher
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.sweep import ProbeSweep
@@ -96,6 +97,28 @@ async def test_a_lost_attempt_is_made_again_and_the_third_is_the_last(
             "3 attempts were lost by the probers of eu-west-1.",
         )
     ]
+
+
+async def test_no_attempt_counts_as_lost_while_reports_wait_to_be_recorded(
+    sweep: ProbeSweep, database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "_REPORT_WAIT_S", 0.3)
+    await store(database, new_check(), grace_s=0)
+    await sweep.sweep()
+    await bus.publish(subjects.REPORTS, b"x")
+    await take_away_jobs(bus)
+    await asyncio.sleep(0.4)
+    await make_due(database)
+    await sweep.sweep()
+    assert await probes(database) == [("published", 1, 1)]
+    assert await rows(database, "SELECT due_at > now() + interval '50 s' FROM probes") == [(True,)]
+    async with bus.consumer(subjects.REPORTS_CONSUMER) as consumer:
+        for message in await consumer.pull(1, 5.0):
+            await message.ack()
+    await make_due(database)
+    await bus.publish(subjects.REPORTS, b"fresh: recorded as fast as they come")
+    await sweep.sweep()
+    assert await probes(database) == [("published", 2, 2)]
 
 
 async def test_a_lost_stream_costs_no_check(
