@@ -54,7 +54,7 @@ def refusal_metadata(refusal: Refusal) -> dict[str, str]:
     metadata = {name: json.dumps(value) for name, value in refusal.details.items()}
     if refusal.field is not None:
         metadata[_FIELD] = json.dumps(refusal.field)
-        metadata[_VALUE] = json.dumps(_bounded(refusal.value))
+        metadata[_VALUE] = json.dumps(bounded_value(refusal.value))
     return metadata
 
 
@@ -78,8 +78,8 @@ def _cause_of(refusal: Refusal) -> ErrorInfo:
     return ErrorInfo(reason=refusal.code.upper(), domain=DOMAIN, metadata=refusal_metadata(refusal))
 
 
-def _bounded(value: object) -> object:
-    """Keep what a caller sent from blowing up the trailers it comes back in."""
+def bounded_value(value: object) -> object:
+    """Return what a caller sent, cut to what may come back in an answer or its trailers."""
     if isinstance(value, str) and len(value) > _MAX_VALUE_CHARS:
         return f"{value[:_MAX_VALUE_CHARS]}…"
     return value

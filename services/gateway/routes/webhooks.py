@@ -4,7 +4,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import InvalidRequest
+from outscope.errors import Conflict, InvalidRequest
+from outscope.limits import MAX_WEBHOOKS
 from services.gateway.body import json_body
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
@@ -35,7 +36,8 @@ OPERATIONS: Final = (
         summary="Create a webhook",
         description=(
             "Sends the account's events to a URL, signed as Standard Webhooks says. Keep the "
-            "secret: it is shown this once."
+            "secret: it is shown this once. "
+            f"An account has at most {MAX_WEBHOOKS} webhooks: one more is a 409."
         ),
         body=WebhookRequest,
         body_example=WEBHOOK_EXAMPLE,
@@ -46,6 +48,6 @@ OPERATIONS: Final = (
                 example=WEBHOOK_CREATED_EXAMPLE,
             )
         },
-        refusals=(InvalidRequest,),
+        refusals=(InvalidRequest, Conflict),
     ),
 )

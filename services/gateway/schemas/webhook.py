@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from outscope.limits import MAX_URL_CHARS
+from outscope.limits import MAX_URL_CHARS, MAX_WEBHOOK_EVENTS
 from outscope.representation.check import Check
 from services.gateway.schemas.request import RequestModel
 
@@ -39,7 +39,10 @@ class WebhookRequest(RequestModel):
             json_schema_extra={"format": "uri"},
         ),
     ]
-    events: Annotated[list[Event], Field(min_length=1, description="Duplicates are dropped.")]
+    events: Annotated[
+        list[Event],
+        Field(min_length=1, max_length=MAX_WEBHOOK_EVENTS, description="Duplicates are dropped."),
+    ]
 
 
 class CreatedWebhook(TypedDict):

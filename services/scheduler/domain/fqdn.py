@@ -8,7 +8,7 @@ Letters are checked as browsers do, which is wider than IDNA 2008: names with em
 import contextlib
 import re
 from ipaddress import IPv6Address
-from typing import Final, NoReturn
+from typing import Final
 
 import idna
 
@@ -31,6 +31,8 @@ _EXPECTED: Final = "expected a fully qualified host name such as example.com"
 def normalised_fqdn(text: str, *, field: str = "fqdn") -> str:
     """Return the name in lower-case A-labels without a trailing dot, or raise InvalidRequest."""
     trimmed = text.strip()
+    if len(trimmed) > _MAX_SPELLING_CHARS:  # before anything that takes time
+        raise _refusal(_over_long(len(trimmed)), field, text)
     lowered = trimmed.lower().removesuffix(".") if trimmed.isascii() else trimmed
     if (
         _PLAIN.fullmatch(lowered)
@@ -41,7 +43,11 @@ def normalised_fqdn(text: str, *, field: str = "fqdn") -> str:
     try:
         return _converted(trimmed)
     except _MalformedError as error:
-        raise InvalidRequest(f"{error}; {_EXPECTED}", field=field, value=text) from error
+        raise _refusal(error, field, text) from error
+
+
+def _refusal(fault: "_MalformedError", field: str, text: str) -> InvalidRequest:
+    return InvalidRequest(f"{fault}; {_EXPECTED}", field=field, value=text)
 
 
 class _MalformedError(Exception):
@@ -52,8 +58,6 @@ def _converted(trimmed: str) -> str:
     if not trimmed:
         raise _MalformedError("The name is empty")
     _refuse_other_forms(trimmed)
-    if len(trimmed) > _MAX_SPELLING_CHARS:
-        _refuse_length(len(trimmed))
     mapped = _mapped(trimmed).removesuffix(".")
     _refuse_other_forms(mapped)  # what full-width letters and digits turned into
     labels = [_a_label(label) for label in mapped.split(".")]
@@ -63,12 +67,14 @@ def _converted(trimmed: str) -> str:
     if len(labels) == 1:
         raise _MalformedError("This is a single label without a domain")
     if len(name) > MAX_FQDN_CHARS:
-        _refuse_length(len(name))
+        raise _over_long(len(name))
     return name
 
 
-def _refuse_length(chars: int) -> NoReturn:
-    raise _MalformedError(f"The name is {chars} characters long, over the {MAX_FQDN_CHARS} allowed")
+def _over_long(chars: int) -> _MalformedError:
+    return _MalformedError(
+        f"The name is {chars} characters long, over the {MAX_FQDN_CHARS} allowed"
+    )
 
 
 def _refuse_other_forms(text: str) -> None:

@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from outscope.errors import InvalidRequest
-from outscope.limits import MAX_URL_CHARS, WEBHOOK_EVENTS, WEBHOOK_SECRET_PREFIX
+from outscope.limits import MAX_URL_CHARS, MAX_WEBHOOK_EVENTS, WEBHOOK_EVENTS, WEBHOOK_SECRET_PREFIX
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from services.scheduler.domain.check import CheckStatus
@@ -59,6 +59,12 @@ def checked_events(events: Sequence[str]) -> tuple[str, ...]:
     if not events:
         raise InvalidRequest(
             f"Name at least one of {', '.join(WEBHOOK_EVENTS)}", field="events", value=[]
+        )
+    if len(events) > MAX_WEBHOOK_EVENTS:
+        raise InvalidRequest(
+            f"There are {len(events)} events; at most {MAX_WEBHOOK_EVENTS} can be named",
+            field="events",
+            value=len(events),
         )
     for at, event in enumerate(events):
         if event not in WEBHOOK_EVENTS:
@@ -117,6 +123,8 @@ def _fault_of_form(parts: SplitResult) -> str | None:
 def _fault_of_host(parts: SplitResult, policy: Policy) -> str | None:
     host = parts.hostname or ""
     address = _address(host)
+    if "[" in parts.netloc and not isinstance(address, IPv6Address):
+        return "What stands in brackets is not an IPv6 address"
     if address is None:
         return _fault_of_name(host, parts.scheme, policy)
     denial = policy.denial_for(address)

@@ -13,7 +13,7 @@ from outscope.errors import InvalidRequest, Refusal, Unavailable
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE
 from outscope.rpc.interceptors import Context
-from outscope.rpc.status import refusal_metadata
+from outscope.rpc.status import bounded_value, refusal_metadata
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc, problem_pb2
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -215,6 +215,6 @@ def _problem(refusal: Refusal) -> problem_pb2.Problem:
         code=refusal.code,
         message=refusal.message,
         field=refusal.field or "",
-        value="" if refusal.value is None else str(refusal.value),
+        value="" if refusal.value is None else str(bounded_value(refusal.value)),
         metadata=refusal_metadata(refusal),
     )

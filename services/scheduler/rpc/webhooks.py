@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import grpc.aio
 
 from outscope.clock import Clock
+from outscope.errors import Conflict
 from outscope.ids import WEBHOOK_PREFIX, new_id
+from outscope.limits import MAX_WEBHOOKS
 from outscope.netguard.policy import Policy
 from outscope.rpc.interceptors import Context
 from outscope.v1 import webhook_service_pb2, webhook_service_pb2_grpc
@@ -49,7 +51,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         events = checked_events(request.events)
         webhook_id = new_id(WEBHOOK_PREFIX, int(self._parts.clock().timestamp() * 1000))
         secret = secret_text(secrets.token_bytes(SECRET_BYTES))
-        async with self._parts.database.session() as connection:
+        async with self._parts.database.transaction() as connection:
             created_at = await insert_webhook(
                 connection,
                 webhook_id=webhook_id,
@@ -58,10 +60,20 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
                 events=events,
                 secret=secret,
             )
+        if created_at is None:
+            raise _too_many()
         webhook = Webhook(id=webhook_id, url=url, events=events, created_at=created_at)
         return webhook_service_pb2.CreateWebhookResponse(
             webhook=webhook_message(webhook), secret=secret, warnings=warnings_of(url)
         )
+
+
+def _too_many() -> Conflict:
+    return Conflict(
+        f"The account has {MAX_WEBHOOKS} webhooks, which is all it may have; let one URL serve "
+        "several receivers, or answer an event of one you no longer need with 410 Gone",
+        limit=MAX_WEBHOOKS,
+    )
 
 
 def add_webhook_service(server: grpc.aio.Server, parts: WebhookParts) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from outscope.limits import MAX_WEBHOOKS
 from services.scheduler.domain.webhook import Subscriber
 from services.scheduler.store.database import Connection
 
@@ -15,15 +16,20 @@ async def insert_webhook(
     url: str,
     events: Sequence[str],
     secret: str,
-) -> datetime:
-    """Store a webhook; return when."""
+) -> datetime | None:
+    """Store a webhook; return when, or None when the account has all it may have.
+
+    Run in a transaction: those who add to one account take turns, and each counts after its wait.
+    """
+    await connection.execute("SELECT FROM accounts WHERE id = %s FOR NO KEY UPDATE", (account_id,))
     cursor = await connection.execute(
-        "INSERT INTO webhooks (id, account_id, url, events, secret) VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO webhooks (id, account_id, url, events, secret) SELECT %s, %s, %s, %s, %s"
+        " WHERE (SELECT count(*) FROM webhooks WHERE account_id = %s AND disabled_at IS NULL) < %s"
         " RETURNING created_at",
-        (webhook_id, account_id, url, list(events), secret),
+        (webhook_id, account_id, url, list(events), secret, account_id, MAX_WEBHOOKS),
     )
-    ((created_at,),) = await cursor.fetchall()
-    return created_at  # type: ignore[no-any-return]  # rows carry no types
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
 
 
 async def find_subscribers(

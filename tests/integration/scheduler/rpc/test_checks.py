@@ -111,6 +111,12 @@ async def test_a_batch_keeps_its_order_and_its_invalid_items_stop_nobody(
     ]
 
 
+async def test_an_endless_value_comes_back_cut(caller: Caller) -> None:
+    [item] = (await caller.batch([check_pb2.CheckSpec(fqdn="a" * 1_000_000)])).items
+    assert item.problem.value == "a" * 512 + "…"
+    assert item.problem.ByteSize() < 4096
+
+
 async def test_an_item_of_a_batch_is_refused_as_it_would_be_alone(caller: Caller) -> None:
     spec = check_pb2.CheckSpec(fqdn="a.example", vantage_point="mars-1")
     [item] = (await caller.batch([spec])).items

@@ -1,9 +1,11 @@
+import asyncio
 import base64
 
 import grpc
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.limits import MAX_WEBHOOKS
 from outscope.rpc.status import refusal_from
 from outscope.v1 import webhook_service_pb2
 from services.scheduler.store.database import Database
@@ -69,3 +71,27 @@ async def test_a_webhook_we_must_not_post_to_is_refused(
     refusal = refusal_from(error.value)
     assert refusal is not None
     assert (refusal.code, refusal.field) == ("invalid_request", field)
+
+
+async def test_an_account_has_at_most_20_webhooks_however_many_are_asked_for_at_once(
+    caller: Caller, stranger: Caller, database: Database
+) -> None:
+    outcomes = await asyncio.gather(
+        *(create(caller, "https://your-app.com/", "check.failed") for _ in range(40)),
+        return_exceptions=True,
+    )
+    refused = [each for each in outcomes if isinstance(each, grpc.aio.AioRpcError)]
+    assert len(outcomes) - len(refused) == MAX_WEBHOOKS
+    assert await rows(database, "SELECT count(*) FROM webhooks") == [(MAX_WEBHOOKS,)]
+    refusal = refusal_from(refused[0])
+    assert refusal is not None
+    assert (refusal.code, refusal.details) == ("conflict", {"limit": MAX_WEBHOOKS})
+    assert "20 webhooks" in refusal.message
+    assert "410 Gone" in refusal.message
+    await create(stranger, "https://your-app.com/", "check.failed")
+    await rows(
+        database,
+        "UPDATE webhooks SET disabled_at = now() WHERE id = (SELECT max(id) FROM webhooks"
+        " WHERE account_id IN (SELECT account_id FROM webhooks GROUP BY 1 HAVING count(*) > 1))",
+    )
+    await create(caller, "https://your-app.com/", "check.failed")

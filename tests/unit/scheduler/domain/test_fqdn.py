@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +169,12 @@ def test_the_field_at_fault_can_be_named_otherwise() -> None:
     with pytest.raises(InvalidRequest) as refused:
         normalised_fqdn("nope", field="url")
     assert refused.value.field == "url"
+
+
+def test_an_endless_name_is_refused_before_any_work() -> None:
+    for endless in ("a." * 2_000_000, "[" + ":" * 4_000_000, "\u00fc" * 2_000_000):
+        started_s = time.perf_counter()
+        with pytest.raises(InvalidRequest) as refused:
+            normalised_fqdn(endless)
+        assert time.perf_counter() - started_s < 0.05
+        assert f"{len(endless)} characters long, over the 253 allowed" in refused.value.message

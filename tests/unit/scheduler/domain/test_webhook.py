@@ -54,6 +54,7 @@ def test_an_https_url_of_a_public_host_is_taken(url: str) -> None:
         ("https://your-app.com:0/", "Port 0"),
         ("https://your-app.com:99999/", "not a URL"),
         ("https://[::1/", "not a URL"),
+        ("https://[v1.x]/", "not an IPv6 address"),
         ("https://localhost/", "single label"),
         ("https://your_app.com/", "letters, digits and hyphens"),
         ("https://127.0.0.1/", "loopback"),
@@ -99,6 +100,9 @@ def test_unknown_or_no_events_are_refused() -> None:
         checked_events(["check.completed", "check.exploded"])
     assert (unknown.value.field, unknown.value.value) == ("events[1]", "check.exploded")
     assert "check.completed, check.failed" in unknown.value.message
+    with pytest.raises(InvalidRequest) as endless:
+        checked_events(["check.failed"] * 21)
+    assert (endless.value.field, endless.value.value) == ("events", 21)
 
 
 def test_the_secret_is_standard_webhooks_form() -> None:
