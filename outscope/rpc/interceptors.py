@@ -8,10 +8,11 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
 from outscope.clock import Clock
-from outscope.errors import Refusal
+from outscope.errors import InvalidRequest, Refusal
 from outscope.ids import REQUEST_PREFIX, new_id
 from outscope.rpc.metadata import X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
@@ -27,6 +28,7 @@ _MAX_REQUEST_ID_CHARS: Final = 128
 # Quoted: generic for the type checker only.
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+Decode: TypeAlias = Callable[[bytes], Any]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -45,31 +47,30 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or method.startswith("/grpc."):
             return handler
+        decode = handler.request_deserializer or bytes
         if handler.unary_unary:
             return grpc.unary_unary_rpc_method_handler(
-                self._unary(handler.unary_unary, method),
-                handler.request_deserializer,
-                handler.response_serializer,
+                self._unary(handler.unary_unary, decode, method),
+                response_serializer=handler.response_serializer,
             )
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(
-                self._stream(handler.unary_stream, method),
-                handler.request_deserializer,
-                handler.response_serializer,
+                self._stream(handler.unary_stream, decode, method),
+                response_serializer=handler.response_serializer,
             )
         return handler
 
-    def _unary(self, serve: Callable[..., Any], method: str) -> Callable[..., Any]:
-        async def wrapped(request: object, context: Context) -> object:
+    def _unary(self, serve: Callable[..., Any], decode: Decode, method: str) -> Callable[..., Any]:
+        async def wrapped(request: bytes, context: Context) -> object:
             async with self._call(method, context):
-                return await serve(request, context)
+                return await serve(_message_in(request, decode), context)
 
         return wrapped
 
-    def _stream(self, serve: Callable[..., Any], method: str) -> Callable[..., Any]:
-        async def wrapped(request: object, context: Context) -> AsyncIterator[object]:
+    def _stream(self, serve: Callable[..., Any], decode: Decode, method: str) -> Callable[..., Any]:
+        async def wrapped(request: bytes, context: Context) -> AsyncIterator[object]:
             async with self._call(method, context):
-                async for answer in serve(request, context):
+                async for answer in serve(_message_in(request, decode), context):
                     yield answer
 
         return wrapped
@@ -101,6 +102,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if sent and len(sent) <= _MAX_REQUEST_ID_CHARS:
             return sent
         return new_id(REQUEST_PREFIX, int(self._clock().timestamp() * 1000))
+
+
+def _message_in(request: bytes, decode: Decode) -> object:
+    """Decode a request here, where what cannot be decoded is the caller's fault, not a defect."""
+    try:
+        return decode(request)
+    except DecodeError as error:
+        raise InvalidRequest(
+            "The request is not a message of this method: malformed protobuf, or text not in UTF-8"
+        ) from error
 
 
 async def _abort(context: Context, status: Status) -> NoReturn:

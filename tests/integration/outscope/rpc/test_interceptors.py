@@ -47,3 +47,17 @@ async def test_every_call_is_measured_by_method_and_code(channel: grpc.aio.Chann
     await failure(channel, "refused")
     body, _ = metrics.render()
     assert b'code="INVALID_ARGUMENT",method="/outscope.v1.CheckService/GetCheck"' in body
+
+
+@pytest.mark.parametrize("request_bytes", [b"\xff\xff\xff", b"\x0a\x02\xc3\x28"])
+@pytest.mark.parametrize("method", ["GetCheck", "WatchCheck"])
+async def test_a_request_nobody_can_read_is_the_callers_fault_and_no_defect(
+    channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture, method: str, request_bytes: bytes
+) -> None:
+    call = channel.unary_stream(
+        f"/outscope.v1.CheckService/{method}", request_serializer=bytes, response_deserializer=bytes
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await anext(aiter(call(request_bytes)))
+    assert isinstance(refusal_from(caught.value), InvalidRequest)
+    assert not caplog.records

@@ -6,6 +6,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from outscope.config import ConfigError
 from outscope.rpc.server import serve
+from outscope.v1 import check_service_pb2, check_service_pb2_grpc
 from tests.integration.outscope.rpc.conftest import add_answers
 
 
@@ -41,3 +42,10 @@ async def test_an_address_that_cannot_be_bound_is_told_by_its_setting() -> None:
     with pytest.raises(ConfigError, match="OUTSCOPE_GRPC_LISTEN"):
         async with serve(("203.0.113.1", 50051), add_answers):
             pass
+
+
+async def test_a_request_over_4_mib_is_refused(channel: grpc.aio.Channel) -> None:
+    stub = check_service_pb2_grpc.CheckServiceStub(channel)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.GetCheck(check_service_pb2.GetCheckRequest(id="x" * (4 * 1024 * 1024)))
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
