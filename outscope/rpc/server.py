@@ -16,7 +16,7 @@ from outscope.rpc.interceptors import CallInterceptor
 _GRACE_S: Final = 5.0
 _OPTIONS: Final = (
     ("grpc.so_reuseport", 1),
-    # A batch of 100 checks with every path at its longest is just below.
+    # A batch of 100 checks with every path at its longest, in ASCII, is just below.
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
     ("grpc.max_send_message_length", 16 * 1024 * 1024),
 )
