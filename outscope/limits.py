@@ -22,7 +22,7 @@ MAX_PAGE: Final = 100
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_URL_CHARS: Final = 2048
 # Per account, disabled ones left out: each end of a check makes one delivery for each.
-MAX_WEBHOOKS: Final = 20
+MAX_WEBHOOKS: Final = 100
 # Each event may be named twice, but not without end.
 MAX_WEBHOOK_EVENTS: Final = 20
 SAMPLE_BYTES: Final = 64 * 1024

@@ -86,7 +86,7 @@ async def test_an_account_has_at_most_20_webhooks_however_many_are_asked_for_at_
     refusal = refusal_from(refused[0])
     assert refusal is not None
     assert (refusal.code, refusal.details) == ("conflict", {"limit": MAX_WEBHOOKS})
-    assert "20 webhooks" in refusal.message
+    assert "100 webhooks" in refusal.message
     assert "410 Gone" in refusal.message
     await create(stranger, "https://your-app.com/", "check.failed")
     await rows(
