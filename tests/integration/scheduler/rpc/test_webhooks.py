@@ -73,11 +73,14 @@ async def test_a_webhook_we_must_not_post_to_is_refused(
     assert (refusal.code, refusal.field) == ("invalid_request", field)
 
 
-async def test_an_account_has_at_most_20_webhooks_however_many_are_asked_for_at_once(
+async def test_an_account_has_at_most_a_hundred_webhooks_however_many_are_asked_for_at_once(
     caller: Caller, stranger: Caller, database: Database
 ) -> None:
     outcomes = await asyncio.gather(
-        *(create(caller, "https://your-app.com/", "check.failed") for _ in range(40)),
+        *(
+            create(caller, "https://your-app.com/", "check.failed")
+            for _ in range(MAX_WEBHOOKS + 20)
+        ),
         return_exceptions=True,
     )
     refused = [each for each in outcomes if isinstance(each, grpc.aio.AioRpcError)]
