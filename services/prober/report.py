@@ -268,6 +268,6 @@ def _reason(reason: Reason) -> verdict_pb2.Reason:
 
 
 def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
-    _, _, header = evidence.field.rpartition(".headers.")
+    _, _, header = evidence.field.partition(".headers.")
     value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
     return verdict_pb2.Evidence(rule=evidence.rule, field=evidence.field, value=value)
