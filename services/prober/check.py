@@ -1,7 +1,7 @@
 """Carries out one check in this process: observe within the deadline, then judge.
 
-Law: run always returns. A defect of ours becomes a failure that is ours, never a fact about the
-target and never an exception.
+Law: a defect of ours becomes a failure that is ours, never a fact about the target and never an
+exception. Only what has nothing to do with the check is raised: that we are out of means for it.
 """
 
 import asyncio
@@ -13,12 +13,15 @@ from typing import Final, Self
 from OpenSSL import SSL
 
 from outscope.failures import FailureReason
+from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
+from services.prober.descriptors import raise_descriptor_limit
 from services.prober.facts import CheckSpec, Failure, HostFacts, Owner
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
+from services.prober.observe.capacity import Places, connections_within
 from services.prober.observe.dns import machine_has_ipv6
 from services.prober.observe.host import observe_host
 from services.prober.observe.limits import Limits
@@ -54,12 +57,17 @@ class CheckRunner:
         limits: Limits | None = None,
         user_agent: str,
         has_ipv6: bool,
+        places: Places | None = None,
     ) -> None:
         self._resolver = resolver
         self._has_ipv6 = has_ipv6
         self._limits = limits or Limits()
         self._tools = Tools(
-            policy=policy, context=context, limits=self._limits, user_agent=user_agent
+            policy=policy,
+            context=context,
+            limits=self._limits,
+            user_agent=user_agent,
+            places=places or Places(),
         )
 
     @classmethod
@@ -74,7 +82,8 @@ class CheckRunner:
     ) -> Self:
         """Return a runner that trusts the public roots and ca_file, on this machine's network.
 
-        The process collects its garbage at the pace of checks from then on.
+        The process collects its garbage at the pace of checks from then on, and may open as many
+        descriptors as the system allows it.
         """
         gc.set_threshold(*_COLLECT_AFTER)
         return cls(
@@ -84,15 +93,18 @@ class CheckRunner:
             limits=limits,
             user_agent=user_agent,
             has_ipv6=machine_has_ipv6(),
+            places=Places(connections_within(raise_descriptor_limit())),
         )
 
     async def run(self, spec: CheckSpec) -> Checked | Failure:
-        """Observe and judge."""
+        """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
             facts = await self.observe(spec)
             if isinstance(facts, Failure):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
+        except Exhausted:
+            raise
         except TimeoutError as error:
             log.error("check overran its deadline", fqdn=spec.fqdn, exception=error)  # noqa: TRY400 - ours has fields
             return _ours(FailureReason.DEADLINE_EXCEEDED, "The check overran its deadline.")

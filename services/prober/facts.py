@@ -197,9 +197,9 @@ class PathFacts:
     content_type: str | None = None
     # The charset parameter of the content type, in lower case; empty when there is none.
     charset: str = ""
-    # Decoded from its content-encoding, at most 64 KiB.
+    # Decoded from its content-encoding, at most 64 KiB; 16 KiB of a port that paths do not use.
     body: bytes = field(default=b"", repr=False)
-    # SHA-256 of body, lower-case hexadecimal; empty without one.
+    # SHA-256 of the first 64 KiB of body, lower-case hexadecimal; empty without one.
     body_sha256: str = ""
     # Bytes of the body that were read, before decoding.
     body_bytes: int = 0

@@ -1,6 +1,7 @@
 """Carries out probe jobs: run the check, publish the report, and only then acknowledge.
 
-Law: every job that can be read is answered by exactly one report, be it of a failure of ours.
+Law: every job that can be read is answered by exactly one report, be it of a failure of ours. One
+we have no means for now is handed out again first, as often as the bus does that.
 """
 
 import time
@@ -13,8 +14,10 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
+from outscope.bus.work import GiveBack
 from outscope.clock import Clock
 from outscope.failures import FailureReason
+from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import messages_pb2
@@ -34,6 +37,8 @@ PROBE_DURATION_SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
+# Time for connections of other checks to end.
+_EXHAUSTED_DELAY_S: Final = 5.0
 # Room for the bus's own headers.
 _ENVELOPE_BYTES: Final = 4096
 
@@ -64,8 +69,21 @@ class ProbeTask:
             await message.terminate()
             return
         with bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt):
-            await self._publish(await self._report(job))
+            await self._publish(await self._report_once_able(job, message))
             await message.ack()
+
+    async def _report_once_able(
+        self, job: messages_pb2.ProbeJob, message: Message
+    ) -> messages_pb2.ProbeReport:
+        """Carry out the job; when we are out of means for it, have it handed out again."""
+        try:
+            return await self._report(job)
+        except Exhausted as error:
+            durable = subjects.jobs_consumer(self._identity.vantage_point)
+            if message.deliveries >= durable.max_deliver:
+                return self._failed(job, _EXHAUSTED)
+            reason = f"no means left for another connection: {error}"
+            raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
 
     async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
         started_at = self._clock()
@@ -106,6 +124,11 @@ _LATE: Final = Failure(
     reason=FailureReason.DEADLINE_EXCEEDED,
     owner=Owner.OURS,
     message="The job reached a prober only after its deadline.",
+)
+_EXHAUSTED: Final = Failure(
+    reason=FailureReason.INTERNAL,
+    owner=Owner.OURS,
+    message="The prober had no means left for another connection; check again later.",
 )
 
 

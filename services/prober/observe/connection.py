@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 from services.prober.facts import Outcome, OutcomeCode
+from services.prober.observe.capacity import Place
 from services.prober.observe.exchange import Exchange
 from services.prober.observe.limits import Limits
 from services.prober.observe.session import TlsFailed, TlsSession
@@ -32,6 +33,7 @@ class Connection(asyncio.Protocol):
         "_user_agent",
         "first",
         "is_settled",
+        "place",
         "tls",
         "tls_outcome",
     )
@@ -59,6 +61,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._connected_s = 0.0
         self._is_closed = False
+        # Given back when the connection is gone.
+        self.place: Place | None = None
         self.tls = tls
         # None while the handshake goes on, and without TLS.
         self.tls_outcome: Outcome | None = None
@@ -124,6 +128,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the connection."""
+        if self.place is not None:
+            self.place.give_back()
         if self._is_closed:
             return
         if exc is None:

@@ -10,6 +10,7 @@ import re
 import zlib
 from typing import Final
 
+from services.prober.observe.capacity import Allowance
 from services.prober.observe.limits import BODY_BYTES
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -37,6 +38,7 @@ class BodyReader:
     """Keeps the first bytes of a body as it arrives, decoded when we know its coding."""
 
     __slots__ = (
+        "_allowance",
         "_decoder",
         "_early",
         "_failed",
@@ -47,12 +49,19 @@ class BodyReader:
         "truncated",
     )
 
-    def __init__(self, content_encoding: str = "", *, limit: int = BODY_BYTES) -> None:
+    def __init__(
+        self,
+        content_encoding: str = "",
+        *,
+        limit: int = BODY_BYTES,
+        allowance: Allowance | None = None,
+    ) -> None:
         window = _WINDOW_BITS.get(content_encoding.strip().lower())
         self._decoder = None if window is None else zlib.decompressobj(window)
         self._is_deflate = window == _ZLIB
         self._kept = bytearray()
         self._limit = limit
+        self._allowance = allowance or Allowance()
         # What was fed before anything could be decoded: a second try begins with it.
         self._early = b""
         self._failed = False
@@ -76,7 +85,18 @@ class BodyReader:
         if len(decoded) > room:
             self.truncated = True
             decoded = decoded[:room]
+        granted = self._allowance.take(len(decoded))
+        if granted < len(decoded):
+            self.truncated = True
+            decoded = decoded[:granted]
         self._kept += decoded
+
+    def taken_body(self) -> bytes:
+        """Return what is kept, and keep it no more: a check holds each body once."""
+        body = self.body
+        self._kept.clear()
+        self._decoder = None
+        return body
 
     def _decoded(self, raw: bytes, max_length: int) -> bytes:
         assert self._decoder is not None  # noqa: S101 - only called with one; narrows the type

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
+from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import charset_of, title_of
 from services.prober.observe.response import ResponseReader
 
@@ -35,10 +36,10 @@ class Exchange:
 
     __slots__ = ("_duration_ms", "_started_s", "endpoint", "path", "reader")
 
-    def __init__(self, endpoint: Endpoint, path: str) -> None:
+    def __init__(self, endpoint: Endpoint, path: str, allowance: Allowance | None = None) -> None:
         self.endpoint = endpoint
         self.path = path
-        self.reader = ResponseReader()
+        self.reader = ResponseReader(allowance)
         # None until the request was sent.
         self._started_s: float | None = None
         self._duration_ms = 0
@@ -70,12 +71,12 @@ class Exchange:
         return Outcome(code=code, duration_ms=self._duration_ms)
 
     def facts(self) -> PathFacts:
-        """Return what came back."""
+        """Return what came back, the body with it: to be asked once."""
         reader = self.reader
         first_values = dict(reversed(reader.headers))
         content_type = first_values.get("content-type") or None
         charset = charset_of(content_type)
-        body = reader.body
+        body = reader.taken_body()
         return PathFacts(
             path=self.path,
             outcome=self.outcome,

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from outscope.failures import FailureReason
-from outscope.netguard.dial import Denied, Exhausted
+from outscope.netguard.dial import Denied
 from outscope.netguard.policy import Denial
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner
@@ -41,7 +41,10 @@ _UNTOLD: Final = MappingProxyType(
 async def observe_host(
     spec: CheckSpec, resolver: Resolver, tools: Tools, *, has_ipv6: bool
 ) -> HostFacts | Failure:
-    """Return what a name shows, or why we did not look at it."""
+    """Return what a name shows, or why we did not look at it.
+
+    Raises Exhausted when we have no means left for a connection.
+    """
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
     located = await locate(spec.fqdn, resolver, tools.policy, has_ipv6=has_ipv6)
     if located.facts.outcome.code in _UNTOLD:
@@ -58,12 +61,6 @@ async def observe_host(
         return await _observe_located(spec, located, tools, deadline)
     except Denied as error:
         return refused(spec.fqdn, error.denial)
-    except Exhausted as error:
-        return Failure(
-            reason=FailureReason.INTERNAL,
-            owner=Owner.OURS,
-            message=f"The prober had no means left for another connection: {error}.",
-        )
 
 
 def unresolved(fqdn: str, code: OutcomeCode) -> Failure:
@@ -97,11 +94,7 @@ async def _observe_located(
     target = Target(spec.fqdn, located.addresses, spec.paths[0], tools, deadline)
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
-        best = best_visit(visits)
-        for visit in visits:
-            if visit is not best:
-                visit.close()
-        paths = await visit_paths(target, best, spec.paths)
+        paths = await visit_paths(target, best_visit(visits), spec.paths)
     finally:
         target.close()
     return HostFacts(
@@ -115,11 +108,27 @@ async def _observe_located(
 
 async def _visit_ports(target: Target, ports: tuple[int, ...]) -> list[PortVisit]:
     """Visit all ports at once; what ends one of the visits ends them all."""
-    visits = [asyncio.ensure_future(visit_steadily(target, port)) for port in ports]
+    done: dict[int, PortVisit] = {}
+    visits = [
+        asyncio.ensure_future(_visit(target, ports, index, done)) for index in range(len(ports))
+    ]
     try:
-        return await asyncio.gather(*visits)
+        await asyncio.gather(*visits)
     except BaseException:
         for visit in visits:
             visit.cancel()
         await asyncio.gather(*visits, return_exceptions=True)
         raise
+    return [done[index] for index in range(len(ports))]
+
+
+async def _visit(
+    target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
+) -> None:
+    """Visit one port; of all that are done only the best keeps its connection and whole body."""
+    done[index] = await visit_steadily(target, ports[index])
+    in_order = [done[each] for each in sorted(done)]
+    best = best_visit(in_order)
+    for each, visit in done.items():
+        if visit is not best and visit.connection is not None:
+            done[each] = visit.dismissed(target.allowance)

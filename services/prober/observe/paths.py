@@ -48,7 +48,7 @@ class _Requester:
             return self._unasked(path, Outcome(code=OutcomeCode.HTTP_TIMEOUT))
         connection = self._connection
         if connection is not None and connection.is_reusable:
-            exchange = Exchange(self._endpoint, path)
+            exchange = Exchange(self._endpoint, path, self._target.allowance)
             await connection.carry(exchange)
             if not _was_stale(exchange):
                 return exchange.facts()

@@ -7,13 +7,15 @@ with silence, both are tried side by side, and the first to be answered in its t
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from services.prober.facts import Outcome, OutcomeCode, PortFacts, TcpState, TlsFacts
+from services.prober.observe.capacity import Allowance
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint
+from services.prober.observe.limits import PROBE_BYTES
 from services.prober.observe.target import Attempt, Target
 from services.prober.observe.tcp import NotOpened
 from services.prober.observe.tls import tls_facts
@@ -48,6 +50,22 @@ class PortVisit:
         """Let go of the connection."""
         if self.connection is not None:
             self.connection.close()
+
+    def forget(self, allowance: Allowance) -> None:
+        """Let go of the connection, and count the body as held no more."""
+        self.close()
+        if self.facts.probe is not None:
+            allowance.give_back(len(self.facts.probe.body))
+
+    def dismissed(self, allowance: Allowance) -> "PortVisit":
+        """Return the visit without its connection, and with the beginning of its body only."""
+        self.close()
+        probe = self.facts.probe
+        if probe is None or len(probe.body) <= PROBE_BYTES:
+            return replace(self, connection=None)
+        allowance.give_back(len(probe.body) - PROBE_BYTES)
+        probe = replace(probe, body=probe.body[:PROBE_BYTES], truncated=True)
+        return replace(self, connection=None, facts=replace(self.facts, probe=probe))
 
 
 async def visit_port(target: Target, port: int) -> PortVisit:

@@ -39,9 +39,10 @@ async def visit_steadily(target: Target, port: int) -> PortVisit:
         return first
     first.close()
     second = await visit_port(target, port)
-    better = second if _worth(second.facts) >= _worth(first.facts) else first
-    if better is first:
-        second.close()
+    better, worse = (
+        (second, first) if _worth(second.facts) >= _worth(first.facts) else (first, second)
+    )
+    worse.forget(target.allowance)
     return replace(better, facts=replace(better.facts, attempts=2))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import httptools
 
 from services.prober.facts import OutcomeCode
+from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import BodyReader
 from services.prober.observe.limits import HEADER_BYTES, HEADERS, INFORMATIONAL, RESPONSE_BYTES
 
@@ -21,6 +22,7 @@ class ResponseReader:
     """One response; feed it until ended."""
 
     __slots__ = (
+        "_allowance",
         "_body",
         "_header_bytes",
         "_informational",
@@ -36,7 +38,8 @@ class ResponseReader:
         "status",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance | None = None) -> None:
+        self._allowance = allowance
         parser = httptools.HttpResponseParser(self)
         parser.set_dangerous_leniencies(
             lenient_headers=True,
@@ -86,6 +89,10 @@ class ResponseReader:
     def body(self) -> bytes:
         """Return the body as far as it was read and kept, decoded."""
         return b"" if self._body is None else self._body.body
+
+    def taken_body(self) -> bytes:
+        """Return the body, and keep it no more; only once ended."""
+        return b"" if self._body is None else self._body.taken_body()
 
     @property
     def body_bytes(self) -> int:
@@ -190,7 +197,7 @@ class ResponseReader:
         status = self.status = self._parser.get_status_code()
         self.http_version = self._parser.get_http_version()
         if status >= _FIRST_FINAL_STATUS or status == _SWITCHING_PROTOCOLS:
-            self._body = BodyReader(self.header("content-encoding"))
+            self._body = BodyReader(self.header("content-encoding"), allowance=self._allowance)
             return
         self._is_informational = True
         self._informational += 1

@@ -1,13 +1,14 @@
 """One name being visited: what its visits share, and how a connection to it is tried."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from OpenSSL import SSL
 
 from outscope.netguard.policy import Policy
 from services.prober.facts import Outcome, OutcomeCode
+from services.prober.observe.capacity import Allowance, Bodies, Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.limits import Limits
@@ -26,6 +27,8 @@ class Tools:
     context: SSL.Context
     limits: Limits
     user_agent: str
+    places: Places = field(default_factory=Places)
+    bodies: Bodies = field(default_factory=Bodies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ class Attempt:
 class Target:
     """One name, its addresses, and the moment of the loop's clock when looking at it ends.
 
-    Whatever connections its visits made are closed with it.
+    Whatever connections its visits made are closed with it, and their bodies are then counted as
+    held no more: judging them follows without a pause.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Target:
         self._deadline = deadline
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
+        self.allowance = Allowance(tools.bodies)
 
     @property
     def is_over(self) -> bool:
@@ -88,6 +93,7 @@ class Target:
         """Close every connection."""
         for connection in self._connections:
             connection.close()
+        self.allowance.close()
 
     async def attempt(
         self,
@@ -102,12 +108,13 @@ class Target:
 
         Without patience it returns early when a handshake meets with silence.
         """
-        left_s = max(0.0, self._deadline - self._loop.time())
         dialler = Dialler(
             port=endpoint.port,
             policy=self._tools.policy,
-            connection=lambda: self._connection(Exchange(endpoint, path), alpn),
-            timeout_s=min(self._tools.limits.connect_timeout_s, left_s),
+            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), alpn),
+            timeout_s=self._tools.limits.connect_timeout_s,
+            deadline=self._deadline,
+            places=self._tools.places,
         )
         opened = await open_any(addresses or self.addresses, dialler)
         if isinstance(opened, NotOpened):

@@ -1,8 +1,9 @@
 """Opens a port of a name: over its addresses, until one of them takes the connection."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ from outscope.netguard.dial import (
 )
 from outscope.netguard.policy import Policy
 from services.prober.facts import Outcome, OutcomeCode, TcpState
+from services.prober.observe.capacity import Place, Places
 from services.prober.observe.connection import Connection
 
 _STATES: Final = MappingProxyType(
@@ -57,6 +59,9 @@ class Dialler:
     # A fresh connection for each attempt.
     connection: Callable[[], Connection]
     timeout_s: float
+    # Of the loop's clock; nothing is waited for beyond it.
+    deadline: float = math.inf
+    places: Places = field(default_factory=Places)
 
 
 async def open_any(addresses: Sequence[str], dialler: Dialler) -> Opened | NotOpened:
@@ -80,16 +85,34 @@ async def open_any(addresses: Sequence[str], dialler: Dialler) -> Opened | NotOp
 
 
 async def open_one(address: str, dialler: Dialler) -> Opened | NotOpened:
-    """Try one address."""
+    """Try one address, once there is a place for the connection."""
+    place = await dialler.places.take(dialler.deadline)
+    try:
+        tried = await _open_in(place, address, dialler)
+    except BaseException:
+        place.give_back()
+        raise
+    if isinstance(tried, NotOpened):
+        place.give_back()
+    return tried
+
+
+async def _open_in(place: Place, address: str, dialler: Dialler) -> Opened | NotOpened:
     loop = asyncio.get_running_loop()
     started_s = loop.time()
+
+    def connection() -> Connection:
+        made = dialler.connection()
+        made.place = place
+        return made
+
     try:
-        _, connection = await connect(
-            dialler.connection,
+        _, connected = await connect(
+            connection,
             address,
             dialler.port,
             policy=dialler.policy,
-            timeout_s=dialler.timeout_s,
+            timeout_s=max(0.0, min(dialler.timeout_s, dialler.deadline - started_s)),
         )
     except (Denied, Exhausted):
         raise
@@ -97,7 +120,7 @@ async def open_one(address: str, dialler: Dialler) -> Opened | NotOpened:
         state, code = _STATES[type(error)]
         return NotOpened(address=address, state=state, outcome=_outcome(code, loop, started_s))
     return Opened(
-        address=address, outcome=_outcome(OutcomeCode.OK, loop, started_s), connection=connection
+        address=address, outcome=_outcome(OutcomeCode.OK, loop, started_s), connection=connected
     )
 
 

@@ -15,6 +15,7 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import CheckRunner
 from services.prober.facts import CheckSpec, HostFacts, PortFacts
+from services.prober.observe.capacity import Places
 from services.prober.observe.limits import Limits
 from services.prober.observe.trust import client_context
 from tests.targets.certificates import Authority, Issued, server_context, write_bundle
@@ -68,6 +69,7 @@ class Lab:
     policy: Policy = POLICY
     limits: Limits = FAST
     has_ipv6: bool = True
+    places: Places = field(default_factory=Places)
 
     async def serve(self, handler: Handler, *chain: Issued, port: int = 0) -> int:
         """Serve a handler, over TLS when a chain is given; return the port."""
@@ -85,6 +87,7 @@ class Lab:
             limits=self.limits,
             user_agent="OutScope/test (+https://contact.test)",
             has_ipv6=self.has_ipv6,
+            places=self.places,
         )
 
     async def observe(

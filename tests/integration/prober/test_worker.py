@@ -1,9 +1,11 @@
 """From a job on the bus to its report, with a real bus and real targets."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -17,6 +19,8 @@ from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.netguard.policy import Policy
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.prober import worker
+from services.prober.observe.capacity import Places
 from services.prober.worker import Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import Issued
@@ -230,3 +234,27 @@ async def test_the_start_of_a_check_is_told(bus: Bus, lab: Lab, vantage: str) ->
     report = await report_of(bus, lab, vantage, job_for(9))
     started = report.result.observer.started_at.ToDatetime(UTC)
     assert before <= started <= utc_now()
+
+
+async def test_a_job_there_are_no_means_for_is_handed_out_again(
+    bus: Bus, lab: Lab, good: Issued, vantage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_EXHAUSTED_DELAY_S", 0.1)
+    job = job_for(await lab.serve(HttpServer({"/": PAGE}), good))
+    lab.places, lab.limits = Places(1), replace(lab.limits, deadline_s=0.3)
+    held = await lab.places.take(math.inf)
+    asyncio.get_running_loop().call_later(0.5, held.give_back)
+    report = await report_of(bus, lab, vantage, job)
+    assert report.WhichOneof("outcome") == "result"
+    assert report.result.analysis.speaks_http
+
+
+async def test_a_job_there_were_never_means_for_fails_at_its_last_delivery(
+    bus: Bus, lab: Lab, vantage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_EXHAUSTED_DELAY_S", 0.05)
+    lab.places, lab.limits = Places(1), replace(lab.limits, deadline_s=0.1)
+    await lab.places.take(math.inf)
+    report = await report_of(bus, lab, vantage, job_for(9))
+    assert report.failure.reason == "internal"
+    assert report.failure.owner == facts_pb2.OWNER_OURS

@@ -11,6 +11,7 @@ from outscope.failures import FailureReason
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, OutcomeCode, Owner, TcpState
+from services.prober.observe.capacity import Places
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets import hostile
 from tests.targets.certificates import Issued
@@ -152,3 +153,22 @@ async def test_twenty_silent_ports_take_no_longer_than_one(lab: Lab) -> None:
     facts = await lab.observe(*ports)
     assert not facts.deadline_hit
     assert all(port.state is TcpState.OPEN for port in facts.ports)
+
+
+async def test_only_the_best_port_keeps_its_whole_body(lab: Lab, good: Issued) -> None:
+    page = response(200, b"x" * 60_000)
+    ports = [await lab.serve(HttpServer({"/": page})) for _ in range(3)]
+    best = await lab.serve(HttpServer({"/": page}), good)
+    facts = await lab.observe(*ports, best)
+    probes = [port.probe for port in facts.ports if port.probe is not None]
+    assert [len(probe.body) for probe in probes] == [16_384, 16_384, 16_384, 60_000]
+    assert [probe.truncated for probe in probes] == [True, True, True, False]
+    assert len({probe.body_sha256 for probe in probes}) == 1
+
+
+async def test_more_ports_than_places_are_all_looked_at(lab: Lab) -> None:
+    ports = [await lab.serve(HttpServer({"/": PAGE})) for _ in range(6)]
+    lab.places = Places(2)
+    facts = await lab.observe(*ports, paths=("/", "/two"))
+    assert [port.speaks_http for port in facts.ports] == [True] * 6
+    assert not facts.deadline_hit

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
-from outscope.netguard.dial import Denied
+from outscope.netguard.dial import Denied, Exhausted
 from outscope.netguard.policy import Policy
 from services.prober.facts import OutcomeCode, TcpState
+from services.prober.observe.capacity import Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.limits import Limits
@@ -80,3 +82,39 @@ async def test_a_denied_address_among_others_closes_what_was_opened() -> None:
     async with serve(silent, host=serving) as port:
         with pytest.raises(Denied):
             await open_any((refusing, serving, "10.0.0.1"), dialler(port))
+
+
+async def test_a_connection_waits_for_the_place_of_another_and_is_not_late_for_it() -> None:
+    host, places = own_address(), Places(1)
+    async with serve(silent, host=host) as port:
+        dial = replace(dialler(port), places=places)
+        async with opened((host,), dial) as first:
+            assert isinstance(first, Opened)
+            second = asyncio.ensure_future(open_any((host,), dial))
+            await asyncio.sleep(0.7)  # longer than a connection may take
+            assert not second.done()
+        found = await asyncio.wait_for(second, 5)
+        assert isinstance(found, Opened)
+        assert found.outcome.duration_ms < 500
+        found.connection.close()
+
+
+async def test_no_place_until_the_deadline_is_not_the_targets_fault() -> None:
+    host, places = own_address(), Places(1)
+    async with serve(silent, host=host) as port:
+        dial = replace(dialler(port), places=places)
+        async with opened((host,), dial):
+            deadline = asyncio.get_running_loop().time() + 0.05
+            with pytest.raises(Exhausted):
+                await open_any((host,), replace(dial, deadline=deadline))
+
+
+async def test_a_connection_that_failed_leaves_its_place() -> None:
+    host, places = own_address(), Places(1)
+    with refused_port(host) as port:
+        dial = replace(dialler(port), places=places, deadline=asyncio.get_running_loop().time() + 5)
+        for _ in range(3):
+            assert isinstance(await open_any((host,), dial), NotOpened)
+        with pytest.raises(Denied):
+            await open_any(("10.0.0.1",), dial)
+        assert isinstance(await open_any((host,), dial), NotOpened)

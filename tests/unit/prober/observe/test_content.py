@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.prober.observe.capacity import Allowance, Bodies
 from services.prober.observe.content import BodyReader, charset_of, title_of
 
 TEXT = b"hello, world " * 50
@@ -126,3 +127,21 @@ def test_the_title_is_found_as_a_reader_would_see_it(
 @given(st.binary(max_size=300), st.sampled_from(["", "utf-16", "utf-7", "unicode_escape", "idna"]))
 def test_a_title_can_always_be_written_as_utf_8(noise: bytes, charset: str) -> None:
     title_of(b"<title>" + noise + b"</title>", "text/html", charset).encode()
+
+
+def test_a_body_beyond_what_may_be_held_is_cut() -> None:
+    bodies = Bodies(limit_bytes=10, share_bytes=4)
+    reader = BodyReader(allowance=Allowance(bodies))
+    reader.feed(b"0123456789abc")
+    assert reader.truncated
+    assert reader.taken_body() == b"0123456789"
+    late = BodyReader(allowance=Allowance(bodies))
+    late.feed(b"0123456789")
+    assert late.truncated
+    assert late.body == b"0123"
+
+
+def test_a_body_that_was_taken_is_kept_no_more() -> None:
+    reader = BodyReader()
+    reader.feed(b"body")
+    assert (reader.taken_body(), reader.body) == (b"body", b"")
