@@ -46,7 +46,9 @@ lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in ste
 
 .PHONY: unit
 unit: setup ## Tests without a socket, and each part against the real Postgres, NATS, TLS it talks to
-	$(BIN)/pytest -q -n 2 tests/unit tests/integration tests/contract
+	$(BIN)/pytest -q -n 2 tests/unit
+	# One after another: each starts servers of its own, and would wait for those of its neighbour.
+	$(BIN)/pytest -q tests/integration tests/contract
 
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
