@@ -18,6 +18,7 @@ import psutil
 from deploy.local.leash import leashed
 
 _END_S: Final = 20.0
+_LOOK_EVERY_S: Final = 0.05
 _LINE_BYTES: Final = 1024 * 1024
 _TOLD_CHARS: Final = 4000
 
@@ -40,6 +41,8 @@ class Finished:
     # User and system time, all threads and children waited for.
     cpu_s: float
     elapsed_s: float
+    # The most memory it was seen to hold.
+    peak_bytes: int
 
 
 async def finished(
@@ -58,9 +61,12 @@ async def finished(
         env={**os.environ, **(environment or {})},
         preexec_fn=_pinned(cores),
     )
+    peaks = [0]
+    watching = asyncio.create_task(_watch_memory(process.pid, peaks))
     try:
         stdout, stderr = await process.communicate()
     finally:
+        watching.cancel()
         await _end(process)
     if process.returncode:
         raise RuntimeError(
@@ -70,7 +76,15 @@ async def finished(
         stdout=stdout,
         cpu_s=_children_cpu_s() - before_s,
         elapsed_s=time.monotonic() - started_s,
+        peak_bytes=max(peaks),
     )
+
+
+async def _watch_memory(pid: int, peaks: list[int]) -> None:
+    """Note the memory of a process while it runs: a process that has ended has none to show."""
+    while True:
+        peaks.append(peak_bytes(pid))
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 @asynccontextmanager
@@ -123,6 +137,19 @@ def cpu_s_of(process: psutil.Process) -> float:
     """Return the user and system time a running process has used."""
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def peak_bytes(pid: int | None = None) -> int:
+    """Return the most memory that a running process, ours by default, has held so far; 0 if gone.
+
+    By the system's own mark of it: what rusage tells is that of the parent too, until exec.
+    """
+    try:
+        status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    mark = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0")
+    return int(mark.split()[1]) * 1024
 
 
 def _pinned(cores: frozenset[int]) -> Callable[[], None]:

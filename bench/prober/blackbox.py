@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 import psutil
 
-from bench.children import MEASURED_CORE, cpu_s_of, serving
+from bench.children import MEASURED_CORE, cpu_s_of, peak_bytes, serving
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from deploy.local.ports import free_port
@@ -59,6 +59,7 @@ class Blackbox:
             hosts=len(names),
             cpu_s=cpu_s_of(self._process) - before_s,
             elapsed_s=loop.time() - started_s,
+            peak_bytes=peak_bytes(self._process.pid),
         )
 
     async def _probe_some(self, targets: Targets, waiting: Iterator[str]) -> None:

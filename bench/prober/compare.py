@@ -1,93 +1,121 @@
-"""Measures the prober's engine beside curl, and the whole prober beside blackbox, in turns."""
+"""Measures engine and whole prober beside peers and the limit, all of them in turns in one run.
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+The peers that cannot be told a resolver are told addresses instead. What two look-ups a host cost
+is added to their time, as the limit makes them: nobody makes them for less.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 from bench.measurement import Measurement, compared
 from bench.mode import Mode
-from bench.prober.blackbox import blackbox, blackbox_program
-from bench.prober.curl import curl_is_here, curl_rate
-from bench.prober.engine import engine_rate
 from bench.prober.rate import Rate
-from bench.prober.whole import whole_prober
-from bench.targets.serving import Targets, serving_targets
+from bench.prober.sides import Sides, sides
+from bench.targets.serving import serving_targets
 
-_CONCURRENCY: Final = 100
 _COMMAND: Final = "make bench B=prober"
-_UNIT: Final = "hosts/s/core"
+_MIB: Final = 1024 * 1024
+_WITHOUT_LOOKUPS: Final = frozenset({"curl", "blackbox", "nmap"})
+_PAIRS: Final = (
+    *(("engine", "curl"), ("engine", "blackbox"), ("engine", "yardstick"), ("engine", "nmap")),
+    *(("whole", "blackbox"), ("whole", "curl")),
+)
+_SIDES: Final = MappingProxyType(
+    {
+        "engine": "look-ups, observing and judging in one process",
+        "whole": "jobs and reports over NATS",
+        "curl": "curl -Z makes no verdict",
+        "blackbox": "blackbox makes no verdict, and is asked over HTTP",
+        "nmap": "nmap reads certificate and title by scripts, and verifies nothing",
+        "yardstick": "plain C on the same OpenSSL, no facts and no verdict",
+    }
+)
 
-Round = Callable[[], Awaitable[Rate]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The rounds of every side that was there, look-ups made equal."""
+
+    rates: dict[str, list[Rate]]
+    lookups_are_added: bool
+    server: str
+
+    def rows(self) -> Iterator[Measurement]:
+        """Return the comparisons, then what each side takes for 1,000 hosts."""
+        yield from (self._comparison(ours, theirs) for ours, theirs in _PAIRS)
+        for side, rates in self.rates.items():
+            yield Measurement(
+                name=f"prober.{side}.cpu_s_per_1000",
+                value=median(1000 / rate.per_core_second for rate in rates),
+                unit="cpu-s/1000",
+                command=_COMMAND,
+                runs=len(rates),
+                note=self._note(side),
+            )
+            yield Measurement(
+                name=f"prober.{side}.peak_mib",
+                value=max(rate.peak_bytes for rate in rates) / _MIB,
+                unit="MiB",
+                command=_COMMAND,
+                runs=len(rates),
+                note="the most that was resident at any time",
+            )
+
+    def _comparison(self, ours: str, theirs: str) -> Measurement:
+        return compared(
+            f"prober.{ours}.vs_{theirs}",
+            *(
+                [rate.per_core_second for rate in self.rates.get(side, ())]
+                for side in (ours, theirs)
+            ),
+            unit="hosts/s/core",
+            command=_COMMAND,
+            note=f"targets by {self.server}; {_SIDES[ours]}; {self._note(theirs)}",
+        )
+
+    def _per_core_second(self, side: str) -> list[float]:
+        return [rate.per_core_second for rate in self.rates.get(side, ())]
+
+    def _note(self, side: str) -> str:
+        if side not in self.rates:
+            return "no C compiler here" if side == "yardstick" else f"no {side} here"
+        if side not in _WITHOUT_LOOKUPS:
+            return _SIDES[side]
+        if not self.lookups_are_added:
+            return f"{_SIDES[side]}; it makes no look-ups, and none are added: no C compiler here"
+        return f"{_SIDES[side]}; it makes no look-ups, two a host by the yardstick are added"
 
 
 async def measure(mode: Mode, folder: Path) -> list[Measurement]:
-    """Return both comparisons."""
+    """Return all comparisons of one run."""
     async with serving_targets(mode.hosts, folder) as targets:
         known = list(targets.names)
         names = [known[number % len(known)] for number in range(mode.hosts_per_round)]
-        return [
-            await _engine_beside_curl(mode, targets, names, folder),
-            await _whole_beside_blackbox(mode, targets, names, folder),
-        ]
-
-
-async def _engine_beside_curl(
-    mode: Mode, targets: Targets, names: Sequence[str], folder: Path
-) -> Measurement:
-    is_here = curl_is_here()
-    ours, theirs = await _in_turns(
-        mode.rounds,
-        lambda: engine_rate(targets, names, _CONCURRENCY, folder),
-        (lambda: curl_rate(targets, names, _CONCURRENCY, folder)) if is_here else None,
-    )
-    peer = "curl -Z makes no look-ups and no verdict" if is_here else "no curl here"
-    return compared(
-        "prober.engine.vs_curl",
-        ours,
-        theirs,
-        unit=_UNIT,
-        command=_COMMAND,
-        note=f"targets by {targets.server}; {peer}",
-    )
-
-
-async def _whole_beside_blackbox(
-    mode: Mode, targets: Targets, names: Sequence[str], folder: Path
-) -> Measurement:
-    program = blackbox_program()
-    async with AsyncExitStack() as stack:
-        prober = await stack.enter_async_context(whole_prober(targets, _CONCURRENCY, folder))
-        their_round: Round | None = None
-        if program:
-            exporter = await stack.enter_async_context(
-                blackbox(program, targets, _CONCURRENCY, folder)
-            )
-            their_round = lambda: exporter.rate(targets, names)  # noqa: E731 - it closes over both
-        # The first hosts of a new process are not those it is judged by.
-        await prober.rate(targets, names[:50])
-        ours, theirs = await _in_turns(
-            mode.rounds, lambda: prober.rate(targets, names), their_round
+        async with sides(targets, names, folder) as ready:
+            rates = await _in_turns(mode.rounds, ready)
+        measured = Measured(
+            rates=rates, lookups_are_added=ready.lookups is not None, server=targets.server
         )
-    peer = "blackbox makes no look-ups and no verdict" if program else "no blackbox exporter here"
-    return compared(
-        "prober.whole.vs_blackbox",
-        ours,
-        theirs,
-        unit=_UNIT,
-        command=_COMMAND,
-        note=f"targets by {targets.server}; jobs and reports over NATS; {peer}",
-    )
+        return list(measured.rows())
 
 
-async def _in_turns(
-    rounds: int, our_round: Round, their_round: Round | None
-) -> tuple[list[float], list[float]]:
-    """Run both sides one after the other, so that what else the machine does meets both."""
-    ours: list[float] = []
-    theirs: list[float] = []
+async def _in_turns(rounds: int, ready: Sides) -> dict[str, list[Rate]]:
+    """Run the sides one after the other, so that what else the machine does meets them all."""
+    rates: dict[str, list[Rate]] = {side: [] for side in ready.rounds}
     for _ in range(rounds):
-        ours.append((await our_round()).per_core_second)
-        if their_round is not None:
-            theirs.append((await their_round()).per_core_second)
-    return ours, theirs
+        lookups = await ready.lookups() if ready.lookups is not None else None
+        for side, run in ready.rounds.items():
+            rate = await run()
+            if lookups is not None and side in _WITHOUT_LOOKUPS:
+                rate = with_lookups(rate, lookups)
+            rates[side].append(rate)
+    return rates
+
+
+def with_lookups(rate: Rate, lookups: Rate) -> Rate:
+    """Return what a side's hosts would have taken with look-ups that cost as much as these."""
+    return replace(rate, cpu_s=rate.cpu_s + rate.hosts / lookups.per_core_second)

@@ -1,7 +1,7 @@
 """curl -Z on the same targets: both ports, TLS verified, GET / on both, many at once.
 
 curl is told every address, since Debian's cannot be told a resolver: it has for free the look-ups
-that the engine makes.
+that the others make.
 """
 
 import shutil
@@ -24,7 +24,12 @@ async def curl_rate(targets: Targets, names: Sequence[str], concurrency: int, fo
     config.write_text("next\n".join(_requests(targets, name) for name in names))
     command = ["curl", "--parallel", "--parallel-immediate", "--parallel-max", str(concurrency)]
     ended = await finished([*command, "--config", str(config)], cores=MEASURED_CORE)
-    return Rate(hosts=len(names), cpu_s=ended.cpu_s, elapsed_s=ended.elapsed_s)
+    return Rate(
+        hosts=len(names),
+        cpu_s=ended.cpu_s,
+        elapsed_s=ended.elapsed_s,
+        peak_bytes=ended.peak_bytes,
+    )
 
 
 def _requests(targets: Targets, name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from bench.children import MEASURED_CORE, finished, module_command
+from bench.children import MEASURED_CORE, finished, module_command, peak_bytes
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from outscope.netguard.policy import Policy
@@ -73,6 +73,7 @@ async def _probe(request: Request) -> Rate:
             hosts=len(specs),
             cpu_s=time.process_time() - cpu_s,
             elapsed_s=time.monotonic() - elapsed_s,
+            peak_bytes=peak_bytes(),
         )
 
 

@@ -11,6 +11,8 @@ class Rate:
     # User and system time of the process that did the work, all its threads.
     cpu_s: float
     elapsed_s: float
+    # The most memory that process held.
+    peak_bytes: int = 0
 
     @property
     def per_core_second(self) -> float:

@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 
-from bench.children import MEASURED_CORE, cpu_s_of, module_command, serving
+from bench.children import MEASURED_CORE, cpu_s_of, module_command, peak_bytes, serving
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from deploy.local.nats import Nats
@@ -43,6 +43,7 @@ class WholeProber:
             hosts=len(names),
             cpu_s=cpu_s_of(self._process) - before_s,
             elapsed_s=loop.time() - started_s,
+            peak_bytes=peak_bytes(self._process.pid),
         )
 
     async def _hear(self, count: int) -> None:
