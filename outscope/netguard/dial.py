@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from typing import Final, Generic, TypeVar
 
 from outscope.netguard.policy import Denial, Policy
+from outscope.netguard.ranges import IPAddress
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
 
@@ -73,9 +74,12 @@ def dial_error(error: OSError) -> DialError:
 class _Gate(asyncio.Protocol, Generic[_Protocol]):
     """Stands where the protocol will until the connected socket's peer is judged."""
 
-    def __init__(self, protocol_factory: Callable[[], _Protocol], policy: Policy) -> None:
+    def __init__(
+        self, protocol_factory: Callable[[], _Protocol], policy: Policy, dialled: IPAddress
+    ) -> None:
         self._protocol_factory = protocol_factory
         self._policy = policy
+        self._dialled = dialled
         self._refusal: Exception = Reset("the connection was gone before it could be used")
         self._protocol: _Protocol | None = None
 
@@ -92,7 +96,9 @@ class _Gate(asyncio.Protocol, Generic[_Protocol]):
         peer: tuple[str, int] | None = transport.get_extra_info("peername")
         if peer is None:
             raise self._refusal
-        denial = self._policy.denial_for(ip_address(peer[0]))
+        # Nearly always the address that was dialled, which needs no parsing again.
+        address = self._dialled if peer[0] == str(self._dialled) else ip_address(peer[0])
+        denial = self._policy.denial_for(address)
         if denial is not None:
             raise Denied(denial)
         self._protocol = protocol = self._protocol_factory()
@@ -120,7 +126,7 @@ async def connect(
     denial = policy.denial_for(literal)
     if denial is not None:
         raise Denied(denial)
-    gate = _Gate(protocol_factory, policy)
+    gate = _Gate(protocol_factory, policy, literal)
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout_s):

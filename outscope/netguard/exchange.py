@@ -83,7 +83,7 @@ class Exchange:
     def forget(self) -> None:
         """Stop listening for answers."""
         for channel, message_id in self._asked:
-            channel.forget(message_id)
+            channel.forget(message_id, self)
 
     def failure(self, question: bytes) -> ResolveStatus:
         """Return how a question that has no answer failed."""

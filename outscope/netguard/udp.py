@@ -80,9 +80,11 @@ class UdpChannel:
             self._ids.frombytes(secrets.token_bytes(_IDS_IN_STOCK * self._ids.itemsize))
         return self._ids.pop()
 
-    def forget(self, message_id: int) -> None:
-        """Stop waiting for an answer."""
-        self._pending.pop(message_id, None)
+    def forget(self, message_id: int, asker: Asker) -> None:
+        """Stop waiting for an answer; once it has come, its id may be another asker's."""
+        waiting = self._pending.get(message_id)
+        if waiting is not None and waiting[1] is asker:
+            del self._pending[message_id]
         if self._retired and not self._pending:
             self.close()
 
@@ -118,7 +120,7 @@ class UdpChannel:
             return
         question, asker = waiting
         if answers_question(message, question):
-            self.forget(message_id)
+            self.forget(message_id, asker)
             asker.receive(question, message, self.server)
         else:
             asker.note_garbage(question)
