@@ -27,6 +27,7 @@ from services.prober.observe.host import observe_host
 from services.prober.observe.limits import Limits
 from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context
+from services.prober.pace import Pace
 
 log = logger(__name__)
 
@@ -62,6 +63,7 @@ class CheckRunner:
         self._resolver = resolver
         self._has_ipv6 = has_ipv6
         self._limits = limits or Limits()
+        self._pace = Pace()
         self._tools = Tools(
             policy=policy,
             context=context,
@@ -113,7 +115,8 @@ class CheckRunner:
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
     async def observe(self, spec: CheckSpec) -> HostFacts | Failure:
-        """Observe only; a defect raises."""
+        """Observe only, when it is this check's turn; a defect raises."""
+        await self._pace.turn()
         async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
             return await observe_host(spec, self._resolver, self._tools, has_ipv6=self._has_ipv6)
 

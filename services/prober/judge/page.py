@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
@@ -43,6 +42,7 @@ _TEXT_TYPES: Final = ("json", "xml", "javascript", "ecmascript", "yaml", "graphq
 # Types that say nothing; the bytes decide.
 _SILENT_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _LOOKS_JSON: Final = re.compile(r"\{\s*+[\"}]|\[\s*+[\[{\"\]]")
+_SUCCESS: Final = range(200, 300)
 _READ_FOR_FORMS: Final = frozenset({401, 403})
 
 
@@ -84,7 +84,7 @@ class Page:
     @property
     def is_ok(self) -> bool:
         """Tell whether the status is a 2xx."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        return self.status in _SUCCESS
 
     @property
     def is_shapeless(self) -> bool:
@@ -122,10 +122,7 @@ def page_of(where: str, facts: PathFacts) -> Page | None:
     text = _text_of(facts, media_type)
     lowered = text.lower()
     form = _form_of(media_type, facts.body, lowered)
-    wants_html = form is Form.HTML and (
-        HTTPStatus.OK <= facts.status < HTTPStatus.MULTIPLE_CHOICES
-        or facts.status in _READ_FOR_FORMS
-    )
+    wants_html = form is Form.HTML and (facts.status in _SUCCESS or facts.status in _READ_FOR_FORMS)
     return Page(
         where=where,
         path=facts.path,

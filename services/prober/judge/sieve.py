@@ -39,8 +39,8 @@ class Sieve:
             if size <= limit:
                 numbers.update(_found(needles, page.lowered))
         for where, needles in self._by_text.items():
-            if needles:
-                numbers.update(_found(needles, _text_at(where, page)))
+            if needles and (text := _text_at(where, page)):
+                numbers.update(_found(needles, text))
         return (self._rules[number] for number in sorted(numbers))
 
     def _add(self, number: int, rule: Rule) -> None:
@@ -53,7 +53,9 @@ class Sieve:
 
     def _add_mark(self, number: int, rule: Rule, mark: Mark) -> None:
         text = mark.text if mark.how in _HOLDS_ITS_TEXT else ""
-        if mark.where is Where.BODY:
+        if not text and mark.where is not Where.HEADER:
+            self._always.append(number)  # it may fire where there is nothing to look in
+        elif mark.where is Where.BODY:
             self._by_body.setdefault(rule.body_limit, []).append((text, number))
         elif mark.where is not Where.HEADER:
             self._by_text[mark.where].append((text, number))

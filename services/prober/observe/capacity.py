@@ -11,7 +11,9 @@ from outscope.netguard.dial import Exhausted
 
 # For what is no connection to a target: the bus, resolvers, files, listeners.
 _RESERVED_DESCRIPTORS: Final = 256
-_MOST_CONNECTIONS: Final = 4096
+# Three for each of five thousand checks whose targets take connections and never say a word; with
+# fewer, those hold all there are, and the checks of targets that answer wait for them to give up.
+_MOST_CONNECTIONS: Final = 16_384
 _LEAST_CONNECTIONS: Final = 16
 
 # Of all checks together, and what each may hold even when they hold that much.

@@ -63,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._is_closed = False
         # Given back when the connection is gone.
         self.place: Place | None = None
+        # None without TLS, and once a handshake has failed that never met with a word of TLS.
         self.tls = tls
         # None while the handshake goes on, and without TLS.
         self.tls_outcome: Outcome | None = None
@@ -202,6 +203,9 @@ class Connection(asyncio.Protocol):
             exchange.end(self._loop.time())
             if not exchange.reader.spoke_http:
                 self._note_tls(code)
+        if self.tls is not None and not self.tls.peer_spoke_tls:
+            # Nothing can be read of it, and until the check ends it would hold 50 KB.
+            self.tls = None
         self.close()
         self._settle()
 

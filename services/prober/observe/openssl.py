@@ -7,7 +7,6 @@ Law: an alert is told by its number and a refused certificate by its code, never
 """
 
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from cryptography.hazmat.bindings.openssl.binding import Binding
 from OpenSSL import SSL
@@ -21,8 +20,10 @@ _SUCCESS: Final = 1
 # An alert's number in the library's error codes (SSL_AD_REASON_OFFSET of ssl.h).
 _ALERTS: Final = range(1000, 1256)
 _BUFFER_BYTES: Final = 64 * 1024
-# One for all: it is copied from before anything else can happen.
+# One for all: they are copied from before anything else can happen.
 _BUFFER: Final = _ffi.new("char[]", _BUFFER_BYTES)
+_NAME: Final = _ffi.new("unsigned char **")
+_SIZE: Final = _ffi.new("unsigned int *")
 
 
 class Ended(Exception):  # noqa: N818 - a state, not always an error
@@ -40,14 +41,14 @@ class Broken(Exception):  # noqa: N818 - as above
 class ClientConnection:
     """The client's side of one connection."""
 
-    __slots__ = ("__weakref__", "_incoming", "_outgoing", "_ssl", "errors")
+    __slots__ = ("_incoming", "_outgoing", "_ssl", "errors")
 
     def __init__(self, context: SSL.Context, server_name: bytes, alpn: tuple[bytes, ...]) -> None:
         self._ssl = _ffi.gc(_lib.SSL_new(context._context), _lib.SSL_free)  # noqa: SLF001 - no call gives it
         self._incoming = _lib.BIO_new(_lib.BIO_s_mem())
         self._outgoing = _lib.BIO_new(_lib.BIO_s_mem())
         _lib.SSL_set_bio(self._ssl, self._incoming, self._outgoing)
-        _lib.SSL_set_mode(self._ssl, _lib.SSL_MODE_AUTO_RETRY)
+        _lib.SSL_set_mode(self._ssl, _lib.SSL_MODE_AUTO_RETRY | _lib.SSL_MODE_RELEASE_BUFFERS)
         _lib.SSL_set_tlsext_host_name(self._ssl, server_name)
         if alpn:  # otherwise the context's
             offered = b"".join(bytes([len(each)]) + each for each in alpn)
@@ -55,7 +56,6 @@ class ClientConnection:
         _lib.SSL_set_connect_state(self._ssl)
         # What the verifier complained of.
         self.errors: list[VerifyError] = []
-        _connections[_address(self._ssl)] = self
 
     def feed(self, received: bytes) -> None:
         """Take bytes from the network."""
@@ -68,6 +68,7 @@ class ClientConnection:
     def shake_hands(self) -> bool:
         """Go on with the handshake and tell whether it is over; raises Ended or Broken."""
         _lib.ERR_clear_error()
+        _noting.errors = self.errors
         result = _lib.SSL_do_handshake(self._ssl)
         if result != _SUCCESS:
             self._check(result)
@@ -86,6 +87,7 @@ class ClientConnection:
     def receive(self) -> bytes:
         """Decrypt what there is, up to 64 KiB; raises Ended or Broken."""
         _lib.ERR_clear_error()
+        _noting.errors = self.errors
         result = _lib.SSL_read(self._ssl, _BUFFER, _BUFFER_BYTES)
         if result <= 0:
             self._check(result)
@@ -111,9 +113,8 @@ class ClientConnection:
 
     def alpn(self) -> str:
         """Return the protocol agreed on; empty when there is none."""
-        name, size = _ffi.new("unsigned char **"), _ffi.new("unsigned int *")
-        _lib.SSL_get0_alpn_selected(self._ssl, name, size)
-        return bytes(_ffi.buffer(name[0], size[0])).decode("latin-1") if size[0] else ""
+        _lib.SSL_get0_alpn_selected(self._ssl, _NAME, _SIZE)
+        return bytes(_ffi.buffer(_NAME[0], _SIZE[0])).decode("latin-1") if _SIZE[0] else ""
 
     def _check(self, result: int) -> None:
         """Return when more bytes are needed; raise when none will help."""
@@ -133,23 +134,29 @@ def note_complaints(context: SSL.Context) -> None:
     _lib.SSL_CTX_set_verify(context._context, _lib.SSL_VERIFY_PEER, _note)  # noqa: SLF001 - as above
 
 
-# What the verifier, who knows the library's object only, finds ours by.
-_connections: Final[WeakValueDictionary[int, ClientConnection]] = WeakValueDictionary()
+class _Noting:
+    """Where complaints go: to the connection that the library is working for at this moment.
+
+    It calls back from within our call of it, so there is only ever one; to find connections by the
+    library's object instead takes a table of weak references, dearer than the whole verification.
+    """
+
+    __slots__ = ("errors",)
+
+    def __init__(self) -> None:
+        self.errors: list[VerifyError] = []
+
+
+_noting: Final = _Noting()
 
 
 @_ffi.callback("int(int, X509_STORE_CTX *)", error=1)  # type: ignore[untyped-decorator] # cffi's
 def _note(is_fine: int, store: Any) -> int:  # noqa: ANN401 - cffi has no types
     if not is_fine:
-        index = _lib.SSL_get_ex_data_X509_STORE_CTX_idx()
-        connection = _connections[_address(_lib.X509_STORE_CTX_get_ex_data(store, index))]
         code = _lib.X509_STORE_CTX_get_error(store)
         depth = _lib.X509_STORE_CTX_get_error_depth(store)
-        connection.errors.append(VerifyError(code=code, depth=depth))
+        _noting.errors.append(VerifyError(code=code, depth=depth))
     return _SUCCESS
-
-
-def _address(pointer: Any) -> int:  # noqa: ANN401 - as above
-    return int(_ffi.cast("uintptr_t", pointer))
 
 
 def _drained_reasons() -> list[int]:

@@ -40,19 +40,10 @@ class ResponseReader:
 
     def __init__(self, allowance: Allowance | None = None) -> None:
         self._allowance = allowance
-        parser = httptools.HttpResponseParser(self)
-        parser.set_dangerous_leniencies(
-            lenient_headers=True,
-            lenient_version=True,
-            lenient_data_after_close=True,
-            lenient_optional_lf_after_cr=True,
-            lenient_optional_cr_before_lf=True,
-            lenient_optional_crlf_after_chunk=True,
-            lenient_spaces_after_chunk_size=True,
-        )
-        # None once ended: parser and reader refer to each other, and a body must not wait for the
-        # garbage collector to find that out.
-        self._parser: httptools.HttpResponseParser | None = parser
+        # None before the first byte, of which many a target never sends one; and once ended: parser
+        # and reader refer to each other, and a body must not wait for the garbage collector to find
+        # that out.
+        self._parser: httptools.HttpResponseParser | None = None
         self._body: BodyReader | None = None
         self._header_bytes = 0
         self._informational = 0
@@ -112,8 +103,10 @@ class ResponseReader:
 
     def feed(self, received: bytes) -> None:
         """Take the next bytes of the connection."""
-        if self._parser is None:
+        if self.code is not None:
             return
+        if self._parser is None:
+            self._parser = _lenient_parser(self)
         self.fed_bytes += len(received)
         if len(self._start) < len(_HTTP):
             self._start = (self._start + received[: len(_HTTP)])[: len(_HTTP)]
@@ -215,3 +208,17 @@ class ResponseReader:
             return
         self.keep_alive = self._parser.should_keep_alive()
         self._end(OutcomeCode.OK)
+
+
+def _lenient_parser(reader: ResponseReader) -> httptools.HttpResponseParser:
+    parser = httptools.HttpResponseParser(reader)
+    parser.set_dangerous_leniencies(
+        lenient_headers=True,
+        lenient_version=True,
+        lenient_data_after_close=True,
+        lenient_optional_lf_after_cr=True,
+        lenient_optional_cr_before_lf=True,
+        lenient_optional_crlf_after_chunk=True,
+        lenient_spaces_after_chunk_size=True,
+    )
+    return parser

@@ -13,7 +13,7 @@ from services.prober.observe.capacity import (
 )
 
 
-@pytest.mark.parametrize(("descriptors", "count"), [(20_000, 4096), (1024, 768), (100, 16)])
+@pytest.mark.parametrize(("descriptors", "count"), [(20_000, 16_384), (1024, 768), (100, 16)])
 def test_connections_leave_descriptors_for_everything_else(descriptors: int, count: int) -> None:
     assert connections_within(descriptors) == count
 
