@@ -15,6 +15,7 @@ from typing import Final
 
 import psutil
 
+from bench.memory import peak_bytes
 from deploy.local.leash import leashed
 
 _END_S: Final = 20.0
@@ -137,19 +138,6 @@ def cpu_s_of(process: psutil.Process) -> float:
     """Return the user and system time a running process has used."""
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def peak_bytes(pid: int | None = None) -> int:
-    """Return the most memory that a running process, ours by default, has held so far; 0 if gone.
-
-    By the system's own mark of it: what rusage tells is that of the parent too, until exec.
-    """
-    try:
-        status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    mark = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0")
-    return int(mark.split()[1]) * 1024
 
 
 def _pinned(cores: frozenset[int]) -> Callable[[], None]:

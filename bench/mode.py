@@ -16,6 +16,9 @@ class Mode:
     hosts: int
     # Hosts probed in one round of a comparison.
     hosts_per_round: int
+    # Checks held at once, half of them of targets that never answer, and how often.
+    in_flight: int
+    flights: int
     # Checks created one by one, and in batches of 100, to measure creating.
     singles: int
     batches: int
@@ -34,6 +37,8 @@ FULL: Final = Mode(
     rounds=5,
     hosts=1_500,
     hosts_per_round=1_500,
+    in_flight=10_000,
+    flights=3,
     singles=2_000,
     batches=100,
     checks_per_round=5_000,
@@ -47,6 +52,8 @@ QUICK: Final = Mode(
     rounds=1,
     hosts=20,
     hosts_per_round=20,
+    in_flight=200,
+    flights=1,
     singles=20,
     batches=2,
     checks_per_round=100,

@@ -14,7 +14,8 @@ from typing import Final
 import aiohttp
 import psutil
 
-from bench.children import MEASURED_CORE, cpu_s_of, peak_bytes, serving
+from bench.children import MEASURED_CORE, cpu_s_of, serving
+from bench.memory import peak_bytes
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from deploy.local.ports import free_port

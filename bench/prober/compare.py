@@ -13,6 +13,7 @@ from typing import Final
 
 from bench.measurement import Measurement, compared
 from bench.mode import Mode
+from bench.prober import in_flight
 from bench.prober.rate import Rate
 from bench.prober.sides import Sides, sides
 from bench.targets.serving import serving_targets
@@ -91,7 +92,7 @@ class Measured:
 
 
 async def measure(mode: Mode, folder: Path) -> list[Measurement]:
-    """Return all comparisons of one run."""
+    """Return all comparisons of one run, and what many checks in flight do to one another."""
     async with serving_targets(mode.hosts, folder) as targets:
         known = list(targets.names)
         names = [known[number % len(known)] for number in range(mode.hosts_per_round)]
@@ -100,7 +101,7 @@ async def measure(mode: Mode, folder: Path) -> list[Measurement]:
         measured = Measured(
             rates=rates, lookups_are_added=ready.lookups is not None, server=targets.server
         )
-        return list(measured.rows())
+    return [*measured.rows(), *await in_flight.measure(mode, folder)]
 
 
 async def _in_turns(rounds: int, ready: Sides) -> dict[str, list[Rate]]:

@@ -16,7 +16,8 @@ from typing import Final
 
 import uvloop
 
-from bench.children import MEASURED_CORE, finished, module_command, peak_bytes
+from bench.children import MEASURED_CORE, finished, module_command
+from bench.memory import peak_bytes
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from outscope.netguard.policy import Policy

@@ -9,7 +9,8 @@ from typing import Final
 
 import psutil
 
-from bench.children import MEASURED_CORE, cpu_s_of, module_command, peak_bytes, serving
+from bench.children import MEASURED_CORE, cpu_s_of, module_command, serving
+from bench.memory import peak_bytes
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from deploy.local.nats import Nats

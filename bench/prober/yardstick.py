@@ -19,7 +19,8 @@ from typing import Any, Final
 from cryptography.hazmat.bindings._rust import _openssl
 from OpenSSL import SSL
 
-from bench.children import MEASURED_CORE, OTHER_CORES, finished, module_command, peak_bytes
+from bench.children import MEASURED_CORE, OTHER_CORES, finished, module_command
+from bench.memory import peak_bytes
 from bench.prober.rate import Rate
 from bench.targets.serving import Targets
 from services.prober.observe.trust import client_context

@@ -1,6 +1,7 @@
 """A DNS server that is no bottleneck: answers are made at start, one datagram costs a look-up.
 
-Run as a process: `python -m bench.targets.dns HOST PORT COUNT`; it prints a line when it serves.
+Run as a process: `python -m bench.targets.dns HOST PORT COUNT`; it prints a line when it serves
+COUNT names that answer and as many that never do.
 """
 
 import socket
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Final
 
-from bench.targets.names import target_names
+from bench.targets.names import silent_names, target_names
 
 _HEADER_BYTES: Final = 12
 _TYPE_A_IN: Final = b"\x00\x01\x00\x01"
@@ -61,7 +62,7 @@ def _a_record(address: str) -> bytes:
 
 def serve(host: str, port: int, count: int) -> None:
     """Answer until killed."""
-    answers = Answers(target_names(count))
+    answers = Answers(target_names(count) | silent_names(count))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
         sock.bind((host, port))
