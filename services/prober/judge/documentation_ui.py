@@ -95,6 +95,8 @@ _ELEMENT_IDS: Final = {
 
 def viewer_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
     """Return the viewer a page is and what shows it, or None."""
+    if "<script" not in page.lowered and not page.html.elements:
+        return None  # a viewer is made by a script
     for viewer in VIEWERS:
         shown = _script_of(viewer, page) or _element_of(viewer, page) or _filled_by(viewer, page)
         if shown:

@@ -127,6 +127,8 @@ async def _visit(
 ) -> None:
     """Visit one port; of all that are done only the best keeps its connection and whole body."""
     done[index] = await visit_steadily(target, ports[index])
+    if len(done) == 1:
+        return
     in_order = [done[each] for each in sorted(done)]
     best = best_visit(in_order)
     for each, visit in done.items():

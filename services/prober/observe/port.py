@@ -62,7 +62,7 @@ class PortVisit:
         self.close()
         probe = self.facts.probe
         if probe is None or len(probe.body) <= PROBE_BYTES:
-            return replace(self, connection=None)
+            return PortVisit(facts=self.facts, endpoint=self.endpoint)
         allowance.give_back(len(probe.body) - PROBE_BYTES)
         probe = replace(probe, body=probe.body[:PROBE_BYTES], truncated=True)
         return replace(self, connection=None, facts=replace(self.facts, probe=probe))
