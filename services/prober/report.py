@@ -71,10 +71,10 @@ _REPORTED_HEADERS: Final = frozenset(
 _OUTCOMES: Final = {
     code: facts_pb2.OutcomeCode.Value(f"OUTCOME_CODE_{code.name}") for code in OutcomeCode
 }
-_OWNERS: Final = {
-    **{owner: facts_pb2.Owner.Value(f"OWNER_{owner.name}") for owner in Owner},
-    None: facts_pb2.OWNER_UNSPECIFIED,
+_OWNERS: Final[dict[Owner | None, facts_pb2.Owner.ValueType]] = {
+    owner: facts_pb2.Owner.Value(f"OWNER_{owner.name}") for owner in Owner
 }
+_OWNERS[None] = facts_pb2.OWNER_UNSPECIFIED
 _STATES: Final = {state: facts_pb2.TcpState.Value(f"TCP_STATE_{state.name}") for state in TcpState}
 
 

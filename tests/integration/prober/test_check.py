@@ -111,3 +111,27 @@ async def test_silent_targets_do_not_slow_the_others(lab: Lab, good: Issued) -> 
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_checks_begun_together_are_not_observed_in_one_go(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    nobody_answers = asyncio.Event()
+
+    async def waits(spec: CheckSpec, *_: object, **__: object) -> Failure:
+        begun.append(spec.fqdn)
+        await nobody_answers.wait()
+        return Failure(reason=FailureReason.INTERNAL, owner=Owner.OURS, message="")
+
+    monkeypatch.setattr(check, "observe_host", waits)
+    runner = lab.runner()
+    names = [f"{number}.test" for number in range(100)]
+    tasks = [asyncio.create_task(runner.run(CheckSpec(fqdn=name))) for name in names]
+    await asyncio.sleep(0)
+    assert 0 < len(begun) < 20
+    async with asyncio.timeout(5):  # and those that get no answer keep nobody from beginning
+        while begun != names:
+            await asyncio.sleep(0)
+    nobody_answers.set()
+    await asyncio.gather(*tasks)

@@ -9,6 +9,8 @@ from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.limits import Limits
 from services.prober.observe.response import ResponseReader
+from services.prober.observe.session import TlsSession
+from services.prober.observe.trust import client_context
 from tests.targets.hostile import Handler, drips, says, silent
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import LOCALHOST, serve
@@ -82,3 +84,28 @@ async def test_a_defect_while_reading_is_raised_to_whoever_waits(
     async with serve(HttpServer({"/": PAGE})) as port:
         with pytest.raises(ZeroDivisionError):
             await connected(port)
+
+
+@pytest.mark.parametrize(
+    ("handler", "is_kept"), [(silent, False), (says(b"\x15\x03\x03\x00\x02\x02\x28"), True)]
+)
+async def test_of_a_failed_handshake_only_one_that_was_answered_in_tls_is_kept(
+    handler: Handler, *, is_kept: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with serve(handler) as port:
+        _, connection = await loop.create_connection(
+            lambda: Connection(
+                Exchange(Endpoint(scheme="https", fqdn="site.test", port=port), "/"),
+                TlsSession(client_context(), "site.test"),
+                user_agent="test",
+                limits=Limits(tls_timeout_s=0.2, tls_silence_s=0.05),
+                deadline=loop.time() + 5,
+            ),
+            LOCALHOST,
+            port,
+        )
+        await connection.settled()
+    assert connection.tls_outcome is not None
+    assert not connection.tls_outcome.ok
+    assert (connection.tls is not None) is is_kept

@@ -107,3 +107,11 @@ def test_a_rule_whose_mark_is_not_there_is_passed_over(rule: Rule) -> None:
 def test_candidates_keep_the_order_of_the_rules() -> None:
     rules = (a_rule(body("served")), a_rule(header("etag")), a_rule(title_is("")), a_rule())
     assert tuple(Sieve(rules).candidates(ready(ORDINARY))) == rules
+
+
+@pytest.mark.parametrize("where", [Where.TITLE, Where.REASON, Where.LOCATION])
+def test_a_rule_that_fires_where_nothing_is_said_passes(where: Where) -> None:
+    rule = a_rule(Mark(where=where, how=How.IS_NOT, text="a wall"))
+    page = ready(replace(ORDINARY, title="", reason="", location=""))
+    assert evidence_for(rule, page)
+    assert list(Sieve([rule]).candidates(page)) == [rule]
