@@ -9,6 +9,7 @@ packet, and the connected socket's peer is judged again before a protocol may wr
 import asyncio
 import errno
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Generic, TypeVar
 
@@ -64,6 +65,9 @@ _BY_ERRNO: Final[dict[int, type[DialError]]] = {
     errno.EADDRNOTAVAIL: Exhausted,
     errno.EAGAIN: Exhausted,
 }
+
+# The ports of a host are dialled by the same text.
+_parsed: Final = lru_cache(maxsize=1024)(ip_address)
 
 
 def dial_error(error: OSError) -> DialError:
@@ -122,7 +126,7 @@ async def connect(
     timeout_s: float,
 ) -> tuple[asyncio.Transport, _Protocol]:
     """Connect a protocol to an address literal; raises a DialError."""
-    literal = ip_address(address)
+    literal = _parsed(address)
     denial = policy.denial_for(literal)
     if denial is not None:
         raise Denied(denial)

@@ -53,7 +53,10 @@ class Policy:
 
     def is_opened(self, address: IPAddress) -> bool:
         """Tell whether this address lies in a range that was explicitly allowed."""
-        return any(address in network for network in self.allow)
+        for network in self.allow:  # noqa: SIM110 - asked of every address, and a generator is dear
+            if address in network:
+                return True
+        return False
 
 
 def _by_prefix(version: int) -> tuple[tuple[int, dict[int, SpecialRange]], ...]:

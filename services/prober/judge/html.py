@@ -20,8 +20,9 @@ _AROUND_CHARS: Final = 600
 
 # Quoted values may hold ">"; possessive quantifiers leave nothing to backtrack into.
 _ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
+# The first letters before the names: most tags are others, and are passed at the price of one look.
 _TAG: Final = re.compile(
-    r"<(?:(!--)|(/?)(form|input|button|script|style|template|noscript|meta|i?frame|redoc|rapi-doc|elements-api)"
+    r"<(?:(!--)|(/?)(?=[befimnrst])(form|input|button|script|style|template|noscript|meta|i?frame|redoc|rapi-doc|elements-api)"
     r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
 )
 _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")

@@ -106,23 +106,30 @@ def pages_of(facts: HostFacts) -> tuple[Page, ...]:
 def other_pages_of(facts: HostFacts, pages: tuple[Page, ...]) -> tuple[Page, ...]:
     """Return what the ports answered that is not among these pages already."""
     known = {page.url for page in pages}
+    like = pages[0] if pages else None
     probes = (
-        page_of(f"ports[{i}].probe", port.probe)
+        page_of(f"ports[{i}].probe", port.probe, like)
         for i, port in enumerate(facts.ports)
         if port.probe is not None and port.probe.url not in known
     )
     return tuple(page for page in probes if page is not None)
 
 
-def page_of(where: str, facts: PathFacts) -> Page | None:
-    """Return one answer ready for the rules, or None when there was no answer."""
+def page_of(where: str, facts: PathFacts, like: Page | None = None) -> Page | None:
+    """Return one answer ready for the rules, or None when there was no answer.
+
+    What was read of another page with the same text is not read again: ports often serve the same.
+    """
     if facts.status is None:
         return None
     media_type = (facts.content_type or "").partition(";")[0].strip().lower()
     text = _text_of(facts, media_type)
-    lowered = text.lower()
-    form = _form_of(media_type, facts.body, lowered)
-    wants_html = form is Form.HTML and (facts.status in _SUCCESS or facts.status in _READ_FOR_FORMS)
+    if like is not None and _reads_alike(like, text, media_type, facts.status):
+        lowered, form, html = like.lowered, like.form, like.html
+    else:
+        lowered = text.lower()
+        form = _form_of(media_type, facts.body, lowered)
+        html = _html_of(form, lowered, facts.status)
     return Page(
         where=where,
         path=facts.path,
@@ -139,8 +146,18 @@ def page_of(where: str, facts: PathFacts) -> Page | None:
         location=facts.location,
         truncated=facts.truncated,
         is_finished=facts.outcome.ok,
-        html=html_facts(lowered) if wants_html else HtmlFacts(),
+        html=html,
     )
+
+
+def _reads_alike(like: Page, text: str, media_type: str, status: int) -> bool:
+    is_same = like.text == text and (like.media_type, like.status) == (media_type, status)
+    return is_same and bool(text.strip())  # blank text may be of different bytes
+
+
+def _html_of(form: Form, lowered: str, status: int) -> HtmlFacts:
+    wants_html = form is Form.HTML and (status in _SUCCESS or status in _READ_FOR_FORMS)
+    return html_facts(lowered) if wants_html else HtmlFacts()
 
 
 def _joined(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
