@@ -1,25 +1,19 @@
-"""Reads response bodies: decodes content codings with a bound, finds charset and title.
+"""Reads response bodies: keeps what is decoded within a bound, finds charset and title.
 
 Whatever is fed, at most BODY_BYTES are kept and no more than that is ever decompressed at once.
 """
 
 import codecs
-import contextlib
+import encodings
 import html
+import pkgutil
 import re
-import zlib
+from encodings.aliases import aliases
 from typing import Final
 
 from services.prober.observe.capacity import Allowance
+from services.prober.observe.coding import Decoder
 from services.prober.observe.limits import BODY_BYTES
-
-_GZIP: Final = 16 + zlib.MAX_WBITS
-_ZLIB: Final = zlib.MAX_WBITS
-_RAW_DEFLATE: Final = -zlib.MAX_WBITS
-_WINDOW_BITS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
-
-# A coding shows within its header; what breaks later is broken.
-_EARLY_BYTES: Final = 64
 
 _TITLE_WINDOW_BYTES: Final = 16 * 1024
 _TITLE_SOURCE_BYTES: Final = 2048
@@ -28,6 +22,10 @@ _MARKUP_TYPES: Final = ("text/html", "application/xhtml+xml")
 # Codecs of Python's that no document is written in, and UTF-7, which browsers refuse.
 _NO_CHARSETS: Final = frozenset(
     {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "undefined"}
+)
+# Asked of nothing else: Python remembers for ever every name it was asked for and did not know.
+_CHARSETS: Final = frozenset(
+    {*aliases, *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
 )
 _CHARSET: Final = re.compile(
     r"""charset\s{0,8}=\s{0,8}["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE
@@ -40,9 +38,6 @@ class BodyReader:
     __slots__ = (
         "_allowance",
         "_decoder",
-        "_early",
-        "_failed",
-        "_is_deflate",
         "_kept",
         "_limit",
         "raw_bytes",
@@ -56,15 +51,11 @@ class BodyReader:
         limit: int = BODY_BYTES,
         allowance: Allowance | None = None,
     ) -> None:
-        window = _WINDOW_BITS.get(content_encoding.strip().lower())
-        self._decoder = None if window is None else zlib.decompressobj(window)
-        self._is_deflate = window == _ZLIB
+        # None once nothing more is kept.
+        self._decoder: Decoder | None = Decoder(content_encoding)
         self._kept = bytearray()
         self._limit = limit
         self._allowance = allowance or Allowance()
-        # What was fed before anything could be decoded: a second try begins with it.
-        self._early = b""
-        self._failed = False
         # Bytes fed, before decoding.
         self.raw_bytes = 0
         # There was more than what is kept.
@@ -78,10 +69,11 @@ class BodyReader:
     def feed(self, raw: bytes) -> None:
         """Take the next bytes of the body; those after the limit are dropped."""
         self.raw_bytes += len(raw)
-        if self.truncated or self._failed:
+        if self._decoder is None:
             return
         room = self._limit - len(self._kept)
-        decoded = raw if self._decoder is None else self._decoded(raw, room + 1)
+        decoded = self._decoder.decoded(raw, room + 1)
+        self.truncated = self._decoder.is_broken
         if len(decoded) > room:
             self.truncated = True
             decoded = decoded[:room]
@@ -90,6 +82,8 @@ class BodyReader:
             self.truncated = True
             decoded = decoded[:granted]
         self._kept += decoded
+        if self.truncated:
+            self._decoder = None
 
     def taken_body(self) -> bytes:
         """Return what is kept, and keep it no more: a check holds each body once."""
@@ -97,33 +91,6 @@ class BodyReader:
         self._kept.clear()
         self._decoder = None
         return body
-
-    def _decoded(self, raw: bytes, max_length: int) -> bytes:
-        assert self._decoder is not None  # noqa: S101 - only called with one; narrows the type
-        try:
-            decoded = self._decoder.decompress(raw, max_length)
-        except zlib.error:
-            if self._kept or len(self._early) > _EARLY_BYTES:
-                self._failed = self.truncated = True
-                return b""
-            return self._decoded_otherwise(self._early + raw, max_length)
-        if not decoded and not self._kept and len(self._early) <= _EARLY_BYTES:
-            self._early += raw[: _EARLY_BYTES + 1]
-        return decoded
-
-    def _decoded_otherwise(self, raw: bytes, max_length: int) -> bytes:
-        """Decode a body that is not what it says.
-
-        Servers say deflate and send it without the zlib wrapper, or say gzip and send plain text.
-        """
-        if self._is_deflate:
-            bare = zlib.decompressobj(_RAW_DEFLATE)
-            with contextlib.suppress(zlib.error):
-                decoded = bare.decompress(raw, max_length)
-                self._decoder = bare
-                return decoded
-        self._decoder = None
-        return raw
 
 
 def charset_of(content_type: str | None) -> str:
@@ -148,8 +115,9 @@ def title_of(body: bytes, content_type: str | None, charset: str) -> str:
 
 
 def _text(source: bytes, charset: str) -> str:
+    name = encodings.normalize_encoding(charset).lower()
     try:
-        codec = codecs.lookup(charset or "utf-8").name
+        codec = codecs.lookup(name if name in _CHARSETS else "utf-8").name
         return source.decode("utf-8" if codec in _NO_CHARSETS else codec, errors="replace")
-    except (LookupError, ValueError):  # a charset we do not know, or one that is no text coding
+    except (LookupError, ValueError):  # a codec of this system's or one that is no text coding
         return source.decode("utf-8", errors="replace")
