@@ -42,18 +42,23 @@ def document_in(text: str) -> Document | None:
     members: dict[str, Any] = {}
     position = _skip(text, position + 1)
     if text.startswith("}", position):
-        return Document(members=members, is_whole=True)
+        return Document(members=members, is_whole=_ends(text, position + 1))
     for _ in range(_MAX_MEMBERS):
         step = _member(text, position, members)
         if step is None:
             return Document(members=members)
         position = step
         if text.startswith("}", position):
-            return Document(members=members, is_whole=not text[position + 1 :].strip())
+            return Document(members=members, is_whole=_ends(text, position + 1))
         if not text.startswith(",", position):
             return Document(members=members)
         position = _skip(text, position + 1)
     return Document(members=members)
+
+
+def _ends(text: str, position: int) -> bool:
+    """Tell whether nothing but space follows."""
+    return _skip(text, position) == len(text)
 
 
 def _skip(text: str, position: int) -> int:

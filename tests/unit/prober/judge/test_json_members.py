@@ -63,7 +63,8 @@ def test_the_member_the_cut_fell_into_may_be_an_object() -> None:
     assert repr(CUT) == "CUT"
 
 
-def test_text_after_the_object_makes_it_not_whole() -> None:
-    document = document_in('{"a":1} trailing')
+@pytest.mark.parametrize("text", ['{"a":1} trailing', "{}{}", '{"a":1}{', "{} \f", "{}\xa0"])
+def test_text_after_the_object_makes_it_not_whole(text: str) -> None:
+    document = document_in(text)
     assert document is not None
     assert not document.is_whole
