@@ -20,8 +20,10 @@ _CREDENTIAL_NAME: Final = re.compile(
     r"|assertion|signature|saml|x-amzn-oidc-|(?:^|[-_])(?:x?auth(?!or(?:$|[-_s]))|oauth|(?:sid|sig)(?:$|[-_]))"
 )
 _ADDRESSES: Final = frozenset({"content-location", "link", "location", "refresh"})
-# name=value in a query or fragment. A value ends with its parameter or the address.
-_PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#?\s<>\"']{1,128}+)=([^&;#\s<>\"']++)")
+# name=value in a path, query or fragment. A value ends with its parameter or the address; with a
+# question mark too, unless it is a secret.
+_PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#?\s<>\"']++)=")
+_VALUE: Final = re.compile(r"[^&;#\s<>\"']++")
 _PARAMETER_NAME: Final = re.compile(
     r"token|secret|passw(?:or)?d|pwd|session|jwt|credential|assertion|signature|saml|ticket"
     r"|^code$|(?:^|[-_.])(?:key|apikey|sig|sid|auth|otp|hmac|pass)$|access[-_]?key|authorization"
@@ -44,7 +46,16 @@ def redacted_value(name: str, value: str) -> str:
 
 def redacted_address(value: str) -> str:
     """Return an address, or a text with addresses in it, without the credentials they carry."""
-    return _PARAMETER.sub(_redacted_parameter, value)
+    kept: list[str] = []
+    position = 0
+    while parameter := _PARAMETER.search(value, position):
+        kept.append(value[position : parameter.end()])
+        position = parameter.end()
+        secret = _VALUE.match(value, position) if _is_secret(parameter.group(1)) else None
+        if secret is not None:
+            kept.append(REDACTED)
+            position = secret.end()
+    return "".join((*kept, value[position:]))
 
 
 def _is_credential(name: str) -> bool:
@@ -53,10 +64,8 @@ def _is_credential(name: str) -> bool:
     return name in _CREDENTIALS or _CREDENTIAL_NAME.search(name) is not None
 
 
-def _redacted_parameter(match: re.Match[str]) -> str:
-    name = match.group(1)
-    secret = _PARAMETER_NAME.search(name.lower()) is not None
-    return f"{name}={REDACTED}" if secret else match.group()
+def _is_secret(parameter: str) -> bool:
+    return _PARAMETER_NAME.search(parameter.lower()) is not None
 
 
 def _redacted_cookie(value: str) -> str:

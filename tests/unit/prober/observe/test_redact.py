@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.prober.observe.redact import REDACTED, redacted
+from services.prober.observe.redact import REDACTED, redacted, redacted_address
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,11 @@ def test_a_credential_is_known_by_what_its_name_holds(name: str) -> None:
         ),
         (("refresh", "0; url=/a?token=t"), f"0; url=/a?token={REDACTED}"),
         (("link", '</a?sig=1>; rel="next"'), f'</a?sig={REDACTED}>; rel="next"'),
+        (("location", "/a;v=1?token=t&x=y"), f"/a;v=1?token={REDACTED}&x=y"),
+        (("location", "/a?u=/b?token=t"), f"/a?u=/b?token={REDACTED}"),
+        (("location", "/a?token=t?x=y"), f"/a?token={REDACTED}"),
+        (("location", f"/a?{'x' * 200}_token=t"), f"/a?{'x' * 200}_token={REDACTED}"),
+        (("location", "/a?token=&x=y"), "/a?token=&x=y"),
         (("location", "/a?country_code=de&page=2"), "/a?country_code=de&page=2"),
     ],
 )
@@ -85,3 +92,16 @@ def test_of_a_cookie_name_and_flags_stay(cookie: str, shown: str) -> None:
 )
 def test_what_is_no_credential_stays(header: tuple[str, str]) -> None:
     assert redacted([header]) == (header,)
+
+
+@given(st.text(alphabet="?&;#=/ tokenabc", max_size=60), st.text(alphabet="?=/abc", max_size=20))
+def test_no_address_shows_the_value_of_its_secret(before: str, after: str) -> None:
+    shown = redacted_address(f"{before}?token=HIDDEN{after}&x=1")
+    assert "HIDDEN" not in shown
+    assert shown.startswith(before.partition("?")[0].partition("&")[0].partition(";")[0][:3])
+    assert redacted_address(shown) == shown
+
+
+def test_an_address_of_nothing_but_parameters_costs_one_look_at_each() -> None:
+    address = "?a=" * 10_000
+    assert redacted_address(address) == address
