@@ -11,6 +11,9 @@ BODY_BYTES: Final = SAMPLE_BYTES
 PROBE_BYTES: Final = 16 * 1024
 # Read of one response before decoding, framing included: compressed or chunked to no end.
 RESPONSE_BYTES: Final = 1024 * 1024
+# Of a chunked body; a page in as small pieces as these would have eight bytes in each.
+CHUNKS: Final = 8192
+# Also of the trailers after a chunked body.
 HEADERS: Final = 100
 HEADER_BYTES: Final = 32 * 1024
 # 1xx answers before the final one.

@@ -11,7 +11,13 @@ import httptools
 from services.prober.facts import OutcomeCode
 from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import BodyReader
-from services.prober.observe.limits import HEADER_BYTES, HEADERS, INFORMATIONAL, RESPONSE_BYTES
+from services.prober.observe.limits import (
+    CHUNKS,
+    HEADER_BYTES,
+    HEADERS,
+    INFORMATIONAL,
+    RESPONSE_BYTES,
+)
 
 _HTTP: Final = b"HTTP/"
 _SWITCHING_PROTOCOLS: Final = 101
@@ -24,12 +30,14 @@ class ResponseReader:
     __slots__ = (
         "_allowance",
         "_body",
+        "_chunks",
         "_header_bytes",
         "_informational",
         "_is_informational",
         "_parser",
         "_reason",
         "_start",
+        "_trailers",
         "code",
         "fed_bytes",
         "headers",
@@ -45,6 +53,8 @@ class ResponseReader:
         # that out.
         self._parser: httptools.HttpResponseParser | None = None
         self._body: BodyReader | None = None
+        self._chunks = 0
+        self._trailers = 0
         self._header_bytes = 0
         self._informational = 0
         self._is_informational = False
@@ -152,9 +162,12 @@ class ResponseReader:
         if self._body is None:
             if self._header_bytes > HEADER_BYTES or self.fed_bytes > HEADER_BYTES:
                 self._end(OutcomeCode.HTTP_TOO_LARGE)
-        elif self._body.truncated:
-            self._end(OutcomeCode.OK)
         elif self.fed_bytes > RESPONSE_BYTES:
+            self._cut_body()
+
+    def _cut_body(self) -> None:
+        """End a response that has enough, with what was read of its body."""
+        if self._body is not None and not self.ended:
             self._body.truncated = True
             self._end(OutcomeCode.OK)
 
@@ -175,13 +188,20 @@ class ResponseReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header line; trailers come here too and are dropped."""
-        if self.code is not None or self._body is not None:
+        if self.code is not None:
+            return
+        if self._body is not None:
+            self._trailers += 1
+            if self._trailers > HEADERS:
+                self._end(OutcomeCode.OK)
             return
         self._header_bytes += len(name) + len(value)
         if len(self.headers) >= HEADERS or self._header_bytes > HEADER_BYTES:
             self._end(OutcomeCode.HTTP_TOO_LARGE)
             return
-        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+        # The parser heeds a Content-Length with a space before its colon, as browsers do.
+        text = name.decode("latin-1").rstrip().lower()
+        self.headers.append((text, value.decode("latin-1").strip()))
 
     def on_headers_complete(self) -> None:
         """Begin the body, or count the response as informational."""
@@ -197,10 +217,19 @@ class ResponseReader:
         if self._informational > INFORMATIONAL:
             self._end(OutcomeCode.HTTP_TOO_LARGE)
 
+    def on_chunk_header(self) -> None:
+        """Count a chunk: each costs as much as many bytes of one large one."""
+        self._chunks += 1
+        if self._chunks > CHUNKS:
+            self._cut_body()
+
     def on_body(self, piece: bytes) -> None:
-        """Take a piece of the body, chunk framing removed."""
-        if self._body is not None and not self.ended:
-            self._body.feed(piece)
+        """Take a piece of the body, chunk framing removed; end where there is enough of it."""
+        if self._body is None or self.ended:
+            return
+        self._body.feed(piece)
+        if self._body.truncated:
+            self._end(OutcomeCode.OK)
 
     def on_message_complete(self) -> None:
         """End with success, unless the response was informational."""

@@ -1,5 +1,6 @@
 import gc
 import gzip
+import itertools
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from services.prober.facts import OutcomeCode
 from services.prober.observe.response import ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
+WORDS = st.from_regex(r"([!-~]([ -~]{0,20}[!-~])?)?", fullmatch=True)
 
 
 def read(*pieces: bytes, eof: bool = False) -> ResponseReader:
@@ -196,6 +198,93 @@ def test_a_body_that_decodes_to_nothing_for_ever_ends() -> None:
     assert reader.fed_bytes < 2_000_000
 
 
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def test_a_body_in_a_few_thousand_chunks_is_whole() -> None:
+    reader = read(CHUNKED + b"1\r\nx\r\n" * 8000 + b"0\r\n\r\n")
+    assert reader.code is OutcomeCode.OK
+    assert reader.body == b"x" * 8000
+    assert not reader.truncated
+
+
+@pytest.mark.parametrize("coding", [b"", b"Content-Encoding: gzip\r\n"])
+def test_of_endless_tiny_chunks_so_many_are_read(coding: bytes) -> None:
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\n" + coding + b"\r\n")
+    reader = ResponseReader()
+    reader.feed(head)
+    chunks = 0
+    while not reader.ended:
+        reader.feed(b"1\r\nx\r\n")
+        chunks += 1
+    assert reader.code is OutcomeCode.OK
+    assert reader.truncated
+    assert chunks == 8193
+    assert reader.body == b"x" * 8192
+
+
+def test_endless_trailers_end_a_response_whose_body_is_whole() -> None:
+    reader = ResponseReader()
+    reader.feed(CHUNKED + b"5\r\nhello\r\n0\r\n")
+    trailers = 0
+    while not reader.ended:
+        reader.feed(b"T: r\r\n")
+        trailers += 1
+    assert reader.code is OutcomeCode.OK
+    assert trailers <= 102
+    assert reader.body == b"hello"
+    assert not reader.truncated
+    assert not reader.keep_alive
+
+
+def test_what_comes_after_enough_of_a_body_counts_no_more_in_one_piece_than_in_many() -> None:
+    message = CHUNKED + b"12000\r\n" + b"x" * 0x12000 + b"\r\nbroken"
+    whole, parted = read(message), read(*(message[at : at + 900] for at in range(0, 80_000, 900)))
+    assert whole.code is parted.code is OutcomeCode.OK
+    assert whole.body == parted.body == b"x" * 65536
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        OK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked, identity\r\nContent-Length: 2\r\n\r\nhi",
+        OK + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        OK + b"Content-Length: 5, 6\r\n\r\nhello",
+        OK + b"Content-Length: +5\r\n\r\nhello",
+        OK + b"Content-Length: 0x5\r\n\r\nhello",
+        OK + b"Content-Length: 99999999999999999999999\r\n\r\nhello",
+        OK + b"Transfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello",
+        CHUNKED + b"-1\r\n",
+        CHUNKED + b"ffffffffffffffffff\r\n",
+        CHUNKED + b"0x5\r\nhello\r\n",
+        CHUNKED + b"5\r\nhelloTOO LONG\r\n",
+    ],
+)
+def test_smuggled_framing_is_malformed_and_carries_no_other_request(message: bytes) -> None:
+    reader = read(message, eof=True)
+    assert reader.code is OutcomeCode.HTTP_MALFORMED
+    assert reader.status == 200
+    assert not reader.keep_alive
+
+
+@pytest.mark.parametrize(
+    ("message", "header"),
+    [
+        (OK + b"X: one\r\n two\r\nContent-Length: 5\r\n\r\nhello", "one two"),
+        (OK + b"X: one\nContent-Length: 5\n\nhello", "one"),
+        (OK + b"X: one\r\nContent-Length : 5\r\n\r\nhello and more", "one"),
+        (OK + b"X: \xff\xfe\x80\r\nContent-Length: 5\r\n\r\nhello", "\xff\xfe\x80"),
+    ],
+)
+def test_folded_and_bare_lines_and_odd_bytes_hide_no_header(message: bytes, header: str) -> None:
+    reader = read(message)
+    assert reader.code is OutcomeCode.OK
+    assert reader.header("x") == header
+    assert reader.header("content-length") == "5"
+    assert reader.body == b"hello"
+
+
 def test_switching_protocols_ends_the_response() -> None:
     reader = read(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
     assert reader.code is OutcomeCode.OK
@@ -214,6 +303,34 @@ def test_an_ended_response_is_freed_without_the_garbage_collector(message: bytes
     finally:
         gc.enable()
     assert unreachable == 0
+
+
+@given(
+    st.integers(200, 599).filter(lambda status: status not in {204, 304}),
+    st.lists(st.tuples(st.from_regex(r"x-[a-z]{1,8}", fullmatch=True), WORDS), max_size=5),
+    st.binary(max_size=300),
+    st.sampled_from(["length", "chunked", "until the end"]),
+    st.lists(st.integers(0, 2000), max_size=8),
+)
+def test_what_a_server_writes_is_read_the_same_however_it_is_cut(
+    status: int, headers: list[tuple[str, str]], body: bytes, framing: str, cuts: list[int]
+) -> None:
+    lines = [f"HTTP/1.1 {status} Told", *(f"{name}: {value}" for name, value in headers)]
+    framed = body
+    if framing == "length":
+        lines.append(f"Content-Length: {len(body)}")
+    elif framing == "chunked":
+        lines.append("Transfer-Encoding: chunked")
+        chunks = [body[at : at + 7] for at in range(0, len(body), 7)]
+        framed = b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in chunks) + b"0\r\n\r\n"
+    message = "\r\n".join(lines).encode() + b"\r\n\r\n" + framed
+    places = sorted({0, len(message), *(cut % len(message) for cut in cuts)})
+    reader = read(*(message[a:b] for a, b in itertools.pairwise(places)), eof=True)
+    assert reader.code is OutcomeCode.OK
+    assert reader.status == status
+    assert reader.headers[: len(headers)] == headers
+    assert reader.body == body
+    assert reader.body_bytes == len(body)
 
 
 @given(st.lists(st.binary(max_size=200)), st.booleans())
