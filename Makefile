@@ -13,6 +13,8 @@ MESSAGES := $(sort $(wildcard proto/outscope/v1/*.proto))
 SERVICES := $(filter %_service.proto,$(MESSAGES))
 # Where `make proto` writes; the lint regenerates elsewhere and compares.
 OUT ?= .
+# For each of the parsers; with the default all of them take about two minutes.
+FUZZ_SECONDS ?= 5
 
 .PHONY: help
 help: ## List the targets
@@ -81,14 +83,22 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)
 
+.PHONY: fuzz
+fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns_response for one)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)
+
 .PHONY: ci
-ci: test slow bench-smoke ## What must pass before a change lands
+ci: test slow bench-smoke fuzz-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast
 	OUTSCOPE_BENCH_QUICK=1 $(BIN)/python -m bench --output /dev/null
 
+.PHONY: fuzz-smoke
+fuzz-smoke: setup ## Every fuzz target, briefly
+	$(BIN)/python -m tests.fuzz --seconds 2
+
 .PHONY: clean
 clean: ## Remove what was installed, started or cached here
-	rm -rf $(VENV) .outscope .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .outscope .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """Normalises a path as a caller wrote it to what stands in the request line.
 
 What may not stand there is percent-encoded as UTF-8; what is encoded already stays as it is.
-Law: normalised_path(normalised_path(x)) == normalised_path(x). Source: RFC 3986 section 3.
+Law: normalised_path(normalised_path(x)) == normalised_path(x), unless encoding has made it longer
+than a caller may write. Source: RFC 3986 section 3.
 """
 
 import re

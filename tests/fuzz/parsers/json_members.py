@@ -1,0 +1,37 @@
+"""A JSON object, perhaps cut: what the json module reads of it, or less, and never an exception."""
+
+import json
+
+from services.prober.judge.json_members import CUT, document_in
+from tests.fuzz.target import Target
+
+_MEMBERS = 512
+
+
+def check(noise: bytes) -> None:
+    """Read noise as a description."""
+    text = noise.decode(errors="replace")
+    document = document_in(text)
+    assert document is None or len(document.members) <= _MEMBERS
+    assert (document is None) == (not text.lstrip(" \t\r\n").startswith("{"))
+    try:
+        loaded = json.loads(text)
+    except (ValueError, RecursionError):
+        assert document is None or not document.is_whole
+        return
+    if document is not None and len(document.members) < _MEMBERS:
+        assert document.is_whole
+        assert repr(document.members) == repr(loaded)
+        assert CUT not in document.members.values()
+
+
+TARGET = Target(
+    check=check,
+    seeds=(
+        b'{"openapi":"3.0.0","info":{"title":"x"},"paths":{"/a":{"get":{"security":[]}}}}',
+        b' {"a": [1, -2.5e3, true, null, "\\u00e9\\ud83d"], "b": {}} ',
+        b'{"a":1,"a":2,"paths":{"/a":{"g',
+        b"[1,2]",
+        b"{}",
+    ),
+)

@@ -1,0 +1,126 @@
+"""Whole facts of a host, made up: always a verdict with reasons that can be told and sent."""
+
+from datetime import UTC, datetime
+
+from outscope.v1 import messages_pb2
+from services.prober.facts import (
+    Certificate,
+    HostFacts,
+    Outcome,
+    OutcomeCode,
+    PathFacts,
+    PortFacts,
+    TcpState,
+    TlsFacts,
+    TlsFlag,
+)
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.verdict import MAX_VALUE_CHARS
+from services.prober.report import Observer, result_report
+from tests.fuzz.drawing import Drawing
+from tests.fuzz.target import Target
+from tests.unit.prober.judge.shapes import answer, dns, host
+
+_CODES = tuple(OutcomeCode)
+_KINDS = ("text/html", "application/json", "text/plain", "application/xml", "image/png", "", None)
+_HEADERS = ("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome")
+_PATHS = ("/", "/login", "/openapi.json", "/health")
+_WHEN = datetime(2026, 4, 21, tzinfo=UTC)
+_OBSERVER = Observer(vantage_point="test-1", prober_id="prober-1", started_at=_WHEN, duration_ms=1)
+
+
+def check(noise: bytes) -> None:
+    """Judge what noise says of a host, twice, and report it."""
+    facts = facts_of(Drawing(noise))
+    verdict = verdict_for(facts)
+    assert verdict == verdict_for(facts)
+    assert verdict.reasons
+    assert not verdict.analyzable or verdict.speaks_http
+    for reason in verdict.reasons:
+        assert reason.message.endswith(".")
+        assert reason.evidence
+        assert all(len(item.value) <= MAX_VALUE_CHARS for item in reason.evidence)
+    job = messages_pb2.ProbeJob(probe_id="prb_1", check_id="chk_1", attempt=1)
+    report = result_report(job, facts, verdict, _OBSERVER)
+    assert messages_pb2.ProbeReport.FromString(report.SerializeToString()) == report
+
+
+def facts_of(drawing: Drawing) -> HostFacts:
+    """Return facts of a host."""
+    return host(
+        *(_path(drawing) for _ in range(drawing.integer(3))),
+        ports=tuple(_port(drawing) for _ in range(drawing.integer(3))),
+        fqdn=drawing.one_of(("shop.example.com", "api.example.co.uk", "a.github.io")),
+        name=dns(drawing.one_of((OutcomeCode.OK, *_CODES))),
+        deadline_hit=drawing.claim(),
+    )
+
+
+def _path(drawing: Drawing) -> PathFacts:
+    headers = tuple((_name(drawing), drawing.latin(200)) for _ in range(drawing.integer(5)))
+    if drawing.integer(7) == 0:
+        return PathFacts(path=drawing.one_of(_PATHS), outcome=_outcome(drawing))
+    return answer(
+        drawing.one_of((200, 301, 302, 401, 403, 404, 429, 500, 503, 100 + drawing.integer(899))),
+        drawing.raw(2000),
+        path=drawing.one_of(_PATHS),
+        kind=drawing.one_of(_KINDS),
+        headers=headers,
+    )
+
+
+def _name(drawing: Drawing) -> str:
+    return drawing.one_of(_HEADERS) if drawing.claim() else drawing.latin(20).lower()
+
+
+def _port(drawing: Drawing) -> PortFacts:
+    probe = _path(drawing) if drawing.claim() else None
+    has_tls = drawing.claim()
+    return PortFacts(
+        port=1 + drawing.integer(65534),
+        state=drawing.one_of(tuple(TcpState)),
+        address="192.0.2.1",
+        tcp_outcome=_outcome(drawing),
+        tls=_tls(drawing) if has_tls else None,
+        tls_outcome=_outcome(drawing) if has_tls else None,
+        speaks_http=probe is not None and probe.status is not None,
+        http_outcome=_outcome(drawing) if drawing.claim() else None,
+        probe=probe,
+    )
+
+
+def _tls(drawing: Drawing) -> TlsFacts:
+    flags = tuple(flag for flag in TlsFlag if drawing.claim())
+    names = tuple(drawing.latin(40) for _ in range(drawing.integer(2)))
+    leaf = Certificate(fingerprint_sha256="0" * 64, subject=drawing.latin(60), names=names)
+    return TlsFacts(
+        outcome=_outcome(drawing),
+        valid=not flags,
+        flags=flags,
+        chain=(leaf,) * drawing.integer(2),
+        verify_message=drawing.latin(100),
+    )
+
+
+def _outcome(drawing: Drawing) -> Outcome:
+    return Outcome(code=drawing.one_of(_CODES), duration_ms=drawing.integer(60_000))
+
+
+def _seed(body: bytes, *, status: int = 0, kind: int = 0) -> bytes:
+    """Return noise that makes one answer with this body."""
+    page = bytes([1, 0, 1, status]) + len(body).to_bytes(2) + body + bytes([0, kind])
+    return page + b"\1\0\1" + b"\1\xbb\0\0\0\0\0" * 2
+
+
+TARGET = Target(
+    check=check,
+    seeds=(
+        b"",
+        _seed(b"<title>Shop</title><p>Shoes</p>"),
+        _seed(b"<form><input name=u><input type=password></form>"),
+        _seed(b'{"openapi":"3.0.0","info":{},"paths":{}}', kind=1),
+        _seed(b"openapi: 3.0.0\ninfo: {}\npaths: {}\n", kind=2),
+        _seed(b"<title>Just a moment...</title>", status=4),
+    ),
+    max_bytes=6000,
+)
