@@ -18,7 +18,8 @@ HEADERS: Final = 100
 HEADER_BYTES: Final = 32 * 1024
 # 1xx answers before the final one.
 INFORMATIONAL: Final = 10
-# Read of a server until the handshake is over; a real chain is under 20 KiB.
+# Read of a server until the handshake is over, and after it without a word: a real chain is under
+# 20 KiB, a record of anything never over 17.
 HANDSHAKE_BYTES: Final = 256 * 1024
 # Addresses of a name that are tried per port.
 ADDRESSES: Final = 8

@@ -55,6 +55,7 @@ class TlsSession:
         self._alert: int | None = None
         # The first bytes of the server, enough to tell TLS from anything else, and its version.
         self._start = b""
+        # Since there was last something to read.
         self._fed_bytes = 0
         self.is_established = False
 
@@ -80,6 +81,7 @@ class TlsSession:
 
     def feed(self, received: bytes) -> None:
         """Take bytes from the server, and go on with the handshake; raises TlsFailed."""
+        self._fed_bytes += len(received)
         if not self.is_established:
             self._check_start(received)
         self._connection.feed(received)
@@ -98,11 +100,16 @@ class TlsSession:
     def decrypted(self) -> bytes | None:
         """Return the next bytes of the stream, b"" when there are none yet, None at its end."""
         try:
-            return self._connection.receive()
+            plain = self._connection.receive()
         except Ended:
             return None
         except Broken as error:
             raise TlsFailed(self._code_of(error)) from error
+        if plain:
+            self._fed_bytes = 0
+        else:  # session tickets and the like, which may be sent for ever
+            self._check_fed()
+        return plain
 
     def chain(self) -> list[bytes]:
         """Return the certificates as the server sent them, leaf first, in DER."""
@@ -134,7 +141,9 @@ class TlsSession:
             self._start = (self._start + received[:_START_BYTES])[:_START_BYTES]
         if not self._looks_tls:
             raise TlsFailed(OutcomeCode.TLS_NOT_TLS)
-        self._fed_bytes += len(received)
+        self._check_fed()
+
+    def _check_fed(self) -> None:
         if self._fed_bytes > HANDSHAKE_BYTES:
             raise TlsFailed(OutcomeCode.TLS_MALFORMED)
 
