@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import struct
+import zlib
 from collections.abc import Awaitable, Callable
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -101,6 +102,16 @@ endless_body = repeats(ok_head + b"\r\n", _PIECE)
 endless_chunks = repeats(
     ok_head + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"e" * 90 + b"\r\nz\r\n"
 )
+# Chunks of which each decodes to nothing.
+endless_empty_chunks = repeats(
+    ok_head + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"a\r\n" + gzip.compress(b"", mtime=0)[:10] + b"\r\n",
+    b"1\r\n\x00\r\n" * 1000,
+)
+endless_tiny_chunks = repeats(ok_head + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000)
+endless_trailers = repeats(
+    ok_head + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", b"T: r\r\n" * 1000
+)
 endless_informational = repeats(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 
 
@@ -111,9 +122,21 @@ def gzip_bomb(megabytes: int = 100) -> bytes:
     return head + body
 
 
+def packed_then(piece: bytes) -> Handler:
+    """Return a server of a small gzip body that sends the same piece for ever after its end."""
+    packed = gzip.compress(b"<title>Packed</title>", mtime=0)
+    return repeats(ok_head + b"Content-Encoding: gzip\r\n\r\n" + packed, piece)
+
+
 def tls_alert(description: int) -> bytes:
     """Return a fatal TLS alert record (RFC 8446, section 6)."""
     return b"\x15\x03\x03\x00\x02\x02" + bytes([description])
+
+
+def deflate_bomb(megabytes: int = 100) -> bytes:
+    """Return such a response in deflate, of no told length."""
+    body = zlib.compress(bytes(megabytes * 1024 * 1024), 9)
+    return ok_head + b"Content-Encoding: deflate\r\n\r\n" + body
 
 
 def server_hello_of(version: bytes) -> bytes:

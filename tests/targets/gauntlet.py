@@ -1,0 +1,178 @@
+"""Every hostile server a prober is held against, each with the outcome it must come to.
+
+All of them answer any connection: what a prober learns of each, and what they cost it together, is
+asked of the same list.
+"""
+
+from dataclasses import dataclass
+
+from services.prober.facts import OutcomeCode
+from tests.targets import hostile, hostile_tls
+from tests.targets.certificates import Issued, server_context
+from tests.targets.hostile import Handler, drips, ok_head, repeats, says
+from tests.targets.hostile_tls import breaks_off
+
+C = OutcomeCode
+_CHUNKED = ok_head + b"Transfer-Encoding: chunked\r\n\r\n"
+_FILLED = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % number for number in range(200))
+_PAGE = ok_head + b"Content-Length: 5\r\n\r\nhello"
+_ODD = b"\xff\xfe\x80\xc0\xaf\xed\xa0\x80"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hostile:
+    """One server: what it does, and what is to be told of it."""
+
+    name: str
+    handler: Handler
+    http: OutcomeCode
+    # None when no status line is read.
+    status: int | None = 200
+    # None where it depends on which was tried first.
+    tls: OutcomeCode | None = None
+    # Served over TLS of the standard library's, this certificate's.
+    certificate: Issued | None = None
+
+
+def _plain(name: str, handler: Handler, http: OutcomeCode, status: int | None = 200) -> Hostile:
+    return Hostile(name=name, handler=handler, http=http, status=status)
+
+
+def plain_servers() -> tuple[Hostile, ...]:
+    """Return the servers that misbehave in HTTP."""
+    return (*_endless(), *_slow_or_broken_off(), *_wrongly_framed(), *_oddly_written())
+
+
+def _endless() -> tuple[Hostile, ...]:
+    return (
+        _plain("gzip bomb", says(hostile.gzip_bomb(), then="hang"), C.OK),
+        _plain("deflate bomb", says(hostile.deflate_bomb(), then="hang"), C.OK),
+        _plain("gzip and then no end", hostile.packed_then(b"x" * 4096), C.OK),
+        _plain("endless body", hostile.endless_body, C.OK),
+        _plain("endless chunks", hostile.endless_chunks, C.OK),
+        _plain("endless tiny chunks", hostile.endless_tiny_chunks, C.OK),
+        _plain("endless chunks of nothing", hostile.endless_empty_chunks, C.OK),
+        _plain("endless chunk extension", repeats(_CHUNKED + b"1;", b"e" * 4096), C.OK),
+        _plain("endless trailers", hostile.endless_trailers, C.OK),
+        _plain("endless trailer", repeats(_CHUNKED + b"0\r\nT: ", b"y" * 4096), C.OK),
+        _plain("endless headers", hostile.endless_headers, C.HTTP_TOO_LARGE),
+        _plain("endless header line", hostile.endless_header_line, C.HTTP_TOO_LARGE),
+        _plain("endless header name", repeats(ok_head, b"y" * 4096), C.HTTP_TOO_LARGE),
+        _plain("endless status line", hostile.endless_status_line, C.HTTP_TOO_LARGE),
+        _plain("endless 1xx", hostile.endless_informational, C.HTTP_TOO_LARGE, 103),
+        _plain("endless empty lines", repeats(b"", b"\r\n" * 2000), C.HTTP_TOO_LARGE, None),
+        _plain("two hundred headers", says(_FILLED + b"\r\n"), C.HTTP_TOO_LARGE),
+    )
+
+
+def _slow_or_broken_off() -> tuple[Hostile, ...]:
+    short = ok_head + b"Content-Length: 10\r\n\r\nshort"
+    return (
+        _plain("says nothing", hostile.silent, C.HTTP_TIMEOUT, None),
+        _plain("drips its status line", drips(b"HTTP/1.1 200 O"), C.HTTP_TIMEOUT),
+        _plain("drips a header", drips(ok_head + b"X: "), C.HTTP_TIMEOUT),
+        _plain("drips its body", drips(ok_head + b"\r\nbegin "), C.HTTP_TIMEOUT),
+        _plain("drips a chunk", drips(_CHUNKED + b"ffff\r\n"), C.HTTP_TIMEOUT),
+        _plain("closes at once", hostile.closes_at_once, C.HTTP_CLOSED, None),
+        _plain("closes when asked", hostile.closes_after_reading, C.HTTP_CLOSED, None),
+        _plain("resets when asked", hostile.resets_after_reading, C.HTTP_RESET, None),
+        _plain("resets in its head", says(ok_head, then="reset"), C.HTTP_RESET),
+        _plain("resets after its head", says(_CHUNKED, then="reset"), C.HTTP_RESET),
+        _plain("resets in its body", says(short, then="reset"), C.HTTP_RESET),
+        _plain("closes in its body", says(short), C.HTTP_CLOSED),
+        _plain("hangs in its body", says(short, then="hang"), C.HTTP_TIMEOUT),
+        _plain("closes in a chunk", says(_CHUNKED + b"5\r\nhel"), C.HTTP_CLOSED),
+        _plain(
+            "hangs before its last chunk",
+            says(_CHUNKED + b"1\r\nx\r\n", then="hang"),
+            C.HTTP_TIMEOUT,
+        ),
+    )
+
+
+def _wrongly_framed() -> tuple[Hostile, ...]:
+    def broken(name: str, rest: bytes) -> Hostile:
+        return _plain(name, says(ok_head + rest, then="hang"), C.HTTP_MALFORMED)
+
+    chunked = b"Transfer-Encoding: chunked\r\n"
+    return (
+        broken("length and chunks", b"Content-Length: 5\r\n" + chunked + b"\r\n0\r\n\r\n"),
+        broken("chunks and length", chunked + b"Content-Length: 5\r\n\r\n0\r\n\r\n"),
+        broken("two lengths", b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+        broken("a list of lengths", b"Content-Length: 1, 2\r\n\r\nab"),
+        broken("a negative length", b"Content-Length: -1\r\n\r\n"),
+        broken("a length over all bounds", b"Content-Length: " + b"9" * 40 + b"\r\n\r\n"),
+        broken("a chunk longer than told", chunked + b"\r\n2\r\nhello\r\n"),
+        broken("a chunk of no length", chunked + b"\r\nzz\r\n"),
+        broken("a chunk over all bounds", chunked + b"\r\n" + b"f" * 20 + b"\r\n"),
+        broken("a header without a colon", b"Bad header\r\n\r\n"),
+        _plain("more than its length", says(_PAGE + _PAGE, then="hang"), C.OK),
+        _plain("not HTTP", says(b"\x00\x01\x02\x03", then="hang"), C.HTTP_NOT_HTTP, None),
+        _plain("no status", says(b"HTTP/1.1 banana\r\n\r\n"), C.HTTP_MALFORMED, None),
+    )
+
+
+def _oddly_written() -> tuple[Hostile, ...]:
+    folded = b"X: one\r\n two\r\nContent-Length: 5\r\n\r\nhello"
+    bare = _PAGE.replace(b"\r\n", b"\n")
+    odd = b"HTTP/1.1 200 " + _ODD + b"\r\nX: " + _ODD + b"\r\nContent-Type: text/html; charset="
+    return (
+        _plain("a zero byte in a header", says(ok_head + b"X: a\0b\r\n\r\nhello"), C.OK),
+        _plain("folded headers", says(ok_head + folded), C.OK),
+        _plain("bare line feeds", says(bare), C.OK),
+        _plain("invalid UTF-8", says(odd + b"utf-8\r\n\r\n<title>" + _ODD + b"</title>"), C.OK),
+        _plain("odd charset", says(odd + _ODD + b"\r\n\r\n<title>" + _ODD + b"</title>"), C.OK),
+    )
+
+
+def tls_servers(certificate: Issued) -> tuple[Hostile, ...]:
+    """Return the servers that misbehave in or over TLS."""
+    return (*_in_tls(certificate), *_broken_off_in_tls(certificate), *_over_tls(certificate))
+
+
+def _raw(name: str, handler: Handler, code: OutcomeCode) -> Hostile:
+    return Hostile(name=name, handler=handler, http=code, status=None, tls=code)
+
+
+def _in_tls(certificate: Issued) -> tuple[Hostile, ...]:
+    context = server_context(certificate)
+    ticketing = server_context(certificate)
+    bytewise = hostile_tls.speaks_in_bytes(context, _PAGE)
+    floods = {
+        "endless change_cipher_spec": hostile_tls.change_cipher_spec * 500,
+        "endless warnings": hostile_tls.warning_alert * 500,
+        "endless handshake message": hostile_tls.endless_handshake_message,
+        "endless ServerHello": hostile_tls.long_server_hello,
+    }
+    return (
+        Hostile(name="TLS in single bytes", handler=bytewise, http=C.OK, tls=C.OK),
+        _raw("drips its flight", hostile_tls.drips_its_flight(context), C.TLS_TIMEOUT),
+        _raw("endless tickets", hostile_tls.hands_out_tickets(ticketing), C.TLS_MALFORMED),
+        *(_raw(name, repeats(b"", piece), C.TLS_MALFORMED) for name, piece in floods.items()),
+    )
+
+
+def _broken_off_in_tls(certificate: Issued) -> tuple[Hostile, ...]:
+    context = server_context(certificate)
+    codes = {"close": C.TLS_CLOSED, "reset": C.TLS_RESET, "hang": C.TLS_TIMEOUT}
+    return tuple(
+        _raw(f"{then}s at {at} of its flight", breaks_off(context, at=at, then=then), code)
+        for at in (0.1, 0.5, 0.95)
+        for then, code in codes.items()
+    )
+
+
+def _over_tls(certificate: Issued) -> tuple[Hostile, ...]:
+    def over(name: str, handler: Handler, http: OutcomeCode, status: int | None) -> Hostile:
+        return Hostile(
+            name=name, handler=handler, http=http, status=status, tls=C.OK, certificate=certificate
+        )
+
+    short = ok_head + b"Content-Length: 10\r\n\r\nshort"
+    return (
+        over("resets when asked over TLS", hostile.resets_after_reading, C.HTTP_RESET, None),
+        over("resets in its body over TLS", says(short, then="reset"), C.HTTP_RESET, 200),
+        over("says nothing over TLS", hostile.silent, C.HTTP_TIMEOUT, None),
+        over("endless body over TLS", hostile.endless_body, C.OK, 200),
+        over("endless headers over TLS", hostile.endless_headers, C.HTTP_TOO_LARGE, 200),
+    )
