@@ -1,8 +1,9 @@
 """Holds the address ranges that no stranger's host can live in: data, each row with its source.
 
 The rows are the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and the documents each
-row names), the multicast blocks, what lies outside global unicast, and the addresses where cloud
-platforms serve credentials and control to their own machines. The longest matching row counts.
+row names), the multicast blocks, what lies outside global unicast, and the addresses and networks
+where cloud platforms serve credentials, control and services to their own machines. The longest
+matching row counts.
 """
 
 from dataclasses import dataclass
@@ -110,12 +111,18 @@ PLATFORM: Final = _rows(
     RangeKind.METADATA,
     ("169.254.169.254/32", "cloud metadata", "AWS, Azure, Google Cloud, OpenStack, Oracle"),
     ("169.254.169.253/32", "cloud resolver", "AWS VPC: DNS attributes"),
+    ("169.254.169.252/32", "cloud metadata", "Google Kubernetes Engine: metadata server of a node"),
+    ("169.254.169.250/32", "cloud licence server", "AWS EC2: Windows activation"),
+    ("169.254.169.251/32", "cloud licence server", "AWS EC2: Windows activation"),
     ("169.254.169.123/32", "cloud time service", "AWS EC2: Amazon Time Sync"),
     ("169.254.170.2/32", "container credentials", "AWS ECS: task IAM roles"),
     ("169.254.170.23/32", "container credentials", "AWS EKS: Pod Identity"),
+    ("169.254.20.10/32", "cluster resolver", "Kubernetes: NodeLocal DNSCache"),
     ("169.254.0.23/32", "cloud metadata", "Tencent Cloud: CVM instance metadata"),
     ("169.254.42.42/32", "cloud metadata", "Scaleway: instance metadata"),
     ("100.100.100.200/32", "cloud metadata", "Alibaba Cloud: ECS instance metadata"),
+    ("100.100.2.136/32", "cloud resolver", "Alibaba Cloud: VPC name servers"),
+    ("100.100.2.138/32", "cloud resolver", "Alibaba Cloud: VPC name servers"),
     ("100.96.0.96/32", "cloud metadata", "Volcengine: ECS instance metadata"),
     ("168.63.129.16/32", "cloud platform", "Azure: what is IP address 168.63.129.16"),
     ("192.0.0.192/32", "cloud metadata", "Oracle Cloud Classic: instance metadata"),
@@ -125,7 +132,25 @@ PLATFORM: Final = _rows(
     ("fd00:ec2::23/128", "container credentials", "AWS EKS: Pod Identity"),
     ("fd20:ce::254/128", "cloud metadata", "Google Cloud: metadata server over IPv6"),
     ("fd00:42::42/128", "cloud metadata", "Scaleway: instance metadata"),
+    ("fd00:c1::a9fe:a9fe/128", "cloud metadata", "Oracle Cloud: instance metadata over IPv6"),
+    ("fd00:a9fe:a9fe::1/128", "cloud metadata", "Akamai: instance metadata over IPv6"),
+    ("fd00:100::100:200/128", "cloud metadata", "Alibaba Cloud: instance metadata over IPv6"),
     ("fe80::a9fe:a9fe/128", "cloud metadata", "OpenStack Nova: metadata over IPv6"),
 )
 
-SPECIAL_RANGES: Final = (*IPV4_SPECIAL, *IPV6_SPECIAL, *IPV6_TRANSLATION, *PLATFORM)
+# Public by their number, and routed inside the platform only.
+PLATFORM_NETWORKS: Final = _rows(
+    RangeKind.SPECIAL,
+    ("161.26.0.0/16", "cloud services", "IBM Cloud: infrastructure services"),
+    ("166.8.0.0/14", "cloud services", "IBM Cloud: service endpoints"),
+    ("199.36.153.4/30", "cloud services", "Google Cloud: restricted.googleapis.com"),
+    ("199.36.153.8/30", "cloud services", "Google Cloud: private.googleapis.com"),
+)
+
+SPECIAL_RANGES: Final = (
+    *IPV4_SPECIAL,
+    *IPV6_SPECIAL,
+    *IPV6_TRANSLATION,
+    *PLATFORM,
+    *PLATFORM_NETWORKS,
+)

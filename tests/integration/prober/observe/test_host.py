@@ -17,7 +17,7 @@ from tests.targets import hostile
 from tests.targets.certificates import Issued
 from tests.targets.dns import serve_dns, serve_garbage
 from tests.targets.http import HttpServer, response
-from tests.targets.serve import refused_port
+from tests.targets.serve import own_address, refused_port, serve
 
 SPEC = CheckSpec(fqdn=NAME, ports=(8080,), paths=("/",))
 PAGE = response(200, b"page")
@@ -172,3 +172,53 @@ async def test_more_ports_than_places_are_all_looked_at(lab: Lab) -> None:
     facts = await lab.observe(*ports, paths=("/", "/two"))
     assert [port.speaks_http for port in facts.ports] == [True] * 6
     assert not facts.deadline_hit
+
+
+async def test_an_alias_of_an_inner_name_is_refused_without_a_packet(lab: Lab) -> None:
+    server = HttpServer({"/": PAGE})
+    await lab.serve(server, port=8080)
+    lab.policy = Policy()
+    lab.zone["inner.test"] = lab.zone.pop(NAME)
+    async with (
+        serve_dns(lab.zone, aliases={NAME: "other.test", "other.test": "inner.test"}) as dns_server,
+        Resolver((dns_server,), timeout_s=0.4) as resolver,
+    ):
+        lab.resolver = resolver
+        refusal = await lab.runner().observe(SPEC)
+    assert isinstance(refusal, Failure)
+    assert refusal.reason is FailureReason.TARGET_REFUSED
+    assert server.connections == 0
+
+
+class Rebinding(dict[str, tuple[str, ...]]):
+    """A zone whose name leads inside from the second round of questions on."""
+
+    def __init__(self, first: str, then: str) -> None:
+        super().__init__({NAME: (first,)})
+        self.first, self.then = first, then
+        self.asked = 0
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        self.asked += 1
+        return (self.first,) if self.asked <= 2 else (self.then,)  # A and AAAA
+
+
+async def test_a_name_that_changes_its_mind_is_dialled_where_it_was_judged(lab: Lab) -> None:
+    inner = HttpServer({"/": PAGE})
+    await lab.stack.enter_async_context(serve(inner, host=lab.host, port=8080))
+    outer_host = own_address()
+    outer = HttpServer({"/": PAGE})
+    await lab.stack.enter_async_context(serve(outer, host=outer_host, port=8080))
+    zone = Rebinding(outer_host, lab.host)
+    lab.policy = Policy(allow=(ip_network(f"{outer_host}/32"),))
+    async with serve_dns(zone) as server, Resolver((server,), timeout_s=0.4) as resolver:
+        lab.resolver = resolver
+        first = await lab.runner().observe(replace(SPEC, paths=("/", "/two", "/three")))
+        assert not isinstance(first, Failure)
+        assert zone.asked == 2
+        second = await lab.runner().observe(SPEC)
+    assert first.paths[0].status == 200
+    assert isinstance(second, Failure)
+    assert second.reason is FailureReason.TARGET_REFUSED
+    assert inner.connections == 0
+    assert outer.connections > 0
