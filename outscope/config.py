@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from outscope.vantage import is_vantage_name
 
+# What may stand in a header: no space, no control character, and nothing that ends a comment.
+_CONTACT: Final = re.compile(r"(https?://|mailto:)[!#-'*-\[\]-~]+")
 _CREDENTIALS: Final = re.compile(r"(?<=://).*@|(?<=password=).*", re.IGNORECASE)
 
 IPNetwork = IPv4Network | IPv6Network
@@ -100,6 +102,13 @@ class Environment:
         if not _is_url(text, schemes):
             expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
             raise ConfigError(f"{name}={redacted(text)!r} must be {expected}")
+        return text
+
+    def contact_url(self, name: str) -> str:
+        """Return a URL to be shown to strangers, or nothing when the setting is absent."""
+        text = self.text(name, "")
+        if text and not _CONTACT.fullmatch(text):
+            raise ConfigError(f"{name}={text!r} must be https://…, http://… or mailto:…")
         return text
 
     def vantage_point(self, name: str) -> str:

@@ -38,7 +38,8 @@ FAILURE_TABLE: Final = (
     _row(
         FailureReason.TARGET_REFUSED,
         "policy",
-        "The name resolves to an address that the network policy forbids.",
+        "The name resolves to an address that the network policy forbids, or the operator has "
+        "listed it as never to be probed.",
     ),
     _row(
         FailureReason.IPV6_UNAVAILABLE,

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from outscope.config import ConfigError, Environment
+from outscope.netguard.deny_file import opened_deny_file
 from outscope.vantage import is_vantage_name
 
 _MAX_REPLICAS: Final = 64
 _DEFAULT_VANTAGES: Final = "eu-west-1:1,us-east-1:1"
+_DENY_HELP: Final = "names and ranges never to be probed, one a line"
 
 
 class Variables(Environment):
@@ -34,6 +36,7 @@ class Options:
     notifiers: int
     resolvers: tuple[str, ...]
     allow_net: tuple[str, ...]
+    deny_file: Path | None
     ca_file: Path | None
     as_json: bool
     first_check: bool
@@ -57,6 +60,7 @@ def parse_options(arguments: Sequence[str], environment: Environment) -> Options
         notifiers=_whole("--notifiers", parsed.notifiers, 0, _MAX_REPLICAS),
         resolvers=_resolvers(parsed.resolver or environment.items("OUTSCOPE_RESOLVER")),
         allow_net=_networks(parsed.allow_net or environment.items("OUTSCOPE_ALLOW_NET")),
+        deny_file=_deny_file("--deny-file", parsed.deny_file),
         ca_file=_file("--ca-file", parsed.ca_file),
         as_json=parsed.json,
         first_check=parsed.first_check,
@@ -87,6 +91,7 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         add(f"--{service}", metavar="N", default=text(f"OUTSCOPE_{service.upper()}", "1"))
     add("--resolver", metavar="HOST:PORT", action="append", help="DNS server to ask; repeatable")
     add("--allow-net", metavar="CIDR", action="append", help="open a private range; repeatable")
+    add("--deny-file", metavar="FILE", default=text("OUTSCOPE_DENY_FILE", ""), help=_DENY_HELP)
     add("--ca-file", metavar="PEM", default=text("OUTSCOPE_CA_FILE", ""), help="extra trust root")
     json_default = text("OUTSCOPE_JSON", "") not in {"", "0", "false"}
     add(
@@ -125,3 +130,10 @@ def _networks(items: Sequence[str]) -> tuple[str, ...]:
 def _file(option: str, text: str) -> Path | None:
     path = Environment({option: text}).file(option)
     return None if path is None else path.absolute()
+
+
+def _deny_file(option: str, text: str) -> Path | None:
+    """Return the file of a good deny list; a bad one is told here, once, not by every service."""
+    path = _file(option, text)
+    opened_deny_file(option, path)
+    return path

@@ -27,6 +27,7 @@ class Wiring:
     vantages: Mapping[str, int]
     resolvers: tuple[str, ...]
     allow_net: tuple[str, ...]
+    deny_file: Path | None
     ca_file: Path | None
     drain_s: float
 
@@ -99,6 +100,7 @@ def _shared(wiring: Wiring) -> dict[str, str]:
         "OUTSCOPE_DRAIN": f"{wiring.drain_s:g}",
         "no_grpc_proxy": LOOPBACK,  # a proxy set for the outside must not stand between our parts
         **({"OUTSCOPE_ALLOW_NET": ",".join(wiring.allow_net)} if wiring.allow_net else {}),
+        **({"OUTSCOPE_DENY_FILE": str(wiring.deny_file)} if wiring.deny_file else {}),
     }
 
 

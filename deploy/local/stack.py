@@ -70,6 +70,7 @@ def _servers(
         vantages=options.vantages,
         resolvers=options.resolvers,
         allow_net=options.allow_net,
+        deny_file=options.deny_file,
         ca_file=options.ca_file,
         drain_s=options.drain_s,
     )

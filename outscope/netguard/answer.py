@@ -47,8 +47,9 @@ class RecordSet:
 class Answer:
     """What the resolvers said about one name.
 
-    `cname_chain` holds the names followed, without the one asked for; `ttl_s` is the smallest of
-    all records used; `server` is host:port of the resolver that answered, empty when none did.
+    `cname_chain` holds the names followed, without the one asked for; `aliases` those followed for
+    either record type, as the two may differ; `ttl_s` is the smallest of all records used; `server`
+    is host:port of the resolver that answered, empty when none did.
     """
 
     status: ResolveStatus
@@ -58,6 +59,7 @@ class Answer:
     ttl_s: int | None
     server: str
     duration_ms: int
+    aliases: tuple[str, ...] = ()
     authenticated: bool = False  # the resolver says it validated the answer with DNSSEC
 
     @property

@@ -13,6 +13,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Generic, TypeVar
 
+from outscope.netguard.denials import counted
 from outscope.netguard.policy import Denial, Policy
 from outscope.netguard.ranges import IPAddress
 
@@ -104,7 +105,7 @@ class _Gate(asyncio.Protocol, Generic[_Protocol]):
         address = self._dialled if peer[0] == str(self._dialled) else ip_address(peer[0])
         denial = self._policy.denial_for(address)
         if denial is not None:
-            raise Denied(denial)
+            raise Denied(counted(denial))
         self._protocol = protocol = self._protocol_factory()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
@@ -129,7 +130,7 @@ async def connect(
     literal = _parsed(address)
     denial = policy.denial_for(literal)
     if denial is not None:
-        raise Denied(denial)
+        raise Denied(counted(denial))
     gate = _Gate(protocol_factory, policy, literal)
     loop = asyncio.get_running_loop()
     try:

@@ -1,18 +1,21 @@
 """Gives aiohttp connections that obey the network policy.
 
-A name is resolved by our resolver only, never by the system; when any of its addresses is denied,
-all are. What a socket is told to connect to is judged once more at that moment, which is where
-address literals, redirects and a name that changes its mind between look-ups end up too.
+A name is resolved by our resolver only, never by the system; when it, an alias it leads through or
+any of its addresses is denied, all are. What a socket is told to connect to is judged once more at
+that moment, which is where address literals, redirects and a name that changes its mind between
+look-ups end up too.
 """
 
 import socket
 import ssl
+from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from outscope.netguard.denials import counted
 from outscope.netguard.dial import Denied
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
@@ -39,7 +42,8 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the addresses of a name, every one judged."""
+        """Return the addresses of a name, every one judged; a denied name is not looked up."""
+        judge_names((host,), self._policy)
         try:
             answer = await self._resolver.addresses(host)
         except UnusableName as error:
@@ -66,12 +70,21 @@ def _resolve_result(host: str, port: int, address: IPAddress) -> ResolveResult:
 
 
 def allowed_addresses(answer: Answer, policy: Policy) -> tuple[IPAddress, ...]:
-    """Return all addresses of an answer; raises Denied when the policy denies any of them."""
+    """Return all addresses of an answer; raises Denied when the policy denies any part of it."""
+    judge_names(answer.aliases, policy)
     for address in answer.addresses:
         denial = policy.denial_for(address)
         if denial is not None:
-            raise Denied(denial)
+            raise Denied(counted(denial))
     return answer.addresses
+
+
+def judge_names(names: Iterable[str], policy: Policy) -> None:
+    """Judge names; raises Denied."""
+    for name in names:
+        denial = policy.denial_for_name(name)
+        if denial is not None:
+            raise Denied(counted(denial))
 
 
 def judge(host: str, policy: Policy) -> None:
@@ -81,7 +94,7 @@ def judge(host: str, policy: Policy) -> None:
     except ValueError as error:  # to aiohttp a literal, to the system perhaps a name
         raise ResolveError(host, ResolveStatus.NXDOMAIN) from error
     if denial is not None:
-        raise Denied(denial)
+        raise Denied(counted(denial))
 
 
 class _GuardedSocket(socket.socket):

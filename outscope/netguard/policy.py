@@ -2,13 +2,16 @@
 
 An address that carries another inside (IPv4-mapped or -compatible, NAT64, 6to4, Teredo) is allowed
 only when it and every address inside it are. Opening a range never opens a platform's metadata
-address in it: that takes a range naming exactly that address.
+address in it: that takes a range naming exactly that address. What the operator lists is denied
+whatever was allowed.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
+from outscope.netguard.deny import NOTHING_LISTED, Denying
 from outscope.netguard.ranges import (
     SPECIAL_RANGES,
     IPAddress,
@@ -18,30 +21,67 @@ from outscope.netguard.ranges import (
 )
 
 
+class DenialKind(StrEnum):
+    """What forbids a connection."""
+
+    SPECIAL = "special"
+    METADATA = "metadata"
+    LISTED = "listed"  # by the operator of this installation
+    PLAIN_HTTP = "plain_http"
+
+
+_BY_RANGE: Final = {
+    RangeKind.SPECIAL: DenialKind.SPECIAL,
+    RangeKind.METADATA: DenialKind.METADATA,
+}
+_LISTED: Final = "the operator's deny list"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denial:
-    """Why an address must not be dialled: the address as asked, and the range that forbids it."""
+    """Why a target must not be connected to.
 
-    address: IPAddress
-    network: IPNetwork
+    It has the address as asked, unless a name is denied, and the range that forbids it, unless
+    the operator listed it: entries of that list are told to nobody.
+    """
+
+    kind: DenialKind = DenialKind.SPECIAL
+    address: IPAddress | None = None
+    network: IPNetwork | None = None
+    # Of the range, for people.
     name: str
 
     def __str__(self) -> str:
+        if self.network is None:
+            return f"{self.address or 'this name'} is denied by {self.name}"
         return f"{self.address} is denied: {self.name} ({self.network})"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The network policy: everything special-purpose is denied but the allowed ranges."""
+    """The network policy: all that is special-purpose but the allowed ranges, and all listed."""
 
     allow: tuple[IPNetwork, ...] = ()
+    deny: Denying = NOTHING_LISTED
 
     def denial_for(self, address: IPAddress) -> Denial | None:
         """Return why this address is denied, or None when it may be dialled."""
+        listed = self.deny.current
         for layer in (address, *embedded_addresses(address)):
+            if listed.has_address(layer):
+                return Denial(kind=DenialKind.LISTED, address=address, name=_LISTED)
             special = special_range_of(layer)
             if special is not None and not self._opens(special, layer):
-                return Denial(address=address, network=special.network, name=special.name)
+                kind = _BY_RANGE[special.kind]
+                return Denial(
+                    kind=kind, address=address, network=special.network, name=special.name
+                )
+        return None
+
+    def denial_for_name(self, name: str) -> Denial | None:
+        """Return why this name, in A-labels, is denied whatever its addresses are, or None."""
+        if self.deny.current.has_name(name):
+            return Denial(kind=DenialKind.LISTED, name=_LISTED)
         return None
 
     def _opens(self, special: SpecialRange, address: IPAddress) -> bool:

@@ -220,6 +220,7 @@ def _answer_of(lookups: Lookups, *, duration_ms: int) -> Answer:
         a=RecordSet(status=a.status, addresses=a.addresses),
         aaaa=RecordSet(status=aaaa.status, addresses=aaaa.addresses),
         cname_chain=tuple(map(text_name, chain[1:])),
+        aliases=tuple(map(text_name, dict.fromkeys((*a.chain[1:], *aaaa.chain[1:])))),
         ttl_s=min((each.ttl_s for each in used if each.ttl_s is not None), default=None),
         server=used[0].server,
         duration_ms=duration_ms,

@@ -11,7 +11,8 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
-from outscope.lifecycle import run_configured_service
+from outscope.lifecycle import Tasks, run_configured_service
+from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.resolve import Resolver
 from outscope.rpc.channel import open_channel
 from outscope.telemetry.health import Readiness, health_server
@@ -47,9 +48,14 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
         deliverer = Deliverer(
             resolver=resolver,
             allow=config.allow_net,
+            deny=config.deny_file or NOTHING_LISTED,
             ca_file=config.ca_file,
             timeout_s=config.timeout_s,
+            contact_url=config.contact_url,
         )
+        if config.deny_file is not None:
+            tasks = await stack.enter_async_context(Tasks())
+            tasks.keep("deny list", config.deny_file.watch)
         bus = await stack.enter_async_context(
             connect_bus(config.nats_url, "notifier", replicas=config.stream_replicas)
         )

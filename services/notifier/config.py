@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
+from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from outscope.netguard.resolve import system_resolvers
 
 
@@ -18,7 +19,9 @@ class NotifierConfig:
     concurrency: int
     resolvers: tuple[Address, ...]
     allow_net: tuple[IPNetwork, ...]
+    deny_file: DenyFile | None
     ca_file: Path | None
+    contact_url: str
     timeout_s: float
     drain_s: float
     health_listen: Address | None
@@ -37,7 +40,9 @@ def config_from(environment: Environment) -> NotifierConfig:
         ),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
+        deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         ca_file=environment.file("OUTSCOPE_CA_FILE"),
+        contact_url=environment.contact_url("OUTSCOPE_CONTACT_URL"),
         timeout_s=environment.seconds("OUTSCOPE_DELIVERY_TIMEOUT", 15.0, minimum=0.1),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 20.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),

@@ -15,21 +15,22 @@ from typing import Final
 import aiohttp
 import certifi
 
-from outscope import VERSION
 from outscope.config import IPNetwork
+from outscope.netguard.deny import NOTHING_LISTED, Denying
 from outscope.netguard.dial import Denied
 from outscope.netguard.http import guarded_session
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
+from outscope.user_agent import user_agent
 from services.notifier.policy import PlainHttpPolicy
 from services.notifier.retry import DeliveryError, error_for_status
 
 log = logger(__name__)
 
-USER_AGENT: Final = f"OutScope/{VERSION} (webhooks)"
 MAX_ANSWER_BYTES: Final = 1024
-_OWN_HEADERS: Final = {"User-Agent": USER_AGENT, "Connection": "close"}
+_OWN_HEADERS: Final = {"Connection": "close"}
+_COMMENT: Final = "webhooks"
 # A body that is slow says nothing the status line did not say.
 _BODY_TIMEOUT_S: Final = 1.0
 
@@ -66,11 +67,14 @@ class Deliverer:
         *,
         resolver: Resolver,
         allow: tuple[IPNetwork, ...],
+        deny: Denying = NOTHING_LISTED,
         ca_file: Path | None,
         timeout_s: float,
+        contact_url: str = "",
     ) -> None:
         self._resolver = resolver
-        self._policies = {"https": Policy(allow), "http": PlainHttpPolicy(allow)}
+        self._policies = {"https": Policy(allow, deny), "http": PlainHttpPolicy(allow, deny)}
+        self._own_headers = {**_OWN_HEADERS, "User-Agent": user_agent(contact_url, _COMMENT)}
         self._trust = _trust_context(ca_file)
         self._timeout_s = timeout_s
 
@@ -79,7 +83,7 @@ class Deliverer:
         policy = self._policies.get(url.partition(":")[0].lower())
         if policy is None:
             return Answer(error=DeliveryError.INVALID_URL)
-        sent = {**_OWN_HEADERS, **headers}
+        sent = {**self._own_headers, **headers}
         # A connection kept from one delivery may be closed by the receiver while the next one is
         # on its way, and that would count as their failure: each delivery has its own.
         try:

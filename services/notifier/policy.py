@@ -6,7 +6,7 @@ Law: a secret-signed event crosses the internet encrypted or not at all.
 from ipaddress import ip_network
 from typing import Final
 
-from outscope.netguard.policy import Denial, Policy
+from outscope.netguard.policy import Denial, DenialKind, Policy
 from outscope.netguard.ranges import IPAddress
 
 _EVERYTHING: Final = {
@@ -23,5 +23,10 @@ class PlainHttpPolicy(Policy):
         """Return why plain http must not go to this address, or None when it may."""
         if not self.is_opened(address):
             network = _EVERYTHING[address.version]
-            return Denial(address=address, network=network, name="https is required")
+            return Denial(
+                kind=DenialKind.PLAIN_HTTP,
+                address=address,
+                network=network,
+                name="https is required",
+            )
         return super().denial_for(address)

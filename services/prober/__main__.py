@@ -11,6 +11,7 @@ from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.lifecycle import Tasks, run_configured_service
+from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
@@ -44,19 +45,16 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         resolver = await stack.enter_async_context(
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
-        runner = CheckRunner.of(
-            resolver=resolver,
-            policy=Policy(allow=config.allow_net),
-            user_agent=config.user_agent,
-            limits=config.limits,
-            ca_file=config.ca_file,
-        )
+        policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
+        runner = _runner(config, resolver, policy)
         name = f"prober-{identity.prober_id}"
         bus = await stack.enter_async_context(
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
         tasks = await stack.enter_async_context(Tasks())
+        if config.deny_file is not None:
+            tasks.keep("deny list", config.deny_file.watch)
         tasks.keep(
             "presence",
             lambda: tell_presence(
@@ -73,6 +71,16 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             )
         )
         yield
+
+
+def _runner(config: ProberConfig, resolver: Resolver, policy: Policy) -> CheckRunner:
+    return CheckRunner.of(
+        resolver=resolver,
+        policy=policy,
+        user_agent=config.user_agent,
+        limits=config.limits,
+        ca_file=config.ca_file,
+    )
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from outscope import VERSION
 from outscope.config import Address, Environment, IPNetwork, LogSettings
+from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from outscope.netguard.resolve import system_resolvers
+from outscope.user_agent import user_agent
 from services.prober.observe.limits import Limits
 
 
@@ -20,6 +21,7 @@ class ProberConfig:
     resolvers: tuple[Address, ...]
     dns_timeout_s: float
     allow_net: tuple[IPNetwork, ...]
+    deny_file: DenyFile | None
     ca_file: Path | None
     user_agent: str
     limits: Limits
@@ -38,8 +40,9 @@ def config_from(environment: Environment) -> ProberConfig:
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         dns_timeout_s=environment.seconds("OUTSCOPE_DNS_TIMEOUT", 3.0, minimum=0.1),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
+        deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         ca_file=environment.file("OUTSCOPE_CA_FILE"),
-        user_agent=_user_agent(environment.text("OUTSCOPE_CONTACT_URL", "")),
+        user_agent=user_agent(environment.contact_url("OUTSCOPE_CONTACT_URL")),
         limits=_limits(environment),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
@@ -61,7 +64,3 @@ def _limits(environment: Environment) -> Limits:
         ),
         deadline_s=environment.seconds("OUTSCOPE_PROBE_DEADLINE", default.deadline_s, minimum=0.1),
     )
-
-
-def _user_agent(contact_url: str) -> str:
-    return f"OutScope/{VERSION} (+{contact_url})" if contact_url else f"OutScope/{VERSION}"

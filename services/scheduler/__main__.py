@@ -18,6 +18,7 @@ from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
 from outscope.errors import Refusal, Unavailable
 from outscope.lifecycle import EXIT_CONFIG, Tasks, run_configured_service
+from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
@@ -94,7 +95,7 @@ class Scheduler:
         self._webhooks = WebhookParts(
             database=database,
             callers=self._callers,
-            policy=Policy(allow=config.allow_net),
+            policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
             clock=utc_now,
         )
         self._checks = CheckParts(
@@ -164,6 +165,8 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         tasks = await stack.enter_async_context(Tasks())
         for name, loop in parts.loops().items():
             tasks.keep(name, loop)
+        if config.deny_file is not None:
+            tasks.keep("deny list", config.deny_file.watch)
         server = await stack.enter_async_context(serve(config.grpc_listen, parts.add_services))
         tasks.keep("readiness", lambda: _tell_ready(server, database))
         yield server

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
+from outscope.netguard.deny_file import DenyFile, opened_deny_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class SchedulerConfig:
     vantage_points: tuple[str, ...]
     check_deadline_s: float
     allow_net: tuple[IPNetwork, ...]
+    deny_file: DenyFile | None
     health_listen: Address | None
     log: LogSettings
 
@@ -36,6 +38,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
+        deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
     )

@@ -32,7 +32,7 @@ class Located:
     """What the look-up says of the name."""
 
     facts: DnsFacts
-    # The first address the policy forbids; with one, nothing at all is dialled.
+    # The first alias or address the policy forbids; with one, nothing at all is dialled.
     denial: Denial | None
     # The addresses to dial, in the order to try them.
     addresses: tuple[str, ...]
@@ -44,7 +44,10 @@ async def locate(fqdn: str, resolver: Resolver, policy: Policy, *, has_ipv6: boo
     """Look a name up, A and AAAA at once."""
     answer = await resolver.addresses(fqdn)
     found = answer.addresses
-    denials = (policy.denial_for(address) for address in found)
+    denials = (
+        *map(policy.denial_for_name, answer.aliases),
+        *map(policy.denial_for, found),
+    )
     reachable = [each for each in found if _is_usable(each, policy, has_ipv6=has_ipv6)]
     return Located(
         facts=dns_facts(answer),

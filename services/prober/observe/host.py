@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from outscope.failures import FailureReason
+from outscope.netguard.denials import counted
 from outscope.netguard.dial import Denied
-from outscope.netguard.policy import Denial
+from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner
 from services.prober.observe.dns import Located, locate
@@ -46,11 +47,14 @@ async def observe_host(
     Raises Exhausted when we have no means left for a connection.
     """
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
+    denial = tools.policy.denial_for_name(spec.fqdn)
+    if denial is not None:
+        return refused(spec.fqdn, counted(denial))
     located = await locate(spec.fqdn, resolver, tools.policy, has_ipv6=has_ipv6)
     if located.facts.outcome.code in _UNTOLD:
         return unresolved(spec.fqdn, located.facts.outcome.code)
     if located.denial is not None:
-        return refused(spec.fqdn, located.denial)
+        return refused(spec.fqdn, counted(located.denial))
     if located.needs_ipv6:
         return Failure(
             reason=FailureReason.IPV6_UNAVAILABLE,
@@ -76,16 +80,20 @@ def unresolved(fqdn: str, code: OutcomeCode) -> Failure:
 def refused(fqdn: str, denial: Denial) -> Failure:
     """Return the failure of a check of a target that the network policy forbids.
 
-    The kind of range is told, the address is not: it may be one of our own network's names.
+    The kind of range is told, the address is not: it may be one of our own network's names. Of the
+    operator's list nothing is told but that it applies.
     """
-    return Failure(
-        reason=FailureReason.TARGET_REFUSED,
-        owner=Owner.POLICY,
-        message=(
+    if denial.kind is DenialKind.LISTED:
+        message = (
+            f"The operator of this installation has listed {fqdn}, or a name or address it leads "
+            "to, as never to be probed."
+        )
+    else:
+        message = (
             f"{fqdn} resolves to an address that network policy does not allow; "
             f"its range is set aside: {denial.name}."
-        ),
-    )
+        )
+    return Failure(reason=FailureReason.TARGET_REFUSED, owner=Owner.POLICY, message=message)
 
 
 async def _observe_located(

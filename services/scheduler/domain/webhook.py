@@ -1,6 +1,7 @@
 """Which URLs and events a webhook may have, and the form of its signing secret.
 
-Names are judged when they are dialled, by the addresses they have then; here only literals are.
+Addresses of names are judged when they are dialled; here only literals are, and whether the
+operator has listed the name itself.
 Source of the secret: Standard Webhooks 1.0.0, "Signature scheme" (whsec_ and base 64).
 """
 
@@ -139,9 +140,12 @@ def _fault_of_name(host: str, scheme: str, policy: Policy) -> str | None:
     if scheme == "http" and not policy.allow:
         return "A webhook URL begins with https://; http is for explicitly opened networks only"
     try:
-        normalised_fqdn(host, field=_URL_FIELD)
+        name = normalised_fqdn(host, field=_URL_FIELD)
     except InvalidRequest as error:
         return f"The URL's host cannot be used: {error.message}"
+    denial = policy.denial_for_name(name)
+    if denial is not None:
+        return f"The network policy does not let us connect there: {denial}"
     return None
 
 

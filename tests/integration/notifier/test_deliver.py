@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import trustme
 
+from outscope import VERSION
+from outscope.netguard.deny import deny_list_of
 from outscope.netguard.resolve import Resolver
 from services.notifier.deliver import Answer, Deliverer
 from services.notifier.retry import DeliveryError
-from tests.integration.notifier.conftest import NO_RESOLVER
+from tests.integration.notifier.conftest import LOOPBACK, NO_RESOLVER
 from tests.integration.notifier.receivers import (
     Behaviour,
     answering,
@@ -193,3 +195,43 @@ async def test_a_denied_address_gets_no_connection_in_any_spelling(
 async def test_plain_http_outside_the_opened_ranges_is_refused(deliverer: Deliverer) -> None:
     answer = await deliverer.post("http://8.8.8.8/", HEADERS, BODY)
     assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "listed.example"])
+async def test_what_the_operator_listed_is_refused_without_a_packet(
+    ca_file: Path, host: str, scheme: str
+) -> None:
+    async with (
+        receiver(answering("200 OK")) as endpoint,
+        Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+    ):
+        refusing = Deliverer(
+            resolver=resolver,
+            allow=LOOPBACK,
+            deny=deny_list_of("listed.example\n127.0.0.1"),
+            ca_file=ca_file,
+            timeout_s=1.5,
+        )
+        url = endpoint.url.replace("127.0.0.1", host).replace("http", scheme, 1)
+        answer = await refusing.post(url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
+    assert endpoint.received == []
+
+
+async def test_a_receiver_is_told_who_posts_and_whom_to_ask(ca_file: Path) -> None:
+    async with (
+        receiver(answering("200 OK")) as endpoint,
+        Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+    ):
+        polite = Deliverer(
+            resolver=resolver,
+            allow=LOOPBACK,
+            ca_file=ca_file,
+            timeout_s=1.5,
+            contact_url="https://contact.test",
+        )
+        await polite.post(endpoint.url, HEADERS, BODY)
+    (request,) = endpoint.received
+    told = f"OutScope/{VERSION} (+https://contact.test; webhooks)"
+    assert request.headers["user-agent"] == told

@@ -4,6 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
+from outscope.netguard.deny import deny_list_of
 from services.notifier.policy import PlainHttpPolicy
 
 OPENED = PlainHttpPolicy(
@@ -31,3 +32,12 @@ def test_the_metadata_address_stays_denied_inside_an_opened_range() -> None:
     denial = OPENED.denial_for(ip_address("169.254.169.254"))
     assert denial is not None
     assert "https is required" not in str(denial)
+
+
+def test_what_the_operator_listed_is_denied_inside_an_opened_range() -> None:
+    listing = PlainHttpPolicy(OPENED.allow, deny_list_of("127.0.0.1\nlisted.example"))
+    denial = listing.denial_for(ip_address("127.0.0.1"))
+    assert denial is not None
+    assert "deny list" in str(denial)
+    assert listing.denial_for(ip_address("127.0.0.2")) is None
+    assert listing.denial_for_name("listed.example") is not None

@@ -25,6 +25,20 @@ def test_a_blank_setting_counts_as_missing() -> None:
     assert Environment({"NAME": "  "}).text("NAME", "x") == "x"
 
 
+@pytest.mark.parametrize("url", ["https://a.example/bot?x=1", "http://a.example", "mailto:a@b.c"])
+def test_a_contact_is_a_url(url: str) -> None:
+    assert Environment({"CONTACT": url}).contact_url("CONTACT") == url
+    assert Environment({}).contact_url("CONTACT") == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["a.example", "https://a b", "https://a\r\nX: y", "https://a) (", "ftp://a.example"]
+)
+def test_a_contact_that_is_none_or_would_break_the_header_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"CONTACT=.* must be https"):
+        Environment({"CONTACT": url}).contact_url("CONTACT")
+
+
 def test_a_required_setting_that_is_missing_is_named() -> None:
     with pytest.raises(ConfigError, match="DATABASE_URL is not set"):
         Environment({}).text("DATABASE_URL")

@@ -25,6 +25,7 @@ def wiring(ca_file: Path | None) -> Wiring:
         vantages={"eu-west-1": 1},
         resolvers=(),
         allow_net=("10.0.0.0/8",),
+        deny_file=None,
         ca_file=ca_file,
         drain_s=1,
     )

@@ -19,10 +19,11 @@ WIRING = Wiring(
     vantages={"eu-west-1": 2, "us-east-1": 1, "ap-south-1": 0},
     resolvers=("127.0.0.1:5353",),
     allow_net=("127.0.0.0/8", "10.0.0.0/8"),
+    deny_file=Path("/deny.txt"),
     ca_file=Path("/trust.pem"),
     drain_s=5.0,
 )
-PLAIN = replace(WIRING, resolvers=(), allow_net=(), ca_file=None)
+PLAIN = replace(WIRING, resolvers=(), allow_net=(), deny_file=None, ca_file=None)
 
 
 def settings(program: Program) -> dict[str, str]:
@@ -59,8 +60,17 @@ def test_what_meets_strangers_is_told_how() -> None:
         assert told["OUTSCOPE_CA_FILE"] == "/trust.pem"
 
 
+def test_whoever_judges_a_target_is_told_the_deny_list() -> None:
+    for program in (
+        *scheduler_programs(WIRING, 1),
+        *prober_programs(WIRING),
+        *notifier_programs(WIRING, 1),
+    ):
+        assert settings(program)["OUTSCOPE_DENY_FILE"] == "/deny.txt"
+
+
 def test_nothing_given_leaves_the_services_their_own_defaults() -> None:
-    absent = {"OUTSCOPE_RESOLVERS", "OUTSCOPE_ALLOW_NET", "OUTSCOPE_CA_FILE"}
+    absent = {"OUTSCOPE_RESOLVERS", "OUTSCOPE_ALLOW_NET", "OUTSCOPE_DENY_FILE", "OUTSCOPE_CA_FILE"}
     for program in (*prober_programs(PLAIN), *scheduler_programs(PLAIN, 1)):
         assert not absent & settings(program).keys()
 

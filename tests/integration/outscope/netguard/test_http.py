@@ -15,6 +15,7 @@ import pytest
 import trustme
 from aiohttp import web
 
+from outscope.netguard.deny import deny_list_of
 from outscope.netguard.dial import Denied
 from outscope.netguard.http import GuardedResolver, ResolveError, guarded_session
 from outscope.netguard.policy import Policy
@@ -352,3 +353,43 @@ async def test_all_of_many_addresses_are_judged_and_a_few_are_tried(
                 await guarded.resolve("many.example", 80)
         else:
             assert len(await guarded.resolve("many.example", 80)) == count
+
+
+@pytest.mark.parametrize("entry", ["here.example", "*.example", "127.0.0.1", "127.0.0.0/8"])
+@pytest.mark.parametrize("name", ["here.example", "HERE.example.", "alias.example"])
+async def test_what_the_operator_listed_gets_no_packet_though_its_range_is_open(
+    session: Session, knocked: socket.socket, name: str, entry: str
+) -> None:
+    policy = Policy(LOOPBACK.allow, deny_list_of(entry))
+    with pytest.raises(Denied, match="deny list"):
+        await (await session(policy)).get(f"http://{name}:{knocked.getsockname()[1]}/")
+    await asyncio.sleep(0.02)
+    with pytest.raises(BlockingIOError):
+        knocked.accept()
+
+
+async def test_a_listed_name_is_not_looked_up(nameserver: Serve, resolver: Resolve) -> None:
+    server = await nameserver(zone(NAMES))
+    policy = Policy(LOOPBACK.allow, deny_list_of("here.example"))
+    guarded = GuardedResolver(policy, await resolver(server))
+    with pytest.raises(Denied):
+        await guarded.resolve("here.example", 80)
+    assert server.queries == []
+
+
+async def test_an_alias_of_only_one_record_type_is_judged_too(
+    nameserver: Serve, resolver: Resolve
+) -> None:
+    def crooked(query: dns.message.Message) -> Iterable[Reply]:
+        reply = dns.message.make_response(query)
+        if query.question[0].rdtype == 1:
+            add(reply, "two.example", "A", "127.0.0.1")
+        else:
+            add(reply, "two.example", "CNAME", "listed.example.")
+            add(reply, "listed.example", "AAAA", "::1")
+        yield reply
+
+    policy = Policy((*LOOPBACK.allow, ip_network("::1/128")), deny_list_of("listed.example"))
+    guarded = GuardedResolver(policy, await resolver(await nameserver(crooked)))
+    with pytest.raises(Denied):
+        await guarded.resolve("two.example", 80)

@@ -8,6 +8,7 @@ import dns.rdatatype
 import pytest
 
 from outscope.failures import FailureReason
+from outscope.netguard.deny import deny_list_of
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, OutcomeCode, Owner, TcpState
@@ -222,3 +223,35 @@ async def test_a_name_that_changes_its_mind_is_dialled_where_it_was_judged(lab: 
     assert second.reason is FailureReason.TARGET_REFUSED
     assert inner.connections == 0
     assert outer.connections > 0
+
+
+@pytest.mark.parametrize("entry", ["other.test", "*.test", "127.0.0.0/8", "{host}"])
+async def test_what_the_operator_listed_is_refused_without_a_packet(lab: Lab, entry: str) -> None:
+    server = HttpServer({"/": PAGE})
+    await lab.serve(server, port=8080)
+    listed = deny_list_of(f"hidden.example\n{entry.format(host=lab.host)}")
+    lab.policy = Policy(lab.policy.allow, listed)
+    lab.zone["other.test"] = lab.zone.pop(NAME)
+    async with (
+        serve_dns(lab.zone, aliases={NAME: "other.test"}) as dns_server,
+        Resolver((dns_server,), timeout_s=0.4) as resolver,
+    ):
+        lab.resolver = resolver
+        refusal = await lab.runner().observe(SPEC)
+    assert isinstance(refusal, Failure)
+    assert (refusal.reason, refusal.owner) == (FailureReason.TARGET_REFUSED, Owner.POLICY)
+    assert "operator of this installation has listed" in refusal.message
+    for secret in ("hidden.example", "other.test", "*.test", lab.host, "127.0.0.0"):
+        assert secret not in refusal.message
+    assert server.connections == 0
+
+
+async def test_a_listed_name_is_not_even_looked_up(lab: Lab) -> None:
+    zone = Rebinding(lab.host, lab.host)
+    lab.policy = Policy(lab.policy.allow, deny_list_of(NAME))
+    async with serve_dns(zone) as server, Resolver((server,), timeout_s=0.4) as resolver:
+        lab.resolver = resolver
+        refusal = await lab.runner().observe(SPEC)
+    assert isinstance(refusal, Failure)
+    assert refusal.reason is FailureReason.TARGET_REFUSED
+    assert zone.asked == 0

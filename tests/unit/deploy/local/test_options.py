@@ -18,13 +18,17 @@ def test_without_anything_the_documented_defaults_hold() -> None:
     assert dict(options.vantages) == {"eu-west-1": 1, "us-east-1": 1}
     assert (options.schedulers, options.gateways, options.notifiers) == (1, 1, 1)
     assert (options.resolvers, options.allow_net, options.ca_file) == ((), (), None)
+    assert options.deny_file is None
     assert (options.as_json, options.first_check) == (False, False)
 
 
 def test_every_option_is_taken(tmp_path: Path) -> None:
     pem = tmp_path / "root.pem"
     pem.touch()
+    deny = tmp_path / "deny.txt"
+    deny.write_text("*.example.com\n")
     options = parsed(
+        *("--deny-file", str(deny)),
         *("--data", "d", "--rest-port", "0", "--grpc-port", "7"),
         *("--vantage", "ap-south-1:3", "--vantage", "eu-west-1:0", "--json"),
         *("--schedulers", "2", "--gateways", "3", "--notifiers", "0"),
@@ -38,13 +42,17 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
     assert options.resolvers == ("127.0.0.1:5353", "[::1]:53")
     assert options.allow_net == ("127.0.0.0/8", "fd00::/8")
     assert options.ca_file == pem
+    assert options.deny_file == deny
     assert options.as_json
 
 
 def test_every_option_has_its_environment_variable(tmp_path: Path) -> None:
     pem = tmp_path / "root.pem"
     pem.touch()
+    deny = tmp_path / "deny.txt"
+    deny.touch()
     options = parsed(
+        OUTSCOPE_DENY_FILE=str(deny),
         OUTSCOPE_DATA="d",
         OUTSCOPE_REST_PORT="1",
         OUTSCOPE_GRPC_PORT="2",
@@ -66,6 +74,7 @@ def test_every_option_has_its_environment_variable(tmp_path: Path) -> None:
     assert options.resolvers == ("127.0.0.1:5353",)
     assert options.allow_net == ("10.0.0.0/8", "127.0.0.0/8")
     assert options.ca_file == pem
+    assert options.deny_file == deny
     assert options.as_json
     assert (options.database_url, options.nats_url) == ("postgresql://x", "nats://x")
 
@@ -91,6 +100,7 @@ def test_an_option_wins_over_its_environment_variable() -> None:
         (("--resolver", "localhost"), "--resolver"),
         (("--allow-net", "127.0.0.1/8"), "--allow-net"),
         (("--ca-file", "/nowhere/root.pem"), "--ca-file"),
+        (("--deny-file", "/nowhere/deny.txt"), "--deny-file"),
     ],
 )
 def test_an_unusable_value_is_told_in_one_line_with_its_option(
@@ -100,6 +110,13 @@ def test_an_unusable_value_is_told_in_one_line_with_its_option(
         parsed(*arguments)
     assert named in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_bad_deny_list_is_told_before_anything_starts(tmp_path: Path) -> None:
+    deny = tmp_path / "deny.txt"
+    deny.write_text("example.com\nhttps://example.org\n")
+    with pytest.raises(ConfigError, match=r"--deny-file=.*: line 2: .* write one name or range"):
+        parsed("--deny-file", str(deny))
 
 
 def test_all_variables_reach_the_processes() -> None:

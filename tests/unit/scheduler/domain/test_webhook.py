@@ -4,6 +4,7 @@ from ipaddress import ip_network
 import pytest
 
 from outscope.errors import InvalidRequest
+from outscope.netguard.deny import deny_list_of
 from outscope.netguard.policy import Policy
 from services.scheduler.domain.check import CheckStatus
 from services.scheduler.domain.webhook import (
@@ -129,3 +130,17 @@ def test_http_to_a_name_comes_with_a_warning() -> None:
 @pytest.mark.parametrize("url", ["https://hook.example/", "http://127.0.0.1:9/", "http://[::1]/"])
 def test_what_is_certain_comes_without(url: str) -> None:
     assert warnings_of(url) == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://Listed.example./hook", "https://a.below.example/", "https://93.184.216.34/hook"],
+)
+def test_what_the_operator_listed_is_refused_and_no_other_entry_told(url: str) -> None:
+    listed = deny_list_of("listed.example\n*.below.example\n93.184.216.0/24\nother.example")
+    with pytest.raises(InvalidRequest) as refused:
+        checked_url(url, Policy(deny=listed))
+    assert "denied by the operator's deny list" in refused.value.message
+    for secret in ("below", "216.0", "other"):
+        assert secret not in refused.value.message
+    assert checked_url("https://free.example/", Policy(deny=listed))
