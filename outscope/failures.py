@@ -13,6 +13,7 @@ class FailureReason(StrEnum):
     """Why we could not carry a check out; stable, part of the API."""
 
     TARGET_REFUSED = "target_refused"
+    TARGET_BUDGET = "target_budget"
     IPV6_UNAVAILABLE = "ipv6_unavailable"
     RESOLVER_UNAVAILABLE = "resolver_unavailable"
     RESOLVER_FAILED = "resolver_failed"
@@ -40,6 +41,12 @@ FAILURE_TABLE: Final = (
         "policy",
         "The name resolves to an address that the network policy forbids, or the operator has "
         "listed it as never to be probed.",
+    ),
+    _row(
+        FailureReason.TARGET_BUDGET,
+        "policy",
+        "The check would have sent its target more requests a minute than all checks together may, "
+        "until its deadline.",
     ),
     _row(
         FailureReason.IPV6_UNAVAILABLE,

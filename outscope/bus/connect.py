@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
@@ -14,9 +14,10 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
-from outscope.bus import publish
+from outscope.bus import publish, question
 from outscope.bus.consume import Consumer
 from outscope.bus.publish import BusUnavailable, Outgoing, Publisher
+from outscope.bus.question import Answerer
 from outscope.bus.subjects import STREAMS, Durable, Stream
 from outscope.telemetry.logs import logger
 
@@ -68,6 +69,16 @@ class Bus:
     async def send(self, subject: str, payload: bytes) -> None:
         """Send a message that is not stored."""
         await publish.send(self._client, subject, payload)
+
+    async def ask(self, subject: str, payload: bytes, *, timeout_s: float) -> bytes:
+        """Return the answer to an unstored question, or raise BusUnavailable without one."""
+        return await question.ask(self._client, subject, payload, timeout_s=timeout_s)
+
+    def answering(
+        self, subject: str, group: str, answer: Answerer
+    ) -> AbstractAsyncContextManager[None]:
+        """Answer such questions while the context is open; one of the group gets each."""
+        return question.answering(self._client, subject, group, answer)
 
     @asynccontextmanager
     async def subscription(

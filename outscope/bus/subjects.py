@@ -11,6 +11,10 @@ REPORTS: Final = "reports"
 DELIVERIES: Final = "deliveries"
 DELIVERY_ATTEMPTS: Final = "delivery_attempts"
 
+# Asked and answered, not stored: may so much be sent to a target now?
+BUDGET: Final = "budget"
+SCHEDULERS: Final = "schedulers"
+
 CHECK_ENDED_ALL: Final = "events.check.*"
 PRESENCE_ALL: Final = "presence.*"
 

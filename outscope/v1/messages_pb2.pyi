@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
 import builtins as _builtins
@@ -21,6 +22,24 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _BudgetKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BudgetKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BudgetKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BUDGET_KIND_UNSPECIFIED: _BudgetKind.ValueType  # 0
+    BUDGET_KIND_HOST: _BudgetKind.ValueType  # 1
+    BUDGET_KIND_ADDRESS: _BudgetKind.ValueType  # 2
+
+class BudgetKind(_BudgetKind, metaclass=_BudgetKindEnumTypeWrapper):
+    """Which of a target's budgets."""
+
+BUDGET_KIND_UNSPECIFIED: BudgetKind.ValueType  # 0
+BUDGET_KIND_HOST: BudgetKind.ValueType  # 1
+BUDGET_KIND_ADDRESS: BudgetKind.ValueType  # 2
+Global___BudgetKind: _TypeAlias = BudgetKind  # noqa: Y015
+
 @_typing.final
 class ProbeJob(_message.Message):
     """jobs.<vantage>: one probe to carry out."""
@@ -32,6 +51,7 @@ class ProbeJob(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     SPEC_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
+    BUDGET_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
     check_id: _builtins.str
     attempt: _builtins.int
@@ -44,6 +64,10 @@ class ProbeJob(_message.Message):
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """After this a prober need not start."""
 
+    @_builtins.property
+    def budget(self) -> Global___TargetBudget:
+        """Absent when targets may be asked without limit."""
+
     def __init__(
         self,
         *,
@@ -52,14 +76,48 @@ class ProbeJob(_message.Message):
         attempt: _builtins.int = ...,
         spec: _check_pb2.CheckSpec | None = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
+        budget: Global___TargetBudget | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "deadline", b"deadline", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "deadline", b"deadline", "probe_id", b"probe_id", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "budget", b"budget", "check_id", b"check_id", "deadline", b"deadline", "probe_id", b"probe_id", "spec", b"spec"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProbeJob: _TypeAlias = ProbeJob  # noqa: Y015
+
+@_typing.final
+class TargetBudget(_message.Message):
+    """How many requests a minute all checks together may send to one target."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    HOST_COVERS_OPENED_FIELD_NUMBER: _builtins.int
+    ADDRESS_COVERS_OPENED_FIELD_NUMBER: _builtins.int
+    host: _builtins.int
+    """To the host name; 0 for no limit."""
+    address: _builtins.int
+    """To each address; 0 for no limit."""
+    host_covers_opened: _builtins.bool
+    """Whether the limit holds for targets in ranges that were opened to the prober, too."""
+    address_covers_opened: _builtins.bool
+    def __init__(
+        self,
+        *,
+        host: _builtins.int = ...,
+        address: _builtins.int = ...,
+        host_covers_opened: _builtins.bool = ...,
+        address_covers_opened: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "address_covers_opened", b"address_covers_opened", "host", b"host", "host_covers_opened", b"host_covers_opened"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TargetBudget: _TypeAlias = TargetBudget  # noqa: Y015
 
 @_typing.final
 class ProbeReport(_message.Message):
@@ -72,6 +130,7 @@ class ProbeReport(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    POSTPONED_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
     check_id: _builtins.str
@@ -80,6 +139,8 @@ class ProbeReport(_message.Message):
     def result(self) -> _check_pb2.CheckResult: ...
     @_builtins.property
     def failure(self) -> _check_pb2.Failure: ...
+    @_builtins.property
+    def postponed(self) -> Global___Postponement: ...
     @_builtins.property
     def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
     def __init__(
@@ -90,17 +151,103 @@ class ProbeReport(_message.Message):
         attempt: _builtins.int = ...,
         result: _check_pb2.CheckResult | None = ...,
         failure: _check_pb2.Failure | None = ...,
+        postponed: Global___Postponement | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "outcome", b"outcome", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___ProbeReport: _TypeAlias = ProbeReport  # noqa: Y015
+
+@_typing.final
+class Postponement(_message.Message):
+    """Nothing was sent to the target yet: hand the job out again later, and count no attempt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAIT_MS_FIELD_NUMBER: _builtins.int
+    USED_UP_FIELD_NUMBER: _builtins.int
+    wait_ms: _builtins.int
+    """From now."""
+    used_up: Global___BudgetKind.ValueType
+    """Unspecified when nobody could tell."""
+    def __init__(
+        self,
+        *,
+        wait_ms: _builtins.int = ...,
+        used_up: Global___BudgetKind.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["used_up", b"used_up", "wait_ms", b"wait_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Postponement: _TypeAlias = Postponement  # noqa: Y015
+
+@_typing.final
+class BudgetRequest(_message.Message):
+    """budget: may so much be sent to a target now? Asked by a prober, answered by a scheduler, which
+    has then counted it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    ADDRESSES_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    host: _builtins.str
+    """Empty when the name has no budget."""
+    requests: _builtins.int
+    """To the name, and to each address."""
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those that have a budget."""
+
+    def __init__(
+        self,
+        *,
+        host: _builtins.str = ...,
+        addresses: _abc.Iterable[_builtins.str] | None = ...,
+        requests: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "host", b"host", "requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BudgetRequest: _TypeAlias = BudgetRequest  # noqa: Y015
+
+@_typing.final
+class BudgetReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRANTED_FIELD_NUMBER: _builtins.int
+    POSTPONEMENT_FIELD_NUMBER: _builtins.int
+    granted: _builtins.bool
+    @_builtins.property
+    def postponement(self) -> Global___Postponement:
+        """Set when it was not granted."""
+
+    def __init__(
+        self,
+        *,
+        granted: _builtins.bool = ...,
+        postponement: Global___Postponement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["postponement", b"postponement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["granted", b"granted", "postponement", b"postponement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BudgetReply: _TypeAlias = BudgetReply  # noqa: Y015
 
 @_typing.final
 class DeliveryJob(_message.Message):

@@ -15,6 +15,7 @@ from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
+from services.prober.budget import TargetBudgets
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
@@ -52,25 +53,37 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        tasks = await stack.enter_async_context(Tasks())
-        if config.deny_file is not None:
-            tasks.keep("deny list", config.deny_file.watch)
-        tasks.keep(
-            "presence",
-            lambda: tell_presence(
-                bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
-            ),
+        task = ProbeTask(
+            bus=bus,
+            runner=runner,
+            budgets=TargetBudgets(bus, policy),
+            identity=identity,
+            clock=utc_now,
         )
+        tasks = await stack.enter_async_context(Tasks())
+        _keep(tasks, config, bus, identity)
         await stack.enter_async_context(
             Worker(
                 bus,
                 subjects.jobs_consumer(config.vantage_point),
-                ProbeTask(bus=bus, runner=runner, identity=identity, clock=utc_now),
+                task,
                 concurrency=config.concurrency,
                 drain_s=config.drain_s,
             )
         )
         yield
+
+
+def _keep(tasks: Tasks, config: ProberConfig, bus: Bus, identity: Identity) -> None:
+    """Keep going what runs beside the jobs."""
+    if config.deny_file is not None:
+        tasks.keep("deny list", config.deny_file.watch)
+    tasks.keep(
+        "presence",
+        lambda: tell_presence(
+            bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
+        ),
+    )
 
 
 def _runner(config: ProberConfig, resolver: Resolver, policy: Policy) -> CheckRunner:

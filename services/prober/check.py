@@ -18,12 +18,12 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
 from services.prober.descriptors import raise_descriptor_limit
-from services.prober.facts import CheckSpec, Failure, HostFacts, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.capacity import Places, connections_within
 from services.prober.observe.dns import machine_has_ipv6
-from services.prober.observe.host import observe_host
+from services.prober.observe.host import Leave, observe_host
 from services.prober.observe.limits import Limits
 from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context
@@ -98,11 +98,13 @@ class CheckRunner:
             places=Places(connections_within(raise_descriptor_limit())),
         )
 
-    async def run(self, spec: CheckSpec) -> Checked | Failure:
+    async def run(
+        self, spec: CheckSpec, leave: Leave | None = None
+    ) -> Checked | Failure | Postponed:
         """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
-            facts = await self.observe(spec)
-            if isinstance(facts, Failure):
+            facts = await self.observe(spec, leave)
+            if isinstance(facts, (Failure, Postponed)):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
         except Exhausted:
@@ -114,11 +116,15 @@ class CheckRunner:
             log.error("check failed", fqdn=spec.fqdn, exception=error)  # noqa: TRY400 - ours has fields
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
-    async def observe(self, spec: CheckSpec) -> HostFacts | Failure:
+    async def observe(
+        self, spec: CheckSpec, leave: Leave | None = None
+    ) -> HostFacts | Failure | Postponed:
         """Observe only, when it is this check's turn; a defect raises."""
         await self._pace.turn()
         async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
-            return await observe_host(spec, self._resolver, self._tools, has_ipv6=self._has_ipv6)
+            return await observe_host(
+                spec, self._resolver, self._tools, has_ipv6=self._has_ipv6, leave=leave
+            )
 
 
 def _ours(reason: FailureReason, message: str) -> Failure:

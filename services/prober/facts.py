@@ -267,3 +267,19 @@ class Failure:
     owner: Owner
     # One sentence for people.
     message: str
+
+
+class BudgetKind(StrEnum):
+    """Which of a target's budgets."""
+
+    HOST = "host"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """Nothing was sent to the target: the check is to be made later."""
+
+    wait_s: float
+    # The budget that is used up; None when nobody could tell.
+    used_up: BudgetKind | None = None

@@ -5,6 +5,7 @@ Law: no credential of a target leaves here, and every text has its bound.
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 from outscope import VERSION
@@ -19,6 +20,7 @@ from services.prober.facts import (
     Owner,
     PathFacts,
     PortFacts,
+    Postponed,
     TcpState,
     TlsFacts,
 )
@@ -121,6 +123,17 @@ def failure_report(job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2
     report.failure.reason = failure.reason.value
     report.failure.owner = _OWNERS[failure.owner]
     report.failure.message = failure.message
+    return report
+
+
+def postponed_report(job: messages_pb2.ProbeJob, postponed: Postponed) -> messages_pb2.ProbeReport:
+    """Return the report of a check that is to be made later."""
+    report = _report(job)
+    report.postponed.wait_ms = ceil(postponed.wait_s * 1000)
+    if postponed.used_up is not None:
+        report.postponed.used_up = messages_pb2.BudgetKind.Value(
+            f"BUDGET_KIND_{postponed.used_up.name}"
+        )
     return report
 
 

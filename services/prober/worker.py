@@ -1,7 +1,8 @@
 """Carries out probe jobs: run the check, publish the report, and only then acknowledge.
 
-Law: every job that can be read is answered by exactly one report, be it of a failure of ours. One
-we have no means for now is handed out again first, as often as the bus does that.
+Law: every job that can be read is answered by exactly one report, be it of a failure of ours, or
+that its target may not be asked now. One we have no means for now is handed out again first, as
+often as the bus does that.
 """
 
 import time
@@ -21,15 +22,18 @@ from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import messages_pb2
+from services.prober.budget import TargetBudgets
 from services.prober.check import CheckRunner
-from services.prober.facts import CheckSpec, Failure, Owner
+from services.prober.facts import CheckSpec, Failure, Owner, Postponed
 from services.prober.fit import fit
-from services.prober.report import Observer, failure_report, result_report
+from services.prober.report import Observer, failure_report, postponed_report, result_report
 
 log = logger(__name__)
 
 PROBES: Final = Counter(
-    "outscope_probes", "Probes carried out, by how they ended: result or a failure.", ("outcome",)
+    "outscope_probes",
+    "Probes taken, by how they ended: result, postponed or a failure.",
+    ("outcome",),
 )
 PROBE_DURATION_SECONDS: Final = Histogram(
     "outscope_probe_duration_seconds",
@@ -54,8 +58,17 @@ class Identity:
 class ProbeTask:
     """What the prober does with one message."""
 
-    def __init__(self, *, bus: Bus, runner: CheckRunner, identity: Identity, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        runner: CheckRunner,
+        budgets: TargetBudgets,
+        identity: Identity,
+        clock: Clock,
+    ) -> None:
         self._bus = bus
+        self._budgets = budgets
         self._runner = runner
         self._identity = identity
         self._clock = clock
@@ -93,7 +106,13 @@ class ProbeTask:
             and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
         ):
             return self._failed(job, _LATE)
-        checked = await self._runner.run(spec_of(job))
+        spec = spec_of(job)
+        leave = self._budgets.leave_for(spec, job.budget) if job.HasField("budget") else None
+        checked = await self._runner.run(spec, leave)
+        if isinstance(checked, Postponed):
+            PROBES.labels("postponed").inc()
+            log.info("put off", wait_s=checked.wait_s, used_up=checked.used_up)
+            return postponed_report(job, checked)
         elapsed_s = time.monotonic() - started_s
         PROBE_DURATION_SECONDS.observe(elapsed_s)
         if isinstance(checked, Failure):

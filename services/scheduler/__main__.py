@@ -27,13 +27,15 @@ from services.scheduler.cli import parser, tend_keys
 from services.scheduler.config import SchedulerConfig, config_from, database_url_from
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
+from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
-from services.scheduler.loops.dispatch import DELIVERY_JOBS, PROBE_JOBS, Dispatcher
+from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.purge import Purge
+from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.api_keys import add_api_key_service
@@ -44,7 +46,7 @@ from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 from services.scheduler.store.secret_keys import secret_key
-from services.scheduler.translate.report import attempt_in, probe_end_in
+from services.scheduler.translate.report import attempt_in, report_in
 
 log = logger(__name__)
 
@@ -85,7 +87,8 @@ class Scheduler:
         self._database = database
         self._bus = bus
         self._vantage_points = vantage_points
-        self._probes = Dispatcher(PROBE_JOBS, bus, database)
+        self._budget = config.budget
+        self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
         self._records = DeliveryRecords(database, random.SystemRandom())
@@ -111,13 +114,14 @@ class Scheduler:
 
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
-        reports = Ingest(
-            self._bus, subjects.REPORTS_CONSUMER, probe_end_in, self._ending.record_reports
-        )
+        recording = Reports(self._database, self._ending)
+        reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record)
         attempts = Ingest(
             self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
         )
-        probe_sweep = ProbeSweep(self._database, self._bus, self._probes, self._ending)
+        probe_sweep = ProbeSweep(
+            self._database, self._bus, self._probes, self._ending, self._budget
+        )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
@@ -128,6 +132,7 @@ class Scheduler:
             "delivery attempts": attempts.run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
+            "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,
             "purge": Purge(self._database).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,

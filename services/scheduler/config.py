@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
+from services.scheduler.domain.budget import Budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class SchedulerConfig:
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
+    budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
     health_listen: Address | None
@@ -37,11 +39,28 @@ def config_from(environment: Environment) -> SchedulerConfig:
         rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
+        budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
     )
+
+
+def _budget(environment: Environment) -> Budget:
+    """Read what a target may be asked; a budget set on purpose covers opened ranges too."""
+    host, host_is_set = _requests(environment, "OUTSCOPE_TARGET_BUDGET_HOST", 60)
+    address, address_is_set = _requests(environment, "OUTSCOPE_TARGET_BUDGET_ADDRESS", 600)
+    return Budget(
+        host=host,
+        address=address,
+        host_covers_opened=host_is_set,
+        address_covers_opened=address_is_set,
+    )
+
+
+def _requests(environment: Environment, name: str, default: int) -> tuple[int, bool]:
+    return environment.integer(name, default), bool(environment.text(name, ""))
 
 
 def database_url_from(environment: Environment) -> str:

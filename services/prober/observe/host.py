@@ -1,6 +1,7 @@
 """Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -9,12 +10,15 @@ from outscope.netguard.denials import counted
 from outscope.netguard.dial import Denied
 from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
-from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner, Postponed
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.target import Target, Tools
+
+# Given the addresses that would be connected to; returns why nothing may be sent to them now.
+Leave = Callable[[Sequence[str]], Awaitable[Failure | Postponed | None]]
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
 _UNTOLD: Final = MappingProxyType(
@@ -40,9 +44,14 @@ _UNTOLD: Final = MappingProxyType(
 
 
 async def observe_host(
-    spec: CheckSpec, resolver: Resolver, tools: Tools, *, has_ipv6: bool
-) -> HostFacts | Failure:
-    """Return what a name shows, or why we did not look at it.
+    spec: CheckSpec,
+    resolver: Resolver,
+    tools: Tools,
+    *,
+    has_ipv6: bool,
+    leave: Leave | None = None,
+) -> HostFacts | Failure | Postponed:
+    """Return what a name shows, or why we did not look at it; leave is asked for before we do.
 
     Raises Exhausted when we have no means left for a connection.
     """
@@ -51,20 +60,32 @@ async def observe_host(
     if denial is not None:
         return refused(spec.fqdn, counted(denial))
     located = await locate(spec.fqdn, resolver, tools.policy, has_ipv6=has_ipv6)
-    if located.facts.outcome.code in _UNTOLD:
-        return unresolved(spec.fqdn, located.facts.outcome.code)
-    if located.denial is not None:
-        return refused(spec.fqdn, counted(located.denial))
-    if located.needs_ipv6:
-        return Failure(
-            reason=FailureReason.IPV6_UNAVAILABLE,
-            owner=Owner.OURS,
-            message=f"{spec.fqdn} has IPv6 addresses only, and this vantage point has no IPv6.",
-        )
+    failure = _failure_to_locate(spec.fqdn, located)
+    if failure is not None:
+        return failure
+    if leave is not None and located.addresses:
+        refusal = await leave(located.addresses)
+        if refusal is not None:
+            return refusal
     try:
         return await _observe_located(spec, located, tools, deadline)
     except Denied as error:
         return refused(spec.fqdn, error.denial)
+
+
+def _failure_to_locate(fqdn: str, located: Located) -> Failure | None:
+    """Return why a name that was looked up is not looked at."""
+    if located.facts.outcome.code in _UNTOLD:
+        return unresolved(fqdn, located.facts.outcome.code)
+    if located.denial is not None:
+        return refused(fqdn, counted(located.denial))
+    if located.needs_ipv6:
+        return Failure(
+            reason=FailureReason.IPV6_UNAVAILABLE,
+            owner=Owner.OURS,
+            message=f"{fqdn} has IPv6 addresses only, and this vantage point has no IPv6.",
+        )
+    return None
 
 
 def unresolved(fqdn: str, code: OutcomeCode) -> Failure:

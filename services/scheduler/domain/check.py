@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.scheduler.domain.budget import BudgetKind
+
 
 class CheckStatus(StrEnum):
     """How far a check is; everything but pending is final."""
@@ -103,6 +105,18 @@ class ProbeJob:
     def message_id(self) -> str:
         """The id under which the bus drops a second copy of this attempt."""
         return f"{self.probe_id}-{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbePutOff:
+    """An attempt at a probe in which nothing was sent: it is to be made later."""
+
+    probe_id: str
+    check_id: str
+    attempt: int
+    wait_s: float
+    # The budget that is used up, if that is why.
+    used_up: BudgetKind | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

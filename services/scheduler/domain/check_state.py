@@ -24,6 +24,7 @@ class ProbeEvent(StrEnum):
 
     JOB_PUBLISHED = "job_published"
     ATTEMPT_LOST = "attempt_lost"
+    PUT_OFF = "put_off"
     RESULT_REPORTED = "result_reported"
     FAILURE_REPORTED = "failure_reported"
     GIVEN_UP = "given_up"
@@ -34,8 +35,10 @@ PROBE_TRANSITIONS: Final[dict[tuple[ProbeState, ProbeEvent], ProbeState]] = {
     # A quick prober reports before we have noted that the job was published.
     (ProbeState.QUEUED, ProbeEvent.RESULT_REPORTED): ProbeState.COMPLETED,
     (ProbeState.QUEUED, ProbeEvent.FAILURE_REPORTED): ProbeState.FAILED,
+    (ProbeState.QUEUED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
     (ProbeState.QUEUED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,
     (ProbeState.PUBLISHED, ProbeEvent.ATTEMPT_LOST): ProbeState.QUEUED,
+    (ProbeState.PUBLISHED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
     (ProbeState.PUBLISHED, ProbeEvent.RESULT_REPORTED): ProbeState.COMPLETED,
     (ProbeState.PUBLISHED, ProbeEvent.FAILURE_REPORTED): ProbeState.FAILED,
     (ProbeState.PUBLISHED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from outscope.failures import FailureReason
+from services.scheduler.domain.budget import BudgetKind
 from services.scheduler.domain.check import Failure, Owner
 from services.scheduler.domain.check_state import ProbeState
 
@@ -36,9 +37,9 @@ def step_for(state: ProbeState, *, now: datetime, deadline_at: datetime) -> Step
     return Step.PUBLISH if state is ProbeState.QUEUED else Step.LOOK_FOR_JOB
 
 
-def may_try_again(attempt: int) -> bool:
-    """Tell whether another attempt is allowed after this one was lost."""
-    return attempt < MAX_ATTEMPTS
+def may_try_again(attempt: int, postponements: int) -> bool:
+    """Tell whether another attempt is allowed after this one was lost; those put off count not."""
+    return attempt - postponements < MAX_ATTEMPTS
 
 
 def deadline_failure(vantage_point: str, deadline_s: float) -> Failure:
@@ -47,6 +48,20 @@ def deadline_failure(vantage_point: str, deadline_s: float) -> Failure:
         reason=FailureReason.DEADLINE_EXCEEDED.value,
         owner=Owner.OURS,
         message=f"No prober of {vantage_point} answered within {deadline_s:g} seconds.",
+    )
+
+
+def budget_failure(fqdn: str, used_up: BudgetKind, limit: int, deadline_s: float) -> Failure:
+    """Return the failure of a check whose target might not be asked until its deadline."""
+    target = fqdn if used_up is BudgetKind.HOST else f"an address of {fqdn}"
+    return Failure(
+        reason=FailureReason.TARGET_BUDGET.value,
+        owner=Owner.POLICY,
+        message=(
+            f"All checks of this installation together may send {limit} requests a minute to "
+            f"{target}; none were left for this check within {deadline_s:g} seconds. Check it less "
+            f"often or later, or have the operator raise OUTSCOPE_TARGET_BUDGET_{used_up.name}."
+        ),
     )
 
 

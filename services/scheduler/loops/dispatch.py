@@ -17,6 +17,7 @@ from outscope.bus.subjects import DELIVERIES, jobs
 from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
+from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import ProbeJob
 from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.domain.lease import LEASE_S
@@ -101,11 +102,21 @@ class Dispatcher(Generic[J]):
             log.warning("published jobs not noted", jobs=len(placed), cause=error)
 
 
-def _probe_outgoing(job: ProbeJob) -> Outgoing:
-    return Outgoing(
-        subject=jobs(job.spec.vantage_point),
-        payload=job_payload(job),
-        message_id=job.message_id,
+def probe_jobs(budget: Budget) -> JobKind[ProbeJob]:
+    """Return how probe jobs are put on the bus; each tells what its target may be asked."""
+
+    def outgoing(job: ProbeJob) -> Outgoing:
+        return Outgoing(
+            subject=jobs(job.spec.vantage_point),
+            payload=job_payload(job, budget),
+            message_id=job.message_id,
+        )
+
+    return JobKind(
+        name="probe",
+        outgoing=outgoing,
+        identity=lambda job: (job.probe_id, job.attempt),
+        note=_note_probes,
     )
 
 
@@ -121,12 +132,6 @@ async def _note_deliveries(connection: Connection, placed: Sequence[Placed]) -> 
     await mark_deliveries_published(connection, placed, lease_s=LEASE_S)
 
 
-PROBE_JOBS: Final[JobKind[ProbeJob]] = JobKind(
-    name="probe",
-    outgoing=_probe_outgoing,
-    identity=lambda job: (job.probe_id, job.attempt),
-    note=_note_probes,
-)
 DELIVERY_JOBS: Final[JobKind[DeliveryJob]] = JobKind(
     name="delivery",
     outgoing=_delivery_outgoing,

@@ -1,10 +1,12 @@
-"""Deletes content samples whose time is over, in slices small enough to block nobody."""
+"""Deletes samples and counts of requests whose time is over, in slices that block nobody."""
 
 from typing import Final
 
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
+from services.scheduler.domain.budget import WINDOW_S
 from services.scheduler.loops.pace import repeat
+from services.scheduler.store.budgets import delete_idle_ledgers
 from services.scheduler.store.database import Database
 from services.scheduler.store.samples import delete_expired_samples
 
@@ -12,6 +14,7 @@ log = logger(__name__)
 
 _SLICE: Final = 200
 _EVERY_S: Final = 60.0
+_LEDGER_SLICE: Final = 5000
 
 _PURGED = Counter("outscope_samples_purged_total", "Content samples deleted after their time.")
 
@@ -30,7 +33,8 @@ class Purge:
         """Delete one slice; tell whether there may be more."""
         async with self._database.session() as connection:
             deleted = await delete_expired_samples(connection, limit=_SLICE)
+            idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
-        return deleted == _SLICE
+        return deleted == _SLICE or idle == _LEDGER_SLICE

@@ -11,13 +11,16 @@ from typing import Final
 from outscope.bus.connect import Bus
 from outscope.bus.subjects import JOBS_STREAM, REPORTS_STREAM
 from outscope.telemetry.logs import logger
+from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import Failure, ProbeEnd, ProbeJob
+from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.domain.lease import (
     CLAIM_S,
     LEASE_S,
     PUBLISH_GRACE_S,
     Step,
     attempts_failure,
+    budget_failure,
     deadline_failure,
     may_try_again,
     step_for,
@@ -46,12 +49,18 @@ class ProbeSweep:
     """Sweeps the probes."""
 
     def __init__(
-        self, database: Database, bus: Bus, dispatcher: Dispatcher[ProbeJob], ending: Ending
+        self,
+        database: Database,
+        bus: Bus,
+        dispatcher: Dispatcher[ProbeJob],
+        ending: Ending,
+        budget: Budget,
     ) -> None:
         self._database = database
         self._bus = bus
         self._dispatcher = dispatcher
         self._ending = ending
+        self._budget = budget
 
     async def run(self) -> None:
         """Sweep for ever."""
@@ -65,7 +74,7 @@ class ProbeSweep:
             return False
         steps = _by_step(due, now)
         await self._end(
-            [(probe, _deadline_failure(probe)) for probe in steps[Step.END_AT_DEADLINE]]
+            [(probe, self._deadline_failure(probe)) for probe in steps[Step.END_AT_DEADLINE]]
         )
         await self._dispatcher.publish([probe.job for probe in steps[Step.PUBLISH]])
         await self._look_for_jobs(steps[Step.LOOK_FOR_JOB])
@@ -100,8 +109,8 @@ class ProbeSweep:
         return await self._bus.longest_wait_s(REPORTS_STREAM.name) > _REPORT_WAIT_S
 
     async def _try_again(self, lost: Sequence[DueProbe]) -> None:
-        again = [probe for probe in lost if may_try_again(probe.job.attempt)]
-        over = [probe for probe in lost if not may_try_again(probe.job.attempt)]
+        again = [each for each in lost if may_try_again(each.job.attempt, each.postponements)]
+        over = [each for each in lost if not may_try_again(each.job.attempt, each.postponements)]
         await self._end([(probe, attempts_failure(probe.job.spec.vantage_point)) for probe in over])
         if not again:
             return
@@ -131,6 +140,15 @@ class ProbeSweep:
                 ]
             )
 
+    def _deadline_failure(self, probe: DueProbe) -> Failure:
+        """Return why nobody answered: for want of a prober, or of the target's budget."""
+        allowed = probe.job.deadline_at - probe.created_at
+        allowed_s, spec = round(allowed.total_seconds(), 1), probe.job.spec
+        if probe.state is ProbeState.QUEUED and probe.used_up is not None:
+            limit = self._budget.limit(probe.used_up)
+            return budget_failure(spec.fqdn, probe.used_up, limit, allowed_s)
+        return deadline_failure(spec.vantage_point, allowed_s)
+
 
 def _by_step(due: Sequence[DueProbe], now: datetime) -> dict[Step, list[DueProbe]]:
     steps: dict[Step, list[DueProbe]] = {step: [] for step in Step}
@@ -138,11 +156,6 @@ def _by_step(due: Sequence[DueProbe], now: datetime) -> dict[Step, list[DueProbe
         step = step_for(probe.state, now=now, deadline_at=probe.job.deadline_at)
         steps[step].append(probe)
     return steps
-
-
-def _deadline_failure(probe: DueProbe) -> Failure:
-    allowed = probe.job.deadline_at - probe.created_at
-    return deadline_failure(probe.job.spec.vantage_point, round(allowed.total_seconds(), 1))
 
 
 def _next_attempt(job: ProbeJob) -> ProbeJob:

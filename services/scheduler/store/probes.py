@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.scheduler.domain.check import ProbeJob
+from services.scheduler.domain.budget import BudgetKind
+from services.scheduler.domain.check import ProbeJob, ProbePutOff
 from services.scheduler.domain.check_state import (
     OPEN_PROBE_STATES,
     ProbeEvent,
@@ -33,6 +34,10 @@ class DueProbe:
     state: ProbeState
     created_at: datetime
     stream_sequence: int | None
+    # How many of its attempts were put off.
+    postponements: int = 0
+    # The budget it waits for while it is queued.
+    used_up: BudgetKind | None = None
 
 
 async def claim_due_probes(
@@ -47,7 +52,7 @@ async def claim_due_probes(
                SELECT id FROM probes WHERE due_at <= now() AND state IN ('queued', 'published')
                 ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         RETURNING now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence,
-                  created_at, {_SPEC}
+                  created_at, postponements, used_up, {_SPEC}
         """,  # noqa: S608 - constants of ours
         {"claim_s": claim_s, "limit": limit},
     )
@@ -59,11 +64,13 @@ async def claim_due_probes(
                 check_id=row[2],
                 attempt=row[3],
                 deadline_at=row[4],
-                spec=spec_in(row[8:14]),
+                spec=spec_in(row[10:16]),
             ),
             state=ProbeState(row[5]),
             stream_sequence=row[6],
             created_at=row[7],
+            postponements=row[8],
+            used_up=None if row[9] is None else BudgetKind(row[9]),
         )
         for row in rows
     ]
@@ -131,7 +138,8 @@ async def start_next_attempts(
                FOR UPDATE OF probes SKIP LOCKED)
         UPDATE probes
            SET state = %(queued)s, attempt = attempt + 1, published_at = NULL,
-               stream_sequence = NULL, due_at = now() + %(grace_s)s * interval '1 second'
+               stream_sequence = NULL, used_up = NULL,
+               due_at = now() + %(grace_s)s * interval '1 second'
           FROM held WHERE probes.id = held.id
         RETURNING probes.id
         """,
@@ -141,6 +149,44 @@ async def start_next_attempts(
             "queued": state_after(ProbeEvent.ATTEMPT_LOST),
             "accepting": list(states_accepting(ProbeEvent.ATTEMPT_LOST)),
             "grace_s": grace_s,
+        },
+    )
+    return {probe_id for (probe_id,) in await cursor.fetchall()}
+
+
+async def put_off_probes(
+    connection: Connection, told: Sequence[ProbePutOff], *, margin_s: float
+) -> set[str]:
+    """Queue probes for later, under their next attempt; return the ids it was done to.
+
+    One that could be handed out only margin_s before its deadline waits for that instead. Rows
+    are waited for here: a report that is passed over would leave an attempt that counts as lost.
+    """
+    cursor = await connection.execute(
+        """
+        WITH held AS (
+            SELECT id, told.used_up, now() + wait_s * interval '1 second' AS not_before
+              FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(waits)s::float8[],
+                          %(used_up)s::text[]) AS told (probe_id, told_attempt, wait_s, used_up)
+              JOIN probes ON probes.id = probe_id AND attempt = told_attempt
+             WHERE state = ANY(%(accepting)s)
+             ORDER BY id FOR UPDATE OF probes)
+        UPDATE probes
+           SET state = %(queued)s, attempt = attempt + 1, postponements = postponements + 1,
+               published_at = NULL, stream_sequence = NULL, used_up = held.used_up,
+               due_at = CASE WHEN not_before < deadline_at - %(margin_s)s * interval '1 second'
+                             THEN not_before ELSE deadline_at END
+          FROM held WHERE probes.id = held.id
+        RETURNING probes.id
+        """,
+        {
+            "ids": [each.probe_id for each in told],
+            "attempts": [each.attempt for each in told],
+            "waits": [each.wait_s for each in told],
+            "used_up": [each.used_up for each in told],
+            "queued": state_after(ProbeEvent.PUT_OFF),
+            "accepting": list(states_accepting(ProbeEvent.PUT_OFF)),
+            "margin_s": margin_s,
         },
     )
     return {probe_id for (probe_id,) in await cursor.fetchall()}

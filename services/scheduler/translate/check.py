@@ -5,6 +5,7 @@ from typing import Final
 
 from outscope.errors import InvalidRequest
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     Check,
     CheckDetail,
@@ -104,16 +105,29 @@ def detail_message(detail: CheckDetail) -> check_pb2.Check:
     return message
 
 
-def job_payload(job: ProbeJob) -> bytes:
+def job_payload(job: ProbeJob, budget: Budget) -> bytes:
     """Return a probe job as it travels."""
     message = messages_pb2.ProbeJob(
         probe_id=job.probe_id,
         check_id=job.check_id,
         attempt=job.attempt,
         spec=spec_message(job.spec),
+        budget=_budget_message(budget),
     )
     message.deadline.FromDatetime(job.deadline_at)
     return message.SerializeToString()
+
+
+def _budget_message(budget: Budget) -> messages_pb2.TargetBudget | None:
+    """Return what a job tells of the budget; None when there is none."""
+    if not budget.is_limited:
+        return None
+    return messages_pb2.TargetBudget(
+        host=budget.host,
+        address=budget.address,
+        host_covers_opened=budget.host_covers_opened,
+        address_covers_opened=budget.address_covers_opened,
+    )
 
 
 def failure_told(message: check_pb2.Failure) -> Failure:

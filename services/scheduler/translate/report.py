@@ -1,21 +1,30 @@
 """What probers and the notifier report, read from the bus."""
 
 from datetime import UTC
+from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from outscope.v1 import messages_pb2
-from services.scheduler.domain.check import ProbeEnd
+from services.scheduler.domain.budget import BudgetKind
+from services.scheduler.domain.check import ProbeEnd, ProbePutOff
 from services.scheduler.domain.delivery import Attempt
 from services.scheduler.translate.check import failure_told
+
+# No budget makes anybody wait for longer.
+_MAX_WAIT_S: Final = 3600.0
+_KINDS: Final[dict[int, BudgetKind]] = {
+    messages_pb2.BUDGET_KIND_HOST: BudgetKind.HOST,
+    messages_pb2.BUDGET_KIND_ADDRESS: BudgetKind.ADDRESS,
+}
 
 
 class UndecodableError(Exception):
     """A message on the bus is not what its subject promises; nobody will ever read it."""
 
 
-def probe_end_in(payload: bytes) -> ProbeEnd:
-    """Return the end of an attempt that a ProbeReport tells, or raise UndecodableError."""
+def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
+    """Return what a ProbeReport tells of an attempt, or raise UndecodableError."""
     report = messages_pb2.ProbeReport()
     try:
         report.ParseFromString(payload)
@@ -24,6 +33,14 @@ def probe_end_in(payload: bytes) -> ProbeEnd:
     outcome = report.WhichOneof("outcome")
     if not report.probe_id or outcome is None:
         raise UndecodableError("a ProbeReport without probe or outcome")
+    if outcome == "postponed":
+        return ProbePutOff(
+            probe_id=report.probe_id,
+            check_id=report.check_id,
+            attempt=report.attempt,
+            wait_s=min(report.postponed.wait_ms / 1000, _MAX_WAIT_S),
+            used_up=_KINDS.get(report.postponed.used_up),
+        )
     return ProbeEnd(
         probe_id=report.probe_id,
         check_id=report.check_id,

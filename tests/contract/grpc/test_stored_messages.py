@@ -12,13 +12,18 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
-from services.scheduler.translate.report import attempt_in, probe_end_in
+from services.scheduler.domain.check import ProbeEnd
+from services.scheduler.translate.report import attempt_in, report_in
 
 STORED = Path(__file__).parent / "stored"
 KINDS: dict[str, type[Message]] = {
     "check_result": check_pb2.CheckResult,
     "content_sample": facts_pb2.ContentSample,
     "probe_job": messages_pb2.ProbeJob,
+    "target_budget": messages_pb2.TargetBudget,
+    "budget_request": messages_pb2.BudgetRequest,
+    "budget_reply": messages_pb2.BudgetReply,
+    "postponement": messages_pb2.Postponement,
     "probe_report": messages_pb2.ProbeReport,
     "delivery_job": messages_pb2.DeliveryJob,
     "delivery_attempt": messages_pb2.DeliveryAttempt,
@@ -61,7 +66,8 @@ def test_every_field_is_set_in_some_stored_message(kind: str) -> None:
 
 
 def test_a_stored_report_is_still_recorded() -> None:
-    end = probe_end_in((STORED / "probe_report-0.1.0.binpb").read_bytes())
+    end = report_in((STORED / "probe_report-0.1.0.binpb").read_bytes())
+    assert isinstance(end, ProbeEnd)
     assert end.attempt == 2
     assert end.result is not None
     assert check_pb2.CheckResult.FromString(end.result).analysis.kind == "api"

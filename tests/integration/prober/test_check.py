@@ -7,7 +7,7 @@ import pytest
 from outscope.failures import FailureReason
 from services.prober import check
 from services.prober.check import Checked
-from services.prober.facts import CheckSpec, Failure, HostFacts, Owner
+from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.limits import Limits
 from tests.integration.prober.conftest import NAME, Lab
@@ -19,7 +19,9 @@ PAGE = response(200, b"<html><title>Shop</title><body><p>Welcome</p></body></htm
 
 
 async def run(lab: Lab, port: int) -> Checked | Failure:
-    return await lab.runner().run(CheckSpec(fqdn=NAME, ports=(port,)))
+    ended = await lab.runner().run(CheckSpec(fqdn=NAME, ports=(port,)))
+    assert not isinstance(ended, Postponed)
+    return ended
 
 
 async def test_a_served_site_is_reachable_and_speaks_http(lab: Lab, good: Issued) -> None:

@@ -20,6 +20,7 @@ from outscope.clock import utc_now
 from outscope.netguard.policy import Policy
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober import worker
+from services.prober.budget import TargetBudgets
 from services.prober.observe.capacity import Places
 from services.prober.worker import Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
@@ -46,7 +47,10 @@ def vantage() -> str:
 
 def task_of(bus: Bus, lab: Lab, vantage: str) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
-    return ProbeTask(bus=bus, runner=lab.runner(), identity=identity, clock=utc_now)
+    budgets = TargetBudgets(bus, lab.policy)
+    return ProbeTask(
+        bus=bus, runner=lab.runner(), budgets=budgets, identity=identity, clock=utc_now
+    )
 
 
 def probing(bus: Bus, lab: Lab, vantage: str, *, drain_s: float = 5) -> Worker:
@@ -258,3 +262,57 @@ async def test_a_job_there_were_never_means_for_fails_at_its_last_delivery(
     report = await report_of(bus, lab, vantage, job_for(9))
     assert report.failure.reason == "internal"
     assert report.failure.owner == facts_pb2.OWNER_OURS
+
+
+def budgeted(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeJob:
+    job.budget.CopyFrom(messages_pb2.TargetBudget(host=60, host_covers_opened=True))
+    return job
+
+
+async def test_a_target_that_may_not_be_asked_now_is_not_and_the_job_put_off(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    server, asked = HttpServer({"/": PAGE}), []
+    told = messages_pb2.Postponement(wait_ms=1500, used_up=messages_pb2.BUDGET_KIND_HOST)
+
+    async def refuse(payload: bytes) -> bytes:
+        asked.append(messages_pb2.BudgetRequest.FromString(payload))
+        return messages_pb2.BudgetReply(postponement=told).SerializeToString()
+
+    job = budgeted(job_for(await lab.serve(server, good), attempt=7))
+    async with bus.answering(subjects.BUDGET, subjects.SCHEDULERS, refuse):
+        report = await report_of(bus, lab, vantage, job)
+    assert report.postponed == told
+    assert (report.check_id, report.attempt) == ("chk_1", 7)
+    assert [(each.host, each.requests) for each in asked] == [(NAME, 1)]
+    assert server.connections == 0
+
+
+async def test_a_target_that_may_be_asked_is(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    async def grant(_: bytes) -> bytes:
+        return messages_pb2.BudgetReply(granted=True).SerializeToString()
+
+    job = budgeted(job_for(await lab.serve(HttpServer({"/": PAGE}), good)))
+    async with bus.answering(subjects.BUDGET, subjects.SCHEDULERS, grant):
+        report = await report_of(bus, lab, vantage, job)
+    assert report.result.paths[0].status_code == 200
+
+
+async def test_while_no_scheduler_answers_nothing_is_sent_and_the_job_put_off(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    server = HttpServer({"/": PAGE})
+    report = await report_of(bus, lab, vantage, budgeted(job_for(await lab.serve(server, good))))
+    assert report.postponed.wait_ms == 2000
+    assert report.postponed.used_up == messages_pb2.BUDGET_KIND_UNSPECIFIED
+    assert server.connections == 0
+
+
+async def test_a_name_without_an_address_takes_nothing_of_a_budget(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    del lab.zone[NAME]
+    report = await report_of(bus, lab, vantage, budgeted(job_for(443)))
+    assert report.WhichOneof("outcome") == "result"

@@ -5,6 +5,7 @@ from outscope import VERSION
 from outscope.failures import FailureReason
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober.facts import (
+    BudgetKind,
     Certificate,
     CheckSpec,
     DnsFacts,
@@ -15,12 +16,13 @@ from services.prober.facts import (
     Owner,
     PathFacts,
     PortFacts,
+    Postponed,
     TcpState,
     TlsFacts,
     TlsFlag,
 )
 from services.prober.judge.verdict import Evidence, Kind, Reason, Verdict
-from services.prober.report import Observer, failure_report, result_report
+from services.prober.report import Observer, failure_report, postponed_report, result_report
 
 JOB = messages_pb2.ProbeJob(
     probe_id="prb_1", check_id="chk_1", attempt=3, spec=check_pb2.CheckSpec(fqdn="site.test")
@@ -124,6 +126,17 @@ OBSERVER = Observer(
 
 def reported(facts: HostFacts = FACTS) -> messages_pb2.ProbeReport:
     return result_report(JOB, facts, VERDICT, OBSERVER)
+
+
+def test_what_is_put_off_is_reported_with_its_wait_and_why() -> None:
+    postponed = Postponed(wait_s=0.0001, used_up=BudgetKind.ADDRESS)
+    report = postponed_report(JOB, postponed)
+    assert report.WhichOneof("outcome") == "postponed"
+    assert (report.probe_id, report.attempt) == (JOB.probe_id, JOB.attempt)
+    assert report.postponed.wait_ms == 1
+    assert report.postponed.used_up == messages_pb2.BUDGET_KIND_ADDRESS
+    untold = postponed_report(JOB, Postponed(wait_s=2.0))
+    assert untold.postponed.used_up == messages_pb2.BUDGET_KIND_UNSPECIFIED
 
 
 def test_the_report_answers_the_attempt_it_was_asked_for() -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from outscope.config import ConfigError, Environment
 from services.scheduler.config import config_from, database_url_from
+from services.scheduler.domain.budget import Budget
 
 REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
 
@@ -37,3 +38,27 @@ def test_streams_have_as_many_replicas_as_a_cluster_can_hold() -> None:
 
 def test_tending_keys_takes_the_database_only() -> None:
     assert database_url_from(Environment({"DATABASE_URL": "postgresql://x"})) == "postgresql://x"
+
+
+@pytest.mark.parametrize(
+    ("settings", "budget"),
+    [
+        ({}, Budget(host=60, address=600)),
+        ({"HOST": "60"}, Budget(host=60, address=600, host_covers_opened=True)),
+        ({"ADDRESS": "5"}, Budget(host=60, address=5, address_covers_opened=True)),
+        (
+            {"HOST": "0", "ADDRESS": "0"},
+            Budget(host=0, address=0, host_covers_opened=True, address_covers_opened=True),
+        ),
+    ],
+)
+def test_a_budget_that_is_set_covers_opened_ranges_and_the_default_one_does_not(
+    settings: dict[str, str], budget: Budget
+) -> None:
+    named = {f"OUTSCOPE_TARGET_BUDGET_{name}": value for name, value in settings.items()}
+    assert config_from(Environment({**REQUIRED, **named})).budget == budget
+
+
+def test_a_budget_is_no_negative_number() -> None:
+    with pytest.raises(ConfigError, match="OUTSCOPE_TARGET_BUDGET_HOST"):
+        config_from(Environment({**REQUIRED, "OUTSCOPE_TARGET_BUDGET_HOST": "-1"}))

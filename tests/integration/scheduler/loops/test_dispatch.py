@@ -6,10 +6,11 @@ import pytest
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.v1 import messages_pb2
+from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import NewCheck, ProbeJob
 from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.loops import dispatch
-from services.scheduler.loops.dispatch import DELIVERY_JOBS, PROBE_JOBS, Dispatcher
+from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 
@@ -40,7 +41,7 @@ async def taken(bus: Bus, vantage: str, count: int) -> list[messages_pb2.ProbeJo
 
 @pytest.fixture
 async def dispatcher(bus: Bus, database: Database) -> AsyncIterator[Dispatcher[ProbeJob]]:
-    made = Dispatcher(PROBE_JOBS, bus, database)
+    made = Dispatcher(probe_jobs(Budget()), bus, database)
     running = asyncio.create_task(made.run())
     yield made
     await stop(running)
@@ -74,8 +75,10 @@ async def test_a_job_published_twice_is_on_the_bus_once(bus: Bus, database: Data
     await store(database, check)
     job = await job_of(database, check)
     for _ in range(2):
-        await Dispatcher(PROBE_JOBS, bus, database).publish([job])
-    await Dispatcher(PROBE_JOBS, bus, database).publish([await job_of(database, check, 2)])
+        await Dispatcher(probe_jobs(Budget()), bus, database).publish([job])
+    await Dispatcher(probe_jobs(Budget()), bus, database).publish(
+        [await job_of(database, check, 2)]
+    )
     assert [each.attempt for each in await taken(bus, "eu-west-1", 2)] == [1, 2]
 
 
@@ -111,7 +114,7 @@ async def test_what_finds_no_room_is_left_to_the_sweep(
     monkeypatch.setattr(dispatch, "_CAPACITY", 2)
     checks = [new_check() for _ in range(3)]
     await store(database, *checks)
-    dispatcher = Dispatcher(PROBE_JOBS, bus, database)
+    dispatcher = Dispatcher(probe_jobs(Budget()), bus, database)
     dispatcher.offer([await job_of(database, check) for check in checks])
     running = asyncio.create_task(dispatcher.run())
     assert len(await taken(bus, "eu-west-1", 2)) == 2
@@ -128,7 +131,9 @@ async def test_without_the_bus_jobs_are_left_to_the_sweep_at_once(
     async with connect_bus(nats_url, "closed") as closed:
         pass
     async with asyncio.timeout(1):
-        await Dispatcher(PROBE_JOBS, closed, database).publish([await job_of(database, check)])
+        await Dispatcher(probe_jobs(Budget()), closed, database).publish(
+            [await job_of(database, check)]
+        )
     assert await published(database) == []
 
 

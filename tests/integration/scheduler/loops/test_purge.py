@@ -1,4 +1,6 @@
+from services.scheduler.domain.budget import Ledger
 from services.scheduler.loops.purge import Purge
+from services.scheduler.store.budgets import lock_ledgers, save_ledgers
 from services.scheduler.store.database import Database
 from services.scheduler.store.samples import NewSample, insert_samples
 from tests.integration.scheduler.driving import rows
@@ -18,3 +20,18 @@ async def test_expired_samples_are_really_deleted_slice_by_slice(database: Datab
     assert await purge.purge()
     assert not await purge.purge()
     assert await rows(database, "SELECT check_id FROM content_samples") == [("chk_249",)]
+
+
+async def test_what_a_target_was_granted_is_forgotten_after_its_minute(database: Database) -> None:
+    async with database.transaction() as connection:
+        _, now_s = await lock_ledgers(connection, ["fresh.example", "old.example"])
+        now = int(now_s)
+        await save_ledgers(
+            connection,
+            {
+                "fresh.example": Ledger(seconds=(now - 300, now - 60), requests=(1, 1)),
+                "old.example": Ledger(seconds=(now - 300, now - 130), requests=(1, 1)),
+            },
+        )
+    assert not await Purge(database).purge()
+    assert await rows(database, "SELECT target FROM target_budgets") == [("fresh.example",)]

@@ -5,17 +5,21 @@ import pytest
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.clock import utc_now
+from services.scheduler.domain.budget import Budget
 from services.scheduler.loops import sweep as sweeping
-from services.scheduler.loops.dispatch import PROBE_JOBS, Dispatcher
+from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import new_check, probing, rows, store
 
+BUDGET = Budget(host=60, address=600)
+
 
 def sweep_of(database: Database, bus: Bus) -> ProbeSweep:
     ending = Ending(database, bus, lambda _: None, utc_now)
-    return ProbeSweep(database, bus, Dispatcher(PROBE_JOBS, bus, database), ending)
+    dispatcher = Dispatcher(probe_jobs(BUDGET), bus, database)
+    return ProbeSweep(database, bus, dispatcher, ending, BUDGET)
 
 
 @pytest.fixture
@@ -175,3 +179,60 @@ async def test_a_sweep_tells_whether_there_may_be_more(
     await store(database, *(new_check() for _ in range(501)), grace_s=0)
     assert await sweep.sweep()
     assert not await sweep.sweep()
+
+
+async def put_off(database: Database, *, used_up: str | None = "host") -> None:
+    await rows(
+        database,
+        "UPDATE probes SET state = 'queued', attempt = attempt + 1, stream_sequence = NULL,"
+        " postponements = postponements + 1, used_up = %s, due_at = now()",
+        used_up,
+    )
+
+
+async def test_what_was_put_off_is_handed_out_again_and_costs_no_attempt(
+    sweep: ProbeSweep, database: Database, bus: Bus
+) -> None:
+    await store(database, new_check(), grace_s=0)
+    for _ in range(5):
+        await sweep.sweep()
+        await take_away_jobs(bus)
+        await put_off(database)
+    for attempt in (6, 7, 8):
+        await sweep.sweep()
+        assert (await probes(database))[0][:2] == ("published", attempt)
+        await take_away_jobs(bus)
+        await make_due(database)
+    await sweep.sweep()
+    assert await rows(database, "SELECT failure_reason FROM checks") == [("attempts_exhausted",)]
+
+
+@pytest.mark.parametrize(("used_up", "limit"), [("host", 60), ("address", 600)])
+async def test_what_waited_for_a_budget_until_its_deadline_is_told_so(
+    sweep: ProbeSweep, database: Database, used_up: str, limit: int
+) -> None:
+    await store(database, new_check(), grace_s=0)
+    await sweep.sweep()
+    await put_off(database, used_up=used_up)
+    await rows(database, "UPDATE probes SET deadline_at = now()")
+    await sweep.sweep()
+    ((reason, owner, message),) = await rows(
+        database, "SELECT failure_reason, failure_owner, failure_message FROM checks"
+    )
+    assert (reason, owner) == ("target_budget", "policy")
+    assert f"{limit} requests a minute" in message
+    assert f"OUTSCOPE_TARGET_BUDGET_{used_up.upper()}" in message
+
+
+@pytest.mark.parametrize(("used_up", "is_handed_out"), [(None, False), ("host", True)])
+async def test_what_nobody_could_tell_or_take_up_again_is_no_matter_of_budget(
+    sweep: ProbeSweep, database: Database, used_up: str | None, *, is_handed_out: bool
+) -> None:
+    await store(database, new_check(), grace_s=0)
+    await sweep.sweep()
+    await put_off(database, used_up=used_up)
+    if is_handed_out:
+        await sweep.sweep()
+    await rows(database, "UPDATE probes SET deadline_at = now(), due_at = now()")
+    await sweep.sweep()
+    assert await rows(database, "SELECT failure_reason FROM checks") == [("deadline_exceeded",)]

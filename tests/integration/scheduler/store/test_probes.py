@@ -1,11 +1,14 @@
 import asyncio
 
+from services.scheduler.domain.budget import BudgetKind
+from services.scheduler.domain.check import ProbePutOff
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import (
     claim_due_probes,
     extend_leases,
     mark_published,
+    put_off_probes,
     start_next_attempts,
 )
 from tests.integration.scheduler.driving import new_check, rows, store
@@ -124,3 +127,84 @@ async def test_an_extended_lease_is_not_due(database: Database) -> None:
     async with database.session() as connection:
         await extend_leases(connection, [check.probe_id], 60)
     assert await claim(database) == []
+
+
+def put_off(probe_id: str, *, attempt: int = 1, wait_s: float = 30.0) -> ProbePutOff:
+    return ProbePutOff(
+        probe_id=probe_id,
+        check_id="chk",
+        attempt=attempt,
+        wait_s=wait_s,
+        used_up=BudgetKind.HOST,
+    )
+
+
+async def told(database: Database, *each: ProbePutOff) -> set[str]:
+    async with database.session() as connection:
+        return await put_off_probes(connection, each, margin_s=1.0)
+
+
+async def test_what_is_put_off_is_queued_for_then_and_under_its_next_attempt(
+    database: Database,
+) -> None:
+    check = new_check()
+    await store(database, check)
+    await mark(database, check.probe_id)
+    assert await told(database, put_off(check.probe_id)) == {check.probe_id}
+    assert await state(database, check.probe_id) == ("queued", 2, None)
+    assert await rows(
+        database,
+        "SELECT postponements, used_up,"
+        " due_at BETWEEN now() + interval '29 s' AND now() + interval '30 s' FROM probes",
+    ) == [(1, "host", True)]
+    await rows(database, "UPDATE probes SET due_at = now()")
+    async with database.session() as connection:
+        (due,), _ = await claim_due_probes(connection, limit=1, claim_s=5)
+    assert (due.job.attempt, due.postponements, due.used_up) == (2, 1, BudgetKind.HOST)
+
+
+async def test_a_postponement_of_another_attempt_or_told_twice_changes_nothing(
+    database: Database,
+) -> None:
+    check, ended = new_check(), new_check()
+    await store(database, check, ended)
+    await rows(database, "UPDATE probes SET state = 'failed' WHERE id = %s", ended.probe_id)
+    assert await told(database, put_off(check.probe_id, attempt=2)) == set()
+    assert await told(database, put_off(ended.probe_id)) == set()
+    assert await told(database, put_off(check.probe_id)) == {check.probe_id}
+    assert await told(database, put_off(check.probe_id)) == set()
+    # The publication of the first attempt, noted too late, does not touch the second.
+    await mark(database, check.probe_id, attempt=1)
+    assert await state(database, check.probe_id) == ("queued", 2, None)
+
+
+async def test_what_could_only_begin_at_its_deadline_waits_for_that(database: Database) -> None:
+    early, late = new_check(), new_check()
+    await store(database, early, late, deadline_s=30.5)
+    await told(database, put_off(early.probe_id, wait_s=29), put_off(late.probe_id, wait_s=30))
+    assert await rows(
+        database, "SELECT id, due_at = deadline_at FROM probes ORDER BY id"
+    ) == sorted([(early.probe_id, False), (late.probe_id, True)])
+
+
+async def test_a_postponement_waits_for_a_row_that_is_held(database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    async with database.transaction() as holding:
+        await holding.execute("SELECT id FROM probes FOR UPDATE")
+        telling = asyncio.create_task(told(database, put_off(check.probe_id)))
+        await asyncio.sleep(0.2)
+        assert not telling.done()
+    assert await telling == {check.probe_id}
+
+
+async def test_a_lost_attempt_forgets_which_budget_it_once_waited_for(database: Database) -> None:
+    check = new_check()
+    await store(database, check)
+    await told(database, put_off(check.probe_id))
+    await mark(database, check.probe_id, attempt=2)
+    async with database.session() as connection:
+        await start_next_attempts(connection, [(check.probe_id, 2)], grace_s=0)
+    assert await rows(database, "SELECT attempt, postponements, used_up FROM probes") == [
+        (3, 1, None)
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from outscope.errors import InvalidRequest
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
+from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     Check,
     CheckDetail,
@@ -26,6 +27,7 @@ from services.scheduler.translate.check import (
 
 CREATED = datetime(2026, 4, 21, 10, tzinfo=UTC)
 ENDED = datetime(2026, 4, 21, 10, 0, 1, tzinfo=UTC)
+BUDGET = Budget(host=60, address=600, address_covers_opened=True)
 SPEC = CheckSpec(
     fqdn="example.com",
     ports=(80, 443),
@@ -110,10 +112,19 @@ def test_a_detail_carries_the_result_and_the_samples_with_their_expiry() -> None
 
 def test_a_job_tells_the_prober_everything() -> None:
     job = ProbeJob(probe_id="prb_1", check_id="chk_1", attempt=2, spec=SPEC, deadline_at=ENDED)
-    message = messages_pb2.ProbeJob.FromString(job_payload(job))
+    message = messages_pb2.ProbeJob.FromString(job_payload(job, BUDGET))
     assert (message.probe_id, message.check_id, message.attempt) == ("prb_1", "chk_1", 2)
     assert message.spec == spec_message(SPEC)
     assert message.deadline.ToDatetime(tzinfo=UTC) == ENDED
+    assert message.budget == messages_pb2.TargetBudget(
+        host=60, address=600, address_covers_opened=True
+    )
+
+
+def test_a_job_tells_of_no_budget_where_there_is_none() -> None:
+    job = ProbeJob(probe_id="prb_1", check_id="chk_1", attempt=2, spec=SPEC, deadline_at=ENDED)
+    unlimited = Budget(host_covers_opened=True)
+    assert not messages_pb2.ProbeJob.FromString(job_payload(job, unlimited)).HasField("budget")
 
 
 def test_a_failure_without_reason_or_owner_is_ours() -> None:

@@ -3,7 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
-from services.scheduler.translate.report import UndecodableError, attempt_in, probe_end_in
+from services.scheduler.domain.budget import BudgetKind
+from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.translate.report import UndecodableError, attempt_in, report_in
 
 
 def test_a_result_is_kept_as_it_was_written() -> None:
@@ -12,7 +14,8 @@ def test_a_result_is_kept_as_it_was_written() -> None:
     report = messages_pb2.ProbeReport(
         probe_id="prb_1", check_id="chk_1", attempt=2, result=result, samples=[sample]
     )
-    end = probe_end_in(report.SerializeToString())
+    end = report_in(report.SerializeToString())
+    assert isinstance(end, ProbeEnd)
     assert (end.probe_id, end.check_id, end.attempt) == ("prb_1", "chk_1", 2)
     assert end.result == result.SerializeToString()
     assert end.failure is None
@@ -21,17 +24,51 @@ def test_a_result_is_kept_as_it_was_written() -> None:
 
 def test_an_empty_result_is_a_result() -> None:
     report = messages_pb2.ProbeReport(probe_id="prb_1", result=check_pb2.CheckResult())
-    assert probe_end_in(report.SerializeToString()).result == b""
+    end = report_in(report.SerializeToString())
+    assert isinstance(end, ProbeEnd)
+    assert end.result == b""
 
 
 def test_a_failure_is_told() -> None:
     report = messages_pb2.ProbeReport(
         probe_id="prb_1", failure=check_pb2.Failure(reason="target_refused")
     )
-    end = probe_end_in(report.SerializeToString())
+    end = report_in(report.SerializeToString())
+    assert isinstance(end, ProbeEnd)
     assert end.result is None
     assert end.failure is not None
     assert end.failure.reason == "target_refused"
+
+
+@pytest.mark.parametrize(
+    ("told", "used_up"),
+    [
+        (messages_pb2.BUDGET_KIND_HOST, BudgetKind.HOST),
+        (messages_pb2.BUDGET_KIND_ADDRESS, BudgetKind.ADDRESS),
+        (messages_pb2.BUDGET_KIND_UNSPECIFIED, None),
+        (99, None),  # of a later version
+    ],
+)
+def test_what_is_put_off_is_told_with_its_wait_and_why(
+    told: messages_pb2.BudgetKind.ValueType, used_up: BudgetKind | None
+) -> None:
+    report = messages_pb2.ProbeReport(
+        probe_id="prb_1",
+        check_id="chk_1",
+        attempt=3,
+        postponed=messages_pb2.Postponement(wait_ms=1500, used_up=told),
+    )
+    assert report_in(report.SerializeToString()) == ProbePutOff(
+        probe_id="prb_1", check_id="chk_1", attempt=3, wait_s=1.5, used_up=used_up
+    )
+
+
+def test_nobody_is_put_off_for_ever() -> None:
+    report = messages_pb2.ProbeReport(probe_id="prb_1")
+    report.postponed.wait_ms = 2**32 - 1
+    put_off = report_in(report.SerializeToString())
+    assert isinstance(put_off, ProbePutOff)
+    assert put_off.wait_s == 3600
 
 
 @pytest.mark.parametrize(
@@ -46,7 +83,7 @@ def test_a_failure_is_told() -> None:
 )
 def test_what_is_no_report_is_told_apart(payload: bytes) -> None:
     with pytest.raises(UndecodableError):
-        probe_end_in(payload)
+        report_in(payload)
 
 
 def test_an_attempt_is_read_with_what_is_absent() -> None:

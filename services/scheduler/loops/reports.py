@@ -1,0 +1,46 @@
+"""Records what probers report: how attempts ended, and which are to be made later."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Counter
+from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.loops.ending import Ending
+from services.scheduler.store.database import Database
+from services.scheduler.store.probes import put_off_probes
+
+log = logger(__name__)
+
+# A check that could be handed out only so long before its deadline is not.
+_MARGIN_S: Final = 1.0
+
+_PUT_OFF = Counter(
+    "outscope_probes_put_off_total", "Probes to be made later, by the budget used up.", ("used_up",)
+)
+
+
+class Reports:
+    """Records them; what is recorded twice changes nothing, so a part may fail by itself."""
+
+    def __init__(self, database: Database, ending: Ending) -> None:
+        self._database = database
+        self._ending = ending
+
+    async def record(self, told: Sequence[ProbeEnd | ProbePutOff]) -> None:
+        """Record reports, of one attempt at a probe the first."""
+        ends = [each for each in told if isinstance(each, ProbeEnd)]
+        put_off = [each for each in told if isinstance(each, ProbePutOff)]
+        if ends:
+            await self._ending.record_reports(ends)
+        if put_off:
+            await self._put_off(put_off)
+
+    async def _put_off(self, told: Sequence[ProbePutOff]) -> None:
+        first: dict[str, ProbePutOff] = {}
+        for each in told:
+            first.setdefault(each.probe_id, each)
+        async with self._database.session() as connection:
+            changed = await put_off_probes(connection, list(first.values()), margin_s=_MARGIN_S)
+        for probe_id in changed:
+            _PUT_OFF.labels(first[probe_id].used_up or "untold").inc()
