@@ -12,19 +12,21 @@ import psycopg
 import pytest
 
 from tests.e2e.conftest import Town
+from tests.e2e.receiver import Receiver
 from tests.e2e.running import System, running_system
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import serve
 
 BUDGET = 5
 DEADLINE_S = 8.0
+RELOADED_WITHIN_S = 4.0
 REPLICAS = ("--schedulers", "2", "--vantage", "eu-west-1:3", "--vantage", "us-east-1:2")
 
 
 @pytest.fixture(scope="module")
 def deny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("deny") / "deny.txt"
-    path.write_text("listed.town.test  # asked us not to\n")
+    path.write_text("from.the.start.town.test\n")
     return path
 
 
@@ -170,9 +172,41 @@ async def test_by_default_an_opened_range_has_no_budget(system: System, town: To
     assert await rows(system, "SELECT target FROM target_budgets") == []
 
 
+async def test_what_is_listed_from_the_start_is_refused(mannered: System) -> None:
+    ended = await mannered.ended(await mannered.create("from.the.start.town.test"))
+    assert ended["failure"]["reason"] == "target_refused"
+
+
+async def test_a_webhook_that_the_operator_lists_is_posted_to_no_more(
+    mannered: System, town: Town, deny_file: Path, receiver: Receiver
+) -> None:
+    receiver.url = receiver.url.replace("127.0.0.1", "hook.town.test")
+    await receiver.subscribe(mannered)
+    first = await mannered.create("one.town.test", ports=[town.http])
+    async with asyncio.timeout(20):
+        while not receiver.events:
+            await asyncio.sleep(0.05)
+    await listed_from_now_on(deny_file, "hook.town.test\n")
+    second = await mannered.create("two.town.test", ports=[town.http])
+    ended = "SELECT state, last_error FROM webhook_deliveries WHERE check_id = %s"
+    async with asyncio.timeout(20):
+        while await rows(mannered, ended, second) != [("failed", "target_refused")]:
+            await asyncio.sleep(0.05)
+    assert [each.check_id for each in receiver.deliveries] == [first]
+
+
+async def listed_from_now_on(deny_file: Path, text: str) -> None:
+    """Replace the list as an operator does, and wait until every service has seen it."""
+    replacement = deny_file.with_suffix(".new")
+    await asyncio.to_thread(replacement.write_text, text)
+    await asyncio.to_thread(replacement.rename, deny_file)
+    await asyncio.sleep(RELOADED_WITHIN_S)
+
+
 async def test_what_the_operator_lists_is_refused_from_the_moment_the_file_says_so(
     mannered: System, deny_file: Path
 ) -> None:
+    await listed_from_now_on(deny_file, "listed.town.test  # asked us not to\n")
     async with a_target() as (server, port):
         listed = await mannered.ended(await mannered.create("listed.town.test", ports=[port]))
         assert listed["status"] == "failed"
@@ -182,10 +216,7 @@ async def test_what_the_operator_lists_is_refused_from_the_moment_the_file_says_
         assert asked(server) == 0
         before = await mannered.ended(await mannered.create("a.later.town.test", ports=[port]))
         assert before["status"] == "completed"
-        replacement = deny_file.with_suffix(".new")
-        await asyncio.to_thread(replacement.write_text, "*.later.town.test\n")
-        await asyncio.to_thread(replacement.rename, deny_file)
-        await asyncio.sleep(4)
+        await listed_from_now_on(deny_file, "*.later.town.test\n")
         for vantage in ("eu-west-1", "us-east-1"):
             spec = {"ports": [port], "vantage_point": vantage}
             after = await mannered.ended(await mannered.create("b.later.town.test", **spec))

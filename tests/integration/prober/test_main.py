@@ -100,3 +100,16 @@ async def test_a_missing_setting_ends_it_at_once_with_one_line_that_names_it() -
     assert told.decode().splitlines() == [
         "prober: VANTAGE_POINT is not set, and there is no default"
     ]
+
+
+async def test_a_deny_list_with_a_mistake_ends_it_at_once_with_one_line_that_names_it(
+    tmp_path: Path,
+) -> None:
+    deny = tmp_path / "deny.txt"
+    deny.write_text("good.example\nhttps://bad.example\n")
+    settings = {"VANTAGE_POINT": "test-main-2", "OUTSCOPE_DENY_FILE": str(deny)}
+    async with started(settings) as process, asyncio.timeout(PATIENCE_S):
+        _, told = await process.communicate()
+    assert process.returncode == 78
+    (line,) = told.decode().splitlines()
+    assert line.startswith(f"prober: OUTSCOPE_DENY_FILE={str(deny)!r}: line 2: ")
