@@ -103,7 +103,7 @@ class Failure(_message.Message):
     OWNER_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Stable, snake_case, and the list may grow: target_refused, ipv6_unavailable,
+    """Stable, snake_case, and the list may grow: target_refused, target_budget, ipv6_unavailable,
     resolver_unavailable, resolver_failed, deadline_exceeded, attempts_exhausted, internal.
     """
     owner: _facts_pb2.Owner.ValueType
