@@ -15,7 +15,7 @@ from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
-from services.prober.budget import TargetBudgets
+from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
@@ -56,7 +56,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         task = ProbeTask(
             bus=bus,
             runner=runner,
-            budgets=TargetBudgets(bus, policy),
+            budgets=_budgets(config, bus, policy),
             identity=identity,
             clock=utc_now,
         )
@@ -83,6 +83,13 @@ def _keep(tasks: Tasks, config: ProberConfig, bus: Bus, identity: Identity) -> N
         lambda: tell_presence(
             bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
         ),
+    )
+
+
+def _budgets(config: ProberConfig, bus: Bus, policy: Policy) -> TargetBudgets:
+    """Return who is asked for leave; waiting for that takes of the time a check has."""
+    return TargetBudgets(
+        bus, policy, answer_within_s=min(ANSWER_WITHIN_S, config.limits.deadline_s / 2)
     )
 
 

@@ -19,13 +19,13 @@ from outscope.netguard.policy import Policy, embedded_addresses
 from outscope.netguard.ranges import IPAddress
 from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2
-from services.prober.facts import BudgetKind, CheckSpec, Failure, Owner, Postponed
-from services.prober.observe.host import Leave
+from services.prober.facts import BudgetKind, Failure, Owner, Postponed
+from services.prober.observe.leave import Leave
 
 log = logger(__name__)
 
 # Longer than a scheduler needs while Postgres is slow.
-_ANSWER_WITHIN_S: Final = 5.0
+ANSWER_WITHIN_S: Final = 5.0
 _UNANSWERED: Final = Postponed(wait_s=2.0)
 _KINDS: Final = MappingProxyType(
     {
@@ -33,11 +33,7 @@ _KINDS: Final = MappingProxyType(
         messages_pb2.BUDGET_KIND_ADDRESS: BudgetKind.ADDRESS,
     }
 )
-
-
-def requests_of(spec: CheckSpec) -> int:
-    """Return how many requests a check counts as: one a port, and one a path after the first."""
-    return len(spec.ports) + len(spec.paths) - 1
+_PLACES: Final = MappingProxyType({BudgetKind.HOST: "host name", BudgetKind.ADDRESS: "address"})
 
 
 def counted_addresses(addresses: Sequence[str]) -> tuple[IPAddress, ...]:
@@ -50,23 +46,32 @@ def counted_addresses(addresses: Sequence[str]) -> tuple[IPAddress, ...]:
 class TargetBudgets:
     """Asks the schedulers, who count for all probers."""
 
-    def __init__(self, bus: Bus, policy: Policy) -> None:
+    def __init__(
+        self, bus: Bus, policy: Policy, *, answer_within_s: float = ANSWER_WITHIN_S
+    ) -> None:
         self._bus = bus
         self._policy = policy
+        self._answer_within_s = answer_within_s
 
-    def leave_for(self, spec: CheckSpec, budget: messages_pb2.TargetBudget) -> Leave:
-        """Return what a check asks for leave."""
+    def leave_within(self, budget: messages_pb2.TargetBudget) -> Leave:
+        """Return what a check asks for leave whose job tells of this budget."""
 
-        async def leave(addresses: Sequence[str]) -> Failure | Postponed | None:
-            request = self.request(spec, addresses, budget)
+        async def leave(
+            fqdn: str, addresses: Sequence[str], requests: int
+        ) -> Failure | Postponed | None:
+            request = self._request(fqdn, addresses, requests, budget)
             if not request.host and not request.addresses:
                 return None
-            return excess(spec, request, budget) or await self._asked(request)
+            return _excess(fqdn, request, budget) or await self._asked(request)
 
         return leave
 
-    def request(
-        self, spec: CheckSpec, addresses: Sequence[str], budget: messages_pb2.TargetBudget
+    def _request(
+        self,
+        fqdn: str,
+        addresses: Sequence[str],
+        requests: int,
+        budget: messages_pb2.TargetBudget,
     ) -> messages_pb2.BudgetRequest:
         """Return what to ask for: the name and the addresses that have a budget."""
         counted = counted_addresses(addresses)
@@ -74,15 +79,15 @@ class TargetBudgets:
         has_host = budget.host and (strange or budget.host_covers_opened)
         covered = counted if budget.address_covers_opened else strange
         return messages_pb2.BudgetRequest(
-            host=spec.fqdn if has_host else "",
+            host=fqdn if has_host else "",
             addresses=map(str, covered if budget.address else ()),
-            requests=requests_of(spec),
+            requests=requests,
         )
 
     async def _asked(self, request: messages_pb2.BudgetRequest) -> Postponed | None:
         try:
             answer = await self._bus.ask(
-                BUDGET, request.SerializeToString(), timeout_s=_ANSWER_WITHIN_S
+                BUDGET, request.SerializeToString(), timeout_s=self._answer_within_s
             )
             reply = messages_pb2.BudgetReply.FromString(answer)
         except (BusUnavailable, DecodeError) as error:
@@ -94,8 +99,8 @@ class TargetBudgets:
         return Postponed(wait_s=told.wait_ms / 1000, used_up=_KINDS.get(told.used_up))
 
 
-def excess(
-    spec: CheckSpec, request: messages_pb2.BudgetRequest, budget: messages_pb2.TargetBudget
+def _excess(
+    fqdn: str, request: messages_pb2.BudgetRequest, budget: messages_pb2.TargetBudget
 ) -> Failure | None:
     """Return the failure of a check that is by itself more than a minute's budget."""
     for kind, limit, is_asked in (
@@ -107,13 +112,10 @@ def excess(
                 reason=FailureReason.TARGET_BUDGET,
                 owner=Owner.POLICY,
                 message=(
-                    f"The ports and paths of this check of {spec.fqdn} take {request.requests} "
+                    f"The ports and paths of this check of {fqdn} take {request.requests} "
                     f"requests, more than the {limit} a minute that this installation sends to "
                     f"one {_PLACES[kind]}. Ask for fewer at once, or have the operator raise "
                     f"OUTSCOPE_TARGET_BUDGET_{kind.name}."
                 ),
             )
     return None
-
-
-_PLACES: Final = MappingProxyType({BudgetKind.HOST: "host name", BudgetKind.ADDRESS: "address"})

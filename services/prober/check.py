@@ -23,7 +23,8 @@ from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.capacity import Places, connections_within
 from services.prober.observe.dns import machine_has_ipv6
-from services.prober.observe.host import Leave, observe_host
+from services.prober.observe.host import observe_host
+from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
 from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context

@@ -106,9 +106,8 @@ class ProbeTask:
             and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
         ):
             return self._failed(job, _LATE)
-        spec = spec_of(job)
-        leave = self._budgets.leave_for(spec, job.budget) if job.HasField("budget") else None
-        checked = await self._runner.run(spec, leave)
+        leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
+        checked = await self._runner.run(spec_of(job), leave)
         if isinstance(checked, Postponed):
             PROBES.labels("postponed").inc()
             log.info("put off", wait_s=checked.wait_s, used_up=checked.used_up)

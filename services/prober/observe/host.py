@@ -1,7 +1,6 @@
 """Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -12,13 +11,11 @@ from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner, Postponed
 from services.prober.observe.dns import Located, locate
+from services.prober.observe.leave import Leave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.target import Target, Tools
-
-# Given the addresses that would be connected to; returns why nothing may be sent to them now.
-Leave = Callable[[Sequence[str]], Awaitable[Failure | Postponed | None]]
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
 _UNTOLD: Final = MappingProxyType(
@@ -64,7 +61,7 @@ async def observe_host(
     if failure is not None:
         return failure
     if leave is not None and located.addresses:
-        refusal = await leave(located.addresses)
+        refusal = await leave(spec.fqdn, located.addresses, requests_of(spec))
         if refusal is not None:
             return refusal
     try:

@@ -12,10 +12,10 @@ from outscope.bus.publish import BusUnavailable
 from outscope.failures import FailureReason
 from outscope.netguard.policy import Policy
 from outscope.v1 import messages_pb2
-from services.prober.budget import TargetBudgets, counted_addresses, requests_of
-from services.prober.facts import BudgetKind, CheckSpec, Failure, Owner, Postponed
+from services.prober.budget import TargetBudgets, counted_addresses
+from services.prober.facts import BudgetKind, Failure, Owner, Postponed
 
-SPEC = CheckSpec(fqdn="a.example", ports=(80, 443), paths=("/", "/x"))
+ANSWER_WITHIN_S = 1.5
 OPENED = Policy(allow=(ip_network("10.0.0.0/8"),))
 DEFAULT = messages_pb2.TargetBudget(host=60, address=600)
 ON_PURPOSE = messages_pb2.TargetBudget(
@@ -32,7 +32,7 @@ class AnsweringBus:
 
     async def ask(self, subject: str, payload: bytes, *, timeout_s: float) -> bytes:
         assert subject == subjects.BUDGET
-        assert timeout_s > 0
+        assert timeout_s == ANSWER_WITHIN_S
         self.asked.append(messages_pb2.BudgetRequest.FromString(payload))
         if self._reply is None:
             raise BusUnavailable("nobody answers")
@@ -43,23 +43,13 @@ async def leave(
     bus: AnsweringBus,
     addresses: Sequence[str],
     budget: messages_pb2.TargetBudget = DEFAULT,
-    spec: CheckSpec = SPEC,
 ) -> Failure | Postponed | None:
-    return await TargetBudgets(cast("Bus", bus), OPENED).leave_for(spec, budget)(addresses)
+    asking = TargetBudgets(cast("Bus", bus), OPENED, answer_within_s=ANSWER_WITHIN_S)
+    return await asking.leave_within(budget)("a.example", addresses, 3)
 
 
 def granting() -> AnsweringBus:
     return AnsweringBus(messages_pb2.BudgetReply(granted=True))
-
-
-@pytest.mark.parametrize(
-    ("ports", "paths", "requests"),
-    [((443,), ("/",), 1), ((80, 443), ("/",), 2), ((80, 443), ("/", "/a", "/b"), 4)],
-)
-def test_a_check_counts_its_ports_and_its_further_paths(
-    ports: tuple[int, ...], paths: tuple[str, ...], requests: int
-) -> None:
-    assert requests_of(CheckSpec(fqdn="a.example", ports=ports, paths=paths)) == requests
 
 
 async def test_name_and_addresses_are_asked_for_with_what_the_check_sends() -> None:
