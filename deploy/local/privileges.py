@@ -1,13 +1,15 @@
-"""Lets Postgres run when we are root, which it refuses, without making a system user.
+"""Lets Postgres run as root or as a uid without a name, which it refuses, without making a user.
 
 Law: nothing outside the data folder changes its owner or its permissions. Inside a user
-namespace root is shown as uid 1000 and stays root outside, so a clone under a home directory that
-others cannot read stays readable. Where namespaces are forbidden, setpriv becomes an unprivileged
-uid that keeps one capability, reading files as root does; then the folder must belong to that uid.
+namespace we are shown as an ordinary user and stay who we are outside, so a clone under a home
+directory that others cannot read stays readable. Where root may have no namespaces, setpriv becomes
+an unprivileged uid that keeps one capability, reading files as root does; then the folder must
+belong to that uid.
 """
 
 import functools
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +17,8 @@ from pathlib import Path
 from deploy.local.program import LaunchError
 
 _UNPRIVILEGED_ID = 65534  # nobody and nogroup nearly everywhere; needs no entry in /etc/passwd
-_NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+_USUAL_ID = 1000
+_NAMESPACE = ["unshare", "--user", f"--map-group={_USUAL_ID}"]
 _SETPRIV = [
     "setpriv",
     f"--reuid={_UNPRIVILEGED_ID}",
@@ -27,11 +30,11 @@ _SETPRIV = [
 
 
 class PrivilegeError(LaunchError):
-    """We are root and can not run a program as anybody else."""
+    """We cannot run a program as an ordinary user."""
 
 
 def as_ordinary_user(command: list[str]) -> list[str]:
-    """Return the command line that runs command as somebody other than root, process id kept."""
+    """Return the command line that runs command as a user with a name, not root; pid kept."""
     return [*_drop(), *command]
 
 
@@ -48,16 +51,38 @@ def own(folder: Path) -> None:
 
 @functools.cache
 def _drop() -> list[str]:
-    if os.geteuid() != 0:
+    if _is_ordinary(os.geteuid()):
         return []
-    for prefix in (_NAMESPACE, _SETPRIV):
-        if shutil.which(prefix[0]) and _works(prefix):
-            return prefix
+    if _works(shown := [*_NAMESPACE, f"--map-user={_ordinary_id()}"]):
+        return shown
+    if os.geteuid() != 0:
+        raise PrivilegeError(
+            f"Postgres runs as a user with a name only; uid {os.geteuid()} has none, and unshare "
+            "cannot lend it one here: add the user, or point DATABASE_URL at a running server"
+        )
+    if _works(_SETPRIV):
+        return _SETPRIV
     raise PrivilegeError(
         "Postgres does not run as root, and neither unshare nor setpriv can drop root here: "
         "run as an ordinary user, or point DATABASE_URL at a running server"
     )
 
 
+def _ordinary_id() -> int:
+    """Return 1000, or where that is nobody, the uid of somebody: initdb asks for the name."""
+    if _is_ordinary(_USUAL_ID):
+        return _USUAL_ID
+    return next((user.pw_uid for user in pwd.getpwall() if user.pw_uid != 0), _USUAL_ID)
+
+
+def _is_ordinary(uid: int) -> bool:
+    try:
+        return uid != 0 and bool(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return False
+
+
 def _works(prefix: list[str]) -> bool:
+    if shutil.which(prefix[0]) is None:
+        return False
     return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0

@@ -1,4 +1,5 @@
 import os
+import pwd
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,8 +47,60 @@ def drop_by() -> Iterator[Callable[..., None]]:
     forget_what_works()
 
 
+@pytest.fixture
+def nameless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Take the name of a uid away, as on a machine that has no such user."""
+    known = pwd.getpwuid
+
+    def take_name_of(nameless_uid: int) -> None:
+        def named(uid: int) -> pwd.struct_passwd:
+            if uid == nameless_uid:
+                raise KeyError(uid)
+            return known(uid)
+
+        monkeypatch.setattr(pwd, "getpwuid", named)
+        forget_what_works()
+
+    yield take_name_of
+    forget_what_works()
+
+
 def forget_what_works() -> None:
     privileges._drop.cache_clear()  # noqa: SLF001 - it is found out once for each process
+
+
+@AS_ROOT
+def test_where_nobody_has_the_usual_uid_a_program_runs_as_a_user_with_a_name(
+    nameless: Callable[[int], None],
+) -> None:
+    nameless(1000)
+    command = as_ordinary_user(["id", "-un"])  # as initdb does, it fails for a uid without a name
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert pwd.getpwnam(run.stdout.strip()).pw_uid not in {0, 1000}
+
+
+@AS_ROOT
+def test_a_uid_without_a_name_is_lent_one(
+    nameless: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nameless(54321)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    command = as_ordinary_user(["id", "-un"])
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() not in {"", "root"}
+
+
+def test_a_uid_without_a_name_that_cannot_be_lent_one_is_told_in_one_line(
+    nameless: Callable[[int], None],
+    drop_by: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drop_by()
+    nameless(54321)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    with pytest.raises(privileges.PrivilegeError, match="uid 54321 has none") as refused:
+        as_ordinary_user(["true"])
+    assert "\n" not in str(refused.value)
 
 
 @AS_ROOT
