@@ -90,8 +90,11 @@ class Bus:
             await receive(message.data)
 
         subscribed = await self._client.subscribe(subject, cb=unwrap)
-        await self._client.flush()
         try:
+            # The first PING overtakes the subscription, which waits to be written; the second, sent
+            # when the first was answered, follows it, and its answer means that the server has it.
+            await self._client.flush()
+            await self._client.flush()
             yield
         finally:
             if self._client.is_connected:
