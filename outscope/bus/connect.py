@@ -25,6 +25,9 @@ log = logger(__name__)
 
 _FOREVER: Final = -1
 _RECONNECT_WAIT_S: Final = 0.25
+# A connection whose third PING falls due before any was answered is given up and made anew: the
+# server's machine may be gone without a word, or nats-py's reader have ended on an answer too late.
+_PING_EVERY_S: Final = 10
 _API_TIMEOUT_S: Final = 5.0
 _DUPLICATE_WINDOW_S: Final = 120.0
 _MAX_ACK_PENDING: Final = 20_000
@@ -215,6 +218,7 @@ async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterato
         url,
         name=name,
         max_reconnect_attempts=_FOREVER,
+        ping_interval=_PING_EVERY_S,
         reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # seconds, fractions work
         error_cb=tell_error,
         disconnected_cb=tell_disconnected,

@@ -1,13 +1,15 @@
 import asyncio
+import os
 import secrets
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from outscope.bus import subjects
+from outscope.bus import connect, subjects
 from outscope.bus.connect import connect_bus
 from outscope.bus.publish import BusUnavailable
 from tests.backends import nats_process
@@ -15,6 +17,11 @@ from tests.backends import nats_process
 
 def a_vantage() -> str:
     return f"test-{secrets.token_hex(4)}"
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await asyncio.sleep(0.05)
 
 
 async def test_streams_may_be_made_by_every_service_at_once(nats_url: str) -> None:
@@ -91,6 +98,22 @@ async def test_a_subscription_is_open_when_the_server_has_answered_after_it(nats
         bus.subscription(subjects.CHECK_ENDED_ALL, asyncio.Queue[bytes]().put),
     ):
         assert b"PING" in told[told.index(b"SUB events.check.*") :]
+
+
+async def test_a_server_that_says_nothing_is_taken_for_away_until_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "_PING_EVERY_S", 0.2)
+    with nats_process(tmp_path) as server:
+        async with connect_bus(server.server.url(), "test") as bus, asyncio.timeout(20):
+            await bus.ensure_streams()
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                await until(lambda: not bus.is_connected)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            await until(lambda: bus.is_connected)
+            assert await bus.publish(subjects.jobs(a_vantage()), b"x") == 1
 
 
 async def test_connecting_waits_for_a_server_that_starts_later(tmp_path: Path) -> None:
