@@ -33,6 +33,8 @@ class Caller:
     key_id: str
     # Checks per minute; None: the configured default; 0: none.
     rate_limit: int | None
+    # How much longer the key is valid; None: without end.
+    expires_in_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Tells who calls: an account by its API key, or one of our own services by the service token.
 
-A key that was valid counts as valid for at most ten seconds without a look, so a revocation is in
-force everywhere within that time.
+A key that was valid counts as valid for at most ten seconds without a look, and never beyond its
+end, so a revocation is in force everywhere within that time.
 """
 
 import asyncio
@@ -96,8 +96,14 @@ class Callers:
 
     def _remember(self, hashed: bytes, caller: Caller | None) -> None:
         now_s = asyncio.get_running_loop().time()
-        until_s = now_s + (_UNKNOWN_S if caller is None else _KNOWN_S)
+        until_s = now_s + _remembered_for_s(caller)
         self._remembered[hashed] = _Remembered(caller=caller, until_s=until_s)
         self._remembered.move_to_end(hashed)
         if len(self._remembered) > _MAX_REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def _remembered_for_s(caller: Caller | None) -> float:
+    if caller is None:
+        return _UNKNOWN_S
+    return _KNOWN_S if caller.expires_in_s is None else min(_KNOWN_S, caller.expires_in_s)

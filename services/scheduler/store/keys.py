@@ -74,12 +74,15 @@ async def revoke_key(connection: Connection, key_id: str) -> ApiKey | None:
 async def find_caller(connection: Connection, key_hash: bytes) -> Caller | None:
     """Return whom a key stands for, or None when it is unknown, revoked or expired."""
     cursor = await connection.execute(
-        "SELECT account_id, id, rate_limit FROM api_keys WHERE key_hash = %s"
+        "SELECT account_id, id, rate_limit, extract(epoch FROM expires_at - now())::float8"
+        "  FROM api_keys WHERE key_hash = %s"
         " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
         (key_hash,),
     )
     row = await cursor.fetchone()
-    return Caller(account_id=row[0], key_id=row[1], rate_limit=row[2]) if row else None
+    if row is None:
+        return None
+    return Caller(account_id=row[0], key_id=row[1], rate_limit=row[2], expires_in_s=row[3])
 
 
 async def note_use(connection: Connection, key_ids: Sequence[str]) -> None:

@@ -83,9 +83,8 @@ async def test_a_revoked_key_is_refused_within_seconds(
 
 
 async def test_a_key_that_expires_is_refused_from_then_on(
-    caller: Caller, database: Database, monkeypatch: pytest.MonkeyPatch
+    caller: Caller, database: Database
 ) -> None:
-    monkeypatch.setattr(callers, "_KNOWN_S", 0.1)
     _, secret = await Keyring(database, utc_now).create(
         name="short",
         account_id=None,
