@@ -19,5 +19,5 @@ def welcome_lines(endpoints: Endpoints, example: Target) -> list[str]:
         f"    -H 'content-type: application/json' -d '{body}'",
         f"  curl -s '{endpoints.rest}/v1/checks?limit=1' -H 'x-api-key: {endpoints.api_key}'",
         "",
-        "Ctrl-C stops everything.",
+        "Ctrl-C stops everything; OUTSCOPE_LOG_LEVEL=INFO logs every request with its id.",
     ]
