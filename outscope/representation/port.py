@@ -12,6 +12,22 @@ from outscope.representation.tls import Tls, tls_representation
 from outscope.v1 import facts_pb2
 
 
+class Address(TypedDict):
+    """What the port answered on one address of the name."""
+
+    address: str
+    state: Annotated[
+        str,
+        Field(
+            description=(
+                "open, refused, filtered (no answer), unreachable, reset, or not_tried for a "
+                "reason of ours, such as a vantage point without IPv6."
+            )
+        ),
+    ]
+    outcome: Outcome | None
+
+
 class Port(TypedDict):
     """One TCP port of the target."""
 
@@ -44,6 +60,11 @@ class Port(TypedDict):
             )
         ),
     ]
+    addresses: Annotated[
+        list[Address],
+        Field(description="Every address of the name, at most 8, in the order of the DNS answer."),
+    ]
+    addresses_left_out: Annotated[int, Field(description="Addresses of the name beyond those.")]
 
 
 def port_representation(port: facts_pb2.PortFacts) -> Port:
@@ -60,4 +81,14 @@ def port_representation(port: facts_pb2.PortFacts) -> Port:
         "http_outcome": optional_outcome(port.http_outcome),
         "probe": answer_representation(port.probe) if port.HasField("probe") else None,
         "attempts": port.attempts or 1,  # results from before the field have none
+        "addresses": [_address(address) for address in port.addresses],
+        "addresses_left_out": port.addresses_left_out,
+    }
+
+
+def _address(address: facts_pb2.AddressFacts) -> Address:
+    return {
+        "address": address.address,
+        "state": tcp_state_code(address.state),
+        "outcome": optional_outcome(address.outcome),
     }

@@ -53,6 +53,8 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     """A router or the host said that the address cannot be reached."""
     OUTCOME_CODE_TCP_RESET: _OutcomeCode.ValueType  # 33
     """The connection was opened and broken at once."""
+    OUTCOME_CODE_TCP_NO_IPV6: _OutcomeCode.ValueType  # 34
+    """An IPv6 address, and the vantage point has no IPv6: nothing was sent."""
     OUTCOME_CODE_TLS_NOT_TLS: _OutcomeCode.ValueType  # 50
     """The port is open and does not speak TLS."""
     OUTCOME_CODE_TLS_TIMEOUT: _OutcomeCode.ValueType  # 51
@@ -120,6 +122,8 @@ OUTCOME_CODE_TCP_UNREACHABLE: OutcomeCode.ValueType  # 32
 """A router or the host said that the address cannot be reached."""
 OUTCOME_CODE_TCP_RESET: OutcomeCode.ValueType  # 33
 """The connection was opened and broken at once."""
+OUTCOME_CODE_TCP_NO_IPV6: OutcomeCode.ValueType  # 34
+"""An IPv6 address, and the vantage point has no IPv6: nothing was sent."""
 OUTCOME_CODE_TLS_NOT_TLS: OutcomeCode.ValueType  # 50
 """The port is open and does not speak TLS."""
 OUTCOME_CODE_TLS_TIMEOUT: OutcomeCode.ValueType  # 51
@@ -194,6 +198,8 @@ class _TcpStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TcpState.Val
     TCP_STATE_FILTERED: _TcpState.ValueType  # 3
     TCP_STATE_UNREACHABLE: _TcpState.ValueType  # 4
     TCP_STATE_RESET: _TcpState.ValueType  # 5
+    TCP_STATE_NOT_TRIED: _TcpState.ValueType  # 6
+    """Nothing was learned for a reason of ours, such as a vantage point without IPv6."""
 
 class TcpState(_TcpState, metaclass=_TcpStateEnumTypeWrapper): ...
 
@@ -203,6 +209,8 @@ TCP_STATE_REFUSED: TcpState.ValueType  # 2
 TCP_STATE_FILTERED: TcpState.ValueType  # 3
 TCP_STATE_UNREACHABLE: TcpState.ValueType  # 4
 TCP_STATE_RESET: TcpState.ValueType  # 5
+TCP_STATE_NOT_TRIED: TcpState.ValueType  # 6
+"""Nothing was learned for a reason of ours, such as a vantage point without IPv6."""
 Global___TcpState: _TypeAlias = TcpState  # noqa: Y015
 
 @_typing.final
@@ -287,6 +295,34 @@ class DnsFacts(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__ttl_s) -> _WhichOneofReturnType__ttl_s | None: ...
 
 Global___DnsFacts: _TypeAlias = DnsFacts  # noqa: Y015
+
+@_typing.final
+class AddressFacts(_message.Message):
+    """What one port answered on one address."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    state: Global___TcpState.ValueType
+    @_builtins.property
+    def outcome(self) -> Global___Outcome: ...
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        state: Global___TcpState.ValueType = ...,
+        outcome: Global___Outcome | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "outcome", b"outcome", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddressFacts: _TypeAlias = AddressFacts  # noqa: Y015
 
 @_typing.final
 class Certificate(_message.Message):
@@ -412,6 +448,8 @@ class PortFacts(_message.Message):
     TLS_OUTCOME_FIELD_NUMBER: _builtins.int
     PROBE_FIELD_NUMBER: _builtins.int
     ATTEMPTS_FIELD_NUMBER: _builtins.int
+    ADDRESSES_FIELD_NUMBER: _builtins.int
+    ADDRESSES_LEFT_OUT_FIELD_NUMBER: _builtins.int
     port: _builtins.int
     state: Global___TcpState.ValueType
     address: _builtins.str
@@ -421,6 +459,8 @@ class PortFacts(_message.Message):
     """How often the port was looked at: 2 when the first time ended in a reset or in an error of the
     server that might have passed.
     """
+    addresses_left_out: _builtins.int
+    """Addresses of the name beyond those."""
     @_builtins.property
     def tcp_outcome(self) -> Global___Outcome: ...
     @_builtins.property
@@ -441,6 +481,10 @@ class PortFacts(_message.Message):
         Absent when it does not speak HTTP.
         """
 
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddressFacts]:
+        """Every address of the name, at most 8, in the order of the answer."""
+
     def __init__(
         self,
         *,
@@ -454,10 +498,12 @@ class PortFacts(_message.Message):
         tls_outcome: Global___Outcome | None = ...,
         probe: Global___PathFacts | None = ...,
         attempts: _builtins.int = ...,
+        addresses: _abc.Iterable[Global___AddressFacts] | None = ...,
+        addresses_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["http_outcome", b"http_outcome", "probe", b"probe", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "attempts", b"attempts", "http_outcome", b"http_outcome", "port", b"port", "probe", b"probe", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "addresses", b"addresses", "addresses_left_out", b"addresses_left_out", "attempts", b"attempts", "http_outcome", b"http_outcome", "port", b"port", "probe", b"probe", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,11 @@ def _port() -> facts_pb2.PortFacts:
         http_outcome=_ok(14),
         probe=_answer(),
         attempts=1,
+        addresses=[
+            facts_pb2.AddressFacts(
+                address=_ADDRESS, state=facts_pb2.TCP_STATE_OPEN, outcome=_ok(11)
+            )
+        ],
     )
 
 

@@ -31,6 +31,7 @@ class OutcomeCode(StrEnum):
     TCP_TIMEOUT = "tcp_timeout"
     TCP_UNREACHABLE = "tcp_unreachable"
     TCP_RESET = "tcp_reset"
+    TCP_NO_IPV6 = "tcp_no_ipv6"
 
     TLS_NOT_TLS = "tls_not_tls"
     TLS_TIMEOUT = "tls_timeout"
@@ -72,6 +73,7 @@ class TcpState(StrEnum):
     FILTERED = "filtered"
     UNREACHABLE = "unreachable"
     RESET = "reset"
+    NOT_TRIED = "not_tried"
 
 
 class TlsFlag(StrEnum):
@@ -96,6 +98,7 @@ _NOT_THE_TARGET: Final = MappingProxyType(
         OutcomeCode.DNS_UNREACHABLE: Owner.RESOLVER,
         OutcomeCode.TCP_TIMEOUT: Owner.NETWORK,
         OutcomeCode.TCP_UNREACHABLE: Owner.NETWORK,
+        OutcomeCode.TCP_NO_IPV6: Owner.OURS,
         OutcomeCode.POLICY_REFUSED: Owner.POLICY,
         OutcomeCode.INTERNAL: Owner.OURS,
     }
@@ -219,6 +222,15 @@ class PathFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressFacts:
+    """What one port answered on one address."""
+
+    address: str
+    state: TcpState
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortFacts:
     """One port: its TCP state, and what speaks on it."""
 
@@ -238,6 +250,10 @@ class PortFacts:
     probe: PathFacts | None = None
     # How often it was looked at; twice when what the first time showed might have passed.
     attempts: int = 1
+    # Every address of the name, at most eight, in the order of the answer.
+    addresses: tuple[AddressFacts, ...] = ()
+    # Addresses of the name beyond those.
+    addresses_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Final
 from outscope import VERSION
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import (
+    AddressFacts,
     Certificate,
     DnsFacts,
     Failure,
@@ -202,6 +203,16 @@ def _port(port: PortFacts, cited: frozenset[str]) -> facts_pb2.PortFacts:
         tls_outcome=_optional_outcome(port.tls_outcome),
         probe=None if port.probe is None else _path(port.probe, cited),
         attempts=port.attempts,
+        addresses=[_address(address) for address in port.addresses],
+        addresses_left_out=port.addresses_left_out,
+    )
+
+
+def _address(address: AddressFacts) -> facts_pb2.AddressFacts:
+    return facts_pb2.AddressFacts(
+        address=address.address,
+        state=_STATES[address.state],
+        outcome=_outcome(address.outcome),
     )
 
 

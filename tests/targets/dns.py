@@ -88,7 +88,8 @@ class _Answering(asyncio.DatagramProtocol):
         query = dns.message.from_wire(data)
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
         if name not in self._silent and query.question[0].rdtype not in self._unanswered:
-            self._transport.sendto(self._answer(query, name).to_wire(), addr)
+            answer = self._answer(query, name).to_wire(want_shuffle=False)  # in the zone's order
+            self._transport.sendto(answer, addr)
 
     def _answer(self, query: dns.message.Message, name: str) -> dns.message.Message:
         answer = dns.message.make_response(query, recursion_available=True)

@@ -31,6 +31,9 @@ _MESSAGES: Final = MappingProxyType(
         ),
         OutcomeCode.TCP_UNREACHABLE: "There is no route to port {ports}; check its network.",
         OutcomeCode.TCP_RESET: "Port {ports} closed the connection at once; check what listens.",
+        OutcomeCode.TCP_NO_IPV6: (
+            "Port {ports} was not tried: this vantage point has no IPv6; choose another."
+        ),
         OutcomeCode.TLS_TIMEOUT: "The TLS handshake on port {ports} did not end in time.",
         OutcomeCode.TLS_ALERT: (
             "The server on port {ports} ended the TLS handshake with an alert; check its TLS "

@@ -1,5 +1,6 @@
 """Looks the name up: which addresses it has, how that was found out, and which may be dialled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +37,10 @@ class Located:
     denial: Denial | None
     # The addresses to dial, in the order to try them.
     addresses: tuple[str, ...]
+    # The addresses to tell of, those to dial among them, in the order of the answer.
+    listed: tuple[str, ...]
+    # Addresses beyond those.
+    left_out: int
     # There are IPv6 addresses only, and this machine has no IPv6.
     needs_ipv6: bool
 
@@ -49,12 +54,24 @@ async def locate(fqdn: str, resolver: Resolver, policy: Policy, *, has_ipv6: boo
         *map(policy.denial_for, found),
     )
     reachable = [each for each in found if _is_usable(each, policy, has_ipv6=has_ipv6)]
+    listed = _listed(found, reachable[:ADDRESSES])
     return Located(
         facts=dns_facts(answer),
         denial=next((denial for denial in denials if denial is not None), None),
         addresses=tuple(str(address) for address in reachable[:ADDRESSES]),
+        listed=tuple(map(str, listed)),
+        left_out=len(found) - len(listed),
         needs_ipv6=bool(found) and not reachable,
     )
+
+
+def _listed(found: Sequence[IPAddress], dialled: Sequence[IPAddress]) -> Sequence[IPAddress]:
+    """Return the addresses that are dialled, and others while there are not too many, in order."""
+    if len(found) <= ADDRESSES:
+        return found
+    others = [address for address in found if address not in dialled]
+    kept = {*dialled, *others[: ADDRESSES - len(dialled)]}
+    return [address for address in found if address in kept]
 
 
 def dns_facts(answer: Answer) -> DnsFacts:

@@ -1,6 +1,7 @@
 """Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
 
 import asyncio
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -9,12 +10,21 @@ from outscope.netguard.denials import counted
 from outscope.netguard.dial import Denied
 from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
-from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner, Postponed
+from services.prober.facts import (
+    CheckSpec,
+    Failure,
+    HostFacts,
+    OutcomeCode,
+    Owner,
+    PortFacts,
+    Postponed,
+)
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.leave import Leave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.repeat import visit_steadily
+from services.prober.observe.survey import Survey
 from services.prober.observe.target import Target, Tools
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
@@ -121,14 +131,26 @@ async def _observe_located(
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
         paths = await visit_paths(target, best_visit(visits), spec.paths)
+        if target.survey.is_going_on:
+            target.hang_up()
+        await target.survey.ended()
     finally:
+        await target.survey.stop()
         target.close()
     return HostFacts(
         spec=spec,
         dns=located.facts,
-        ports=tuple(visit.facts for visit in visits),
+        ports=tuple(_with_addresses(visit.facts, located, target.survey) for visit in visits),
         paths=paths,
         deadline_hit=target.is_over,
+    )
+
+
+def _with_addresses(port: PortFacts, located: Located, survey: Survey) -> PortFacts:
+    return replace(
+        port,
+        addresses=tuple(survey.answer(port, address) for address in located.listed),
+        addresses_left_out=located.left_out,
     )
 
 

@@ -17,5 +17,8 @@ class Leave(Protocol):
 
 
 def requests_of(spec: CheckSpec) -> int:
-    """Return how many requests a check counts as: one a port, and one a path after the first."""
+    """Return how many requests a check counts as: one a port, and one a path after the first.
+
+    That is what the address gets that answers; each of the others is connected to once a port.
+    """
     return len(spec.ports) + len(spec.paths) - 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from OpenSSL import SSL
@@ -13,6 +14,7 @@ from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.limits import Limits
 from services.prober.observe.session import TlsSession
+from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
 
 # uvloop counts in milliseconds, so its timers may fire this much early.
@@ -82,6 +84,7 @@ class Target:
         self._deadline = deadline
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
+        self.survey = Survey()
         self.allowance = Allowance(tools.bodies)
 
     @property
@@ -89,10 +92,14 @@ class Target:
         """Tell whether the deadline of the check has passed."""
         return self._loop.time() >= self._deadline - _TICK_S
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
         """Close every connection."""
         for connection in self._connections:
             connection.close()
+
+    def close(self) -> None:
+        """Close every connection, and count the bodies as held no more."""
+        self.hang_up()
         self.allowance.close()
 
     async def attempt(
@@ -106,8 +113,10 @@ class Target:
     ) -> Attempt | NotOpened:
         """Connect to one of the addresses, all of the name's by default, and ask for one path.
 
-        Without patience it returns early when a handshake meets with silence.
+        Without patience it returns early when a handshake meets with silence. When it is left to
+        choose among several, those it leaves are surveyed meanwhile.
         """
+        surveys = not addresses and len(self.addresses) > 1
         dialler = Dialler(
             port=endpoint.port,
             policy=self._tools.policy,
@@ -115,8 +124,11 @@ class Target:
             timeout_s=self._tools.limits.connect_timeout_s,
             deadline=self._deadline,
             places=self._tools.places,
+            note=partial(self.survey.note, endpoint.port) if surveys else None,
         )
         opened = await open_any(addresses or self.addresses, dialler)
+        if surveys:
+            self.survey.begin(self.addresses, dialler)
         if isinstance(opened, NotOpened):
             return opened
         connection = opened.connection

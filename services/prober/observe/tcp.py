@@ -5,12 +5,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from outscope.netguard.dial import (
-    Denied,
-    DialError,
-    Exhausted,
     Filtered,
     Refused,
     Reset,
@@ -18,9 +15,11 @@ from outscope.netguard.dial import (
     connect,
 )
 from outscope.netguard.policy import Policy
-from services.prober.facts import Outcome, OutcomeCode, TcpState
+from services.prober.facts import AddressFacts, Outcome, OutcomeCode, TcpState
 from services.prober.observe.capacity import Place, Places
 from services.prober.observe.connection import Connection
+
+_Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
 
 _STATES: Final = MappingProxyType(
     {
@@ -30,6 +29,7 @@ _STATES: Final = MappingProxyType(
         Reset: (TcpState.RESET, OutcomeCode.TCP_RESET),
     }
 )
+_ANSWERS: Final = tuple(_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ class Dialler:
     # Of the loop's clock; nothing is waited for beyond it.
     deadline: float = math.inf
     places: Places = field(default_factory=Places)
+    # Told of every address that was tried.
+    note: Callable[["Opened | NotOpened"], None] | None = None
 
 
 async def open_any(addresses: Sequence[str], dialler: Dialler) -> Opened | NotOpened:
@@ -94,6 +96,8 @@ async def open_one(address: str, dialler: Dialler) -> Opened | NotOpened:
         raise
     if isinstance(tried, NotOpened):
         place.give_back()
+    if dialler.note is not None:
+        dialler.note(tried)
     return tried
 
 
@@ -107,21 +111,60 @@ async def _open_in(place: Place, address: str, dialler: Dialler) -> Opened | Not
         return made
 
     try:
-        _, connected = await connect(
-            connection,
-            address,
-            dialler.port,
-            policy=dialler.policy,
-            timeout_s=max(0.0, min(dialler.timeout_s, dialler.deadline - started_s)),
-        )
-    except (Denied, Exhausted):
-        raise
-    except DialError as error:
+        connected = await _connected(connection, address, dialler)
+    except _ANSWERS as error:
         state, code = _STATES[type(error)]
         return NotOpened(address=address, state=state, outcome=_outcome(code, loop, started_s))
     return Opened(
         address=address, outcome=_outcome(OutcomeCode.OK, loop, started_s), connection=connected
     )
+
+
+class _Knock(asyncio.Protocol):
+    """A connection that is let go of as soon as it is made, without a word."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let go."""
+        cast("asyncio.Transport", transport).abort()  # TCP gives no other kind
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
+        """Let another connection be made."""
+        self._place.give_back()
+
+
+async def knock(address: str, dialler: Dialler) -> AddressFacts:
+    """Connect to one address and let go at once; what it answered. Raises Denied and Exhausted."""
+    place = await dialler.places.take(dialler.deadline)
+    loop = asyncio.get_running_loop()
+    started_s = loop.time()
+    try:
+        await _connected(lambda: _Knock(place), address, dialler)
+    except _ANSWERS as error:
+        place.give_back()
+        state, code = _STATES[type(error)]
+    except BaseException:
+        place.give_back()
+        raise
+    else:
+        state, code = TcpState.OPEN, OutcomeCode.OK
+    return AddressFacts(address=address, state=state, outcome=_outcome(code, loop, started_s))
+
+
+async def _connected(
+    protocol: Callable[[], _Protocol], address: str, dialler: Dialler
+) -> _Protocol:
+    left_s = dialler.deadline - asyncio.get_running_loop().time()
+    _, connected = await connect(
+        protocol,
+        address,
+        dialler.port,
+        policy=dialler.policy,
+        timeout_s=max(0.0, min(dialler.timeout_s, left_s)),
+    )
+    return connected
 
 
 def _outcome(code: OutcomeCode, loop: asyncio.AbstractEventLoop, started_s: float) -> Outcome:

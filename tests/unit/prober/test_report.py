@@ -5,6 +5,7 @@ from outscope import VERSION
 from outscope.failures import FailureReason
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober.facts import (
+    AddressFacts,
     BudgetKind,
     Certificate,
     CheckSpec,
@@ -90,6 +91,15 @@ FACTS = HostFacts(
             speaks_http=True,
             http_outcome=OK,
             probe=PATH,
+            addresses=(
+                AddressFacts(address="192.0.2.1", state=TcpState.OPEN, outcome=OK),
+                AddressFacts(
+                    address="2001:db8::1",
+                    state=TcpState.NOT_TRIED,
+                    outcome=Outcome(code=OutcomeCode.TCP_NO_IPV6),
+                ),
+            ),
+            addresses_left_out=3,
         ),
         PortFacts(
             port=80,
@@ -199,6 +209,17 @@ def test_a_port_is_reported_with_what_it_answered() -> None:
     assert list(port.probe.headers) == []
     twice = replace(FACTS, ports=(replace(FACTS.ports[0], attempts=2),))
     assert reported(twice).result.ports[0].attempts == 2
+
+
+def test_each_address_of_a_port_is_reported_in_order() -> None:
+    port = reported().result.ports[0]
+    assert [address.address for address in port.addresses] == ["192.0.2.1", "2001:db8::1"]
+    assert port.addresses[0].state == facts_pb2.TCP_STATE_OPEN
+    assert port.addresses[0].outcome.duration_ms == OK.duration_ms
+    assert port.addresses[1].state == facts_pb2.TCP_STATE_NOT_TRIED
+    assert port.addresses[1].outcome.code == facts_pb2.OUTCOME_CODE_TCP_NO_IPV6
+    assert port.addresses[1].outcome.owner == facts_pb2.OWNER_OURS
+    assert port.addresses_left_out == 3
 
 
 def test_every_header_the_verdict_cites_is_reported_where_it_cites_it() -> None:

@@ -77,7 +77,8 @@ async def test_one_denied_address_among_good_ones_denies_the_name() -> None:
 async def test_at_most_eight_addresses_are_dialled_and_all_are_judged() -> None:
     many = tuple(f"127.0.0.{last}" for last in range(1, 12))
     found = await located("many.test", {"many.test": many})
-    assert len(found.addresses) == 8
+    assert found.addresses == found.listed == many[:8]
+    assert found.left_out == 3
     assert len(found.facts.a_records) == 11
     denied = await located("many.test", {"many.test": (*many, "10.0.0.1")})
     assert denied.denial is not None
@@ -87,10 +88,20 @@ async def test_without_ipv6_such_addresses_are_told_and_not_dialled() -> None:
     zone: Zone = {"both.test": ("127.0.0.1", "2606:4700::1111"), "six.test": ("2606:4700::1111",)}
     both = await located("both.test", zone, has_ipv6=False)
     assert both.addresses == ("127.0.0.1",)
+    assert both.listed == ("127.0.0.1", "2606:4700::1111")
+    assert both.left_out == 0
     assert both.facts.aaaa_records == ("2606:4700::1111",)
     assert not both.needs_ipv6
     only_six = await located("six.test", zone, has_ipv6=False)
     assert only_six.needs_ipv6
+
+
+async def test_what_is_dialled_is_listed_before_what_cannot_be() -> None:
+    sixes = tuple(f"2606:4700::{last}" for last in range(1, 10))
+    found = await located("many.test", {"many.test": (*sixes, "::1")}, has_ipv6=False)
+    assert found.addresses == ("::1",)
+    assert found.listed == (*sixes[:7], "::1")
+    assert found.left_out == 2
 
 
 async def test_an_ipv6_range_opened_on_purpose_is_dialled_all_the_same() -> None:

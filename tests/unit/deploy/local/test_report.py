@@ -40,6 +40,8 @@ PORT: Port = {
     "http_outcome": OK,
     "probe": None,
     "attempts": 1,
+    "addresses": [],
+    "addresses_left_out": 0,
 }
 PATH: Path = {
     "path": "/",

@@ -27,6 +27,7 @@ def test_owners_and_states_are_the_documented_words() -> None:
         "filtered",
         "unreachable",
         "reset",
+        "not_tried",
     ]
 
 

@@ -64,3 +64,40 @@ def test_a_filtered_port_is_not_open_and_never_began_tls() -> None:
     assert shown["http_outcome"] is None
     assert shown["probe"] is None
     assert shown["attempts"] == 1
+
+
+def test_each_address_of_the_name_is_shown_and_the_rest_counted() -> None:
+    shown = port_representation(
+        facts_pb2.PortFacts(
+            port=443,
+            state=facts_pb2.TCP_STATE_OPEN,
+            addresses=[
+                facts_pb2.AddressFacts(
+                    address="192.0.2.1",
+                    state=facts_pb2.TCP_STATE_OPEN,
+                    outcome=facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK, duration_ms=7),
+                ),
+                facts_pb2.AddressFacts(
+                    address="2001:db8::1",
+                    state=facts_pb2.TCP_STATE_NOT_TRIED,
+                    outcome=facts_pb2.Outcome(
+                        code=facts_pb2.OUTCOME_CODE_TCP_NO_IPV6, owner=facts_pb2.OWNER_OURS
+                    ),
+                ),
+            ],
+            addresses_left_out=2,
+        )
+    )
+    assert shown["addresses"] == [
+        {
+            "address": "192.0.2.1",
+            "state": "open",
+            "outcome": {"code": "ok", "owner": None, "duration_ms": 7},
+        },
+        {
+            "address": "2001:db8::1",
+            "state": "not_tried",
+            "outcome": {"code": "tcp_no_ipv6", "owner": "ours", "duration_ms": 0},
+        },
+    ]
+    assert shown["addresses_left_out"] == 2

@@ -1,10 +1,11 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.prober.facts import PathFacts
+from services.prober.facts import AddressFacts, Outcome, OutcomeCode, PathFacts, TcpState
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import RULES_VERSION
 from tests.unit.prober.judge.cases import Case, check
@@ -256,3 +257,14 @@ def _quickest_ms(facts: PathFacts) -> float:
 def test_an_ordinary_host_is_judged_in_under_a_millisecond() -> None:
     page = SITE.replace("Shoes", '<div class="x"><a href="/a">Shoes of all kinds</a></div>\n' * 300)
     assert min(_quickest_ms(answer(200, page)) for _ in range(20)) < 1
+
+
+def test_a_name_that_is_half_up_is_judged_by_what_answered() -> None:
+    facts = host(answer(200, SITE))
+    down = AddressFacts(
+        address="192.0.2.2",
+        state=TcpState.REFUSED,
+        outcome=Outcome(code=OutcomeCode.TCP_REFUSED),
+    )
+    port = replace(facts.ports[0], addresses=(down,), addresses_left_out=1)
+    assert verdict_for(replace(facts, ports=(port,))) == verdict_for(facts)
