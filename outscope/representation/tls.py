@@ -53,6 +53,14 @@ class Tls(TypedDict):
     subject: Annotated[str | None, Field(description="Of the leaf, RFC 4514 text.")]
     names: Annotated[list[str], Field(description="Subject alternative names of the leaf.")]
     chain: Annotated[list[Certificate], Field(description="Leaf first, as sent.")]
+    key_exchange: Annotated[
+        str | None,
+        Field(description="The group of the key exchange by its IANA name, such as x25519."),
+    ]
+    days_left: Annotated[
+        int | None,
+        Field(description="Whole days until the leaf expires; negative once it has."),
+    ]
     outcome: Outcome | None
 
 
@@ -72,6 +80,8 @@ def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:
         "subject": leaf["subject"] if leaf else None,
         "names": leaf["names"] if leaf else [],
         "chain": chain,
+        "key_exchange": tls.key_exchange or None,
+        "days_left": tls.days_left if tls.HasField("days_left") else None,
         "outcome": optional_outcome(tls.outcome),
     }
 

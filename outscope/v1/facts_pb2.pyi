@@ -393,6 +393,8 @@ class TlsFacts(_message.Message):
     ALPN_FIELD_NUMBER: _builtins.int
     CHAIN_FIELD_NUMBER: _builtins.int
     VERIFY_MESSAGE_FIELD_NUMBER: _builtins.int
+    KEY_EXCHANGE_FIELD_NUMBER: _builtins.int
+    DAYS_LEFT_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """True when a client with the public trust store would accept the certificate for this name now."""
     version: _builtins.str
@@ -402,6 +404,10 @@ class TlsFacts(_message.Message):
     alpn: _builtins.str
     verify_message: _builtins.str
     """What the verifier said, for people; empty when valid."""
+    key_exchange: _builtins.str
+    """The group the keys were exchanged in, such as x25519; empty when none was."""
+    days_left: _builtins.int
+    """Whole days from the handshake until the leaf expires; negative once it has."""
     @_builtins.property
     def outcome(self) -> Global___Outcome: ...
     @_builtins.property
@@ -425,12 +431,16 @@ class TlsFacts(_message.Message):
         alpn: _builtins.str = ...,
         chain: _abc.Iterable[Global___Certificate] | None = ...,
         verify_message: _builtins.str = ...,
+        key_exchange: _builtins.str = ...,
+        days_left: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left", "outcome", b"outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "flags", b"flags", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "days_left", b"days_left", "flags", b"flags", "key_exchange", b"key_exchange", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
+    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
 
 Global___TlsFacts: _TypeAlias = TlsFacts  # noqa: Y015
 

@@ -70,6 +70,8 @@ def _tls() -> facts_pb2.TlsFacts:
         cipher="TLS_AES_128_GCM_SHA256",
         alpn="http/1.1",
         chain=[leaf],
+        key_exchange="x25519",
+        days_left=254,
     )
 
 

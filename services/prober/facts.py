@@ -181,6 +181,10 @@ class TlsFacts:
     chain: tuple[Certificate, ...] = ()
     # What the verifier said, for people; empty when valid.
     verify_message: str = ""
+    # The group the keys were exchanged in, such as x25519; empty when none was.
+    key_exchange: str = ""
+    # Whole days until the leaf expires, negative once it has; None when that cannot be read.
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

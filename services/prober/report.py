@@ -226,6 +226,8 @@ def _tls(tls: TlsFacts) -> facts_pb2.TlsFacts:
         alpn=tls.alpn,
         chain=[_certificate(certificate) for certificate in tls.chain],
         verify_message=tls.verify_message,
+        key_exchange=tls.key_exchange,
+        days_left=tls.days_left,
     )
 
 

@@ -100,6 +100,11 @@ def write_bundle(path: Path, *authorities: Authority) -> Path:
     return path
 
 
+def rsa_key() -> PrivateKey:
+    """Return an RSA key that is long enough."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def weak_key() -> PrivateKey:
     """Return an RSA key that is too short."""
     return rsa.generate_private_key(public_exponent=65537, key_size=1024)

@@ -111,6 +111,13 @@ class ClientConnection:
         cipher = _lib.SSL_get_current_cipher(self._ssl)
         return "" if cipher == _ffi.NULL else _text(_lib.SSL_CIPHER_get_name(cipher))
 
+    def group(self) -> str:
+        """Return the group of the key exchange by its IANA name; empty before there is one."""
+        if _lib.SSL_get_session(self._ssl) == _ffi.NULL:  # without one the next call would crash
+            return ""
+        name = _lib.SSL_get0_group_name(self._ssl)
+        return "" if name == _ffi.NULL else _text(name)
+
     def alpn(self) -> str:
         """Return the protocol agreed on; empty when there is none."""
         _lib.SSL_get0_alpn_selected(self._ssl, _NAME, _SIZE)

@@ -170,7 +170,7 @@ def _encrypted(target: Target, first: Attempt, spoken: Attempt) -> PortVisit:
     tls = spoken.connection.tls
     if tls is None:
         raise AssertionError("only an attempt over TLS comes here")
-    facts = tls_facts(tls, spoken.tls_outcome, target.fqdn)
+    facts = tls_facts(tls, spoken.tls_outcome, target.fqdn, target.moment)
     return _visit(first, spoken, spoken.tls_outcome, facts)
 
 

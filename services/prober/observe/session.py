@@ -127,6 +127,10 @@ class TlsSession:
         """Return the negotiated cipher suite; empty before there is one."""
         return self._connection.cipher()
 
+    def key_exchange(self) -> str:
+        """Return the group of the key exchange, such as x25519; empty when there is none."""
+        return self._connection.group()
+
     def alpn(self) -> str:
         """Return the protocol agreed on by ALPN; empty when there is none."""
         return self._connection.alpn()

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from OpenSSL import SSL
 
+from outscope.clock import Clock, utc_now
 from outscope.netguard.policy import Policy
 from services.prober.facts import Outcome, OutcomeCode
 from services.prober.observe.capacity import Allowance, Bodies, Places
@@ -31,6 +33,7 @@ class Tools:
     user_agent: str
     places: Places = field(default_factory=Places)
     bodies: Bodies = field(default_factory=Bodies)
+    clock: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,11 @@ class Target:
     def is_over(self) -> bool:
         """Tell whether the deadline of the check has passed."""
         return self._loop.time() >= self._deadline - _TICK_S
+
+    @property
+    def moment(self) -> datetime:
+        """Return the present moment, for what is measured against dates."""
+        return self._tools.clock()
 
     def hang_up(self) -> None:
         """Close every connection."""

@@ -1,5 +1,6 @@
 """Reads the facts of a TLS session: what was agreed on, the chain as sent, what is wrong in it."""
 
+from datetime import datetime
 from typing import Final
 
 from services.prober.facts import Certificate, Outcome, OutcomeCode, TlsFacts, TlsFlag
@@ -11,11 +12,19 @@ from services.prober.observe.verification import WEAK, breaking, flags_for, mess
 _VERIFIED: Final = frozenset({OutcomeCode.OK, OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED})
 
 
-def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str) -> TlsFacts:
-    """Return what a session showed; complete with a bad certificate, and as far as it went."""
+def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str, moment: datetime) -> TlsFacts:
+    """Return what a session showed; complete with a bad certificate, and as far as it went.
+
+    Moment is that of the handshake, give or take the exchange that followed it.
+    """
     ders = session.chain()
     if not ders:
-        return TlsFacts(outcome=outcome, version=session.version(), cipher=session.cipher())
+        return TlsFacts(
+            outcome=outcome,
+            version=session.version(),
+            cipher=session.cipher(),
+            key_exchange=session.key_exchange(),
+        )
     chain = tuple(certificate_facts(der) for der in ders)
     errors = session.verify_errors
     flags = flags_for(
@@ -34,7 +43,14 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str) -> TlsFacts:
         alpn=session.alpn(),
         chain=chain,
         verify_message="" if valid else message_for(flags, errors, chain, fqdn),
+        key_exchange=session.key_exchange(),
+        days_left=_days_left(chain[0], moment),
     )
+
+
+def _days_left(leaf: Certificate, moment: datetime) -> int | None:
+    """Return whole days, rounded down: -1 from the moment of expiry on."""
+    return None if leaf.not_after is None else (leaf.not_after - moment).days
 
 
 def _is_trusted(

@@ -86,6 +86,8 @@ FACTS = HostFacts(
                 alpn="http/1.1",
                 chain=(CERTIFICATE,),
                 verify_message="expired",
+                key_exchange="x25519",
+                days_left=-3,
             ),
             tls_outcome=OK,
             speaks_http=True,
@@ -191,6 +193,8 @@ def test_an_open_port_is_reported_with_its_tls() -> None:
     assert port.tls.version == "TLSv1.3"
     assert port.tls.alpn == "http/1.1"
     assert port.tls.verify_message == "expired"
+    assert port.tls.key_exchange == "x25519"
+    assert port.tls.days_left == -3
     [leaf] = port.tls.chain
     assert leaf.subject == "CN=site.test"
     assert leaf.not_after.ToDatetime(UTC) == MOMENT
@@ -247,7 +251,9 @@ def test_a_closed_port_has_neither_tls_nor_http() -> None:
 def test_a_certificate_without_dates_is_reported_without() -> None:
     tls = TlsFacts(outcome=OK, chain=(Certificate(fingerprint_sha256="ff"),))
     facts = replace(FACTS, ports=(replace(FACTS.ports[0], tls=tls),))
-    [leaf] = reported(facts).result.ports[0].tls.chain
+    message = reported(facts).result.ports[0].tls
+    assert not message.HasField("days_left")
+    [leaf] = message.chain
     assert leaf.fingerprint_sha256 == "ff"
     assert not leaf.HasField("not_after")
 
@@ -327,6 +333,11 @@ def test_every_code_owner_and_state_can_be_reported() -> None:
 def test_every_fact_of_a_port_has_its_field_and_no_other() -> None:
     ours = {field.name for field in fields(PortFacts)}
     assert ours == set(facts_pb2.PortFacts.DESCRIPTOR.fields_by_name)
+
+
+def test_every_fact_of_a_handshake_has_its_field_and_no_other() -> None:
+    ours = {field.name for field in fields(TlsFacts)}
+    assert ours == set(facts_pb2.TlsFacts.DESCRIPTOR.fields_by_name)
 
 
 def test_every_reported_fact_of_a_path_has_its_field() -> None:

@@ -66,8 +66,10 @@ def test_what_was_agreed_on_is_empty_before_and_told_after(
     context: SSL.Context, good: Issued
 ) -> None:
     pair = Pair(context, good)
-    assert (pair.client.cipher(), pair.client.alpn(), pair.client.chain()) == ("", "", [])
+    client = pair.client
+    assert (client.cipher(), client.group(), client.alpn(), client.chain()) == ("", "", "", [])
     pair.shake_hands()
+    assert pair.client.group() == "x25519"
     assert pair.client.version() == "TLSv1.3"
     assert pair.client.cipher() == pair.server.cipher()[0]  # type: ignore[index] # after a handshake
     assert pair.client.chain() == [good.der]

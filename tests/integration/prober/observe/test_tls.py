@@ -1,28 +1,59 @@
 """Every kind of certificate, served by a real TLS server."""
 
-from services.prober.facts import OutcomeCode, TlsFacts, TlsFlag
+import ssl
+from datetime import timedelta
+
+import pytest
+from OpenSSL import SSL
+
+from services.prober.facts import Outcome, OutcomeCode, TlsFacts, TlsFlag
+from services.prober.observe.session import TlsSession
+from services.prober.observe.tls import tls_facts
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import (
     LAST_YEAR,
     NEXT_YEAR,
+    NOW,
     Authority,
     Issued,
+    rsa_key,
     self_signed,
+    server_context,
     weak_key,
 )
+from tests.targets.hostile import says, tls_alert
 from tests.targets.http import HttpServer, response
+from tests.targets.serve import serve
 
+HANDSHAKE_FAILURE = 40
 SITE = {"/": response(200, b"<title>Site</title>")}
 
 
 async def tls_of(lab: Lab, *chain: Issued) -> TlsFacts:
-    port = await lab.serve(HttpServer(SITE), *chain)
+    return await tls_from(lab, server_context(*chain))
+
+
+async def tls_from(lab: Lab, server: ssl.SSLContext) -> TlsFacts:
+    port = await lab.stack.enter_async_context(serve(HttpServer(SITE), tls=server, host=lab.host))
     facts = await lab.observe_port(port)
     assert facts.tls is not None
     # However bad the certificate, HTTP is spoken over the very same connection.
     assert facts.probe is not None
     assert facts.probe.title == "Site"
     return facts.tls
+
+
+def established(context: SSL.Context, server: ssl.SSLContext) -> TlsSession:
+    """Return a session that has just shaken hands, with nothing but memory in between."""
+    session = TlsSession(context, NAME)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    spoken = server.wrap_bio(to_server, to_client, server_side=True)
+    to_server.write(session.client_hello())
+    with pytest.raises(ssl.SSLWantReadError):
+        spoken.do_handshake()
+    session.feed(to_client.read())
+    assert session.is_established
+    return session
 
 
 async def test_a_good_certificate_is_valid_and_described(lab: Lab, good: Issued) -> None:
@@ -43,6 +74,76 @@ async def test_a_good_certificate_is_valid_and_described(lab: Lab, good: Issued)
     assert leaf.key_bits == 256
     assert leaf.signature_algorithm == "ecdsa_with_sha256"
     assert int(leaf.serial_number, 16) == good.certificate.serial_number
+
+
+async def test_the_days_that_a_leaf_has_left_are_whole_ones(lab: Lab, good: Issued) -> None:
+    # Its last day is 365 days after the tests began, so it has more than 364 left.
+    assert (await tls_of(lab, good)).days_left == 364
+
+
+async def test_a_leaf_that_is_over_has_fewer_than_no_days_left(
+    lab: Lab, authority: Authority
+) -> None:
+    begun = authority.leaf(NAME, period=(LAST_YEAR[0], NOW - timedelta(hours=1)))
+    assert (await tls_of(lab, begun)).days_left == -1
+    assert (await tls_of(lab, authority.leaf(NAME, period=LAST_YEAR))).days_left == -36
+
+
+def test_days_left_are_counted_from_the_moment_given(context: SSL.Context, good: Issued) -> None:
+    session = established(context, server_context(good))
+    ok = Outcome(code=OutcomeCode.OK)
+    ends_at = good.certificate.not_valid_after_utc
+    for moment, days in (
+        (ends_at - timedelta(days=7), 7),
+        (ends_at - timedelta(days=7, seconds=-1), 6),
+        (ends_at, 0),
+        (ends_at + timedelta(seconds=1), -1),
+    ):
+        assert tls_facts(session, ok, NAME, moment).days_left == days
+
+
+async def test_an_unreadable_leaf_has_no_days_left(
+    context: SSL.Context, good: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = established(context, server_context(good))
+    monkeypatch.setattr(TlsSession, "chain", lambda _session: [b"no certificate"])
+    tls = tls_facts(session, Outcome(code=OutcomeCode.OK), NAME, NOW)
+    assert tls.days_left is None
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(
+    ("curve", "group"), [("prime256v1", "secp256r1"), ("secp384r1", "secp384r1")]
+)
+async def test_the_group_that_keys_were_exchanged_in_is_named(
+    lab: Lab, good: Issued, version: ssl.TLSVersion, curve: str, group: str
+) -> None:
+    server = server_context(good)
+    server.minimum_version = server.maximum_version = version
+    server.set_ecdh_curve(curve)
+    tls = await tls_from(lab, server)
+    assert tls.key_exchange == group
+
+
+async def test_the_group_is_x25519_where_the_server_takes_it(lab: Lab, good: Issued) -> None:
+    assert (await tls_of(lab, good)).key_exchange == "x25519"
+
+
+async def test_keys_sent_under_the_key_of_the_certificate_are_exchanged_in_no_group(
+    lab: Lab, authority: Authority
+) -> None:
+    server = server_context(authority.leaf(NAME, key=rsa_key()))
+    server.maximum_version = ssl.TLSVersion.TLSv1_2
+    server.set_ciphers("AES128-GCM-SHA256")
+    tls = await tls_from(lab, server)
+    assert tls.cipher == "AES128-GCM-SHA256"
+    assert tls.key_exchange == ""
+
+
+async def test_a_refused_handshake_has_no_group(lab: Lab) -> None:
+    facts = await lab.observe_port(await lab.serve(says(tls_alert(HANDSHAKE_FAILURE))))
+    assert facts.tls is not None
+    assert (facts.tls.key_exchange, facts.tls.days_left) == ("", None)
 
 
 async def test_an_expired_leaf_is_reported_with_its_date(lab: Lab, authority: Authority) -> None:

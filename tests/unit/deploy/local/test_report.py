@@ -26,6 +26,8 @@ TLS: Tls = {
     "subject": "CN=shop.example",
     "names": ["shop.example"],
     "chain": [],
+    "key_exchange": None,
+    "days_left": None,
     "outcome": OK,
 }
 PORT: Port = {

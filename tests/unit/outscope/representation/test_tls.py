@@ -42,6 +42,13 @@ def test_the_leaf_gives_expiry_subject_issuer_and_names() -> None:
     ]
 
 
+def test_the_group_and_the_days_left_are_shown_and_null_where_unknown() -> None:
+    shown = tls_representation(facts_pb2.TlsFacts(key_exchange="x25519", days_left=0))
+    assert (shown["key_exchange"], shown["days_left"]) == ("x25519", 0)
+    unknown = tls_representation(facts_pb2.TlsFacts())
+    assert (unknown["key_exchange"], unknown["days_left"]) == (None, None)
+
+
 def test_a_certificate_shows_every_fact() -> None:
     shown = tls_representation(facts_pb2.TlsFacts(chain=[LEAF, ROOT]))
     assert shown["chain"][0] == {
