@@ -61,6 +61,15 @@ class Tls(TypedDict):
         int | None,
         Field(description="Whole days until the leaf expires; negative once it has."),
     ]
+    client_certificate_requested: Annotated[
+        bool,
+        Field(
+            description=(
+                "The server asked for a certificate of the client's, whether it insists on one "
+                "or not."
+            )
+        ),
+    ]
     outcome: Outcome | None
 
 
@@ -82,6 +91,7 @@ def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:
         "chain": chain,
         "key_exchange": tls.key_exchange or None,
         "days_left": tls.days_left if tls.HasField("days_left") else None,
+        "client_certificate_requested": tls.client_certificate_requested,
         "outcome": optional_outcome(tls.outcome),
     }
 

@@ -185,6 +185,8 @@ class TlsFacts:
     key_exchange: str = ""
     # Whole days until the leaf expires, negative once it has; None when that cannot be read.
     days_left: int | None = None
+    # The server asked for a certificate of ours, whether it insists on one or not.
+    client_certificate_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,6 +228,7 @@ def _tls(tls: TlsFacts) -> facts_pb2.TlsFacts:
         verify_message=tls.verify_message,
         key_exchange=tls.key_exchange,
         days_left=tls.days_left,
+        client_certificate_requested=tls.client_certificate_requested,
     )
 
 

@@ -41,7 +41,7 @@ class Broken(Exception):  # noqa: N818 - as above
 class ClientConnection:
     """The client's side of one connection."""
 
-    __slots__ = ("_incoming", "_outgoing", "_ssl", "errors")
+    __slots__ = ("_incoming", "_notes", "_outgoing", "_ssl")
 
     def __init__(self, context: SSL.Context, server_name: bytes, alpn: tuple[bytes, ...]) -> None:
         self._ssl = _ffi.gc(_lib.SSL_new(context._context), _lib.SSL_free)  # noqa: SLF001 - no call gives it
@@ -54,8 +54,17 @@ class ClientConnection:
             offered = b"".join(bytes([len(each)]) + each for each in alpn)
             _lib.SSL_set_alpn_protos(self._ssl, offered, len(offered))
         _lib.SSL_set_connect_state(self._ssl)
-        # What the verifier complained of.
-        self.errors: list[VerifyError] = []
+        self._notes = _Notes()
+
+    @property
+    def errors(self) -> list[VerifyError]:
+        """Return what the verifier complained of."""
+        return self._notes.errors
+
+    @property
+    def is_asked_for_certificate(self) -> bool:
+        """Tell whether the server asked for a certificate of ours."""
+        return self._notes.is_asked_for_certificate
 
     def feed(self, received: bytes) -> None:
         """Take bytes from the network."""
@@ -68,7 +77,7 @@ class ClientConnection:
     def shake_hands(self) -> bool:
         """Go on with the handshake and tell whether it is over; raises Ended or Broken."""
         _lib.ERR_clear_error()
-        _noting.errors = self.errors
+        _noting.notes = self._notes
         result = _lib.SSL_do_handshake(self._ssl)
         if result != _SUCCESS:
             self._check(result)
@@ -87,7 +96,7 @@ class ClientConnection:
     def receive(self) -> bytes:
         """Decrypt what there is, up to 64 KiB; raises Ended or Broken."""
         _lib.ERR_clear_error()
-        _noting.errors = self.errors
+        _noting.notes = self._notes
         result = _lib.SSL_read(self._ssl, _BUFFER, _BUFFER_BYTES)
         if result <= 0:
             self._check(result)
@@ -137,21 +146,35 @@ class ClientConnection:
 
 
 def note_complaints(context: SSL.Context) -> None:
-    """Have connections of this context verified, and their complaints noted instead of obeyed."""
+    """Have connections of this context verified, and their complaints noted instead of obeyed.
+
+    A request for a certificate of ours is noted too, and answered without one.
+    """
     _lib.SSL_CTX_set_verify(context._context, _lib.SSL_VERIFY_PEER, _note)  # noqa: SLF001 - as above
+    _lib.SSL_CTX_set_cert_cb(context._context, _note_request, _ffi.NULL)  # noqa: SLF001 - as above
+
+
+class _Notes:
+    """What the library called back to tell of one connection."""
+
+    __slots__ = ("errors", "is_asked_for_certificate")
+
+    def __init__(self) -> None:
+        self.errors: list[VerifyError] = []
+        self.is_asked_for_certificate = False
 
 
 class _Noting:
-    """Where complaints go: to the connection that the library is working for at this moment.
+    """Where notes go: to the connection that the library is working for at this moment.
 
     It calls back from within our call of it, so there is only ever one; to find connections by the
     library's object instead takes a table of weak references, dearer than the whole verification.
     """
 
-    __slots__ = ("errors",)
+    __slots__ = ("notes",)
 
     def __init__(self) -> None:
-        self.errors: list[VerifyError] = []
+        self.notes = _Notes()
 
 
 _noting: Final = _Noting()
@@ -162,7 +185,14 @@ def _note(is_fine: int, store: Any) -> int:  # noqa: ANN401 - cffi has no types
     if not is_fine:
         code = _lib.X509_STORE_CTX_get_error(store)
         depth = _lib.X509_STORE_CTX_get_error_depth(store)
-        _noting.errors.append(VerifyError(code=code, depth=depth))
+        _noting.notes.errors.append(VerifyError(code=code, depth=depth))
+    return _SUCCESS
+
+
+@_ffi.callback("int(SSL *, void *)", error=1)  # type: ignore[untyped-decorator] # cffi's
+def _note_request(_connection: Any, _argument: Any) -> int:  # noqa: ANN401 - cffi has no types
+    """Take the call that a client gets only when the server has asked for a certificate."""
+    _noting.notes.is_asked_for_certificate = True
     return _SUCCESS
 
 

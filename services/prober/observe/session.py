@@ -74,6 +74,11 @@ class TlsSession:
         """Return what the verifier complained of."""
         return self._connection.errors
 
+    @property
+    def client_certificate_requested(self) -> bool:
+        """Tell whether the server asked for a certificate of ours."""
+        return self._connection.is_asked_for_certificate
+
     def client_hello(self) -> bytes:
         """Return the first bytes to send."""
         self._step()

@@ -24,6 +24,7 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str, moment: datetime
             version=session.version(),
             cipher=session.cipher(),
             key_exchange=session.key_exchange(),
+            client_certificate_requested=session.client_certificate_requested,
         )
     chain = tuple(certificate_facts(der) for der in ders)
     errors = session.verify_errors
@@ -45,6 +46,7 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str, moment: datetime
         verify_message="" if valid else message_for(flags, errors, chain, fqdn),
         key_exchange=session.key_exchange(),
         days_left=_days_left(chain[0], moment),
+        client_certificate_requested=session.client_certificate_requested,
     )
 
 

@@ -88,6 +88,7 @@ FACTS = HostFacts(
                 verify_message="expired",
                 key_exchange="x25519",
                 days_left=-3,
+                client_certificate_requested=True,
             ),
             tls_outcome=OK,
             speaks_http=True,
@@ -195,6 +196,7 @@ def test_an_open_port_is_reported_with_its_tls() -> None:
     assert port.tls.verify_message == "expired"
     assert port.tls.key_exchange == "x25519"
     assert port.tls.days_left == -3
+    assert port.tls.client_certificate_requested
     [leaf] = port.tls.chain
     assert leaf.subject == "CN=site.test"
     assert leaf.not_after.ToDatetime(UTC) == MOMENT
@@ -253,6 +255,7 @@ def test_a_certificate_without_dates_is_reported_without() -> None:
     facts = replace(FACTS, ports=(replace(FACTS.ports[0], tls=tls),))
     message = reported(facts).result.ports[0].tls
     assert not message.HasField("days_left")
+    assert not message.client_certificate_requested
     [leaf] = message.chain
     assert leaf.fingerprint_sha256 == "ff"
     assert not leaf.HasField("not_after")

@@ -7,7 +7,7 @@ from OpenSSL import SSL
 
 from services.prober.observe.openssl import Broken, ClientConnection, Ended
 from tests.integration.prober.conftest import NAME
-from tests.targets.certificates import Issued, self_signed, server_context
+from tests.targets.certificates import Authority, Issued, self_signed, server_context
 from tests.targets.hostile import tls_alert
 
 SELF_SIGNED_LEAF = 18  # X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
@@ -17,12 +17,15 @@ HANDSHAKE_FAILURE = 40
 class Pair:
     """A client and a server with nothing but memory between them."""
 
-    def __init__(self, context: SSL.Context, *chain: Issued) -> None:
+    def __init__(
+        self, context: SSL.Context, *chain: Issued, client_ca: Issued | None = None
+    ) -> None:
         self.client = ClientConnection(context, NAME.encode(), ())
         self.to_server, self.to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.server = server_context(*chain).wrap_bio(
-            self.to_server, self.to_client, server_side=True
-        )
+        served = server_context(*chain, client_ca=client_ca)
+        if client_ca is not None:
+            served.verify_mode = ssl.CERT_OPTIONAL
+        self.server = served.wrap_bio(self.to_server, self.to_client, server_side=True)
 
     def shake_hands(self) -> None:
         assert not self.client.shake_hands()
@@ -84,6 +87,16 @@ def test_complaints_are_noted_on_the_connection_they_are_of(
     trusted.shake_hands()
     assert [(each.code, each.depth) for each in untrusted.client.errors] == [(SELF_SIGNED_LEAF, 0)]
     assert trusted.client.errors == []
+
+
+def test_a_request_for_a_certificate_is_noted_on_the_connection_it_came_on(
+    context: SSL.Context, good: Issued, authority: Authority
+) -> None:
+    asked, unasked = Pair(context, good, client_ca=authority.issued), Pair(context, good)
+    asked.shake_hands()
+    unasked.shake_hands()
+    assert asked.client.is_asked_for_certificate
+    assert not unasked.client.is_asked_for_certificate
 
 
 def test_an_alert_is_told_by_its_number_and_forgotten(context: SSL.Context, good: Issued) -> None:

@@ -62,7 +62,25 @@ async def test_a_server_that_wants_a_client_certificate_still_shows_its_own(
     assert facts.tls.outcome.code is OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED
     assert facts.tls.chain[0].subject == f"CN={NAME}"
     assert facts.tls.valid  # nothing is wrong with the server's own certificate
+    assert facts.tls.client_certificate_requested
     assert not facts.speaks_http
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_server_that_asks_for_a_client_certificate_and_does_without_is_told(
+    lab: Lab, good: Issued, authority: Authority, version: ssl.TLSVersion
+) -> None:
+    asks = server_context(good, client_ca=authority.issued)
+    asks.verify_mode = ssl.CERT_OPTIONAL
+    does_not_ask = server_context(good)
+    for context, requested in ((asks, True), (does_not_ask, False)):
+        context.minimum_version = context.maximum_version = version
+        site = serve(HttpServer(SITE), tls=context, host=lab.host)
+        facts = await lab.observe_port(await lab.stack.enter_async_context(site))
+        assert facts.speaks_http
+        assert facts.tls is not None
+        assert facts.tls.outcome.code is OutcomeCode.OK
+        assert facts.tls.client_certificate_requested is requested
 
 
 async def test_tls_1_2_works_and_is_named(lab: Lab, good: Issued) -> None:

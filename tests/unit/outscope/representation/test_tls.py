@@ -49,6 +49,12 @@ def test_the_group_and_the_days_left_are_shown_and_null_where_unknown() -> None:
     assert (unknown["key_exchange"], unknown["days_left"]) == (None, None)
 
 
+def test_whether_a_client_certificate_was_requested_is_shown() -> None:
+    for requested in (False, True):
+        tls = facts_pb2.TlsFacts(client_certificate_requested=requested)
+        assert tls_representation(tls)["client_certificate_requested"] is requested
+
+
 def test_a_certificate_shows_every_fact() -> None:
     shown = tls_representation(facts_pb2.TlsFacts(chain=[LEAF, ROOT]))
     assert shown["chain"][0] == {
