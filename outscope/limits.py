@@ -26,6 +26,8 @@ MAX_WEBHOOKS: Final = 100
 # Each event may be named twice, but not without end.
 MAX_WEBHOOK_EVENTS: Final = 20
 SAMPLE_BYTES: Final = 64 * 1024
+# Kept of what a server says first.
+BANNER_BYTES: Final = 256
 
 # A receiver of webhooks may ask for a pause, not for oblivion.
 MAX_RETRY_AFTER_S: Final = 24 * 3600

@@ -5,9 +5,11 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from outscope.limits import BANNER_BYTES
 from outscope.representation.codes import tcp_state_code
 from outscope.representation.outcome import Outcome, optional_outcome
 from outscope.representation.path import Answer, answer_representation
+from outscope.representation.sample import BodyEncoding, text_or_base64
 from outscope.representation.tls import Tls, tls_representation
 from outscope.v1 import facts_pb2
 
@@ -65,10 +67,29 @@ class Port(TypedDict):
         Field(description="Every address of the name, at most 8, in the order of the DNS answer."),
     ]
     addresses_left_out: Annotated[int, Field(description="Addresses of the name beyond those.")]
+    banner: Annotated[
+        str | None,
+        Field(
+            description=(
+                "What the server said first, up to 256 bytes: text, or base64 when "
+                "banner_encoding says so. Null for TLS and HTTP, and when it said nothing."
+            )
+        ),
+    ]
+    banner_encoding: BodyEncoding | None
+    service: Annotated[
+        str | None,
+        Field(description="IANA name where it is certain, such as ssh, http or https."),
+    ]
 
 
 def port_representation(port: facts_pb2.PortFacts) -> Port:
     """Return the facts of a port as the API shows them."""
+    banner, banner_encoding = (
+        text_or_base64(port.banner, is_cut=len(port.banner) >= BANNER_BYTES)
+        if port.banner
+        else (None, None)
+    )
     return {
         "port": port.port,
         "tcp_open": port.state == facts_pb2.TCP_STATE_OPEN,
@@ -83,6 +104,9 @@ def port_representation(port: facts_pb2.PortFacts) -> Port:
         "attempts": port.attempts or 1,  # results from before the field have none
         "addresses": [_address(address) for address in port.addresses],
         "addresses_left_out": port.addresses_left_out,
+        "banner": banner,
+        "banner_encoding": banner_encoding,
+        "service": port.service or None,
     }
 
 

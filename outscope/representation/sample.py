@@ -33,7 +33,7 @@ class Sample(TypedDict):
 
 def sample_representation(sample: facts_pb2.ContentSample) -> Sample:
     """Return a stored response as the API shows it."""
-    body, body_encoding = _text_or_base64(sample.body, is_cut=sample.truncated)
+    body, body_encoding = text_or_base64(sample.body, is_cut=sample.truncated)
     return {
         "headers": headers_representation(sample.headers),
         "body": body,
@@ -48,7 +48,7 @@ def headers_representation(headers: Iterable[facts_pb2.Header]) -> list[Header]:
     return [{"name": header.name, "value": header.value} for header in headers]
 
 
-def _text_or_base64(body: bytes, *, is_cut: bool) -> tuple[str, BodyEncoding]:
+def text_or_base64(body: bytes, *, is_cut: bool) -> tuple[str, BodyEncoding]:
     """Return text when body is UTF-8; a cut may have left the last character incomplete."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

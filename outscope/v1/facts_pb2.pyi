@@ -464,6 +464,8 @@ class PortFacts(_message.Message):
     ATTEMPTS_FIELD_NUMBER: _builtins.int
     ADDRESSES_FIELD_NUMBER: _builtins.int
     ADDRESSES_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    BANNER_FIELD_NUMBER: _builtins.int
+    SERVICE_FIELD_NUMBER: _builtins.int
     port: _builtins.int
     state: Global___TcpState.ValueType
     address: _builtins.str
@@ -475,6 +477,12 @@ class PortFacts(_message.Message):
     """
     addresses_left_out: _builtins.int
     """Addresses of the name beyond those."""
+    banner: _builtins.bytes
+    """What the server said first, unasked or to words it did not understand, at most 256 bytes; empty
+    for TLS and HTTP, and when it said nothing.
+    """
+    service: _builtins.str
+    """The service by its IANA name (RFC 6335) where it is certain, such as ssh or https; else empty."""
     @_builtins.property
     def tcp_outcome(self) -> Global___Outcome: ...
     @_builtins.property
@@ -514,10 +522,12 @@ class PortFacts(_message.Message):
         attempts: _builtins.int = ...,
         addresses: _abc.Iterable[Global___AddressFacts] | None = ...,
         addresses_left_out: _builtins.int = ...,
+        banner: _builtins.bytes = ...,
+        service: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["http_outcome", b"http_outcome", "probe", b"probe", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "addresses", b"addresses", "addresses_left_out", b"addresses_left_out", "attempts", b"attempts", "http_outcome", b"http_outcome", "port", b"port", "probe", b"probe", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "addresses", b"addresses", "addresses_left_out", b"addresses_left_out", "attempts", b"attempts", "banner", b"banner", "http_outcome", b"http_outcome", "port", b"port", "probe", b"probe", "service", b"service", "speaks_http", b"speaks_http", "state", b"state", "tcp_outcome", b"tcp_outcome", "tls", b"tls", "tls_outcome", b"tls_outcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

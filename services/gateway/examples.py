@@ -92,6 +92,7 @@ def _port() -> facts_pb2.PortFacts:
                 address=_ADDRESS, state=facts_pb2.TCP_STATE_OPEN, outcome=_ok(11)
             )
         ],
+        service="https",
     )
 
 

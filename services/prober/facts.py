@@ -260,6 +260,10 @@ class PortFacts:
     addresses: tuple[AddressFacts, ...] = ()
     # Addresses of the name beyond those.
     addresses_left_out: int = 0
+    # What the server said first, at most 256 bytes; empty for TLS, HTTP and silence.
+    banner: bytes = field(default=b"", repr=False)
+    # IANA name where it is certain, such as ssh or https; else empty.
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Final
 
 from outscope import VERSION
+from outscope.limits import BANNER_BYTES
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import (
     AddressFacts,
@@ -26,7 +27,12 @@ from services.prober.facts import (
     TlsFacts,
 )
 from services.prober.judge.verdict import Evidence, Reason, Verdict
-from services.prober.observe.redact import redacted, redacted_address, redacted_value
+from services.prober.observe.redact import (
+    redacted,
+    redacted_address,
+    redacted_value,
+    redacted_words,
+)
 from services.prober.observe.sample import Sample, sample_of
 
 _REASON_CHARS: Final = 256
@@ -205,6 +211,8 @@ def _port(port: PortFacts, cited: frozenset[str]) -> facts_pb2.PortFacts:
         attempts=port.attempts,
         addresses=[_address(address) for address in port.addresses],
         addresses_left_out=port.addresses_left_out,
+        banner=redacted_words(port.banner)[:BANNER_BYTES],
+        service=port.service,
     )
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from outscope.limits import BANNER_BYTES
 from services.prober.facts import Outcome, OutcomeCode
 from services.prober.observe.capacity import Place
 from services.prober.observe.exchange import Exchange
@@ -32,6 +33,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "_user_agent",
         "first",
+        "heard",
         "is_settled",
         "place",
         "tls",
@@ -52,6 +54,8 @@ class Connection(asyncio.Protocol):
         # Nothing is awaited of the server.
         self.is_settled = False
         self.first = first
+        # What the server said to a handshake, when that is not TLS.
+        self.heard = b""
         self._exchange: Exchange | None = first
         self._user_agent = user_agent
         self._limits = limits
@@ -119,6 +123,8 @@ class Connection(asyncio.Protocol):
             else:
                 self._receive_encrypted(self.tls, data)
         except TlsFailed as failure:
+            if failure.code is OutcomeCode.TLS_NOT_TLS:
+                self.heard = data[:BANNER_BYTES]
             self._fail_tls(failure.code)
         except Exception as error:  # noqa: BLE001 - as above; it must not look like the target's
             self._break(error)

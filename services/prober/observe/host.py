@@ -20,6 +20,7 @@ from services.prober.facts import (
     Postponed,
 )
 from services.prober.observe.dns import Located, locate
+from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
@@ -174,7 +175,7 @@ async def _visit(
     target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
 ) -> None:
     """Visit one port; of all that are done only the best keeps its connection and whole body."""
-    done[index] = await visit_steadily(target, ports[index])
+    done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
     if len(done) == 1:
         return
     in_order = [done[each] for each in sorted(done)]

@@ -35,4 +35,6 @@ class Limits:
     tls_silence_s: float = 0.3
     # One request: from its sending to the last byte of its answer.
     http_timeout_s: float = 8.0
+    # For the first word of a server that hung up on ours; SMTP servers take their time on purpose.
+    greeting_timeout_s: float = 1.0
     deadline_s: float = 30.0

@@ -16,6 +16,7 @@ from services.prober.observe.capacity import Allowance
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.limits import PROBE_BYTES
+from services.prober.observe.service import service_saying
 from services.prober.observe.target import Attempt, Target
 from services.prober.observe.tcp import NotOpened
 from services.prober.observe.tls import tls_facts
@@ -182,6 +183,7 @@ def _plain(first: Attempt, spoken: Attempt, tls_outcome: Outcome) -> PortVisit:
 def _visit(
     first: Attempt, spoken: Attempt, tls_outcome: Outcome, tls: TlsFacts | None
 ) -> PortVisit:
+    said = b"" if tls is not None or spoken.spoke_http else first.heard or spoken.heard
     facts = PortFacts(
         port=spoken.exchange.endpoint.port,
         state=TcpState.OPEN,
@@ -192,6 +194,8 @@ def _visit(
         speaks_http=spoken.spoke_http,
         http_outcome=spoken.exchange.outcome,
         probe=spoken.exchange.facts() if spoken.spoke_http else None,
+        banner=said,
+        service=service_saying(said) if said else _web_service(spoken, tls),
     )
     if spoken.spoke_http:
         return PortVisit(
@@ -199,6 +203,12 @@ def _visit(
         )
     spoken.connection.close()
     return PortVisit(facts=facts)
+
+
+def _web_service(spoken: Attempt, tls: TlsFacts | None) -> str:
+    if not spoken.spoke_http:
+        return ""
+    return "http" if tls is None else "https"
 
 
 def _unspoken(first: Attempt, tls_outcome: Outcome, http_outcome: Outcome) -> PortVisit:
@@ -210,5 +220,7 @@ def _unspoken(first: Attempt, tls_outcome: Outcome, http_outcome: Outcome) -> Po
             tcp_outcome=first.opened.outcome,
             tls_outcome=tls_outcome,
             http_outcome=http_outcome,
+            banner=first.heard,
+            service=service_saying(first.heard),
         )
     )

@@ -58,6 +58,11 @@ def redacted_address(value: str) -> str:
     return "".join((*kept, value[position:]))
 
 
+def redacted_words(words: bytes) -> bytes:
+    """Return what a server said without credentials: it may repeat the address it was asked for."""
+    return redacted_address(words.decode("latin-1")).encode("latin-1")
+
+
 def _is_credential(name: str) -> bool:
     if name in _QUESTIONS:
         return False

@@ -8,6 +8,7 @@ from typing import Final
 
 import httptools
 
+from outscope.limits import BANNER_BYTES
 from services.prober.facts import OutcomeCode
 from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import BodyReader
@@ -41,6 +42,7 @@ class ResponseReader:
         "code",
         "fed_bytes",
         "headers",
+        "heard",
         "http_version",
         "keep_alive",
         "status",
@@ -64,6 +66,8 @@ class ResponseReader:
         # None until the response has ended.
         self.code: OutcomeCode | None = None
         self.fed_bytes = 0
+        # What the server said first, when that is not HTTP.
+        self.heard = b""
         self.headers: list[tuple[str, str]] = []
         self.http_version = ""
         # The connection can carry another request; known once ended.
@@ -125,7 +129,7 @@ class ResponseReader:
         except httptools.HttpParserUpgrade:
             self._end(OutcomeCode.OK)
         except httptools.HttpParserError:
-            self._end(OutcomeCode.HTTP_MALFORMED if self._looks_http else OutcomeCode.HTTP_NOT_HTTP)
+            self._end_at_fault(received)
         if not self.ended:
             self._check_sizes()
         if self.ended:
@@ -157,6 +161,13 @@ class ResponseReader:
     def _end(self, code: OutcomeCode) -> None:
         if self.code is None:
             self.code = code
+
+    def _end_at_fault(self, received: bytes) -> None:
+        if self._looks_http:
+            self._end(OutcomeCode.HTTP_MALFORMED)
+        else:  # the parser stumbles over the very first byte
+            self.heard = received[:BANNER_BYTES]
+            self._end(OutcomeCode.HTTP_NOT_HTTP)
 
     def _check_sizes(self) -> None:
         if self._body is None:

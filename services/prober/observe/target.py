@@ -1,7 +1,7 @@
 """One name being visited: what its visits share, and how a connection to it is tried."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -65,6 +65,11 @@ class Attempt:
         return self.exchange.reader.spoke_http
 
     @property
+    def heard(self) -> bytes:
+        """Return what the server said first, when that is neither TLS nor HTTP."""
+        return self.connection.heard or self.exchange.reader.heard
+
+    @property
     def tls_outcome(self) -> Outcome:
         """Return how the TLS stage ended; only of a connection that tried it."""
         return self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
@@ -100,6 +105,11 @@ class Target:
         """Return the present moment, for what is measured against dates."""
         return self._tools.clock()
 
+    @property
+    def greeting_timeout_s(self) -> float:
+        """Return how long a server is listened to that has hung up on us."""
+        return self._tools.limits.greeting_timeout_s
+
     def hang_up(self) -> None:
         """Close every connection."""
         for connection in self._connections:
@@ -125,15 +135,9 @@ class Target:
         choose among several, those it leaves are surveyed meanwhile.
         """
         surveys = not addresses and len(self.addresses) > 1
-        dialler = Dialler(
-            port=endpoint.port,
-            policy=self._tools.policy,
-            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), alpn),
-            timeout_s=self._tools.limits.connect_timeout_s,
-            deadline=self._deadline,
-            places=self._tools.places,
-            note=partial(self.survey.note, endpoint.port) if surveys else None,
-        )
+        dialler = self.dialler(endpoint, path, alpn=alpn)
+        if surveys:
+            dialler = replace(dialler, note=partial(self.survey.note, endpoint.port))
         opened = await open_any(addresses or self.addresses, dialler)
         if surveys:
             self.survey.begin(self.addresses, dialler)
@@ -142,6 +146,17 @@ class Target:
         connection = opened.connection
         await (connection.settled() if is_patient else connection.settled_or_silent())
         return Attempt(opened=opened, exchange=opened.connection.first)
+
+    def dialler(self, endpoint: Endpoint, path: str, *, alpn: tuple[bytes, ...] = ()) -> Dialler:
+        """Return how connections to an endpoint are made that begin by asking for a path."""
+        return Dialler(
+            port=endpoint.port,
+            policy=self._tools.policy,
+            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), alpn),
+            timeout_s=self._tools.limits.connect_timeout_s,
+            deadline=self._deadline,
+            places=self._tools.places,
+        )
 
     def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...]) -> Connection:
         is_encrypted = exchange.endpoint.scheme == "https"

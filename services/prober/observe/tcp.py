@@ -111,7 +111,7 @@ async def _open_in(place: Place, address: str, dialler: Dialler) -> Opened | Not
         return made
 
     try:
-        connected = await _connected(connection, address, dialler)
+        connected = await dialled(connection, address, dialler)
     except _ANSWERS as error:
         state, code = _STATES[type(error)]
         return NotOpened(address=address, state=state, outcome=_outcome(code, loop, started_s))
@@ -141,7 +141,7 @@ async def knock(address: str, dialler: Dialler) -> AddressFacts:
     loop = asyncio.get_running_loop()
     started_s = loop.time()
     try:
-        await _connected(lambda: _Knock(place), address, dialler)
+        await dialled(lambda: _Knock(place), address, dialler)
     except _ANSWERS as error:
         place.give_back()
         state, code = _STATES[type(error)]
@@ -153,9 +153,8 @@ async def knock(address: str, dialler: Dialler) -> AddressFacts:
     return AddressFacts(address=address, state=state, outcome=_outcome(code, loop, started_s))
 
 
-async def _connected(
-    protocol: Callable[[], _Protocol], address: str, dialler: Dialler
-) -> _Protocol:
+async def dialled(protocol: Callable[[], _Protocol], address: str, dialler: Dialler) -> _Protocol:
+    """Connect a protocol to one address within the time there is; raises a DialError."""
     left_s = dialler.deadline - asyncio.get_running_loop().time()
     _, connected = await connect(
         protocol,

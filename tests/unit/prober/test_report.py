@@ -228,6 +228,15 @@ def test_each_address_of_a_port_is_reported_in_order() -> None:
     assert port.addresses_left_out == 3
 
 
+def test_a_banner_is_reported_without_credentials_and_within_its_bound() -> None:
+    said = b"-ERR unknown command '/x?token=s3cret'\xff" + b"y" * 300
+    port = replace(FACTS.ports[1], banner=said, service="redis")
+    told = reported(replace(FACTS, ports=(port,))).result.ports[0]
+    assert told.banner.startswith(b"-ERR unknown command '/x?token=[redacted]'\xffy")
+    assert len(told.banner) == 256
+    assert told.service == "redis"
+
+
 def test_every_header_the_verdict_cites_is_reported_where_it_cites_it() -> None:
     evidence = (
         Evidence(rule="r", field="paths[0].headers.x-unlisted", value="kept"),

@@ -45,6 +45,9 @@ PORT: Port = {
     "attempts": 1,
     "addresses": [],
     "addresses_left_out": 0,
+    "banner": None,
+    "banner_encoding": None,
+    "service": "https",
 }
 PATH: Path = {
     "path": "/",

@@ -1,3 +1,5 @@
+import pytest
+
 from outscope.representation.port import port_representation
 from outscope.v1 import facts_pb2
 
@@ -101,3 +103,24 @@ def test_each_address_of_the_name_is_shown_and_the_rest_counted() -> None:
         },
     ]
     assert shown["addresses_left_out"] == 2
+
+
+@pytest.mark.parametrize(
+    ("banner", "shown_as", "encoding"),
+    [
+        (b"SSH-2.0-x\r\n", "SSH-2.0-x\r\n", "utf-8"),
+        (b"\xff\xfd", "//0=", "base64"),
+        (b"x" * 255 + "é".encode()[:1], "x" * 255, "utf-8"),
+        (b"", None, None),
+    ],
+)
+def test_a_banner_is_text_where_it_can_be(
+    banner: bytes, shown_as: str | None, encoding: str | None
+) -> None:
+    shown = port_representation(facts_pb2.PortFacts(port=22, banner=banner))
+    assert (shown["banner"], shown["banner_encoding"]) == (shown_as, encoding)
+
+
+def test_a_service_is_shown_by_name_or_null() -> None:
+    assert port_representation(facts_pb2.PortFacts(service="ssh"))["service"] == "ssh"
+    assert port_representation(facts_pb2.PortFacts())["service"] is None

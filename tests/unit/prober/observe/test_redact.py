@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prober.observe.redact import REDACTED, redacted, redacted_address
+from services.prober.observe.redact import REDACTED, redacted, redacted_address, redacted_words
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,7 @@ def test_no_address_shows_the_value_of_its_secret(before: str, after: str) -> No
 def test_an_address_of_nothing_but_parameters_costs_one_look_at_each() -> None:
     address = "?a=" * 10_000
     assert redacted_address(address) == address
+
+
+def test_what_a_server_repeats_of_an_address_is_redacted_and_its_bytes_stay() -> None:
+    assert redacted_words(b"\xff no /a?token=x&b=1") == b"\xff no /a?token=[redacted]&b=1"
