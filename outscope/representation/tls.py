@@ -61,6 +61,15 @@ class Tls(TypedDict):
         int | None,
         Field(description="Whole days until the leaf expires; negative once it has."),
     ]
+    ocsp_status: Annotated[
+        str | None,
+        Field(
+            description=(
+                "What the stapled OCSP response says of the leaf: good, revoked, unknown; null "
+                "without one that its issuer vouches for."
+            )
+        ),
+    ]
     client_certificate_requested: Annotated[
         bool,
         Field(
@@ -91,6 +100,7 @@ def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:
         "chain": chain,
         "key_exchange": tls.key_exchange or None,
         "days_left": tls.days_left if tls.HasField("days_left") else None,
+        "ocsp_status": tls.ocsp_status or None,
         "client_certificate_requested": tls.client_certificate_requested,
         "outcome": optional_outcome(tls.outcome),
     }

@@ -395,6 +395,7 @@ class TlsFacts(_message.Message):
     VERIFY_MESSAGE_FIELD_NUMBER: _builtins.int
     KEY_EXCHANGE_FIELD_NUMBER: _builtins.int
     DAYS_LEFT_FIELD_NUMBER: _builtins.int
+    OCSP_STATUS_FIELD_NUMBER: _builtins.int
     CLIENT_CERTIFICATE_REQUESTED_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """True when a client with the public trust store would accept the certificate for this name now."""
@@ -409,6 +410,10 @@ class TlsFacts(_message.Message):
     """The group the keys were exchanged in, such as x25519; empty when none was."""
     days_left: _builtins.int
     """Whole days from the handshake until the leaf expires; negative once it has."""
+    ocsp_status: _builtins.str
+    """What the stapled OCSP response says of the leaf: good, revoked or unknown; empty without one
+    that its issuer vouches for.
+    """
     client_certificate_requested: _builtins.bool
     """The server asked for a certificate of the client's, whether it insists on one or not."""
     @_builtins.property
@@ -436,11 +441,12 @@ class TlsFacts(_message.Message):
         verify_message: _builtins.str = ...,
         key_exchange: _builtins.str = ...,
         days_left: _builtins.int | None = ...,
+        ocsp_status: _builtins.str = ...,
         client_certificate_requested: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left", "outcome", b"outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "client_certificate_requested", b"client_certificate_requested", "days_left", b"days_left", "flags", b"flags", "key_exchange", b"key_exchange", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "client_certificate_requested", b"client_certificate_requested", "days_left", b"days_left", "flags", b"flags", "key_exchange", b"key_exchange", "ocsp_status", b"ocsp_status", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
     _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015

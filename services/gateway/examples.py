@@ -72,6 +72,7 @@ def _tls() -> facts_pb2.TlsFacts:
         chain=[leaf],
         key_exchange="x25519",
         days_left=254,
+        ocsp_status="good",
     )
 
 

@@ -185,6 +185,9 @@ class TlsFacts:
     key_exchange: str = ""
     # Whole days until the leaf expires, negative once it has; None when that cannot be read.
     days_left: int | None = None
+    # What the stapled OCSP response says of the leaf: good, revoked, unknown; empty without one
+    # that its issuer vouches for.
+    ocsp_status: str = ""
     # The server asked for a certificate of ours, whether it insists on one or not.
     client_certificate_requested: bool = False
 

@@ -236,6 +236,7 @@ def _tls(tls: TlsFacts) -> facts_pb2.TlsFacts:
         verify_message=tls.verify_message,
         key_exchange=tls.key_exchange,
         days_left=tls.days_left,
+        ocsp_status=tls.ocsp_status,
         client_certificate_requested=tls.client_certificate_requested,
     )
 

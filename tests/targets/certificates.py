@@ -68,10 +68,16 @@ class Authority:
         period: Period = THIS_YEAR,
         key: PrivateKey | None = None,
         issuer_url: str = "",
+        usage: x509.ObjectIdentifier | None = None,
     ) -> Issued:
         """Return a server certificate for these DNS names."""
         return _issue(
-            names[0], names, by=self.issued, period=period, key=key, issuer_url=issuer_url
+            names[0],
+            names,
+            by=self.issued,
+            period=period,
+            key=key,
+            extensions=_extensions(issuer_url, usage),
         )
 
 
@@ -118,7 +124,7 @@ def _issue(
     period: Period = THIS_YEAR,
     key: PrivateKey | None = None,
     is_authority: bool = False,
-    issuer_url: str = "",
+    extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Issued:
     own = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -136,10 +142,21 @@ def _issue(
     if names:
         alternative = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         builder = builder.add_extension(alternative, critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    signed = builder.sign(own if by is None else by.key, hashes.SHA256())
+    return Issued(certificate=signed, key=own)
+
+
+def _extensions(
+    issuer_url: str, usage: x509.ObjectIdentifier | None
+) -> tuple[x509.ExtensionType, ...]:
+    made: list[x509.ExtensionType] = []
     if issuer_url:
         access = x509.AccessDescription(
             AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(issuer_url)
         )
-        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
-    signed = builder.sign(own if by is None else by.key, hashes.SHA256())
-    return Issued(certificate=signed, key=own)
+        made.append(x509.AuthorityInformationAccess([access]))
+    if usage is not None:
+        made.append(x509.ExtendedKeyUsage([usage]))
+    return tuple(made)

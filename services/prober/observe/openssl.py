@@ -50,6 +50,7 @@ class ClientConnection:
         _lib.SSL_set_bio(self._ssl, self._incoming, self._outgoing)
         _lib.SSL_set_mode(self._ssl, _lib.SSL_MODE_AUTO_RETRY | _lib.SSL_MODE_RELEASE_BUFFERS)
         _lib.SSL_set_tlsext_host_name(self._ssl, server_name)
+        _lib.SSL_set_tlsext_status_type(self._ssl, _lib.TLSEXT_STATUSTYPE_ocsp)
         if alpn:  # otherwise the context's
             offered = b"".join(bytes([len(each)]) + each for each in alpn)
             _lib.SSL_set_alpn_protos(self._ssl, offered, len(offered))
@@ -110,6 +111,11 @@ class ClientConnection:
     def verified_chain(self) -> list[bytes]:
         """Return the path that was verified, leaf first and the trusted root last, in DER."""
         return _ders(_lib.SSL_get0_verified_chain(self._ssl))
+
+    def staple(self) -> bytes:
+        """Return the OCSP response the server sent with its certificate; empty without one."""
+        size = _lib.SSL_get_tlsext_status_ocsp_resp(self._ssl, _NAME)
+        return bytes(_ffi.buffer(_NAME[0], size)) if size > 0 else b""
 
     def version(self) -> str:
         """Return the version, such as TLSv1.3."""

@@ -124,6 +124,10 @@ class TlsSession:
         """Return the path that was verified, leaf first and the trusted root last, in DER."""
         return self._connection.verified_chain()
 
+    def staple(self) -> bytes:
+        """Return the OCSP response sent with the leaf, in DER and as yet unverified; or empty."""
+        return self._connection.staple()
+
     def version(self) -> str:
         """Return the negotiated version, such as TLSv1.3; empty before there is one."""
         return self._connection.version() if self._connection.cipher() else ""

@@ -1,11 +1,13 @@
 """Reads the facts of a TLS session: what was agreed on, the chain as sent, what is wrong in it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from services.prober.facts import Certificate, Outcome, OutcomeCode, TlsFacts, TlsFlag
 from services.prober.observe.certificate import certificate_facts, names_its_issuer_url
 from services.prober.observe.session import TlsSession
+from services.prober.observe.staple import REVOKED, ocsp_status
 from services.prober.observe.verification import WEAK, breaking, flags_for, message_for
 
 # How a handshake ends whose certificate was verified, whatever came of the verification.
@@ -28,11 +30,13 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str, moment: datetime
         )
     chain = tuple(certificate_facts(der) for der in ders)
     errors = session.verify_errors
+    stapled = _ocsp_status(session, ders, moment)
     flags = flags_for(
         errors,
         chain,
         fqdn,
         issuer_is_downloadable=bool(errors) and names_its_issuer_url(ders[0]),
+        is_revoked=stapled == REVOKED,
     )
     valid = outcome.code in _VERIFIED and not errors and _is_trusted(flags, chain, session)
     return TlsFacts(
@@ -46,8 +50,17 @@ def tls_facts(session: TlsSession, outcome: Outcome, fqdn: str, moment: datetime
         verify_message="" if valid else message_for(flags, errors, chain, fqdn),
         key_exchange=session.key_exchange(),
         days_left=_days_left(chain[0], moment),
+        ocsp_status=stapled,
         client_certificate_requested=session.client_certificate_requested,
     )
+
+
+def _ocsp_status(session: TlsSession, sent: Sequence[bytes], moment: datetime) -> str:
+    staple = session.staple()
+    if not staple:
+        return ""
+    # Servers leave a root out that issued the leaf; the path that was verified has it.
+    return ocsp_status(staple, (sent[0], *session.verified_chain()[1:], *sent[1:]), moment)
 
 
 def _days_left(leaf: Certificate, moment: datetime) -> int | None:

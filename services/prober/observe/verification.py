@@ -51,12 +51,15 @@ def flags_for(
     fqdn: str,
     *,
     issuer_is_downloadable: bool = False,
+    is_revoked: bool = False,
 ) -> tuple[TlsFlag, ...]:
     """Return everything that breaks trust in this chain for this name, or is weak in it."""
     codes = {error.code for error in errors}
     flags = {flag for code, flag in _FLAG_OF.items() if code in codes}
     if codes & _MISSING_ISSUER:
         flags |= _missing_issuer(chain, issuer_is_downloadable=issuer_is_downloadable)
+    if is_revoked:
+        flags.add(TlsFlag.REVOKED)
     if not (chain and covers(chain[0].names, fqdn)):
         flags.add(TlsFlag.NAME_MISMATCH)
     flags.update(_weaknesses(chain))

@@ -88,6 +88,7 @@ FACTS = HostFacts(
                 verify_message="expired",
                 key_exchange="x25519",
                 days_left=-3,
+                ocsp_status="revoked",
                 client_certificate_requested=True,
             ),
             tls_outcome=OK,
@@ -196,6 +197,7 @@ def test_an_open_port_is_reported_with_its_tls() -> None:
     assert port.tls.verify_message == "expired"
     assert port.tls.key_exchange == "x25519"
     assert port.tls.days_left == -3
+    assert port.tls.ocsp_status == "revoked"
     assert port.tls.client_certificate_requested
     [leaf] = port.tls.chain
     assert leaf.subject == "CN=site.test"

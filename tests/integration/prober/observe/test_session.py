@@ -4,14 +4,17 @@ import socket
 import ssl
 
 import pytest
+from OpenSSL import SSL
 
 from services.prober.facts import OutcomeCode
+from services.prober.observe.session import TlsSession
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.blocking import over_tls, serve_blocking
 from tests.targets.certificates import Authority, Issued, server_context
 from tests.targets.hostile import says, server_hello_of, tls_alert
 from tests.targets.http import HttpServer, response
-from tests.targets.serve import serve
+from tests.targets.serve import LOCALHOST, serve
+from tests.targets.stapling import ocsp_response, stapling
 
 SITE = {"/": response(200, b"hello")}
 
@@ -159,3 +162,22 @@ async def test_the_name_is_sent_as_sni(lab: Lab, good: Issued) -> None:
     port = await lab.stack.enter_async_context(serve(HttpServer(SITE), tls=context, host=lab.host))
     await lab.observe_port(port)
     assert asked == [NAME]
+
+
+def test_a_stapled_response_is_handed_on_as_it_was_sent(
+    context: SSL.Context, good: Issued, authority: Authority
+) -> None:
+    response = ocsp_response(good, authority.issued)
+    session = TlsSession(context, NAME)
+    with (
+        serve_blocking(stapling(response, b"hello", good)) as port,
+        socket.create_connection((LOCALHOST, port), timeout=5) as connection,
+    ):
+        connection.sendall(session.client_hello())
+        while not session.is_established:
+            received = connection.recv(65536)
+            assert received
+            session.feed(received)
+            connection.sendall(session.outgoing())
+        connection.sendall(session.encrypted(b"question"))
+    assert session.staple() == response

@@ -4,12 +4,14 @@ import ssl
 from datetime import timedelta
 
 import pytest
+from cryptography.x509.ocsp import OCSPCertStatus
 from OpenSSL import SSL
 
 from services.prober.facts import Outcome, OutcomeCode, TlsFacts, TlsFlag
 from services.prober.observe.session import TlsSession
 from services.prober.observe.tls import tls_facts
 from tests.integration.prober.conftest import NAME, Lab
+from tests.targets.blocking import serve_blocking
 from tests.targets.certificates import (
     LAST_YEAR,
     NEXT_YEAR,
@@ -24,6 +26,7 @@ from tests.targets.certificates import (
 from tests.targets.hostile import says, tls_alert
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import serve
+from tests.targets.stapling import ocsp_response, stapling
 
 HANDSHAKE_FAILURE = 40
 SITE = {"/": response(200, b"<title>Site</title>")}
@@ -144,6 +147,57 @@ async def test_a_refused_handshake_has_no_group(lab: Lab) -> None:
     facts = await lab.observe_port(await lab.serve(says(tls_alert(HANDSHAKE_FAILURE))))
     assert facts.tls is not None
     assert (facts.tls.key_exchange, facts.tls.days_left) == ("", None)
+
+
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+@pytest.mark.parametrize("status", [OCSPCertStatus.GOOD, OCSPCertStatus.UNKNOWN])
+async def test_what_a_stapled_response_says_is_told(
+    lab: Lab, authority: Authority, good: Issued, version: int, status: OCSPCertStatus
+) -> None:
+    # The server sends the leaf alone; its issuer is found on the verified path.
+    response = ocsp_response(good, authority.issued, status=status)
+    with serve_blocking(
+        stapling(response, SITE["/"], good, version=version), host=lab.host
+    ) as port:
+        tls = (await lab.observe_port(port)).tls
+    assert tls is not None
+    assert tls.ocsp_status == status.name.lower()
+    assert tls.valid
+    assert tls.flags == ()
+
+
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+async def test_a_revoked_leaf_is_flagged_and_not_valid(
+    lab: Lab, authority: Authority, version: int
+) -> None:
+    intermediate = authority.intermediate("Intermediate")
+    leaf = intermediate.leaf(NAME)
+    response = ocsp_response(leaf, intermediate.issued, status=OCSPCertStatus.REVOKED)
+    server = stapling(response, SITE["/"], leaf, intermediate.issued, version=version)
+    with serve_blocking(server, host=lab.host) as port:
+        facts = await lab.observe_port(port)
+    assert facts.speaks_http
+    assert facts.tls is not None
+    assert facts.tls.ocsp_status == "revoked"
+    assert facts.tls.flags == (TlsFlag.REVOKED,)
+    assert not facts.tls.valid
+    assert facts.tls.verify_message == "a certificate was revoked"
+
+
+async def test_a_revocation_that_nobody_vouches_for_changes_nothing(lab: Lab, good: Issued) -> None:
+    forged = ocsp_response(
+        good, Authority.root("Trusted Root").issued, status=OCSPCertStatus.REVOKED
+    )
+    with serve_blocking(stapling(forged, SITE["/"], good), host=lab.host) as port:
+        tls = (await lab.observe_port(port)).tls
+    assert tls is not None
+    assert tls.ocsp_status == ""
+    assert tls.valid
+    assert tls.flags == ()
+
+
+async def test_a_server_that_staples_nothing_has_no_status(lab: Lab, good: Issued) -> None:
+    assert (await tls_of(lab, good)).ocsp_status == ""
 
 
 async def test_an_expired_leaf_is_reported_with_its_date(lab: Lab, authority: Authority) -> None:

@@ -28,6 +28,7 @@ TLS: Tls = {
     "chain": [],
     "key_exchange": None,
     "days_left": None,
+    "ocsp_status": "good",
     "client_certificate_requested": False,
     "outcome": OK,
 }

@@ -55,6 +55,11 @@ def test_whether_a_client_certificate_was_requested_is_shown() -> None:
         assert tls_representation(tls)["client_certificate_requested"] is requested
 
 
+def test_the_stapled_status_is_shown_and_null_without_one() -> None:
+    assert tls_representation(facts_pb2.TlsFacts(ocsp_status="revoked"))["ocsp_status"] == "revoked"
+    assert tls_representation(facts_pb2.TlsFacts())["ocsp_status"] is None
+
+
 def test_a_certificate_shows_every_fact() -> None:
     shown = tls_representation(facts_pb2.TlsFacts(chain=[LEAF, ROOT]))
     assert shown["chain"][0] == {

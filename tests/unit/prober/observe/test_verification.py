@@ -38,6 +38,12 @@ def errors(*codes: int) -> list[VerifyError]:
     return [VerifyError(code=code, depth=0) for code in codes]
 
 
+def test_a_revocation_told_beside_the_chain_is_flagged_among_the_others() -> None:
+    flags = flags_for(errors(10), [LEAF], NAME, is_revoked=True)
+    assert flags == (TlsFlag.EXPIRED, TlsFlag.REVOKED)
+    assert breaking((TlsFlag.REVOKED,), [LEAF]) == (TlsFlag.REVOKED,)
+
+
 @pytest.mark.parametrize(
     ("codes", "flags"),
     [
