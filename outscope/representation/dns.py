@@ -17,6 +17,10 @@ class Dns(TypedDict):
     cname_chain: Annotated[list[str], Field(description="The aliases followed, in order.")]
     ttl_s: Annotated[int | None, Field(description="The smallest of all records used.")]
     resolver: Annotated[str | None, Field(description="HOST:PORT of the resolver that answered.")]
+    authenticated: Annotated[
+        bool,
+        Field(description="The resolver says that it validated the answer with DNSSEC (AD bit)."),
+    ]
     outcome: Outcome | None
     a_outcome: Outcome | None
     aaaa_outcome: Outcome | None
@@ -30,6 +34,7 @@ def dns_representation(dns: facts_pb2.DnsFacts) -> Dns:
         "cname_chain": list(dns.cname_chain),
         "ttl_s": dns.ttl_s if dns.HasField("ttl_s") else None,
         "resolver": dns.resolver or None,
+        "authenticated": dns.authenticated,
         "outcome": optional_outcome(dns.outcome),
         "a_outcome": optional_outcome(dns.a_outcome),
         "aaaa_outcome": optional_outcome(dns.aaaa_outcome),

@@ -173,10 +173,16 @@ class Observer(_message.Message):
     PROBER_VERSION_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
+    HAS_IPV6_FIELD_NUMBER: _builtins.int
+    USER_AGENT_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     prober_version: _builtins.str
     duration_ms: _builtins.int
+    has_ipv6: _builtins.bool
+    """Absent in results from before this field."""
+    user_agent: _builtins.str
+    """What the requests were signed with."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -187,12 +193,16 @@ class Observer(_message.Message):
         prober_version: _builtins.str = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
         duration_ms: _builtins.int = ...,
+        has_ipv6: _builtins.bool | None = ...,
+        user_agent: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "has_ipv6", b"has_ipv6", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_ms", b"duration_ms", "prober_id", b"prober_id", "prober_version", b"prober_version", "started_at", b"started_at", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "duration_ms", b"duration_ms", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "prober_version", b"prober_version", "started_at", b"started_at", "user_agent", b"user_agent", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__has_ipv6: _TypeAlias = _typing.Literal["has_ipv6"]  # noqa: Y015
+    _WhichOneofArgType__has_ipv6: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__has_ipv6) -> _WhichOneofReturnType__has_ipv6 | None: ...
 
 Global___Observer: _TypeAlias = Observer  # noqa: Y015
 

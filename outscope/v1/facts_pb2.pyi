@@ -252,10 +252,13 @@ class DnsFacts(_message.Message):
     RESOLVER_FIELD_NUMBER: _builtins.int
     A_OUTCOME_FIELD_NUMBER: _builtins.int
     AAAA_OUTCOME_FIELD_NUMBER: _builtins.int
+    AUTHENTICATED_FIELD_NUMBER: _builtins.int
     ttl_s: _builtins.int
     """Seconds; the smallest of all records used."""
     resolver: _builtins.str
     """host:port of the resolver that answered."""
+    authenticated: _builtins.bool
+    """The resolver says that it validated the answer with DNSSEC (the AD bit, RFC 4035)."""
     @_builtins.property
     def outcome(self) -> Global___Outcome: ...
     @_builtins.property
@@ -285,10 +288,11 @@ class DnsFacts(_message.Message):
         resolver: _builtins.str = ...,
         a_outcome: Global___Outcome | None = ...,
         aaaa_outcome: Global___Outcome | None = ...,
+        authenticated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "aaaa_outcome", b"aaaa_outcome", "outcome", b"outcome", "ttl_s", b"ttl_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "a_records", b"a_records", "aaaa_outcome", b"aaaa_outcome", "aaaa_records", b"aaaa_records", "cname_chain", b"cname_chain", "outcome", b"outcome", "resolver", b"resolver", "ttl_s", b"ttl_s"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "a_records", b"a_records", "aaaa_outcome", b"aaaa_outcome", "aaaa_records", b"aaaa_records", "authenticated", b"authenticated", "cname_chain", b"cname_chain", "outcome", b"outcome", "resolver", b"resolver", "ttl_s", b"ttl_s"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__ttl_s: _TypeAlias = _typing.Literal["ttl_s"]  # noqa: Y015
     _WhichOneofArgType__ttl_s: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s"]  # noqa: Y015

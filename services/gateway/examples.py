@@ -125,6 +125,8 @@ def _completed_check() -> check_pb2.Check:
         prober_version="0.1.0",
         started_at=_CREATED,
         duration_ms=74,
+        has_ipv6=True,
+        user_agent="OutScope/0.1.0 (+https://outscope.example/about)",
     )
     return check_pb2.Check(
         id="chk_01kprq4e00c5s6h9m2t8v4x3za",

@@ -62,7 +62,10 @@ class CheckRunner:
         places: Places | None = None,
     ) -> None:
         self._resolver = resolver
-        self._has_ipv6 = has_ipv6
+        # Whether IPv6 addresses can be tried from here.
+        self.has_ipv6 = has_ipv6
+        # What requests are signed with.
+        self.user_agent = user_agent
         self._limits = limits or Limits()
         self._pace = Pace()
         self._tools = Tools(
@@ -124,7 +127,7 @@ class CheckRunner:
         await self._pace.turn()
         async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
             return await observe_host(
-                spec, self._resolver, self._tools, has_ipv6=self._has_ipv6, leave=leave
+                spec, self._resolver, self._tools, has_ipv6=self.has_ipv6, leave=leave
             )
 
 

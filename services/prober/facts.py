@@ -147,6 +147,8 @@ class DnsFacts:
     resolver: str = ""
     a_outcome: Outcome
     aaaa_outcome: Outcome
+    # The resolver says that it validated the answer with DNSSEC.
+    authenticated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

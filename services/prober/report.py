@@ -95,6 +95,8 @@ class Observer:
     prober_id: str
     started_at: datetime
     duration_ms: int
+    has_ipv6: bool
+    user_agent: str
 
 
 def result_report(
@@ -167,6 +169,8 @@ def _observer(observer: Observer) -> check_pb2.Observer:
         prober_id=observer.prober_id,
         prober_version=VERSION,
         duration_ms=observer.duration_ms,
+        has_ipv6=observer.has_ipv6,
+        user_agent=observer.user_agent,
     )
     message.started_at.FromDatetime(observer.started_at)
     return message
@@ -194,6 +198,7 @@ def _dns(dns: DnsFacts) -> facts_pb2.DnsFacts:
         resolver=dns.resolver,
         a_outcome=_outcome(dns.a_outcome),
         aaaa_outcome=_outcome(dns.aaaa_outcome),
+        authenticated=dns.authenticated,
     )
 
 

@@ -122,6 +122,8 @@ class ProbeTask:
             prober_id=self._identity.prober_id,
             started_at=started_at,
             duration_ms=round(elapsed_s * 1000),
+            has_ipv6=self._runner.has_ipv6,
+            user_agent=self._runner.user_agent,
         )
         return result_report(job, checked.facts, checked.verdict, observer)
 

@@ -83,6 +83,7 @@ def dns_facts(answer: Answer) -> DnsFacts:
         cname_chain=answer.cname_chain,
         ttl_s=answer.ttl_s,
         resolver=answer.server,
+        authenticated=answer.authenticated,
         a_outcome=Outcome(code=_CODES[answer.a.status], duration_ms=answer.duration_ms),
         aaaa_outcome=Outcome(code=_CODES[answer.aaaa.status], duration_ms=answer.duration_ms),
     )

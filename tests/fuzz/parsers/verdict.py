@@ -26,7 +26,14 @@ _KINDS = ("text/html", "application/json", "text/plain", "application/xml", "ima
 _HEADERS = ("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome")
 _PATHS = ("/", "/login", "/openapi.json", "/health")
 _WHEN = datetime(2026, 4, 21, tzinfo=UTC)
-_OBSERVER = Observer(vantage_point="test-1", prober_id="prober-1", started_at=_WHEN, duration_ms=1)
+_OBSERVER = Observer(
+    vantage_point="test-1",
+    prober_id="prober-1",
+    started_at=_WHEN,
+    duration_ms=1,
+    has_ipv6=True,
+    user_agent="OutScope/test",
+)
 
 
 def check(noise: bytes) -> None:

@@ -114,6 +114,8 @@ async def test_a_job_is_answered_by_a_report_and_acknowledged(
     assert report.attempt == 4
     assert report.result.observer.vantage_point == vantage
     assert report.result.observer.prober_id == "prober-1"
+    assert report.result.observer.has_ipv6 is lab.has_ipv6
+    assert report.result.observer.user_agent == "OutScope/test (+https://contact.test)"
     assert report.result.analysis.speaks_http
     assert report.result.ports[0].tls.valid
     assert report.result.paths[0].title == "Shop"

@@ -134,7 +134,12 @@ VERDICT = Verdict(
     rules_version="1",
 )
 OBSERVER = Observer(
-    vantage_point="eu-west-1", prober_id="prober-1", started_at=MOMENT, duration_ms=12
+    vantage_point="eu-west-1",
+    prober_id="prober-1",
+    started_at=MOMENT,
+    duration_ms=12,
+    has_ipv6=False,
+    user_agent="OutScope/test",
 )
 
 
@@ -166,6 +171,9 @@ def test_the_result_says_who_looked_from_where() -> None:
     assert observer.prober_version == VERSION
     assert observer.started_at.ToDatetime(UTC) == MOMENT
     assert observer.duration_ms == 12
+    assert observer.HasField("has_ipv6")
+    assert not observer.has_ipv6
+    assert observer.user_agent == "OutScope/test"
 
 
 def test_dns_is_reported_whole() -> None:
@@ -180,6 +188,9 @@ def test_dns_is_reported_whole() -> None:
     assert dns.resolver == "192.0.2.53:53"
     assert dns.aaaa_outcome.code == facts_pb2.OUTCOME_CODE_DNS_TIMEOUT
     assert dns.aaaa_outcome.owner == facts_pb2.OWNER_RESOLVER
+    assert not dns.authenticated
+    validated = replace(FACTS, dns=replace(FACTS.dns, authenticated=True))
+    assert reported(validated).result.dns.authenticated
 
 
 def test_an_open_port_is_reported_with_its_tls() -> None:

@@ -1,5 +1,6 @@
 """Every way a look-up ends, by a real DNS server; and what of the answer is dialled."""
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import OutcomeCode, Owner
-from services.prober.observe.dns import Located, locate, machine_has_ipv6
+from services.prober.observe.dns import Located, dns_facts, locate, machine_has_ipv6
 from tests.integration.prober.conftest import POLICY
 from tests.targets.dns import TTL_S, Zone, serve_dns
 
@@ -40,6 +41,13 @@ async def test_addresses_of_both_families_are_found_v4_first() -> None:
     assert found.facts.ttl_s == TTL_S
     assert found.facts.resolver.startswith("127.0.0.1:")
     assert found.denial is None
+
+
+async def test_that_the_resolver_validated_the_answer_is_told_as_it_says() -> None:
+    async with serve_dns({"both.test": ("127.0.0.1",)}) as server, Resolver((server,)) as resolver:
+        answer = await resolver.addresses("both.test")
+    assert not dns_facts(answer).authenticated
+    assert dns_facts(replace(answer, authenticated=True)).authenticated
 
 
 async def test_an_alias_is_followed_and_told() -> None:

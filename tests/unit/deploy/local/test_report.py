@@ -89,6 +89,7 @@ CHECK: Check = {
         "cname_chain": ["edge.example"],
         "ttl_s": 30,
         "resolver": None,
+        "authenticated": False,
         "outcome": OK,
         "a_outcome": OK,
         "aaaa_outcome": OK,

@@ -44,6 +44,8 @@ def completed() -> check_pb2.Check:
                 prober_version="0.1.0",
                 started_at=CREATED,
                 duration_ms=120,
+                has_ipv6=False,
+                user_agent="OutScope/0.1.0",
             ),
         )
     )
@@ -106,6 +108,8 @@ def test_a_completed_check_shows_what_was_seen_and_by_whom() -> None:
         "prober_version": "0.1.0",
         "started_at": "2026-04-21T10:00:00Z",
         "duration_ms": 120,
+        "has_ipv6": False,
+        "user_agent": "OutScope/0.1.0",
     }
 
 

@@ -10,6 +10,7 @@ def test_addresses_and_the_way_to_them_are_shown() -> None:
         cname_chain=["edge.example.net"],
         ttl_s=0,
         resolver="192.0.2.53:53",
+        authenticated=True,
         aaaa_outcome=facts_pb2.Outcome(
             code=facts_pb2.OUTCOME_CODE_DNS_SERVFAIL, owner=facts_pb2.OWNER_RESOLVER
         ),
@@ -20,6 +21,7 @@ def test_addresses_and_the_way_to_them_are_shown() -> None:
         "cname_chain": ["edge.example.net"],
         "ttl_s": 0,
         "resolver": "192.0.2.53:53",
+        "authenticated": True,
         "outcome": {"code": "ok", "owner": None, "duration_ms": 3},
         "a_outcome": None,
         "aaaa_outcome": {"code": "dns_servfail", "owner": "resolver", "duration_ms": 0},
@@ -31,3 +33,4 @@ def test_what_is_not_known_is_null_and_lists_stay_lists() -> None:
     assert shown["a_records"] == []
     assert shown["ttl_s"] is None
     assert shown["resolver"] is None
+    assert shown["authenticated"] is False
