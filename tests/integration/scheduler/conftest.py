@@ -7,10 +7,13 @@ import nats
 import pytest
 
 from outscope.bus.connect import Bus, connect_bus
+from outscope.bus.publish import BusUnavailable
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 
 Prepare = Callable[[str], None]
+
+_REMOVED_WITHIN_S = 10.0
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +39,17 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
         await jetstream.delete_stream(stream.config.name or "")
     await client.close()
     async with connect_bus(nats_url, "test") as connected:
-        await connected.ensure_streams()
+        await _streams_made(connected)
         yield connected
+
+
+async def _streams_made(bus: Bus) -> None:
+    """Make the streams; the server may still be removing the folders of those just deleted."""
+    async with asyncio.timeout(_REMOVED_WITHIN_S):
+        while True:
+            try:
+                await bus.ensure_streams()
+            except BusUnavailable:
+                await asyncio.sleep(0.05)
+            else:
+                return
