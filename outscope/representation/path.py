@@ -15,6 +15,19 @@ from outscope.representation.sample import (
 from outscope.v1 import facts_pb2
 
 
+class Timing(TypedDict):
+    """Where the time of one request went, each from the end of what was before it."""
+
+    connect_ms: Annotated[int | None, Field(description="Null on a connection used again.")]
+    tls_ms: Annotated[
+        int | None, Field(description="Null without TLS, and on a connection used again.")
+    ]
+    first_byte_ms: Annotated[
+        int | None, Field(description="From the sent request; null when no byte came.")
+    ]
+    total_ms: int
+
+
 class Answer(TypedDict):
     """What one port answered for one path."""
 
@@ -31,6 +44,8 @@ class Answer(TypedDict):
     body_bytes: Annotated[int, Field(description="Bytes of the body that were read.")]
     truncated: Annotated[bool, Field(description="The body was longer than what was read.")]
     body_sha256: Annotated[str | None, Field(description="Of the body that was read.")]
+    address: Annotated[str | None, Field(description="The address that was asked.")]
+    timing: Timing | None
     outcome: Outcome | None
 
 
@@ -66,5 +81,17 @@ def answer_representation(path: facts_pb2.PathFacts) -> Answer:
         "body_bytes": path.body_bytes,
         "truncated": path.truncated,
         "body_sha256": path.body_sha256 or None,
+        "address": path.address or None,
+        "timing": _timing(path.timing) if has("timing") else None,
         "outcome": optional_outcome(path.outcome),
+    }
+
+
+def _timing(timing: facts_pb2.Timing) -> Timing:
+    has = timing.HasField
+    return {
+        "connect_ms": timing.connect_ms if has("connect_ms") else None,
+        "tls_ms": timing.tls_ms if has("tls_ms") else None,
+        "first_byte_ms": timing.first_byte_ms if has("first_byte_ms") else None,
+        "total_ms": timing.total_ms,
     }

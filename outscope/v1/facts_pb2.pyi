@@ -583,6 +583,8 @@ class PathFacts(_message.Message):
     LOCATION_FIELD_NUMBER: _builtins.int
     HEADERS_FIELD_NUMBER: _builtins.int
     HTTP_VERSION_FIELD_NUMBER: _builtins.int
+    TIMING_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """As requested, percent-encoded."""
     url: _builtins.str
@@ -603,11 +605,17 @@ class PathFacts(_message.Message):
     location: _builtins.str
     """The Location header of a redirect, as sent."""
     http_version: _builtins.str
+    address: _builtins.str
+    """The address that was asked."""
     @_builtins.property
     def outcome(self) -> Global___Outcome: ...
     @_builtins.property
     def headers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Header]:
         """Selected headers, credentials redacted."""
+
+    @_builtins.property
+    def timing(self) -> Global___Timing:
+        """Where the time of this request went."""
 
     def __init__(
         self,
@@ -626,10 +634,12 @@ class PathFacts(_message.Message):
         location: _builtins.str = ...,
         headers: _abc.Iterable[Global___Header] | None = ...,
         http_version: _builtins.str = ...,
+        timing: Global___Timing | None = ...,
+        address: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "content_type", b"content_type", "outcome", b"outcome", "status_code", b"status_code"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "content_type", b"content_type", "outcome", b"outcome", "status_code", b"status_code", "timing", b"timing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "body_bytes", b"body_bytes", "body_sha256", b"body_sha256", "content_type", b"content_type", "headers", b"headers", "http_version", b"http_version", "location", b"location", "outcome", b"outcome", "path", b"path", "reason", b"reason", "server", b"server", "status_code", b"status_code", "title", b"title", "truncated", b"truncated", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "address", b"address", "body_bytes", b"body_bytes", "body_sha256", b"body_sha256", "content_type", b"content_type", "headers", b"headers", "http_version", b"http_version", "location", b"location", "outcome", b"outcome", "path", b"path", "reason", b"reason", "server", b"server", "status_code", b"status_code", "timing", b"timing", "title", b"title", "truncated", b"truncated", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__content_type: _TypeAlias = _typing.Literal["content_type"]  # noqa: Y015
     _WhichOneofArgType__content_type: _TypeAlias = _typing.Literal["_content_type", b"_content_type"]  # noqa: Y015
@@ -641,6 +651,51 @@ class PathFacts(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__status_code) -> _WhichOneofReturnType__status_code | None: ...
 
 Global___PathFacts: _TypeAlias = PathFacts  # noqa: Y015
+
+@_typing.final
+class Timing(_message.Message):
+    """Where the time of one request went, each from the end of what was before it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECT_MS_FIELD_NUMBER: _builtins.int
+    TLS_MS_FIELD_NUMBER: _builtins.int
+    FIRST_BYTE_MS_FIELD_NUMBER: _builtins.int
+    TOTAL_MS_FIELD_NUMBER: _builtins.int
+    connect_ms: _builtins.int
+    """Absent when an open connection was used again."""
+    tls_ms: _builtins.int
+    """Absent without TLS, and when an open connection was used again."""
+    first_byte_ms: _builtins.int
+    """From the sent request to the first byte of the answer; absent when none came."""
+    total_ms: _builtins.int
+    """From the beginning of the first of these to the last byte of the answer."""
+    def __init__(
+        self,
+        *,
+        connect_ms: _builtins.int | None = ...,
+        tls_ms: _builtins.int | None = ...,
+        first_byte_ms: _builtins.int | None = ...,
+        total_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_connect_ms", b"_connect_ms", "_first_byte_ms", b"_first_byte_ms", "_tls_ms", b"_tls_ms", "connect_ms", b"connect_ms", "first_byte_ms", b"first_byte_ms", "tls_ms", b"tls_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_connect_ms", b"_connect_ms", "_first_byte_ms", b"_first_byte_ms", "_tls_ms", b"_tls_ms", "connect_ms", b"connect_ms", "first_byte_ms", b"first_byte_ms", "tls_ms", b"tls_ms", "total_ms", b"total_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__connect_ms: _TypeAlias = _typing.Literal["connect_ms"]  # noqa: Y015
+    _WhichOneofArgType__connect_ms: _TypeAlias = _typing.Literal["_connect_ms", b"_connect_ms"]  # noqa: Y015
+    _WhichOneofReturnType__first_byte_ms: _TypeAlias = _typing.Literal["first_byte_ms"]  # noqa: Y015
+    _WhichOneofArgType__first_byte_ms: _TypeAlias = _typing.Literal["_first_byte_ms", b"_first_byte_ms"]  # noqa: Y015
+    _WhichOneofReturnType__tls_ms: _TypeAlias = _typing.Literal["tls_ms"]  # noqa: Y015
+    _WhichOneofArgType__tls_ms: _TypeAlias = _typing.Literal["_tls_ms", b"_tls_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__connect_ms) -> _WhichOneofReturnType__connect_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_byte_ms) -> _WhichOneofReturnType__first_byte_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tls_ms) -> _WhichOneofReturnType__tls_ms | None: ...
+
+Global___Timing: _TypeAlias = Timing  # noqa: Y015
 
 @_typing.final
 class ContentSample(_message.Message):

@@ -115,6 +115,8 @@ def _answer() -> facts_pb2.PathFacts:
         body_sha256="2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
         server="nginx",
         http_version="1.1",
+        timing=facts_pb2.Timing(connect_ms=11, tls_ms=21, first_byte_ms=13, total_ms=46),
+        address=_ADDRESS,
     )
 
 

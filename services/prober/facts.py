@@ -195,6 +195,19 @@ class TlsFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Where the time of one request went, each from the end of what was before it."""
+
+    # None on a connection used again.
+    connect_ms: int | None = None
+    # None without TLS, and on a connection used again.
+    tls_ms: int | None = None
+    # From the sent request; None when no byte came.
+    first_byte_ms: int | None = None
+    total_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathFacts:
     """What one request for one path brought back."""
 
@@ -226,6 +239,10 @@ class PathFacts:
     location: str = ""
     # 1.1 or 1.0; empty when there was no answer.
     http_version: str = ""
+    # None when no connection was made for it.
+    timing: Timing | None = None
+    # The address that was asked; empty when none was.
+    address: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header by its lower-case name, or None."""

@@ -24,6 +24,7 @@ from services.prober.facts import (
     PortFacts,
     Postponed,
     TcpState,
+    Timing,
     TlsFacts,
 )
 from services.prober.judge.verdict import Evidence, Reason, Verdict
@@ -283,6 +284,17 @@ def _path(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
         location=redacted_address(path.location)[:_LOCATION_CHARS],
         headers=_headers(redacted(reported)),
         http_version=path.http_version,
+        timing=None if path.timing is None else _timing(path.timing),
+        address=path.address,
+    )
+
+
+def _timing(timing: Timing) -> facts_pb2.Timing:
+    return facts_pb2.Timing(
+        connect_ms=timing.connect_ms,
+        tls_ms=timing.tls_ms,
+        first_byte_ms=timing.first_byte_ms,
+        total_ms=timing.total_ms,
     )
 
 

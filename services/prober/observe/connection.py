@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         "_timer",
         "_transport",
         "_user_agent",
+        "address",
         "first",
         "heard",
         "is_settled",
@@ -56,6 +57,8 @@ class Connection(asyncio.Protocol):
         self.first = first
         # What the server said to a handshake, when that is not TLS.
         self.heard = b""
+        # The one that was dialled.
+        self.address = ""
         self._exchange: Exchange | None = first
         self._user_agent = user_agent
         self._limits = limits
@@ -72,6 +75,12 @@ class Connection(asyncio.Protocol):
         # None while the handshake goes on, and without TLS.
         self.tls_outcome: Outcome | None = None
 
+    def note_dialled(self, address: str, at_s: float) -> None:
+        """Note which address was dialled, and since when the connection was waited for."""
+        self.address = address
+        self.first.address = address
+        self.first.stopwatch.dialled_s = at_s
+
     async def settled(self) -> None:
         """Wait until the handshake has failed or the exchange has ended."""
         await self._news
@@ -87,6 +96,7 @@ class Connection(asyncio.Protocol):
         self._news = self._loop.create_future()
         self.is_settled = False
         self._exchange = exchange
+        exchange.address = self.address
         self._begin_exchange()
         await self._news
 
@@ -108,6 +118,7 @@ class Connection(asyncio.Protocol):
         """Begin the handshake, or without TLS the first exchange."""
         self._transport = cast("asyncio.Transport", transport)  # TCP gives no other kind
         self._connected_s = self._loop.time()
+        self.first.stopwatch.connected_s = self._connected_s
         try:
             self._begin()
         except Exception as error:  # noqa: BLE001 - a defect of ours; told to whoever waits
@@ -181,7 +192,7 @@ class Connection(asyncio.Protocol):
         if exchange is None:  # nothing was asked; what else comes cannot be told apart any more
             self.close()
             return
-        exchange.reader.feed(received)
+        exchange.receive(received, self._loop.time())
         if exchange.reader.ended:
             self._settle_exchange(exchange, stays_open=exchange.reader.keep_alive)
 
@@ -217,7 +228,8 @@ class Connection(asyncio.Protocol):
 
     def _note_tls(self, code: OutcomeCode) -> None:
         if self.tls_outcome is None:
-            duration_ms = round((self._loop.time() - self._connected_s) * 1000)
+            self.first.stopwatch.secured_s = ended_s = self._loop.time()
+            duration_ms = round((ended_s - self._connected_s) * 1000)
             self.tls_outcome = Outcome(code=code, duration_ms=duration_ms)
         elif code is not OutcomeCode.OK:  # refused after what looked like a finished handshake
             self.tls_outcome = Outcome(code=code, duration_ms=self.tls_outcome.duration_ms)

@@ -8,6 +8,7 @@ from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import charset_of, title_of
 from services.prober.observe.response import ResponseReader
+from services.prober.observe.stopwatch import Stopwatch
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -34,15 +35,15 @@ class Endpoint:
 class Exchange:
     """One request for one path of an endpoint."""
 
-    __slots__ = ("_duration_ms", "_started_s", "endpoint", "path", "reader")
+    __slots__ = ("address", "endpoint", "path", "reader", "stopwatch")
 
     def __init__(self, endpoint: Endpoint, path: str, allowance: Allowance | None = None) -> None:
         self.endpoint = endpoint
         self.path = path
         self.reader = ResponseReader(allowance)
-        # None until the request was sent.
-        self._started_s: float | None = None
-        self._duration_ms = 0
+        self.stopwatch = Stopwatch()
+        # The address that is asked; empty until it took the connection.
+        self.address = ""
 
     def request(self, user_agent: str) -> bytes:
         """Return the bytes of the request."""
@@ -57,18 +58,26 @@ class Exchange:
 
     def begin(self, now_s: float) -> None:
         """Note when the request was sent."""
-        self._started_s = now_s
+        self.stopwatch.sent_s = now_s
+
+    def receive(self, received: bytes, now_s: float) -> None:
+        """Take the next bytes of the response."""
+        if self.stopwatch.first_byte_s is None:
+            self.stopwatch.first_byte_s = now_s
+        self.reader.feed(received)
 
     def end(self, now_s: float) -> None:
         """Note when the response had ended."""
-        if self._started_s is not None:
-            self._duration_ms = round((now_s - self._started_s) * 1000)
+        self.stopwatch.ended_s = now_s
 
     @property
     def outcome(self) -> Outcome:
         """Return how the exchange ended."""
         code = self.reader.code or OutcomeCode.HTTP_CLOSED
-        return Outcome(code=code, duration_ms=self._duration_ms)
+        sent_s, ended_s = self.stopwatch.sent_s, self.stopwatch.ended_s
+        if sent_s is None or ended_s is None:
+            return Outcome(code=code)
+        return Outcome(code=code, duration_ms=round((ended_s - sent_s) * 1000))
 
     def facts(self) -> PathFacts:
         """Return what came back, the body with it: to be asked once."""
@@ -94,4 +103,6 @@ class Exchange:
             server=first_values.get("server", ""),
             location=first_values.get("location", ""),
             http_version=reader.http_version,
+            timing=self.stopwatch.timing(),
+            address=self.address,
         )

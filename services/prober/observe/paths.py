@@ -60,12 +60,13 @@ class _Requester:
             self._connection = None
         attempt = await self._target.attempt(self._endpoint, path, addresses=(self._address,))
         if isinstance(attempt, NotOpened):
-            return self._unasked(path, http_outcome_of(attempt))
+            return self._unasked(path, http_outcome_of(attempt), attempt.address)
         self._connection = attempt.connection
         return attempt.exchange.facts()
 
-    def _unasked(self, path: str, outcome: Outcome) -> PathFacts:
-        return PathFacts(path=path, outcome=outcome, url=self._endpoint.url(path))
+    def _unasked(self, path: str, outcome: Outcome, address: str = "") -> PathFacts:
+        url = self._endpoint.url(path)
+        return PathFacts(path=path, outcome=outcome, url=url, address=address)
 
 
 def _was_stale(exchange: Exchange) -> bool:

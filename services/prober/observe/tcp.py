@@ -108,6 +108,7 @@ async def _open_in(place: Place, address: str, dialler: Dialler) -> Opened | Not
     def connection() -> Connection:
         made = dialler.connection()
         made.place = place
+        made.note_dialled(address, started_s)
         return made
 
     try:

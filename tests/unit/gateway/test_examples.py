@@ -12,6 +12,9 @@ def test_the_example_is_a_whole_completed_check() -> None:
     assert example["ports"][0]["tls"] is not None
     assert example["ports"][0]["tls"]["expires_at"] == "2027-01-01T00:00:00Z"
     assert example["paths"][0]["status_code"] == 200
+    assert example["paths"][0]["address"] is not None
+    assert example["paths"][0]["timing"] is not None
+    assert None not in example["paths"][0]["timing"].values()
     assert example["ports"][0]["probe"] is not None
     assert example["ports"][0]["probe"]["status_code"] == 200
     assert example["failure"] is None

@@ -19,6 +19,7 @@ from services.prober.facts import (
     PortFacts,
     Postponed,
     TcpState,
+    Timing,
     TlsFacts,
     TlsFlag,
 )
@@ -58,6 +59,8 @@ PATH = PathFacts(
     server="demo",
     location="/y",
     http_version="1.1",
+    timing=Timing(connect_ms=0, tls_ms=2, first_byte_ms=3, total_ms=6),
+    address="192.0.2.1",
 )
 FACTS = HostFacts(
     spec=CheckSpec(fqdn="site.test"),
@@ -304,6 +307,19 @@ def test_an_unanswered_path_has_no_status() -> None:
     [path] = reported(replace(FACTS, paths=(nowhere,))).result.paths
     assert not path.HasField("status_code")
     assert not path.HasField("content_type")
+    assert not path.HasField("timing")
+    assert path.address == ""
+
+
+def test_a_path_tells_its_address_and_where_its_time_went() -> None:
+    path = reported().result.paths[0]
+    assert path.address == "192.0.2.1"
+    assert path.timing == facts_pb2.Timing(connect_ms=0, tls_ms=2, first_byte_ms=3, total_ms=6)
+    assert path.timing.HasField("connect_ms")
+    again = replace(PATH, timing=Timing(first_byte_ms=3, total_ms=6))
+    timing = reported(replace(FACTS, paths=(again,))).result.paths[0].timing
+    assert not timing.HasField("connect_ms")
+    assert not timing.HasField("tls_ms")
 
 
 def test_samples_are_only_sent_when_asked_for() -> None:

@@ -1,15 +1,16 @@
 """The paths are requested on the best endpoint, on one connection while it lasts."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
-from services.prober.facts import OutcomeCode
+from services.prober.facts import OutcomeCode, PathFacts, Timing
 from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.targets import hostile
 from tests.targets.certificates import Issued, self_signed
 from tests.targets.http import HttpServer, response
-from tests.targets.serve import refused_port
+from tests.targets.serve import Handler, own_address, refused_port
 
 ANSWERS = {
     "/": response(200, b"home"),
@@ -118,3 +119,89 @@ async def test_a_path_the_server_closes_on_is_told_once_retried(lab: Lab, good: 
     server = HttpServer({"/": ANSWERS["/"]}, closes_after=1)
     facts = await lab.observe(await lab.serve(server, good), paths=("/", "/"))
     assert [path.outcome.code for path in facts.paths] == [OutcomeCode.OK, OutcomeCode.OK]
+
+
+def timing_of(facts: PathFacts) -> Timing:
+    assert facts.timing is not None
+    return facts.timing
+
+
+def waits(pause_s: float, first: bytes, then: bytes = b"", *, between_s: float = 0.0) -> Handler:
+    """A server that thinks before it answers, and again within its answer."""
+
+    async def serve_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(pause_s)
+        writer.write(first)
+        await asyncio.sleep(between_s)
+        writer.write(then)
+        await writer.drain()
+        writer.close()
+
+    return serve_slowly
+
+
+async def test_a_first_request_has_every_part_of_its_timing(lab: Lab, good: Issued) -> None:
+    port = await lab.serve(waits(0.2, ANSWERS["/"]), good)
+    facts = (await lab.observe(port)).paths[0]
+    timing = timing_of(facts)
+    assert timing.connect_ms is not None
+    assert timing.tls_ms is not None
+    assert timing.first_byte_ms is not None
+    assert timing.first_byte_ms >= 190
+    # Each is rounded by itself.
+    parts_ms = timing.connect_ms + timing.tls_ms + timing.first_byte_ms
+    assert timing.total_ms >= parts_ms - 2
+    assert facts.address == lab.host
+
+
+async def test_what_comes_after_the_first_byte_is_in_the_total_only(lab: Lab) -> None:
+    answer = ANSWERS["/"]
+    port = await lab.serve(waits(0.0, answer[:9], answer[9:], between_s=0.3), port=8080)
+    timing = timing_of((await lab.observe(port)).paths[0])
+    assert timing.first_byte_ms is not None
+    assert timing.total_ms - timing.first_byte_ms >= 200
+    assert timing.connect_ms is not None
+    assert timing.tls_ms is None
+
+
+async def test_a_request_on_a_connection_used_again_has_no_connect_time(
+    lab: Lab, good: Issued
+) -> None:
+    port = await lab.serve(HttpServer(ANSWERS), good)
+    first, second = (await lab.observe(port, paths=("/", "/a"))).paths
+    assert timing_of(first).connect_ms is not None
+    assert timing_of(first).tls_ms is not None
+    assert timing_of(second).connect_ms is None
+    assert timing_of(second).tls_ms is None
+    assert timing_of(second).first_byte_ms is not None
+    assert second.address == lab.host
+
+
+async def test_a_request_on_a_new_connection_has_its_connect_time(lab: Lab, good: Issued) -> None:
+    port = await lab.serve(HttpServer(ANSWERS, closes_after=1), good)
+    _, second = (await lab.observe(port, paths=("/", "/a"))).paths
+    assert timing_of(second).connect_ms is not None
+    assert timing_of(second).tls_ms is not None
+
+
+async def test_silence_has_a_total_and_no_first_byte(lab: Lab) -> None:
+    server = HttpServer({"/": ANSWERS["/"], "/hangs": b""})
+    port = await lab.serve(server, port=8080)
+    hung = (await lab.observe(port, paths=("/", "/hangs"))).paths[1]
+    assert timing_of(hung).first_byte_ms is None
+    assert timing_of(hung).total_ms >= 1000 * FAST.http_timeout_s - 10
+
+
+async def test_the_address_asked_is_the_one_that_answered(lab: Lab) -> None:
+    port = await lab.serve(HttpServer(ANSWERS))
+    lab.zone[NAME] = (own_address(), lab.host)
+    facts = await lab.observe(port, paths=("/", "/a"))
+    assert [path.address for path in facts.paths] == [lab.host, lab.host]
+
+
+async def test_without_an_endpoint_nothing_was_asked_or_timed(lab: Lab) -> None:
+    with refused_port(lab.host) as port:
+        facts = await lab.observe(port)
+    assert facts.paths[0].address == ""
+    assert facts.paths[0].timing is None

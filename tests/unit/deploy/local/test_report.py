@@ -64,6 +64,8 @@ PATH: Path = {
     "body_bytes": 10,
     "truncated": False,
     "body_sha256": None,
+    "address": None,
+    "timing": None,
     "outcome": OK,
     "sample": None,
 }

@@ -18,6 +18,8 @@ def test_an_answered_path_shows_its_answer() -> None:
         location="/docs/",
         headers=[facts_pb2.Header(name="server", value="nginx")],
         http_version="1.1",
+        timing=facts_pb2.Timing(connect_ms=1, tls_ms=0, first_byte_ms=3, total_ms=4),
+        address="192.0.2.1",
     )
     assert path_representation(path, None) == {
         "path": "/docs",
@@ -33,6 +35,8 @@ def test_an_answered_path_shows_its_answer() -> None:
         "body_bytes": 10,
         "truncated": True,
         "body_sha256": "ab",
+        "address": "192.0.2.1",
+        "timing": {"connect_ms": 1, "tls_ms": 0, "first_byte_ms": 3, "total_ms": 4},
         "outcome": {"code": "ok", "owner": None, "duration_ms": 12},
         "sample": None,
     }
@@ -49,6 +53,8 @@ def test_a_path_without_an_answer_has_no_status() -> None:
     assert shown["status_code"] is None
     assert shown["content_type"] is None
     assert shown["url"] is None
+    assert shown["address"] is None
+    assert shown["timing"] is None
     assert shown["outcome"] == {"code": "http_no_endpoint", "owner": "target", "duration_ms": 0}
 
 
@@ -57,3 +63,13 @@ def test_a_stored_response_stands_inside_its_path() -> None:
     shown = path_representation(facts_pb2.PathFacts(path="/", status_code=200), sample)
     assert shown["sample"] is not None
     assert shown["sample"]["body"] == "hi"
+
+
+def test_a_connection_used_again_shows_neither_connect_nor_tls_time() -> None:
+    path = facts_pb2.PathFacts(path="/", timing=facts_pb2.Timing(total_ms=0))
+    assert path_representation(path, None)["timing"] == {
+        "connect_ms": None,
+        "tls_ms": None,
+        "first_byte_ms": None,
+        "total_ms": 0,
+    }

@@ -1,6 +1,6 @@
 import pytest
 
-from services.prober.facts import OutcomeCode
+from services.prober.facts import OutcomeCode, Timing
 from services.prober.observe.exchange import Endpoint, Exchange
 
 ANSWER = (
@@ -27,11 +27,12 @@ def test_a_url_names_the_port_only_when_it_must(scheme: str, port: int, url: str
 def test_the_facts_are_those_of_the_answer() -> None:
     exchange = Exchange(Endpoint(scheme="https", fqdn="a.test", port=443), "/x")
     exchange.begin(10.0)
-    exchange.reader.feed(ANSWER)
+    exchange.receive(ANSWER, 10.125)
     exchange.end(10.25)
     facts = exchange.facts()
     assert facts.outcome.code is OutcomeCode.OK
     assert facts.outcome.duration_ms == 250
+    assert facts.timing == Timing(first_byte_ms=125, total_ms=250)
     assert facts.path == "/x"
     assert facts.status == 302
     assert facts.reason == "Found"
@@ -45,6 +46,17 @@ def test_the_facts_are_those_of_the_answer() -> None:
     assert len(facts.body_sha256) == 64
 
 
+def test_only_the_first_bytes_of_an_answer_are_its_first() -> None:
+    exchange = Exchange(Endpoint(scheme="https", fqdn="a.test", port=443), "/x")
+    exchange.begin(10.0)
+    exchange.receive(ANSWER[:1], 10.05)
+    exchange.receive(ANSWER[1:], 10.2)
+    exchange.end(10.2)
+    facts = exchange.facts()
+    assert facts.status == 302
+    assert facts.timing == Timing(first_byte_ms=50, total_ms=200)
+
+
 def test_an_exchange_that_never_began_took_no_time() -> None:
     exchange = Exchange(Endpoint(scheme="https", fqdn="a.test", port=443), "/")
     exchange.reader.cut(OutcomeCode.TLS_ALERT)
@@ -52,5 +64,6 @@ def test_an_exchange_that_never_began_took_no_time() -> None:
     facts = exchange.facts()
     assert facts.outcome.code is OutcomeCode.TLS_ALERT
     assert facts.outcome.duration_ms == 0
+    assert facts.timing is None
     assert facts.status is None
     assert facts.body_sha256 == ""
