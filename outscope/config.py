@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -134,6 +134,10 @@ class Environment:
         """Return the ranges of a comma-separated list of CIDRs."""
         return tuple(_parse_network(name, item) for item in self.items(name))
 
+    def ip_addresses(self, name: str) -> tuple[str, ...]:
+        """Return the addresses of a comma-separated list without duplicates, shortest spelling."""
+        return tuple(dict.fromkeys(_parse_ip_address(name, item) for item in self.items(name)))
+
     def file(self, name: str) -> Path | None:
         """Return a path that exists, or None when the setting is absent."""
         text = self.text(name, "")
@@ -171,6 +175,13 @@ def _parse_address(name: str, text: str) -> Address:
     if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the highest port
         raise ConfigError(f"{name}={text!r} must be HOST:PORT")
     return host.strip("[]"), int(port)
+
+
+def _parse_ip_address(name: str, text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ConfigError(f"{name}={text!r} is not an IPv4 or IPv6 address") from None
 
 
 def _parse_network(name: str, text: str) -> IPNetwork:

@@ -40,6 +40,10 @@ class Observer(TypedDict):
     prober_version: str
     started_at: str | None
     duration_ms: int
+    egress_addresses: Annotated[
+        list[str],
+        Field(description="Addresses the requests came from; empty where the prober is not told."),
+    ]
     has_ipv6: Annotated[
         bool | None, Field(description="False where IPv6 addresses could not be tried.")
     ]
@@ -123,6 +127,7 @@ def _observer(observer: check_pb2.Observer) -> Observer:
         "prober_version": observer.prober_version,
         "started_at": rfc3339(observer.started_at) if observer.HasField("started_at") else None,
         "duration_ms": observer.duration_ms,
+        "egress_addresses": list(observer.egress_addresses),
         "has_ipv6": observer.has_ipv6 if observer.HasField("has_ipv6") else None,
         "user_agent": observer.user_agent or None,
     }

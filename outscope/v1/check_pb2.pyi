@@ -173,6 +173,7 @@ class Observer(_message.Message):
     PROBER_VERSION_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
     DURATION_MS_FIELD_NUMBER: _builtins.int
+    EGRESS_ADDRESSES_FIELD_NUMBER: _builtins.int
     HAS_IPV6_FIELD_NUMBER: _builtins.int
     USER_AGENT_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
@@ -185,6 +186,10 @@ class Observer(_message.Message):
     """What the requests were signed with."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def egress_addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses that the requests came from, as the prober was told; empty when it was not."""
+
     def __init__(
         self,
         *,
@@ -193,12 +198,13 @@ class Observer(_message.Message):
         prober_version: _builtins.str = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
         duration_ms: _builtins.int = ...,
+        egress_addresses: _abc.Iterable[_builtins.str] | None = ...,
         has_ipv6: _builtins.bool | None = ...,
         user_agent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "has_ipv6", b"has_ipv6", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "duration_ms", b"duration_ms", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "prober_version", b"prober_version", "started_at", b"started_at", "user_agent", b"user_agent", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "duration_ms", b"duration_ms", "egress_addresses", b"egress_addresses", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "prober_version", b"prober_version", "started_at", b"started_at", "user_agent", b"user_agent", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__has_ipv6: _TypeAlias = _typing.Literal["has_ipv6"]  # noqa: Y015
     _WhichOneofArgType__has_ipv6: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6"]  # noqa: Y015

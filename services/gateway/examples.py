@@ -127,6 +127,7 @@ def _completed_check() -> check_pb2.Check:
         prober_version="0.1.0",
         started_at=_CREATED,
         duration_ms=74,
+        egress_addresses=["198.51.100.7", "2001:db8::7"],
         has_ipv6=True,
         user_agent="OutScope/0.1.0 (+https://outscope.example/about)",
     )

@@ -39,6 +39,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
     identity = Identity(
         vantage_point=config.vantage_point,
         prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
+        egress_addresses=config.egress_addresses,
     )
     dependencies = Dependencies()
     async with AsyncExitStack() as stack:

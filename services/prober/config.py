@@ -25,6 +25,7 @@ class ProberConfig:
     ca_file: Path | None
     user_agent: str
     limits: Limits
+    egress_addresses: tuple[str, ...]
     drain_s: float
     health_listen: Address | None
     log: LogSettings
@@ -44,6 +45,7 @@ def config_from(environment: Environment) -> ProberConfig:
         ca_file=environment.file("OUTSCOPE_CA_FILE"),
         user_agent=user_agent(environment.contact_url("OUTSCOPE_CONTACT_URL")),
         limits=_limits(environment),
+        egress_addresses=environment.ip_addresses("OUTSCOPE_EGRESS_ADDRESSES"),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),

@@ -96,6 +96,7 @@ class Observer:
     prober_id: str
     started_at: datetime
     duration_ms: int
+    egress_addresses: tuple[str, ...]
     has_ipv6: bool
     user_agent: str
 
@@ -170,6 +171,7 @@ def _observer(observer: Observer) -> check_pb2.Observer:
         prober_id=observer.prober_id,
         prober_version=VERSION,
         duration_ms=observer.duration_ms,
+        egress_addresses=observer.egress_addresses,
         has_ipv6=observer.has_ipv6,
         user_agent=observer.user_agent,
     )

@@ -53,6 +53,8 @@ class Identity:
 
     vantage_point: str
     prober_id: str
+    # Where its requests come from, as seen from outside; empty when nobody told it.
+    egress_addresses: tuple[str, ...] = ()
 
 
 class ProbeTask:
@@ -122,6 +124,7 @@ class ProbeTask:
             prober_id=self._identity.prober_id,
             started_at=started_at,
             duration_ms=round(elapsed_s * 1000),
+            egress_addresses=self._identity.egress_addresses,
             has_ipv6=self._runner.has_ipv6,
             user_agent=self._runner.user_agent,
         )

@@ -32,6 +32,7 @@ _OBSERVER = Observer(
     started_at=_WHEN,
     duration_ms=1,
     has_ipv6=True,
+    egress_addresses=(),
     user_agent="OutScope/test",
 )
 

@@ -53,15 +53,36 @@ async def until_ready(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
+def job_for(port: int) -> messages_pb2.ProbeJob:
+    return messages_pb2.ProbeJob(
+        probe_id="prb_main",
+        check_id="chk_main",
+        attempt=1,
+        spec=check_pb2.CheckSpec(fqdn=NAME, ports=[port], paths=["/"]),
+    )
+
+
+async def report_of(
+    job: messages_pb2.ProbeJob, reported: "asyncio.Queue[bytes]"
+) -> messages_pb2.ProbeReport:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            report = messages_pb2.ProbeReport.FromString(await reported.get())
+            if report.probe_id == job.probe_id:
+                return report
+
+
 async def test_a_prober_carries_out_a_job_from_the_bus(
     nats_url: str, good: Issued, ca_file: Path
 ) -> None:
     vantage, host, health_port = "test-main-1", own_address(), free_port()
     server = HttpServer({"/": response(200, b"<title>Shop</title>")})
     told: asyncio.Queue[bytes] = asyncio.Queue()
+    reported: asyncio.Queue[bytes] = asyncio.Queue()
     async with (
         connect_bus(nats_url, "test") as bus,
         bus.subscription(subjects.presence(vantage), told.put),
+        bus.subscription(subjects.REPORTS, reported.put),
         serve_dns({NAME: (host,)}) as (dns_host, dns_port),
         serve(server, tls=server_context(good), host=host) as port,
         started(
@@ -72,17 +93,13 @@ async def test_a_prober_carries_out_a_job_from_the_bus(
                 "OUTSCOPE_ALLOW_NET": "127.0.0.0/8",
                 "OUTSCOPE_CA_FILE": str(ca_file),
                 "OUTSCOPE_CONTACT_URL": "https://contact.test",
+                "OUTSCOPE_EGRESS_ADDRESSES": "198.51.100.7,2001:db8::7",
                 "OUTSCOPE_HEALTH_LISTEN": f"127.0.0.1:{health_port}",
             }
         ) as process,
     ):
         await until_ready(f"http://127.0.0.1:{health_port}/readyz")
-        job = messages_pb2.ProbeJob(
-            probe_id="prb_main",
-            check_id="chk_main",
-            attempt=1,
-            spec=check_pb2.CheckSpec(fqdn=NAME, ports=[port], paths=["/"]),
-        )
+        job = job_for(port)
         await bus.publish(subjects.jobs(vantage), job.SerializeToString())
         async with asyncio.timeout(PATIENCE_S):
             await told.get()
@@ -91,6 +108,8 @@ async def test_a_prober_carries_out_a_job_from_the_bus(
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
         assert b"(+https://contact.test)" in server.requests[0]
+        result = (await report_of(job, reported)).result
+        assert list(result.observer.egress_addresses) == ["198.51.100.7", "2001:db8::7"]
 
 
 async def test_a_missing_setting_ends_it_at_once_with_one_line_that_names_it() -> None:

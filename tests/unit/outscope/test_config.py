@@ -13,6 +13,7 @@ def test_a_missing_setting_takes_its_default() -> None:
     assert environment.seconds("WAIT", 0.5) == 0.5
     assert environment.items("LIST", "a,b") == ("a", "b")
     assert environment.networks("NETS") == ()
+    assert environment.ip_addresses("EGRESS") == ()
     assert environment.file("FILE") is None
     assert environment.optional_address("LISTEN") is None
     assert environment.choice("SIZE", "small", ("small", "large")) == "small"
@@ -90,6 +91,17 @@ def test_a_bad_address_is_refused(text: str) -> None:
 def test_a_bad_range_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="CIDR"):
         Environment({"NETS": text}).networks("NETS")
+
+
+def test_addresses_are_told_once_in_their_shortest_spelling() -> None:
+    told = Environment({"EGRESS": "198.51.100.7, 2001:DB8:0::7,2001:db8::7"})
+    assert told.ip_addresses("EGRESS") == ("198.51.100.7", "2001:db8::7")
+
+
+@pytest.mark.parametrize("text", ["198.51.100.0/24", "egress.example", "198.51.100.7:80", "1.2.3"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=f"EGRESS='{text}' is not an IPv4 or IPv6 address"):
+        Environment({"EGRESS": f"198.51.100.7,{text}"}).ip_addresses("EGRESS")
 
 
 def test_a_file_that_is_not_there_is_refused() -> None:

@@ -141,6 +141,7 @@ OBSERVER = Observer(
     prober_id="prober-1",
     started_at=MOMENT,
     duration_ms=12,
+    egress_addresses=("198.51.100.7", "2001:db8::7"),
     has_ipv6=False,
     user_agent="OutScope/test",
 )
@@ -169,14 +170,13 @@ def test_the_report_answers_the_attempt_it_was_asked_for() -> None:
 
 def test_the_result_says_who_looked_from_where() -> None:
     observer = reported().result.observer
-    assert observer.vantage_point == "eu-west-1"
-    assert observer.prober_id == "prober-1"
+    assert (observer.vantage_point, observer.prober_id) == ("eu-west-1", "prober-1")
     assert observer.prober_version == VERSION
     assert observer.started_at.ToDatetime(UTC) == MOMENT
-    assert observer.duration_ms == 12
+    assert list(observer.egress_addresses) == ["198.51.100.7", "2001:db8::7"]
     assert observer.HasField("has_ipv6")
     assert not observer.has_ipv6
-    assert observer.user_agent == "OutScope/test"
+    assert (observer.duration_ms, observer.user_agent) == (12, "OutScope/test")
 
 
 def test_dns_is_reported_whole() -> None:

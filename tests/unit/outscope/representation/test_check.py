@@ -44,6 +44,7 @@ def completed() -> check_pb2.Check:
                 prober_version="0.1.0",
                 started_at=CREATED,
                 duration_ms=120,
+                egress_addresses=["198.51.100.7"],
                 has_ipv6=False,
                 user_agent="OutScope/0.1.0",
             ),
@@ -108,6 +109,7 @@ def test_a_completed_check_shows_what_was_seen_and_by_whom() -> None:
         "prober_version": "0.1.0",
         "started_at": "2026-04-21T10:00:00Z",
         "duration_ms": 120,
+        "egress_addresses": ["198.51.100.7"],
         "has_ipv6": False,
         "user_agent": "OutScope/0.1.0",
     }
