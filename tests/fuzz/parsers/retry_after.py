@@ -1,13 +1,17 @@
 """A Retry-After header: seconds within bounds, the same that email.utils reads in a date."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 from outscope.limits import MAX_RETRY_AFTER_S
 from services.notifier.retry import retry_after_s
 from tests.fuzz.target import Target
 
 _NOW = datetime(2026, 4, 21, 10, 0, 0, tzinfo=UTC)
+# email.utils takes the year 0026 for 2026; in a Retry-After it is what it says.
+_FIRST_CENTURY: Final = re.compile(r"\b00\d\d\b", re.ASCII)
 
 
 def check(noise: bytes) -> None:
@@ -25,7 +29,9 @@ def check(noise: bytes) -> None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return
-    if moment.tzinfo is not None and text.endswith("GMT") and len(text) == 29:
+    if _FIRST_CENTURY.search(text):
+        assert seconds == 0
+    elif moment.tzinfo is not None and text.endswith("GMT") and len(text) == 29:
         wanted = round((moment - _NOW).total_seconds())
         assert seconds == min(max(0, wanted), MAX_RETRY_AFTER_S)
 
@@ -37,6 +43,7 @@ TARGET = Target(
         b" 000120 ",
         b"9" * 300,
         b"Tue, 21 Apr 2026 10:02:00 GMT",
+        b"Tue, 21 Apr 0026 10:02:00 GMT",
         b"Tuesday, 21-Apr-26 10:02:00 GMT",
         b"Tue Apr 21 10:02:00 2026",
         b"-1",
