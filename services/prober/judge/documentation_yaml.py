@@ -28,11 +28,15 @@ def description_in_yaml(text: str, *, truncated: bool) -> tuple[str, str] | None
     keys = _top_level_keys(text)
     if keys is None or "info" not in keys:
         return None
-    for name, versions, members in _FORMATS:
-        version = keys.get(name, "").strip("\"' ")
-        is_described = truncated or any(member in keys for member in members)
-        if version.startswith(versions) and is_described:
-            return name, f"{name}: {version}"
+    fitting = [
+        (name, f"{name}: {version}", any(member in keys for member in members))
+        for name, versions, members in _FORMATS
+        if (version := keys.get(name, "").strip("\"' ")).startswith(versions)
+    ]
+    # What a cut text shows goes before what may have been cut off.
+    for name, shown, has_member in sorted(fitting, key=lambda one: not one[2]):
+        if has_member or truncated:
+            return name, shown
     return None
 
 

@@ -48,3 +48,10 @@ def test_a_key_said_over_and_over_ends_the_reading() -> None:
 def test_paths_far_below_a_long_component_are_found() -> None:
     text = "components:\n" + "  a: 1\n\n" * 5000 + "info: {}\nopenapi: 3.0.0\npaths: {}\n...\n"
     assert description_in_yaml(text, truncated=False) == ("openapi", "openapi: 3.0.0")
+
+
+def test_a_cut_text_with_two_names_is_what_its_members_show() -> None:
+    text = "swagger: 2.0\nasyncapi: 2.6.0\ninfo: {}\nchannels: {}\n"
+    told = ("asyncapi", "asyncapi: 2.6.0")
+    assert description_in_yaml(text, truncated=False) == told
+    assert description_in_yaml(text, truncated=True) == told
