@@ -1,6 +1,7 @@
 """Fuzzes every parser for a bounded time, or feeds one of them a single input again.
 
-`python -m tests.fuzz [--seconds S] [NAME …]` fuzzes; `python -m tests.fuzz NAME FILE` reproduces.
+`python -m tests.fuzz [--seconds S] [--seed N] [NAME …]` fuzzes; `python -m tests.fuzz NAME FILE`
+reproduces. With a seed a fresh clone draws the same inputs each time, as far as its time reaches.
 """
 
 import argparse
@@ -44,25 +45,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken = [
         name
         for name in names or target_names()
-        if not fuzz(module_of(name), seconds=asked.seconds, folder=FOLDER)
+        if not fuzz(module_of(name), seconds=asked.seconds, folder=FOLDER, seed=asked.seed)
     ]
     return 1 if broken else _say("every parser held")
 
 
-def fuzz(module: str, *, seconds: int, folder: Path) -> bool:
-    """Fuzz the target in a module; tell how it went, and return whether it held."""
+def fuzz(module: str, *, seconds: int, folder: Path, seed: int = 0) -> bool:
+    """Fuzz the target in a module; tell how it went, and return whether it held.
+
+    Seed 0 draws other inputs each time.
+    """
     name = module.rpartition(".")[2]
     corpus, crashes = folder / "corpus" / name, folder / "crashes"
     for each in (corpus, crashes):
         each.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(target_in(module).seeds):
-        (corpus / f"seed-{number}").write_bytes(seed)
+    for number, first in enumerate(target_in(module).seeds):
+        (corpus / f"seed-{number}").write_bytes(first)
     known = set(crashes.iterdir())
     started = time.monotonic()
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.fuzz.one", module, str(corpus)),
-            *(f"-max_total_time={seconds}", f"-timeout={_ONE_INPUT_S}"),
+            *(f"-max_total_time={seconds}", f"-timeout={_ONE_INPUT_S}", f"-seed={seed}"),
             *(f"-rss_limit_mb={_MEMORY_MB}", "-print_final_stats=1"),
             f"-artifact_prefix={crashes}/{name}-",
         ],
@@ -91,6 +95,7 @@ def _trace_in(done: subprocess.CompletedProcess[bytes]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=5, help="for each target")
+    parser.add_argument("--seed", type=int, default=0, help="0, the default: another each time")
     parser.add_argument("names", nargs="*", help="targets, all by default; or one and a file")
     return parser
 

@@ -100,7 +100,7 @@ def charset_of(content_type: str | None) -> str:
 
 
 def title_of(body: bytes, content_type: str | None, charset: str) -> str:
-    """Return the text of the document's first <title>, at most 256 characters."""
+    """Return the text of the document's first <title>, one line of at most 256 characters."""
     if content_type is not None and not content_type.lstrip().lower().startswith(_MARKUP_TYPES):
         return ""
     window = body[:_TITLE_WINDOW_BYTES]
@@ -111,7 +111,7 @@ def title_of(body: bytes, content_type: str | None, charset: str) -> str:
         return ""
     end = lowered.find(b"</title", begin)
     source = window[begin : end if end >= 0 else begin][:_TITLE_SOURCE_BYTES]
-    return " ".join(html.unescape(_text(source, charset)).split())[:_TITLE_CHARS]
+    return " ".join(html.unescape(_text(source, charset)).split())[:_TITLE_CHARS].rstrip()
 
 
 def _text(source: bytes, charset: str) -> str:

@@ -117,6 +117,7 @@ def test_the_charset_is_the_parameter(content_type: str | None, charset: str) ->
         (b"<title", "text/html", "", ""),
         (b"no title", "text/html", "", ""),
         (b"<title>" + b"y" * 5000 + b"</title>", "text/html", "", "y" * 256),
+        (b"<title>" + b"y" * 255 + b" cut</title>", "text/html", "", "y" * 255),
         (b" " * 20_000 + b"<title>too far</title>", "text/html", "", ""),
     ],
 )

@@ -57,6 +57,36 @@ def test_a_target_that_holds_is_told_with_its_runs(
     assert (tmp_path / f"fuzz/corpus/{name}/seed-1").read_bytes() == b"Z"
 
 
+RECORDING = """
+from pathlib import Path
+from tests.fuzz.target import Target
+
+def check(noise):
+    with Path({drawn!r}).open("ab") as drawn:
+        drawn.write(noise + bytes([10]))
+
+TARGET = Target(check=check, seeds=(b"Y", b"Z"))
+"""
+
+
+@needs_atheris
+def test_the_same_seed_draws_the_same_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, drawn = "planted_recording", tmp_path / "drawn"
+    (tmp_path / f"{name}.py").write_text(RECORDING.format(drawn=str(drawn)), "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    seen = []
+    for run, seed in enumerate((1, 1, 2)):
+        drawn.write_bytes(b"")
+        assert fuzzing.fuzz(name, seconds=1, folder=tmp_path / f"fuzz{run}", seed=seed)
+        seen.append(drawn.read_bytes()[:2000])
+    assert len(seen[0]) == 2000
+    assert seen[0] == seen[1]
+    assert seen[1] != seen[2]
+
+
 def test_an_input_is_fed_again_and_breaks_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,16 +122,16 @@ def test_a_name_nobody_knows_is_told_with_those_there_are(
 def test_every_target_named_is_fuzzed_and_one_broken_is_enough(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[tuple[str, int]] = []
+    asked: list[tuple[str, int, int]] = []
 
-    def broken_html(module: str, *, seconds: int, folder: Path) -> bool:
-        asked.append((module, seconds))
+    def broken_html(module: str, *, seconds: int, folder: Path, seed: int) -> bool:
+        asked.append((module, seconds, seed))
         return module != module_of("html")
 
     monkeypatch.setattr(fuzzing, "find_spec", lambda _: sys)
     monkeypatch.setattr(fuzzing, "fuzz", broken_html)
-    assert fuzzing.main(["--seconds", "3", "path", "fqdn"]) == 0
-    assert asked == [(module_of("path"), 3), (module_of("fqdn"), 3)]
+    assert fuzzing.main(["--seconds", "3", "--seed", "7", "path", "fqdn"]) == 0
+    assert asked == [(module_of("path"), 3, 7), (module_of("fqdn"), 3, 7)]
     assert fuzzing.main(["path", "html", "fqdn"]) == 1
     assert len(asked) == 5
     assert "every parser held" in capsys.readouterr().out
