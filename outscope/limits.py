@@ -10,6 +10,8 @@ MAX_PATHS: Final = 20
 MAX_PATH_CHARS: Final = 2048
 DEFAULT_PATHS: Final = ("/",)
 
+MAX_REDIRECTS: Final = 5
+
 MAX_FQDN_CHARS: Final = 253
 
 MIN_RETENTION_DAYS: Final = 7

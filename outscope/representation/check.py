@@ -57,6 +57,11 @@ class Requested(TypedDict):
     paths: list[str]
     include_content_sample: bool
     content_retention_days: int | None
+    dns_records: bool
+    tls_versions: bool
+    max_redirects: int
+    all_addresses: bool
+    http2: bool
 
 
 class Check(TypedDict):
@@ -109,6 +114,11 @@ def _requested(spec: check_pb2.CheckSpec) -> Requested:
         "paths": list(spec.paths),
         "include_content_sample": spec.include_content_sample,
         "content_retention_days": spec.content_retention_days or None,
+        "dns_records": spec.dns_records,
+        "tls_versions": spec.tls_versions,
+        "max_redirects": spec.max_redirects,
+        "all_addresses": spec.all_addresses,
+        "http2": spec.http2,
     }
 
 

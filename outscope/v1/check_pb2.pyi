@@ -53,6 +53,11 @@ class CheckSpec(_message.Message):
     VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     INCLUDE_CONTENT_SAMPLE_FIELD_NUMBER: _builtins.int
     CONTENT_RETENTION_DAYS_FIELD_NUMBER: _builtins.int
+    DNS_RECORDS_FIELD_NUMBER: _builtins.int
+    TLS_VERSIONS_FIELD_NUMBER: _builtins.int
+    MAX_REDIRECTS_FIELD_NUMBER: _builtins.int
+    ALL_ADDRESSES_FIELD_NUMBER: _builtins.int
+    HTTP2_FIELD_NUMBER: _builtins.int
     fqdn: _builtins.str
     """Any spelling is accepted; answers carry A-labels in lower case without a trailing dot."""
     vantage_point: _builtins.str
@@ -60,6 +65,16 @@ class CheckSpec(_message.Message):
     include_content_sample: _builtins.bool
     content_retention_days: _builtins.int
     """7-30; default 7."""
+    dns_records: _builtins.bool
+    """Ask for CAA, MX, NS, SPF and DMARC records too."""
+    tls_versions: _builtins.bool
+    """Find out which of TLS 1.0 to 1.3 each port that speaks TLS accepts."""
+    max_redirects: _builtins.int
+    """Redirects followed for each path, 0-5; default 0."""
+    all_addresses: _builtins.bool
+    """Request every path on every address, not only on the first that answers."""
+    http2: _builtins.bool
+    """Offer HTTP/2 (RFC 9113) beside HTTP/1.1."""
     @_builtins.property
     def ports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """1-65535, at most 20; default 80 and 443."""
@@ -77,10 +92,15 @@ class CheckSpec(_message.Message):
         vantage_point: _builtins.str | None = ...,
         include_content_sample: _builtins.bool = ...,
         content_retention_days: _builtins.int | None = ...,
+        dns_records: _builtins.bool = ...,
+        tls_versions: _builtins.bool = ...,
+        max_redirects: _builtins.int = ...,
+        all_addresses: _builtins.bool = ...,
+        http2: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "content_retention_days", b"content_retention_days", "vantage_point", b"vantage_point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "content_retention_days", b"content_retention_days", "fqdn", b"fqdn", "include_content_sample", b"include_content_sample", "paths", b"paths", "ports", b"ports", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "all_addresses", b"all_addresses", "content_retention_days", b"content_retention_days", "dns_records", b"dns_records", "fqdn", b"fqdn", "http2", b"http2", "include_content_sample", b"include_content_sample", "max_redirects", b"max_redirects", "paths", b"paths", "ports", b"ports", "tls_versions", b"tls_versions", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__content_retention_days: _TypeAlias = _typing.Literal["content_retention_days"]  # noqa: Y015
     _WhichOneofArgType__content_retention_days: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days"]  # noqa: Y015

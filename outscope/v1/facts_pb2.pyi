@@ -253,6 +253,7 @@ class DnsFacts(_message.Message):
     A_OUTCOME_FIELD_NUMBER: _builtins.int
     AAAA_OUTCOME_FIELD_NUMBER: _builtins.int
     AUTHENTICATED_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
     ttl_s: _builtins.int
     """Seconds; the smallest of all records used."""
     resolver: _builtins.str
@@ -277,6 +278,10 @@ class DnsFacts(_message.Message):
     def a_outcome(self) -> Global___Outcome: ...
     @_builtins.property
     def aaaa_outcome(self) -> Global___Outcome: ...
+    @_builtins.property
+    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___DnsRecords]:
+        """The other records that were asked for; empty unless dns_records."""
+
     def __init__(
         self,
         *,
@@ -289,16 +294,59 @@ class DnsFacts(_message.Message):
         a_outcome: Global___Outcome | None = ...,
         aaaa_outcome: Global___Outcome | None = ...,
         authenticated: _builtins.bool = ...,
+        records: _abc.Iterable[Global___DnsRecords] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "aaaa_outcome", b"aaaa_outcome", "outcome", b"outcome", "ttl_s", b"ttl_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "a_records", b"a_records", "aaaa_outcome", b"aaaa_outcome", "aaaa_records", b"aaaa_records", "authenticated", b"authenticated", "cname_chain", b"cname_chain", "outcome", b"outcome", "resolver", b"resolver", "ttl_s", b"ttl_s"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "a_outcome", b"a_outcome", "a_records", b"a_records", "aaaa_outcome", b"aaaa_outcome", "aaaa_records", b"aaaa_records", "authenticated", b"authenticated", "cname_chain", b"cname_chain", "outcome", b"outcome", "records", b"records", "resolver", b"resolver", "ttl_s", b"ttl_s"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__ttl_s: _TypeAlias = _typing.Literal["ttl_s"]  # noqa: Y015
     _WhichOneofArgType__ttl_s: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__ttl_s) -> _WhichOneofReturnType__ttl_s | None: ...
 
 Global___DnsFacts: _TypeAlias = DnsFacts  # noqa: Y015
+
+@_typing.final
+class DnsRecords(_message.Message):
+    """The records of one kind."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    TTL_S_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """caa, mx, ns, spf or dmarc."""
+    name: _builtins.str
+    """The name that was asked, such as _dmarc.example.com."""
+    ttl_s: _builtins.int
+    """Seconds; absent without a record."""
+    @_builtins.property
+    def outcome(self) -> Global___Outcome: ...
+    @_builtins.property
+    def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Presentation format (RFC 1035, section 5.1), in order; of spf and dmarc the text itself."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        name: _builtins.str = ...,
+        outcome: Global___Outcome | None = ...,
+        values: _abc.Iterable[_builtins.str] | None = ...,
+        ttl_s: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "outcome", b"outcome", "ttl_s", b"ttl_s"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s", "kind", b"kind", "name", b"name", "outcome", b"outcome", "ttl_s", b"ttl_s", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__ttl_s: _TypeAlias = _typing.Literal["ttl_s"]  # noqa: Y015
+    _WhichOneofArgType__ttl_s: _TypeAlias = _typing.Literal["_ttl_s", b"_ttl_s"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ttl_s) -> _WhichOneofReturnType__ttl_s | None: ...
+
+Global___DnsRecords: _TypeAlias = DnsRecords  # noqa: Y015
 
 @_typing.final
 class AddressFacts(_message.Message):
@@ -401,6 +449,7 @@ class TlsFacts(_message.Message):
     DAYS_LEFT_FIELD_NUMBER: _builtins.int
     OCSP_STATUS_FIELD_NUMBER: _builtins.int
     CLIENT_CERTIFICATE_REQUESTED_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """True when a client with the public trust store would accept the certificate for this name now."""
     version: _builtins.str
@@ -432,6 +481,10 @@ class TlsFacts(_message.Message):
     def chain(self) -> _containers.RepeatedCompositeFieldContainer[Global___Certificate]:
         """Leaf first, as sent."""
 
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[Global___TlsVersion]:
+        """What came of each version from TLSv1 on; empty unless tls_versions."""
+
     def __init__(
         self,
         *,
@@ -447,16 +500,46 @@ class TlsFacts(_message.Message):
         days_left: _builtins.int | None = ...,
         ocsp_status: _builtins.str = ...,
         client_certificate_requested: _builtins.bool = ...,
+        versions: _abc.Iterable[Global___TlsVersion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left", "outcome", b"outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "client_certificate_requested", b"client_certificate_requested", "days_left", b"days_left", "flags", b"flags", "key_exchange", b"key_exchange", "ocsp_status", b"ocsp_status", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "alpn", b"alpn", "chain", b"chain", "cipher", b"cipher", "client_certificate_requested", b"client_certificate_requested", "days_left", b"days_left", "flags", b"flags", "key_exchange", b"key_exchange", "ocsp_status", b"ocsp_status", "outcome", b"outcome", "valid", b"valid", "verify_message", b"verify_message", "version", b"version", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
     _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
 
 Global___TlsFacts: _TypeAlias = TlsFacts  # noqa: Y015
+
+@_typing.final
+class TlsVersion(_message.Message):
+    """What came of a handshake in which one version of TLS was offered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3."""
+    accepted: _builtins.bool
+    @_builtins.property
+    def outcome(self) -> Global___Outcome: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        accepted: _builtins.bool = ...,
+        outcome: Global___Outcome | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "outcome", b"outcome", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TlsVersion: _TypeAlias = TlsVersion  # noqa: Y015
 
 @_typing.final
 class PortFacts(_message.Message):
@@ -585,6 +668,8 @@ class PathFacts(_message.Message):
     HTTP_VERSION_FIELD_NUMBER: _builtins.int
     TIMING_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
+    REDIRECTS_FIELD_NUMBER: _builtins.int
+    OTHER_ADDRESSES_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """As requested, percent-encoded."""
     url: _builtins.str
@@ -617,6 +702,14 @@ class PathFacts(_message.Message):
     def timing(self) -> Global___Timing:
         """Where the time of this request went."""
 
+    @_builtins.property
+    def redirects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Redirect]:
+        """The redirects followed, in order, after this answer; empty unless max_redirects."""
+
+    @_builtins.property
+    def other_addresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___PathFacts]:
+        """What the other addresses answered for the path; empty unless all_addresses."""
+
     def __init__(
         self,
         *,
@@ -636,10 +729,12 @@ class PathFacts(_message.Message):
         http_version: _builtins.str = ...,
         timing: Global___Timing | None = ...,
         address: _builtins.str = ...,
+        redirects: _abc.Iterable[Global___Redirect] | None = ...,
+        other_addresses: _abc.Iterable[Global___PathFacts] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "content_type", b"content_type", "outcome", b"outcome", "status_code", b"status_code", "timing", b"timing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "address", b"address", "body_bytes", b"body_bytes", "body_sha256", b"body_sha256", "content_type", b"content_type", "headers", b"headers", "http_version", b"http_version", "location", b"location", "outcome", b"outcome", "path", b"path", "reason", b"reason", "server", b"server", "status_code", b"status_code", "timing", b"timing", "title", b"title", "truncated", b"truncated", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_type", b"_content_type", "_status_code", b"_status_code", "address", b"address", "body_bytes", b"body_bytes", "body_sha256", b"body_sha256", "content_type", b"content_type", "headers", b"headers", "http_version", b"http_version", "location", b"location", "other_addresses", b"other_addresses", "outcome", b"outcome", "path", b"path", "reason", b"reason", "redirects", b"redirects", "server", b"server", "status_code", b"status_code", "timing", b"timing", "title", b"title", "truncated", b"truncated", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__content_type: _TypeAlias = _typing.Literal["content_type"]  # noqa: Y015
     _WhichOneofArgType__content_type: _TypeAlias = _typing.Literal["_content_type", b"_content_type"]  # noqa: Y015
@@ -651,6 +746,34 @@ class PathFacts(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__status_code) -> _WhichOneofReturnType__status_code | None: ...
 
 Global___PathFacts: _TypeAlias = PathFacts  # noqa: Y015
+
+@_typing.final
+class Redirect(_message.Message):
+    """One redirect that was followed, or refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWER_FIELD_NUMBER: _builtins.int
+    CROSS_HOST_FIELD_NUMBER: _builtins.int
+    cross_host: _builtins.bool
+    """The hop leads to another host than the one before it."""
+    @_builtins.property
+    def answer(self) -> Global___PathFacts:
+        """What the hop answered; outcome policy_refused when its host may not be asked."""
+
+    def __init__(
+        self,
+        *,
+        answer: Global___PathFacts | None = ...,
+        cross_host: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "cross_host", b"cross_host"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Redirect: _TypeAlias = Redirect  # noqa: Y015
 
 @_typing.final
 class Timing(_message.Message):

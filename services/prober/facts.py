@@ -131,6 +131,29 @@ class CheckSpec:
     ports: tuple[int, ...] = (80, 443)
     paths: tuple[str, ...] = ("/",)
     include_content_sample: bool = False
+    # CAA, MX, NS, SPF and DMARC too.
+    dns_records: bool = False
+    # Which of TLS 1.0 to 1.3 each port accepts.
+    tls_versions: bool = False
+    # Followed for each path, 0 to 5.
+    max_redirects: int = 0
+    # Every path on every address.
+    all_addresses: bool = False
+    # Offered beside HTTP/1.1.
+    http2: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsRecords:
+    """The records of one kind: caa, mx, ns, spf or dmarc."""
+
+    kind: str
+    # The name that was asked, such as _dmarc.example.com.
+    name: str
+    outcome: Outcome
+    # Presentation format (RFC 1035, section 5.1), in order; of spf and dmarc the text itself.
+    values: tuple[str, ...] = ()
+    ttl_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +172,8 @@ class DnsFacts:
     aaaa_outcome: Outcome
     # The resolver says that it validated the answer with DNSSEC.
     authenticated: bool = False
+    # The other records that were asked for.
+    records: tuple[DnsRecords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +190,15 @@ class Certificate:
     key_type: str = ""
     key_bits: int = 0
     signature_algorithm: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsVersion:
+    """What came of a handshake in which one version, such as TLSv1.2, was offered."""
+
+    version: str
+    accepted: bool
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +226,8 @@ class TlsFacts:
     ocsp_status: str = ""
     # The server asked for a certificate of ours, whether it insists on one or not.
     client_certificate_requested: bool = False
+    # What came of each version from TLSv1 on, when that was asked.
+    versions: tuple[TlsVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,10 +279,23 @@ class PathFacts:
     timing: Timing | None = None
     # The address that was asked; empty when none was.
     address: str = ""
+    # The redirects followed, in order, after this answer.
+    redirects: tuple["Redirect", ...] = ()
+    # What the other addresses answered, when that was asked.
+    other_addresses: tuple["PathFacts", ...] = ()
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header by its lower-case name, or None."""
         return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """One redirect that was followed, or refused by the network policy."""
+
+    answer: PathFacts
+    # It leads to another host than the one before it.
+    cross_host: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

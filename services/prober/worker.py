@@ -18,6 +18,7 @@ from outscope.bus.publish import publish_until_taken
 from outscope.bus.work import GiveBack
 from outscope.clock import Clock
 from outscope.failures import FailureReason
+from outscope.limits import MAX_REDIRECTS
 from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
@@ -163,4 +164,9 @@ def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:
         ports=tuple(spec.ports),
         paths=tuple(spec.paths),
         include_content_sample=spec.include_content_sample,
+        dns_records=spec.dns_records,
+        tls_versions=spec.tls_versions,
+        max_redirects=min(spec.max_redirects, MAX_REDIRECTS),
+        all_addresses=spec.all_addresses,
+        http2=spec.http2,
     )

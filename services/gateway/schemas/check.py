@@ -12,6 +12,7 @@ from outscope.limits import (
     MAX_PATHS,
     MAX_PORT,
     MAX_PORTS,
+    MAX_REDIRECTS,
     MAX_RETENTION_DAYS,
     MIN_RETENTION_DAYS,
 )
@@ -25,6 +26,7 @@ REQUEST_EXAMPLE: Final = {
     "vantage_point": "eu-west-1",
     "include_content_sample": False,
     "content_retention_days": 7,
+    "max_redirects": 3,
 }
 CREATED_EXAMPLE: Final = {
     "id": "chk_01kprq4e00c5s6h9m2t8v4x3za",
@@ -96,6 +98,30 @@ class CheckRequest(RequestModel):
             description="Days until the samples are deleted.",
         ),
     ] = MIN_RETENTION_DAYS
+    dns_records: Annotated[
+        bool, Field(description="Ask for CAA, MX, NS, SPF and DMARC records too.")
+    ] = False
+    tls_versions: Annotated[
+        bool,
+        Field(
+            description="Find out which of TLS 1.0 to 1.3 each port that speaks TLS accepts, by "
+            "one more connection for each."
+        ),
+    ] = False
+    max_redirects: Annotated[
+        int, Field(ge=0, le=MAX_REDIRECTS, description="Redirects followed for each path.")
+    ] = 0
+    all_addresses: Annotated[
+        bool,
+        Field(description="Request every path on every address, not only the first that answers."),
+    ] = False
+    http2: Annotated[
+        bool,
+        Field(
+            description="Offer HTTP/2 beside HTTP/1.1. A server that speaks nothing else is asked "
+            "in it in any case."
+        ),
+    ] = False
 
 
 class CreatedCheck(TypedDict):

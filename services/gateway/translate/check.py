@@ -14,6 +14,11 @@ def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
         paths=check.paths,
         include_content_sample=check.include_content_sample,
         content_retention_days=check.content_retention_days,
+        dns_records=check.dns_records,
+        tls_versions=check.tls_versions,
+        max_redirects=check.max_redirects,
+        all_addresses=check.all_addresses,
+        http2=check.http2,
     )
     if "vantage_point" in check.model_fields_set:
         spec.vantage_point = check.vantage_point

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from services.scheduler.domain.budget import BudgetKind
 
@@ -37,6 +38,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What a check looks at beyond the ordinary; by default nothing."""
+
+    dns_records: bool = False
+    tls_versions: bool = False
+    max_redirects: int = 0
+    all_addresses: bool = False
+    http2: bool = False
+
+
+ORDINARY: Final = CheckOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
     """What to look at, normalised."""
 
@@ -47,6 +62,7 @@ class CheckSpec:
     vantage_point: str
     include_content_sample: bool
     content_retention_days: int
+    options: CheckOptions = ORDINARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

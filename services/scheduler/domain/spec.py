@@ -10,10 +10,11 @@ from outscope.limits import (
     MAX_PATHS,
     MAX_PORT,
     MAX_PORTS,
+    MAX_REDIRECTS,
     MAX_RETENTION_DAYS,
     MIN_RETENTION_DAYS,
 )
-from services.scheduler.domain.check import CheckSpec
+from services.scheduler.domain.check import CheckOptions, CheckSpec
 from services.scheduler.domain.fqdn import normalised_fqdn
 from services.scheduler.domain.path import normalised_path
 
@@ -39,6 +40,17 @@ def normalised_spec(
         include_content_sample=include_content_sample,
         content_retention_days=_retention_days(content_retention_days),
     )
+
+
+def normalised_options(options: CheckOptions) -> CheckOptions:
+    """Return the options, or raise InvalidRequest naming the first field at fault."""
+    if options.max_redirects > MAX_REDIRECTS:
+        raise InvalidRequest(
+            f"At most {MAX_REDIRECTS} redirects are followed",
+            field="max_redirects",
+            value=options.max_redirects,
+        )
+    return options
 
 
 def _normalised_ports(ports: Sequence[int]) -> tuple[int, ...]:

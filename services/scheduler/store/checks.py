@@ -1,19 +1,31 @@
 """Statements about checks: create, read, list."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from psycopg import sql
 
-from services.scheduler.domain.check import Check, CheckSpec, CheckStatus, Failure, NewCheck, Owner
+from services.scheduler.domain.check import (
+    ORDINARY,
+    Check,
+    CheckOptions,
+    CheckSpec,
+    CheckStatus,
+    Failure,
+    NewCheck,
+    Owner,
+)
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.database import Connection
 
+_DEFAULTS: Final = asdict(ORDINARY)
 _COLUMNS: Final = (
     "id, account_id, status, created_at, ended_at, fqdn, ports, paths, vantage_point,"
-    " include_content_sample, content_retention_days,"
+    " include_content_sample, content_retention_days, options,"
     " failure_reason, failure_owner, failure_message"
 )
 
@@ -24,19 +36,20 @@ _INSERT: Final = """
         SELECT * FROM unnest(
             %(ids)s::text[], %(probe_ids)s::text[], %(account_ids)s::text[], %(fqdns)s::text[],
             %(ports)s::text[], %(paths)s::text[], %(vantage_points)s::text[],
-            %(samples)s::boolean[], %(days)s::smallint[]
+            %(samples)s::boolean[], %(days)s::smallint[], %(options)s::text[]
         ) WITH ORDINALITY AS new (
             id, probe_id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, place
+            include_content_sample, content_retention_days, options, place
         )
     ), inserted AS (
         INSERT INTO checks (
             id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, status, created_at
+            include_content_sample, content_retention_days, options, status, created_at
         )
         SELECT id, account_id, fqdn, string_to_array(ports, ' ')::integer[],
                string_to_array(paths, ' '), vantage_point, include_content_sample,
-               content_retention_days, %(pending)s, now() + place * interval '1 microsecond'
+               content_retention_days, options::jsonb, %(pending)s,
+               now() + place * interval '1 microsecond'
           FROM new
     ), probed AS (
         INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at)
@@ -66,6 +79,7 @@ async def insert_checks(
             "vantage_points": [spec.vantage_point for spec in specs],
             "samples": [spec.include_content_sample for spec in specs],
             "days": [spec.content_retention_days for spec in specs],
+            "options": [_options_text(spec.options) for spec in specs],
             "pending": CheckStatus.PENDING,
             "queued": ProbeState.QUEUED,
             "grace_s": grace_s,
@@ -160,22 +174,35 @@ def _check(row: Sequence[Any]) -> Check:
         status=CheckStatus(row[2]),
         created_at=row[3],
         ended_at=row[4],
-        spec=spec_in(row[5:11]),
-        failure=failure_in(row[11:14]),
+        spec=spec_in(row[5:12]),
+        failure=failure_in(row[12:15]),
     )
 
 
 def spec_in(columns: Sequence[Any]) -> CheckSpec:
-    """Return the spec in the columns fqdn to content_retention_days."""
-    fqdn, ports, paths, vantage_point, include_content_sample, content_retention_days = columns
+    """Return the spec in the columns fqdn to options."""
+    fqdn, ports, paths, vantage_point, include_content_sample, retention_days, options = columns
     return CheckSpec(
         fqdn=fqdn,
         ports=tuple(ports),
         paths=tuple(paths),
         vantage_point=vantage_point,
         include_content_sample=include_content_sample,
-        content_retention_days=content_retention_days,
+        content_retention_days=retention_days,
+        options=_options_in(options),
     )
+
+
+def _options_text(options: CheckOptions) -> str:
+    """Return what differs from the defaults, as JSON."""
+    asked = asdict(options)
+    return json.dumps({name: asked[name] for name in asked if asked[name] != _DEFAULTS[name]})
+
+
+def _options_in(column: Mapping[str, Any]) -> CheckOptions:
+    """Return stored options; ones that this version does not know are left out."""
+    known = {name: value for name, value in column.items() if name in _DEFAULTS}
+    return CheckOptions(**known) if known else ORDINARY
 
 
 def failure_in(columns: Sequence[Any]) -> Failure | None:

@@ -22,7 +22,8 @@ from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
 
 _SPEC: Final = (
-    "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days"
+    "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days,"
+    " options"
 )
 
 
@@ -64,7 +65,7 @@ async def claim_due_probes(
                 check_id=row[2],
                 attempt=row[3],
                 deadline_at=row[4],
-                spec=spec_in(row[10:16]),
+                spec=spec_in(row[10:17]),
             ),
             state=ProbeState(row[5]),
             stream_sequence=row[6],

@@ -1,6 +1,7 @@
 """Checks and what they are asked to look at, as messages and back."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from outscope.errors import InvalidRequest
@@ -9,6 +10,7 @@ from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     Check,
     CheckDetail,
+    CheckOptions,
     CheckSpec,
     CheckStatus,
     Failure,
@@ -16,7 +18,7 @@ from services.scheduler.domain.check import (
     ProbeJob,
     StoredSample,
 )
-from services.scheduler.domain.spec import normalised_spec
+from services.scheduler.domain.spec import normalised_options, normalised_spec
 
 _STATUSES: Final = {
     CheckStatus.PENDING: check_pb2.CHECK_STATUS_PENDING,
@@ -39,7 +41,14 @@ _OWNERS_TOLD: Final = {message: owner for owner, message in _OWNERS.items()}
 
 def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) -> CheckSpec:
     """Return the normalised spec a caller asks for; the first vantage point is the default."""
-    return normalised_spec(
+    options = CheckOptions(
+        dns_records=message.dns_records,
+        tls_versions=message.tls_versions,
+        max_redirects=message.max_redirects,
+        all_addresses=message.all_addresses,
+        http2=message.http2,
+    )
+    spec = normalised_spec(
         fqdn=message.fqdn,
         ports=message.ports,
         paths=message.paths,
@@ -54,6 +63,7 @@ def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) ->
             message.content_retention_days if message.HasField("content_retention_days") else None
         ),
     )
+    return replace(spec, options=normalised_options(options))
 
 
 def status_asked(message: int) -> CheckStatus | None:
@@ -73,6 +83,7 @@ def status_asked(message: int) -> CheckStatus | None:
 
 def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
     """Return a spec with every field set."""
+    options = spec.options
     return check_pb2.CheckSpec(
         fqdn=spec.fqdn,
         ports=spec.ports,
@@ -80,6 +91,11 @@ def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
         vantage_point=spec.vantage_point,
         include_content_sample=spec.include_content_sample,
         content_retention_days=spec.content_retention_days,
+        dns_records=options.dns_records,
+        tls_versions=options.tls_versions,
+        max_redirects=options.max_redirects,
+        all_addresses=options.all_addresses,
+        http2=options.http2,
     )
 
 

@@ -107,6 +107,11 @@ CHECK: Check = {
         "paths": ["/"],
         "include_content_sample": False,
         "content_retention_days": None,
+        "dns_records": False,
+        "tls_versions": False,
+        "max_redirects": 0,
+        "all_addresses": False,
+        "http2": False,
     },
     "observer": None,
 }

@@ -11,7 +11,7 @@ from services.prober.facts import HostFacts, Outcome, OutcomeCode, PathFacts, Tc
 from services.prober.judge.decide import verdict_for
 from services.prober.report import Observer, result_report
 from tests.unit.prober.judge.shapes import answer, dns, host, json, port, redirect, text, tls
-from tests.unit.prober.test_report import OBSERVER
+from tests.unit.prober.reporting import OBSERVER
 
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 
