@@ -161,7 +161,8 @@ def completed() -> check_pb2.Check:
     ],
 )
 def test_every_documented_request_is_accepted(model: type[RequestModel], example: Json) -> None:
-    assert validated(model, example).model_dump(warnings="none") == example
+    read = validated(model, example).model_dump(exclude_unset=True, warnings="none")
+    assert read == example
     schema = DOCUMENT["components"]["schemas"][model.__name__]
     Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(example)
 

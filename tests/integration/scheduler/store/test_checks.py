@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from psycopg import sql
 
-from services.scheduler.domain.check import CheckStatus, Failure, Owner
+from services.scheduler.domain.check import CheckOptions, CheckStatus, Failure, Owner
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.checks import (
     find_check,
@@ -48,6 +48,9 @@ async def test_a_stored_check_is_read_back_as_it_was_asked(database: Database) -
         vantage_point="us-east-1",
         include_content_sample=True,
         content_retention_days=30,
+        options=CheckOptions(
+            dns_records=True, tls_versions=True, max_redirects=5, all_addresses=True, http2=True
+        ),
     )
     stored_at = await store(database, asked)
     async with database.session() as connection:
@@ -58,6 +61,21 @@ async def test_a_stored_check_is_read_back_as_it_was_asked(database: Database) -
     assert check.status is CheckStatus.PENDING
     assert check.created_at == stored_at + timedelta(microseconds=1)
     assert (check.ended_at, check.failure, result) == (None, None, None)
+
+
+async def test_only_what_was_asked_is_stored_and_what_a_later_version_stored_is_passed_over(
+    database: Database,
+) -> None:
+    plain, asked = new_check(), new_check(options=CheckOptions(max_redirects=2))
+    await store(database, plain, asked)
+    stored = dict(await rows(database, "SELECT id, options FROM checks"))
+    assert stored == {plain.id: {}, asked.id: {"max_redirects": 2}}
+    await rows(database, """UPDATE checks SET options = options || '{"of_tomorrow": [1]}'""")
+    async with database.session() as connection:
+        for each in (plain, asked):
+            found = await find_check(connection, each.id, account_id="acc_a")
+            assert found is not None
+            assert found[0].spec == each.spec
 
 
 async def test_the_check_and_its_probe_are_stored_together(database: Database) -> None:

@@ -1,7 +1,7 @@
 import asyncio
 
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import ProbePutOff
+from services.scheduler.domain.check import CheckOptions, ProbePutOff
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import (
@@ -33,7 +33,7 @@ async def state(database: Database, probe_id: str) -> tuple[object, ...]:
 
 
 async def test_a_due_probe_is_claimed_with_all_a_prober_needs(database: Database) -> None:
-    check = new_check(ports=(443,), paths=("/a", "/b"))
+    check = new_check(ports=(443,), paths=("/a", "/b"), options=CheckOptions(tls_versions=True))
     stored_at = await store(database, check, grace_s=0, deadline_s=300)
     async with database.session() as connection:
         (due,), now = await claim_due_probes(connection, limit=10, claim_s=5)

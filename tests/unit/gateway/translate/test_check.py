@@ -15,7 +15,13 @@ def test_every_field_is_carried_over() -> None:
         "vantage_point": "us-east-1",
         "include_content_sample": True,
         "content_retention_days": 30,
+        "dns_records": True,
+        "tls_versions": True,
+        "max_redirects": 5,
+        "all_addresses": True,
+        "http2": True,
     }
+    assert set(asked) == set(check_pb2.CheckSpec.DESCRIPTOR.fields_by_name)
     assert spec_message(validated(CheckRequest, asked)) == check_pb2.CheckSpec(
         fqdn=" Example.com ",
         ports=[8443],
@@ -23,7 +29,18 @@ def test_every_field_is_carried_over() -> None:
         vantage_point="us-east-1",
         include_content_sample=True,
         content_retention_days=30,
+        dns_records=True,
+        tls_versions=True,
+        max_redirects=5,
+        all_addresses=True,
+        http2=True,
     )
+
+
+def test_what_is_not_asked_for_is_off() -> None:
+    spec = spec_message(validated(CheckRequest, {"fqdn": "example.com"}))
+    assert [spec.dns_records, spec.tls_versions, spec.all_addresses, spec.http2] == [False] * 4
+    assert spec.max_redirects == 0
 
 
 @pytest.mark.parametrize(("asked", "is_named"), [({}, False), ({"vantage_point": ""}, True)])

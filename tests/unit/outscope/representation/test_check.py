@@ -89,9 +89,31 @@ def test_a_pending_check_has_no_verdict_and_empty_lists() -> None:
             "paths": ["/"],
             "include_content_sample": False,
             "content_retention_days": 7,
+            "dns_records": False,
+            "tls_versions": False,
+            "max_redirects": 0,
+            "all_addresses": False,
+            "http2": False,
         },
         "observer": None,
     }
+
+
+OPTIONS = {
+    "dns_records": True,
+    "tls_versions": True,
+    "max_redirects": 4,
+    "all_addresses": True,
+    "http2": True,
+}
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS))
+def test_what_was_asked_for_beyond_the_ordinary_is_shown(option: str) -> None:
+    check = pending()
+    setattr(check.spec, option, OPTIONS[option])
+    request = shown(check)["request"]
+    assert {name: request[name] for name in OPTIONS if request[name]} == {option: OPTIONS[option]}
 
 
 def test_a_completed_check_shows_what_was_seen_and_by_whom() -> None:

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from outscope.errors import InvalidRequest
-from services.scheduler.domain.check import CheckSpec
-from services.scheduler.domain.spec import normalised_spec
+from services.scheduler.domain.check import CheckOptions, CheckSpec
+from services.scheduler.domain.spec import normalised_options, normalised_spec
 
 
 def spec(**changes: Any) -> CheckSpec:  # noqa: ANN401 - any field, also a wrong one
@@ -76,3 +76,11 @@ def test_an_unknown_vantage_point_is_told_those_that_exist() -> None:
 @pytest.mark.parametrize("days", [7, 30])
 def test_the_bounds_of_retention_belong_to_it(days: int) -> None:
     assert spec(content_retention_days=days).content_retention_days == days
+
+
+def test_up_to_five_redirects_may_be_followed() -> None:
+    options = CheckOptions(max_redirects=5)
+    assert normalised_options(options) == options
+    with pytest.raises(InvalidRequest) as refused:
+        normalised_options(CheckOptions(max_redirects=6))
+    assert (refused.value.field, refused.value.value) == ("max_redirects", 6)

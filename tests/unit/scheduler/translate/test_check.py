@@ -1,4 +1,6 @@
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     Check,
     CheckDetail,
+    CheckOptions,
     CheckSpec,
     CheckStatus,
     Failure,
@@ -35,7 +38,11 @@ SPEC = CheckSpec(
     vantage_point="eu-west-1",
     include_content_sample=True,
     content_retention_days=9,
+    options=CheckOptions(
+        dns_records=True, tls_versions=True, max_redirects=5, all_addresses=True, http2=True
+    ),
 )
+OPTIONS = [field.name for field in fields(CheckOptions)]
 
 
 def check(status: CheckStatus, failure: Failure | None = None) -> Check:
@@ -55,6 +62,7 @@ def test_absent_fields_take_their_defaults_and_the_first_vantage_point() -> None
     assert asked.vantage_point == "us-east-1"
     assert asked.ports == (80, 443)
     assert asked.content_retention_days == 7
+    assert asked.options == CheckOptions()
 
 
 def test_a_field_that_is_there_is_not_a_default() -> None:
@@ -68,6 +76,21 @@ def test_a_field_that_is_there_is_not_a_default() -> None:
 
 def test_a_spec_survives_the_way_out_and_back() -> None:
     assert spec_asked(spec_message(SPEC), ("eu-west-1",)) == SPEC
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_each_option_travels_by_itself(option: str) -> None:
+    changes: dict[str, Any] = {option: 1}
+    asked = replace(SPEC, options=CheckOptions(**changes))
+    message = spec_message(asked)
+    assert [name for name in OPTIONS if getattr(message, name)] == [option]
+    assert spec_asked(message, ("eu-west-1",)) == asked
+
+
+def test_more_redirects_than_are_followed_are_refused() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        spec_asked(check_pb2.CheckSpec(fqdn="example.com", max_redirects=6), ("eu-west-1",))
+    assert (refused.value.field, refused.value.value) == ("max_redirects", 6)
 
 
 def test_statuses_are_translated_and_an_unknown_one_is_refused() -> None:
