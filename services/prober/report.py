@@ -11,10 +11,10 @@ from typing import Final
 from outscope import VERSION
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import Failure, HostFacts, Postponed
-from services.prober.facts_message import OWNERS, dns_message, path_message, port_message
 from services.prober.judge.verdict import Evidence, Reason, Verdict
 from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
+from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
 
 # What is reported of a response beside the fields of its own and what the verdict cites; a sample
 # has every header.
