@@ -1,4 +1,4 @@
-"""What a look-up of a name's addresses can end with: facts, told apart by type."""
+"""What a look-up of a name's records can end with: facts, told apart by type."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +41,16 @@ class RecordSet:
 
     status: ResolveStatus
     addresses: tuple[IPAddress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The records of one type at a name: each one's data on the wire, names decompressed."""
+
+    status: ResolveStatus
+    contents: tuple[bytes, ...] = ()  # in the order of the answer, each once
+    ttl_s: int | None = None  # the smallest of all records used, aliases among them
+    is_alias: bool = False  # the records, or the lack of them, are those of another name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,16 @@
-"""Follows the aliases from the name asked to its addresses: pure.
+"""Follows the aliases from the name asked to its records: pure.
 
 A chain may be finished in one response or go on in the next; it never visits a name twice and is
 never longer than MAX_ALIASES.
 """
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from outscope.netguard.answer import ResolveStatus
-from outscope.netguard.ranges import IPAddress
 from outscope.netguard.wire import Response, ReturnCode
 
 MAX_ALIASES: Final = 16
-_IPV4_BYTES: Final = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,7 +20,7 @@ class Lookup:
     chain: tuple[bytes, ...]  # wire names, the one asked for first, the one to ask next last
     is_open: bool = True
     status: ResolveStatus = ResolveStatus.TIMEOUT
-    addresses: tuple[IPAddress, ...] = ()
+    contents: tuple[bytes, ...] = ()  # each different record's data, in the order of the answer
     ttl_s: int | None = None
     server: str = ""
     authenticated: bool = True
@@ -43,20 +40,20 @@ def advanced(lookup: Lookup, response: Response, server: str) -> Lookup:
     """Return the look-up after an answer, not a failure, about the last name of its chain."""
     chain = list(lookup.chain)
     status = None
-    while chain[-1] not in response.addresses and chain[-1] in response.aliases:
+    while chain[-1] not in response.contents and chain[-1] in response.aliases:
         target = response.aliases[chain[-1]]
         if target in chain or len(chain) > MAX_ALIASES:
             status = ResolveStatus.CNAME_LOOP
             break
         chain.append(target)
-    packed = response.addresses.get(chain[-1], ())
+    found = response.contents.get(chain[-1], ())
     grown = len(chain) > len(lookup.chain)
-    status = status or _end_of_chain(response, answered=bool(packed), grown=grown)
+    status = status or _end_of_chain(response, answered=bool(found), grown=grown)
     return Lookup(
         chain=tuple(chain),
         is_open=status is None,
         status=status or lookup.status,
-        addresses=tuple(map(_unpacked, dict.fromkeys(packed))),
+        contents=tuple(dict.fromkeys(found)),
         ttl_s=_smallest(lookup.ttl_s, response, chain),
         server=server,
         authenticated=lookup.authenticated and response.authentic,
@@ -79,7 +76,3 @@ def _smallest(ttl_s: int | None, response: Response, chain: list[bytes]) -> int 
             known_s = response.ttls[name]
             ttl_s = known_s if ttl_s is None or known_s < ttl_s else ttl_s
     return ttl_s
-
-
-def _unpacked(packed: bytes) -> IPAddress:
-    return IPv4Address(packed) if len(packed) == _IPV4_BYTES else IPv6Address(packed)

@@ -1,20 +1,23 @@
-"""Resolves host names to addresses through resolvers of the operator's choice, on the wire.
+"""Resolves host names through resolvers of the operator's choice, on the wire.
 
-A and AAAA are asked at the same time, over UDP and over TCP when an answer is cut off, of one
-resolver after another within one time limit. Resolvers are configured, not chosen by strangers,
-and so the network policy does not apply to them; it applies to what they answer.
+Addresses are asked for as A and AAAA at the same time, other records one type at a time; over UDP,
+and over TCP when an answer is cut off, of one resolver after another within one time limit.
+Resolvers are configured, not chosen by strangers, and so the network policy does not apply to them;
+it applies to the addresses they answer.
 """
 
 import asyncio
 import socket
+from ipaddress import IPv4Address, IPv6Address
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from outscope.netguard.answer import Answer, RecordSet, ResolveStatus, overall_status
+from outscope.netguard.answer import Answer, Records, RecordSet, ResolveStatus, overall_status
 from outscope.netguard.chain import Lookup, advanced
 from outscope.netguard.exchange import Exchange
+from outscope.netguard.ranges import IPAddress
 from outscope.netguard.tcp import ask_over_tcp
 from outscope.netguard.udp import UdpChannel
 from outscope.netguard.wire import (
@@ -29,6 +32,8 @@ from outscope.netguard.wire import (
 __all__ = [
     "Answer",
     "RecordSet",
+    "RecordType",
+    "Records",
     "ResolveStatus",
     "Resolver",
     "UnusableName",
@@ -41,6 +46,7 @@ _MIN_ROUNDS: Final = 3  # how often something is asked before it counts as unans
 _PAUSE_S: Final = 0.1  # before a resolver is tried again at once
 _TICK_S: Final = 0.002  # uvloop counts in milliseconds, so a timer may fire this much early
 _TYPES: Final = (RecordType.A, RecordType.AAAA)
+_IPV4_BYTES: Final = 4
 
 Sockaddr = tuple[str, int]
 Lookups = dict[RecordType, Lookup]
@@ -118,10 +124,29 @@ class Resolver:
         name = wire_name(fqdn)
         started = self._loop.time()
         lookups = {each: Lookup(chain=(name,)) for each in _TYPES}
+        await self._follow(lookups, started + self._timeout_s)
+        return _answer_of(lookups, duration_ms=round((self._loop.time() - started) * 1000))
+
+    async def records(self, name: str, record_type: RecordType, *, until: float) -> Records:
+        """Return the records of one type at a name in A-labels; raises UnusableName.
+
+        The look-up ends at `until`, a moment of the loop's clock, and within its own time limit.
+        """
+        lookups = {record_type: Lookup(chain=(wire_name(name),))}
+        await self._follow(lookups, min(until, self._loop.time() + self._timeout_s))
+        lookup = lookups[record_type]
+        return Records(
+            status=lookup.status,
+            contents=lookup.contents,
+            ttl_s=lookup.ttl_s,
+            is_alias=len(lookup.chain) > 1,
+        )
+
+    async def _follow(self, lookups: Lookups, deadline: float) -> None:
+        """Take every look-up to the end of its aliases."""
         while names := {each.chain[-1] for each in lookups.values() if each.is_open}:
             for name in names:
-                await self._advance(lookups, name, started + self._timeout_s)
-        return _answer_of(lookups, duration_ms=round((self._loop.time() - started) * 1000))
+                await self._advance(lookups, name, deadline)
 
     async def _advance(self, lookups: Lookups, name: bytes, deadline: float) -> None:
         """Take every look-up that waits for this name one answer further."""
@@ -217,8 +242,8 @@ def _answer_of(lookups: Lookups, *, duration_ms: int) -> Answer:
     chain = max((each.chain for each in used), key=len)
     return Answer(
         status=status,
-        a=RecordSet(status=a.status, addresses=a.addresses),
-        aaaa=RecordSet(status=aaaa.status, addresses=aaaa.addresses),
+        a=_record_set(a),
+        aaaa=_record_set(aaaa),
         cname_chain=tuple(map(text_name, chain[1:])),
         aliases=tuple(map(text_name, dict.fromkeys((*a.chain[1:], *aaaa.chain[1:])))),
         ttl_s=min((each.ttl_s for each in used if each.ttl_s is not None), default=None),
@@ -226,3 +251,11 @@ def _answer_of(lookups: Lookups, *, duration_ms: int) -> Answer:
         duration_ms=duration_ms,
         authenticated=all(each.authenticated and each.server for each in used),
     )
+
+
+def _record_set(lookup: Lookup) -> RecordSet:
+    return RecordSet(status=lookup.status, addresses=tuple(map(_unpacked, lookup.contents)))
+
+
+def _unpacked(packed: bytes) -> IPAddress:
+    return IPv4Address(packed) if len(packed) == _IPV4_BYTES else IPv6Address(packed)

@@ -1,4 +1,4 @@
-"""Writes DNS queries for addresses and reads their responses (RFC 1035): pure, no I/O.
+"""Writes DNS queries and reads their responses (RFC 1035): pure, no I/O.
 
 A response is read once from front to back. Names are kept as lower-case wire bytes, so that no
 label can pretend to be two; compression pointers must point backwards, and all the labels read for
@@ -14,9 +14,11 @@ MAX_NAME_BYTES: Final = 255
 MAX_LABEL_BYTES: Final = 63
 HEADER_BYTES: Final = 12
 _MAX_LABELS_READ: Final = 4096  # per response, by decompression; an honest one needs a few dozen
+_MAX_NAMES_READ: Final = 256  # per response, in records that hold one; those after them are left
 
 _CLASS_IN: Final = 1
 _HEADER: Final = Struct("!HHHHHH")
+_QUESTION: Final = Struct("!HH")
 _RECORD: Final = Struct("!HHIH")
 _RECURSION_DESIRED: Final = 0x0100
 _AUTHENTIC_DATA: Final = 0x0020  # in a query: tell me whether you validated (RFC 6840, section 5.7)
@@ -33,14 +35,24 @@ class RecordType(IntEnum):
     """The record types this module reads."""
 
     A = 1
+    NS = 2
     CNAME = 5
     SOA = 6
+    MX = 15
+    TXT = 16
     AAAA = 28
+    CAA = 257
 
 
 _A: Final = int(RecordType.A)
+_NS: Final = int(RecordType.NS)
+_MX: Final = int(RecordType.MX)
+_TXT: Final = int(RecordType.TXT)
+_CAA: Final = int(RecordType.CAA)
 _CNAME: Final = int(RecordType.CNAME)
 _SOA: Final = int(RecordType.SOA)
+_PREFERENCE_BYTES: Final = 2
+_CAA_HEAD_BYTES: Final = 2  # flags, and the length of the tag
 _ADDRESS_BYTES: Final = {_A: 4, int(RecordType.AAAA): 16}
 
 
@@ -65,12 +77,16 @@ class UnusableName(ValueError):  # noqa: N818 - says what the name is
 
 @dataclass(slots=True, kw_only=True)
 class Response:
-    """What one response says about its question."""
+    """What one response says about its question.
+
+    `contents` are, by owner, the data of the records of the type that was asked: well-formed, and
+    with the names in them decompressed.
+    """
 
     rcode: int
     truncated: bool
     authentic: bool
-    addresses: dict[bytes, list[bytes]] = field(default_factory=dict)  # owner -> packed addresses
+    contents: dict[bytes, list[bytes]] = field(default_factory=dict)
     aliases: dict[bytes, bytes] = field(default_factory=dict)  # owner -> target
     ttls: dict[bytes, int] = field(default_factory=dict)  # owner -> smallest of its records, s
     has_soa: bool = False  # the negative answer is complete (RFC 2308)
@@ -109,7 +125,7 @@ def _escaped(byte: int) -> str:
 
 def question_for(name: bytes, record_type: RecordType) -> bytes:
     """Return the question section for a wire name."""
-    return b"%b\0%c\0%c" % (name, record_type, _CLASS_IN)
+    return name + _QUESTION.pack(record_type, _CLASS_IN)
 
 
 def query_for(message_id: int, question: bytes) -> bytes:
@@ -140,16 +156,41 @@ def response_of(message: bytes, question: bytes) -> Response:
     return _Reader(message, question).response()
 
 
+def strings_of(content: bytes) -> list[bytes]:
+    """Return the character-strings of a TXT record's data."""
+    strings = []
+    offset = 0
+    while offset < len(content):
+        following = offset + 1 + content[offset]
+        strings.append(content[offset + 1 : following])
+        offset = following
+    return strings
+
+
+def _is_text(content: bytes) -> bool:
+    """Tell whether these are character-strings, one or more, and nothing else."""
+    offset = 0
+    while offset < len(content):
+        offset += 1 + content[offset]
+    return offset == len(content) > 0
+
+
+def _is_authorization(content: bytes) -> bool:
+    """Tell whether these are flags and a tag, not empty, and room for a value (RFC 8659, 4.1)."""
+    return len(content) > _CAA_HEAD_BYTES and 0 < content[1] <= len(content) - _CAA_HEAD_BYTES
+
+
 class _Reader:
     """One pass over one message."""
 
     def __init__(self, message: bytes, question: bytes) -> None:
         self._message = message
         self._name = question[:-4]
-        self._type = question[-3]
+        self._type: int = _QUESTION.unpack_from(question, len(self._name))[0]
         self._offset = HEADER_BYTES + len(question)
         self._names: dict[int, bytes] = {}
         self._labels_left = _MAX_LABELS_READ
+        self._names_left = _MAX_NAMES_READ
 
     def response(self) -> Response:
         _, flags, _, answers, authorities, _ = _HEADER.unpack_from(self._message)
@@ -162,7 +203,7 @@ class _Reader:
         )
         if not response.truncated:  # what is cut off is asked again over TCP, and read there
             self._read_answers(answers, response)
-            if not response.addresses:
+            if not response.contents:
                 self._read_authorities(authorities, response)
         return response
 
@@ -170,17 +211,45 @@ class _Reader:
         for _ in range(count):
             owner, record_type, ttl_s, start, end = self._record()
             if record_type == self._type:
-                if end - start != _ADDRESS_BYTES[record_type]:
-                    raise MalformedMessage("an address of the wrong length")
-                response.addresses.setdefault(owner, []).append(self._message[start:end])
+                content = self._content(record_type, start, end)
+                if content is None:
+                    continue
+                response.contents.setdefault(owner, []).append(content)
             elif record_type == _CNAME:
-                target, target_end = self._name_at(start)
-                if target_end != end:
-                    raise MalformedMessage("an alias that does not fill its record")
-                response.aliases.setdefault(owner, target)
+                response.aliases.setdefault(owner, self._name_until(start, end))
             else:
                 continue
             response.ttls[owner] = min(ttl_s, response.ttls.get(owner, ttl_s))
+
+    def _content(self, record_type: int, start: int, end: int) -> bytes | None:
+        """Return a record's data, checked; None when enough names have been read."""
+        size = _ADDRESS_BYTES.get(record_type)
+        if size is not None:
+            if end - start != size:
+                raise MalformedMessage("an address of the wrong length")
+            return self._message[start:end]
+        if record_type in {_NS, _MX}:
+            return self._named(start, start + _PREFERENCE_BYTES * (record_type == _MX), end)
+        content = self._message[start:end]
+        if record_type == _TXT and not _is_text(content):
+            raise MalformedMessage("strings that do not fill their record")
+        if record_type == _CAA and not _is_authorization(content):
+            raise MalformedMessage("a CAA record whose tag does not fit")
+        return content
+
+    def _named(self, start: int, name_start: int, end: int) -> bytes | None:
+        if name_start >= end:
+            raise MalformedMessage("a record too short for its name")
+        self._names_left -= 1
+        if self._names_left < 0:
+            return None
+        return self._message[start:name_start] + self._name_until(name_start, end)
+
+    def _name_until(self, start: int, end: int) -> bytes:
+        name, name_end = self._name_at(start)
+        if name_end != end:
+            raise MalformedMessage("a name that does not fill its record")
+        return name
 
     def _read_authorities(self, count: int, response: Response) -> None:
         for _ in range(count):

@@ -43,9 +43,9 @@ def _read(message: bytes) -> None:
     except MalformedMessage:
         assert not _is_plain(message)
         return
-    records = sum(map(len, response.addresses.values())) + len(response.aliases)
+    records = sum(map(len, response.contents.values())) + len(response.aliases)
     assert records <= (len(message) - HEADER_BYTES) // _RECORD_BYTES
-    for name in (*response.addresses, *response.aliases, *response.aliases.values()):
+    for name in (*response.contents, *response.aliases, *response.aliases.values()):
         assert len(name) <= MAX_NAME_BYTES
         text_name(name)
     _compare(message, response)
@@ -82,7 +82,7 @@ def _compare(message: bytes, response: Response) -> None:
         if rrset.rdtype == dns.rdatatype.A
         for rdata in rrset
     )
-    ours = sorted((owner, one) for owner, packed in response.addresses.items() for one in packed)
+    ours = sorted((owner, one) for owner, packed in response.contents.items() for one in packed)
     assert ours == addresses, (ours, addresses)
 
 

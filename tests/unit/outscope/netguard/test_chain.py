@@ -1,7 +1,6 @@
 """Following aliases through one response and into the next."""
 
 import itertools
-from ipaddress import ip_address
 
 import pytest
 
@@ -19,7 +18,7 @@ def names(*texts: str) -> tuple[bytes, ...]:
 
 def response(
     *,
-    addresses: dict[str, list[bytes]] | None = None,
+    contents: dict[str, list[bytes]] | None = None,
     aliases: dict[str, str] | None = None,
     ttls: dict[str, int] | None = None,
     rcode: int = ReturnCode.NOERROR,
@@ -30,7 +29,7 @@ def response(
         rcode=rcode,
         truncated=False,
         authentic=authentic,
-        addresses={wire_name(name): packed for name, packed in (addresses or {}).items()},
+        contents={wire_name(name): packed for name, packed in (contents or {}).items()},
         aliases={wire_name(name): wire_name(target) for name, target in (aliases or {}).items()},
         ttls={wire_name(name): ttl_s for name, ttl_s in (ttls or {}).items()},
         has_soa=has_soa,
@@ -42,34 +41,27 @@ def after(answer: Response, *asked: str) -> Lookup:
 
 
 def test_an_answer_without_aliases_ends_the_look_up() -> None:
-    lookup = after(response(addresses={"www.example": [A1]}, ttls={"www.example": 60}))
+    lookup = after(response(contents={"www.example": [A1]}, ttls={"www.example": 60}))
     assert (lookup.is_open, lookup.status) == (False, ResolveStatus.OK)
-    assert lookup.addresses == (ip_address("192.0.2.1"),)
+    assert lookup.contents == (A1,)
     assert (lookup.ttl_s, lookup.server) == (60, SERVER)
-
-
-def test_ipv6_addresses_are_read_as_such() -> None:
-    packed = ip_address("2001:db8::1").packed
-    assert after(response(addresses={"www.example": [packed]})).addresses == (
-        ip_address("2001:db8::1"),
-    )
 
 
 def test_an_address_answered_twice_counts_once_and_order_is_kept() -> None:
     other = b"\xc0\x00\x02\x02"
-    lookup = after(response(addresses={"www.example": [other, A1, other]}))
-    assert lookup.addresses == (ip_address("192.0.2.2"), ip_address("192.0.2.1"))
+    lookup = after(response(contents={"www.example": [other, A1, other]}))
+    assert lookup.contents == (other, A1)
 
 
 def test_the_addresses_of_another_name_are_not_taken() -> None:
-    lookup = after(response(addresses={"evil.example": [A1]}))
-    assert (lookup.status, lookup.addresses) == (ResolveStatus.NO_DATA, ())
+    lookup = after(response(contents={"evil.example": [A1]}))
+    assert (lookup.status, lookup.contents) == (ResolveStatus.NO_DATA, ())
 
 
 def test_aliases_are_followed_in_any_order_of_records() -> None:
     answer = response(
         aliases={"b.example": "c.example", "www.example": "b.example"},
-        addresses={"c.example": [A1]},
+        contents={"c.example": [A1]},
         ttls={"b.example": 30, "www.example": 300, "c.example": 60},
     )
     lookup = after(answer)
@@ -78,7 +70,7 @@ def test_aliases_are_followed_in_any_order_of_records() -> None:
 
 
 def test_the_ttl_counts_only_records_that_were_used() -> None:
-    answer = response(addresses={"www.example": [A1]}, ttls={"www.example": 60, "other.example": 1})
+    answer = response(contents={"www.example": [A1]}, ttls={"www.example": 60, "other.example": 1})
     assert after(answer).ttl_s == 60
 
 
@@ -106,7 +98,7 @@ def test_a_chain_at_its_limit_is_followed_and_one_longer_is_a_loop() -> None:
     ):
         chain = chain_of(length)
         aliases = dict(itertools.pairwise(chain))
-        assert after(response(aliases=aliases, addresses={chain[-1]: [A1]})).status is status
+        assert after(response(aliases=aliases, contents={chain[-1]: [A1]})).status is status
 
 
 def test_an_alias_without_its_end_leaves_the_look_up_open_at_the_target() -> None:
@@ -118,7 +110,7 @@ def test_the_next_answer_goes_on_where_the_last_one_stopped() -> None:
     first = after(response(aliases={"www.example": "b.example"}, ttls={"www.example": 20}))
     second = advanced(
         first,
-        response(addresses={"b.example": [A1]}, ttls={"b.example": 90}, authentic=True),
+        response(contents={"b.example": [A1]}, ttls={"b.example": 90}, authentic=True),
         SERVER,
     )
     assert (second.is_open, second.status, second.ttl_s) == (False, ResolveStatus.OK, 20)
@@ -148,7 +140,7 @@ def test_a_name_that_does_not_exist_is_told_with_its_alias() -> None:
 
 
 def test_an_answer_is_authenticated_when_the_resolver_says_so() -> None:
-    assert after(response(addresses={"www.example": [A1]}, authentic=True)).authenticated
+    assert after(response(contents={"www.example": [A1]}, authentic=True)).authenticated
 
 
 @pytest.mark.parametrize(

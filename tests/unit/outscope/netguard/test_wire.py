@@ -115,7 +115,7 @@ def test_a_label_cannot_pretend_to_be_two_in_text(wire: bytes, text: str) -> Non
 
 def test_an_address_is_read_with_its_owner_and_ttl() -> None:
     response = read(ADDRESS)
-    assert response.addresses == {NAME: [b"\xc0\x00\x02\x01"]}
+    assert response.contents == {NAME: [b"\xc0\x00\x02\x01"]}
     assert response.ttls == {NAME: 60}
 
 
@@ -128,22 +128,22 @@ def test_an_alias_is_read_through_compression() -> None:
     response = read(alias, record(owner, RecordType.A, b"\1\2\3\4"))
     cdn = wire_name("cdn.example.com")
     assert response.aliases == {NAME: cdn}
-    assert response.addresses == {cdn: [b"\1\2\3\4"]}
+    assert response.contents == {cdn: [b"\1\2\3\4"]}
 
 
 def test_owners_are_compared_without_letter_case() -> None:
     owner = b"\3WwW\7eXample\3COM\0"
-    assert read(record(owner, RecordType.A, b"\1\2\3\4")).addresses == {NAME: [b"\1\2\3\4"]}
+    assert read(record(owner, RecordType.A, b"\1\2\3\4")).contents == {NAME: [b"\1\2\3\4"]}
 
 
 def test_records_of_other_types_and_classes_are_skipped() -> None:
     chaos = b"\xc0\x0c" + struct.pack("!HHIH", RecordType.A, 3, 60, 4) + b"\1\2\3\4"
     response = read(record(b"\xc0\x0c", 16, b"\x04text"), chaos, ADDRESS)
-    assert response.addresses == {NAME: [b"\xc0\x00\x02\x01"]}
+    assert response.contents == {NAME: [b"\xc0\x00\x02\x01"]}
 
 
 def test_an_ipv6_record_in_an_answer_about_ipv4_is_skipped() -> None:
-    assert read(record(b"\xc0\x0c", RecordType.AAAA, bytes(16))).addresses == {}
+    assert read(record(b"\xc0\x0c", RecordType.AAAA, bytes(16))).contents == {}
 
 
 def test_the_smallest_ttl_of_a_name_counts_and_a_negative_one_is_zero() -> None:
@@ -165,7 +165,7 @@ def test_a_start_of_authority_is_noted() -> None:
 def test_a_truncated_message_is_not_read_any_further() -> None:
     response = response_of(message(b"\xff", flags=0x8380, answers=9), QUESTION)
     assert response.truncated
-    assert response.addresses == {}
+    assert response.contents == {}
 
 
 def test_flags_are_told() -> None:
@@ -248,7 +248,7 @@ def test_pointers_into_pointers_are_followed_only_backwards() -> None:
         chain.append(record(b"\1a" + pointer(offset), 16, b""))
         offset += len(chain[-2])
     response = read(*chain, record(pointer(offset), RecordType.A, bytes(4)))
-    assert list(response.addresses) == [b"\1a" * 21 + NAME]
+    assert list(response.contents) == [b"\1a" * 21 + NAME]
 
 
 def test_another_kind_of_message_is_malformed() -> None:
@@ -259,14 +259,14 @@ def test_another_kind_of_message_is_malformed() -> None:
 def test_four_thousand_addresses_are_read() -> None:
     packed = [struct.pack("!I", number) for number in range(4000)]
     records = [record(b"\xc0\x0c", RecordType.A, each) for each in packed]
-    assert read(*records).addresses == {NAME: packed}
+    assert read(*records).contents == {NAME: packed}
 
 
 def test_four_thousand_names_of_a_hundred_labels_are_refused_before_they_cost_much() -> None:
     soup = record(b"\xc0\x0c", 16, b"\1a" * 120 + b"\0")
     owners = [pointer(END + 12 + 2 * (number % 20)) for number in range(4000)]
     cached = read(soup, *(record(owner, RecordType.A, bytes(4)) for owner in owners))
-    assert len(cached.addresses) == 20
+    assert len(cached.contents) == 20
     with pytest.raises(MalformedMessage, match="too many labels"):
         read(*(record(b"\1b" * 120 + b"\0", RecordType.A, bytes(4)) for _ in range(40)))
 
@@ -279,7 +279,7 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
                 response = response_of(received, QUESTION)
             except MalformedMessage:
                 continue
-            for owner in (*response.addresses, *response.aliases, *response.aliases.values()):
+            for owner in (*response.contents, *response.aliases, *response.aliases.values()):
                 assert len(owner) <= 255
                 text_name(owner)
 
@@ -322,7 +322,7 @@ def test_what_dnspython_writes_is_read_the_same(addresses: list[str], aliases: l
     }
     expected = [IPv4Address(each).packed for each in addresses]
     # dnspython shuffles the records of a set.
-    assert sorted(response.addresses.get(wire_name(chain[-1]), [])) == sorted(expected)
+    assert sorted(response.contents.get(wire_name(chain[-1]), [])) == sorted(expected)
 
 
 def test_what_dnspython_writes_of_ipv6_is_read_the_same() -> None:
@@ -333,7 +333,7 @@ def test_what_dnspython_writes_of_ipv6_is_read_the_same() -> None:
     )
     response = response_of(answer.to_wire(), QUESTION_V6)
     packed = {IPv6Address("2001:db8::1").packed, IPv6Address("::1").packed}
-    assert set(response.addresses[NAME]) == packed
+    assert set(response.contents[NAME]) == packed
 
 
 def real_answer(addresses: list[str], aliases: list[str]) -> bytes:
