@@ -9,6 +9,40 @@ from outscope.representation.outcome import Outcome, optional_outcome
 from outscope.v1 import facts_pb2
 
 
+class DnsRecords(TypedDict):
+    """The records of one kind, and how they were found."""
+
+    kind: Annotated[str, Field(description="caa, mx, ns, spf or dmarc.", examples=["caa"])]
+    name: Annotated[
+        str,
+        Field(
+            description="The name that has them: for caa, ns and dmarc perhaps one above the name "
+            "checked. When none has any, the first that was asked.",
+            examples=["example.com", "_dmarc.example.com"],
+        ),
+    ]
+    outcome: Annotated[
+        Outcome | None,
+        Field(
+            description="dns_no_data when the name exists without such records, dns_nxdomain when "
+            "it does not; another dns_ code when that is not known.",
+            examples=[{"code": "ok", "owner": None, "duration_ms": 12}],
+        ),
+    ]
+    values: Annotated[
+        list[str],
+        Field(
+            description="At most 32, each of at most 1,024 characters: caa, mx and ns as in zone "
+            "files, spf and dmarc the text itself.",
+            examples=[['0 issue "letsencrypt.org"'], ["10 mail.example.com."]],
+        ),
+    ]
+    ttl_s: Annotated[
+        int | None,
+        Field(description="The smallest of all records used; null without.", examples=[3600]),
+    ]
+
+
 class Dns(TypedDict):
     """The addresses of the name and how they were found."""
 
@@ -24,6 +58,13 @@ class Dns(TypedDict):
     outcome: Outcome | None
     a_outcome: Outcome | None
     aaaa_outcome: Outcome | None
+    records: Annotated[
+        list[DnsRecords],
+        Field(
+            description="CAA, MX, NS, SPF and DMARC, in this order; empty unless dns_records was "
+            "asked for."
+        ),
+    ]
 
 
 def dns_representation(dns: facts_pb2.DnsFacts) -> Dns:
@@ -38,4 +79,15 @@ def dns_representation(dns: facts_pb2.DnsFacts) -> Dns:
         "outcome": optional_outcome(dns.outcome),
         "a_outcome": optional_outcome(dns.a_outcome),
         "aaaa_outcome": optional_outcome(dns.aaaa_outcome),
+        "records": [_records(records) for records in dns.records],
+    }
+
+
+def _records(records: facts_pb2.DnsRecords) -> DnsRecords:
+    return {
+        "kind": records.kind,
+        "name": records.name,
+        "outcome": optional_outcome(records.outcome),
+        "values": list(records.values),
+        "ttl_s": records.ttl_s if records.HasField("ttl_s") else None,
     }

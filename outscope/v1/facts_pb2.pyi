@@ -32,7 +32,7 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     OUTCOME_CODE_DNS_NXDOMAIN: _OutcomeCode.ValueType  # 10
     """The name does not exist (RFC 8020)."""
     OUTCOME_CODE_DNS_NO_DATA: _OutcomeCode.ValueType  # 11
-    """The name exists and has no address."""
+    """The name exists and has no record of the type asked for."""
     OUTCOME_CODE_DNS_SERVFAIL: _OutcomeCode.ValueType  # 12
     """The resolver could not resolve the name: its zone or DNSSEC is broken."""
     OUTCOME_CODE_DNS_REFUSED: _OutcomeCode.ValueType  # 13
@@ -101,7 +101,7 @@ OUTCOME_CODE_OK: OutcomeCode.ValueType  # 1
 OUTCOME_CODE_DNS_NXDOMAIN: OutcomeCode.ValueType  # 10
 """The name does not exist (RFC 8020)."""
 OUTCOME_CODE_DNS_NO_DATA: OutcomeCode.ValueType  # 11
-"""The name exists and has no address."""
+"""The name exists and has no record of the type asked for."""
 OUTCOME_CODE_DNS_SERVFAIL: OutcomeCode.ValueType  # 12
 """The resolver could not resolve the name: its zone or DNSSEC is broken."""
 OUTCOME_CODE_DNS_REFUSED: OutcomeCode.ValueType  # 13

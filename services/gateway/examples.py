@@ -47,7 +47,18 @@ def _dns() -> facts_pb2.DnsFacts:
         aaaa_outcome=facts_pb2.Outcome(
             code=facts_pb2.OUTCOME_CODE_DNS_NO_DATA, owner=facts_pb2.OWNER_TARGET, duration_ms=9
         ),
+        records=[
+            _records("caa", "example.com", '0 issue "letsencrypt.org"'),
+            _records("mx", "example.com", "10 mail.example.com."),
+            _records("ns", "example.com", "ns1.example.net.", "ns2.example.net."),
+            _records("spf", "example.com", "v=spf1 mx -all"),
+            _records("dmarc", "_dmarc.example.com", "v=DMARC1; p=reject"),
+        ],
     )
+
+
+def _records(kind: str, name: str, *values: str) -> facts_pb2.DnsRecords:
+    return facts_pb2.DnsRecords(kind=kind, name=name, outcome=_ok(12), values=values, ttl_s=3600)
 
 
 def _tls() -> facts_pb2.TlsFacts:
@@ -142,6 +153,7 @@ def _completed_check() -> check_pb2.Check:
             paths=["/"],
             vantage_point="eu-west-1",
             content_retention_days=7,
+            dns_records=True,
         ),
         result=check_pb2.CheckResult(
             analysis=_analysis(), dns=_dns(), ports=[_port()], paths=[_path()], observer=observer

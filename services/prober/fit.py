@@ -7,6 +7,7 @@ from outscope.v1 import messages_pb2
 
 _LEAST_BODY_BYTES: Final = 1024
 _FEW_NAMES: Final = 20
+_FEW_VALUES: Final = 4
 
 
 def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> None:
@@ -54,9 +55,15 @@ def _keep_few_names(report: messages_pb2.ProbeReport) -> None:
             del certificate.names[_FEW_NAMES:]
 
 
+def _keep_few_values(report: messages_pb2.ProbeReport) -> None:
+    for records in report.result.dns.records:
+        del records.values[_FEW_VALUES:]
+
+
 _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
     _drop_samples,
     _drop_headers,
     _keep_leaves,
     _keep_few_names,
+    _keep_few_values,
 )

@@ -12,7 +12,8 @@ from outscope.netguard.resolve import Answer, Resolver, ResolveStatus
 from services.prober.facts import DnsFacts, Outcome, OutcomeCode
 from services.prober.observe.limits import ADDRESSES
 
-_CODES: Final = MappingProxyType(
+# How a look-up ended, as an outcome.
+CODES: Final = MappingProxyType(
     {
         ResolveStatus.OK: OutcomeCode.OK,
         ResolveStatus.NXDOMAIN: OutcomeCode.DNS_NXDOMAIN,
@@ -77,15 +78,15 @@ def _listed(found: Sequence[IPAddress], dialled: Sequence[IPAddress]) -> Sequenc
 def dns_facts(answer: Answer) -> DnsFacts:
     """Return the facts of an answer."""
     return DnsFacts(
-        outcome=Outcome(code=_CODES[answer.status], duration_ms=answer.duration_ms),
+        outcome=Outcome(code=CODES[answer.status], duration_ms=answer.duration_ms),
         a_records=tuple(str(address) for address in answer.a.addresses),
         aaaa_records=tuple(str(address) for address in answer.aaaa.addresses),
         cname_chain=answer.cname_chain,
         ttl_s=answer.ttl_s,
         resolver=answer.server,
         authenticated=answer.authenticated,
-        a_outcome=Outcome(code=_CODES[answer.a.status], duration_ms=answer.duration_ms),
-        aaaa_outcome=Outcome(code=_CODES[answer.aaaa.status], duration_ms=answer.duration_ms),
+        a_outcome=Outcome(code=CODES[answer.a.status], duration_ms=answer.duration_ms),
+        aaaa_outcome=Outcome(code=CODES[answer.aaaa.status], duration_ms=answer.duration_ms),
     )
 
 

@@ -24,6 +24,7 @@ from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
+from services.prober.observe.records import observe_records
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
 from services.prober.observe.target import Target, Tools
@@ -76,6 +77,8 @@ async def observe_host(
         if refusal is not None:
             return refusal
     try:
+        if spec.dns_records:
+            return await _observe_with_records(spec, located, resolver, tools, deadline)
         return await _observe_located(spec, located, tools, deadline)
     except Denied as error:
         return refused(spec.fqdn, error.denial)
@@ -123,6 +126,20 @@ def refused(fqdn: str, denial: Denial) -> Failure:
             f"its range is set aside: {denial.name}."
         )
     return Failure(reason=FailureReason.TARGET_REFUSED, owner=Owner.POLICY, message=message)
+
+
+async def _observe_with_records(
+    spec: CheckSpec, located: Located, resolver: Resolver, tools: Tools, deadline: float
+) -> HostFacts:
+    """Ask for the other records beside everything else, which does not wait for them."""
+    until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
+    asking = asyncio.ensure_future(observe_records(spec.fqdn, resolver, until=min(until, deadline)))
+    try:
+        facts = await _observe_located(spec, located, tools, deadline)
+        return replace(facts, dns=replace(facts.dns, records=await asking))
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 async def _observe_located(

@@ -23,6 +23,9 @@ INFORMATIONAL: Final = 10
 HANDSHAKE_BYTES: Final = 256 * 1024
 # Addresses of a name that are tried per port.
 ADDRESSES: Final = 8
+# Records of each kind that are told of a name, and the characters of each.
+VALUES: Final = 32
+VALUE_CHARS: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +40,6 @@ class Limits:
     http_timeout_s: float = 8.0
     # For the first word of a server that hung up on ours; SMTP servers take their time on purpose.
     greeting_timeout_s: float = 1.0
+    # For all other records of a name than its addresses, beside everything else.
+    records_timeout_s: float = 10.0
     deadline_s: float = 30.0

@@ -9,6 +9,10 @@ def test_the_example_is_a_whole_completed_check() -> None:
     assert example["status"] == "completed"
     assert example["analysis"] is not None
     assert example["dns"] is not None
+    kinds = [records["kind"] for records in example["dns"]["records"]]
+    assert kinds == ["caa", "mx", "ns", "spf", "dmarc"]
+    assert all(records["values"] for records in example["dns"]["records"])
+    assert example["request"]["dns_records"]
     assert example["ports"][0]["tls"] is not None
     assert example["ports"][0]["tls"]["expires_at"] == "2027-01-01T00:00:00Z"
     assert example["paths"][0]["status_code"] == 200

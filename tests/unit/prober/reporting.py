@@ -8,6 +8,7 @@ from services.prober.facts import (
     Certificate,
     CheckSpec,
     DnsFacts,
+    DnsRecords,
     HostFacts,
     Outcome,
     OutcomeCode,
@@ -68,6 +69,20 @@ FACTS = HostFacts(
         resolver="192.0.2.53:53",
         a_outcome=OK,
         aaaa_outcome=Outcome(code=OutcomeCode.DNS_TIMEOUT),
+        records=(
+            DnsRecords(
+                kind="mx",
+                name="site.test",
+                outcome=OK,
+                values=("10 a.test.", "20 b.test."),
+                ttl_s=0,
+            ),
+            DnsRecords(
+                kind="dmarc",
+                name="_dmarc.site.test",
+                outcome=Outcome(code=OutcomeCode.DNS_NXDOMAIN, duration_ms=2),
+            ),
+        ),
     ),
     ports=(
         PortFacts(

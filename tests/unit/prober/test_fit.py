@@ -57,3 +57,15 @@ def test_the_verdict_and_every_port_and_path_survive_the_worst() -> None:
     assert [path.status_code for path in report.result.paths] == [200] * 20
     assert [port.probe.status_code for port in report.result.ports] == [200] * 20
     assert [port.tls.chain[0].subject for port in report.result.ports] == ["CN=a"] * 20
+
+
+def test_of_dns_records_every_kind_survives_with_a_few_values() -> None:
+    report = messages_pb2.ProbeReport()
+    for kind in ("caa", "mx"):
+        report.result.dns.records.add(kind=kind, values=["x" * 1024] * 32)
+    fit(report, 10_000)
+    assert report.ByteSize() <= 10_000
+    assert [(each.kind, len(each.values)) for each in report.result.dns.records] == [
+        ("caa", 4),
+        ("mx", 4),
+    ]

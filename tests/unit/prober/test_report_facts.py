@@ -37,6 +37,18 @@ def test_dns_is_reported_whole() -> None:
     assert reported(validated).result.dns.authenticated
 
 
+def test_each_kind_of_dns_records_is_reported_with_its_own_outcome() -> None:
+    mx, dmarc = reported().result.dns.records
+    assert (mx.kind, mx.name, mx.ttl_s) == ("mx", "site.test", 0)
+    assert list(mx.values) == ["10 a.test.", "20 b.test."]
+    assert mx.outcome.code == facts_pb2.OUTCOME_CODE_OK
+    assert (dmarc.kind, dmarc.name, list(dmarc.values)) == ("dmarc", "_dmarc.site.test", [])
+    assert not dmarc.HasField("ttl_s")
+    assert dmarc.outcome.code == facts_pb2.OUTCOME_CODE_DNS_NXDOMAIN
+    assert dmarc.outcome.owner == facts_pb2.OWNER_TARGET
+    assert dmarc.outcome.duration_ms == 2
+
+
 def test_an_open_port_is_reported_with_its_tls() -> None:
     port = reported().result.ports[0]
     assert port.port == 443

@@ -1,5 +1,6 @@
 """A whole name: what is looked at, and what is refused without a packet."""
 
+import asyncio
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -12,8 +13,9 @@ from outscope.netguard.deny import deny_list_of
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Owner, TcpState
+from services.prober.judge.decide import verdict_for
 from services.prober.observe.capacity import Places
-from tests.integration.prober.conftest import NAME, Lab
+from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.targets import hostile
 from tests.targets.certificates import Issued
 from tests.targets.dns import serve_dns, serve_garbage
@@ -255,3 +257,106 @@ async def test_a_listed_name_is_not_even_looked_up(lab: Lab) -> None:
     assert isinstance(refusal, Failure)
     assert refusal.reason is FailureReason.TARGET_REFUSED
     assert zone.asked == 0
+
+
+RECORDS_SPEC = replace(SPEC, dns_records=True)
+
+
+async def records_of(lab: Lab, spec: CheckSpec) -> HostFacts:
+    facts = await lab.runner().observe(spec)
+    assert isinstance(facts, HostFacts), facts
+    return facts
+
+
+async def test_without_dns_records_not_one_query_more_is_sent(lab: Lab) -> None:
+    queries: list[tuple[str, str]] = []
+    port = await lab.serve(HttpServer({"/": PAGE}))
+    async with serve_dns(lab.zone, queries=queries) as server, Resolver((server,)) as resolver:
+        lab.resolver = resolver
+        facts = await records_of(lab, replace(SPEC, ports=(port,)))
+    assert facts.dns.records == ()
+    assert sorted(queries) == [(NAME, "A"), (NAME, "AAAA")]
+
+
+async def test_with_dns_records_each_kind_is_asked_for_once(lab: Lab) -> None:
+    queries: list[tuple[str, str]] = []
+    port = await lab.serve(HttpServer({"/": PAGE}))
+    records = {
+        NAME: {"CAA": ('0 issue "ca.test"',), "NS": ("ns.test.",), "TXT": ("v=spf1",)},
+        f"_dmarc.{NAME}": {"TXT": ("v=DMARC1",)},
+    }
+    async with (
+        serve_dns(lab.zone, records=records, queries=queries) as server,
+        Resolver((server,)) as resolver,
+    ):
+        lab.resolver = resolver
+        facts = await records_of(lab, replace(RECORDS_SPEC, ports=(port,)))
+    assert [(each.kind, each.outcome.code.value) for each in facts.dns.records] == [
+        ("caa", "ok"),
+        ("mx", "dns_no_data"),
+        ("ns", "ok"),
+        ("spf", "ok"),
+        ("dmarc", "ok"),
+    ]
+    assert sorted(queries) == sorted(
+        [
+            *((NAME, kind) for kind in ("A", "AAAA", "CAA", "MX", "NS", "TXT")),
+            (f"_dmarc.{NAME}", "TXT"),
+        ]
+    )
+    assert facts.paths[0].status == 200
+
+
+async def test_the_ports_do_not_wait_for_the_records_and_the_deadline_is_not_theirs(
+    lab: Lab,
+) -> None:
+    silence = [dns.rdatatype.CAA, dns.rdatatype.MX, dns.rdatatype.NS, dns.rdatatype.TXT]
+    asked: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(loop.time())
+        await HttpServer({"/": PAGE})(reader, writer)
+
+    port = await lab.serve(page)
+    lab.limits = replace(FAST, deadline_s=1.0)
+    async with (
+        serve_dns(lab.zone, unanswered=silence) as server,
+        Resolver((server,), timeout_s=5.0) as resolver,
+    ):
+        lab.resolver = resolver
+        started = loop.time()
+        facts = await records_of(lab, replace(RECORDS_SPEC, ports=(port,)))
+        took_s = loop.time() - started
+        without = await records_of(lab, replace(SPEC, ports=(port,)))
+    assert {each.outcome.code for each in facts.dns.records} == {OutcomeCode.DNS_TIMEOUT}
+    assert asked[0] - started < 0.5
+    assert took_s < 1.3
+    assert facts.paths[0].status == 200
+    assert not facts.deadline_hit
+    assert verdict_for(facts) == verdict_for(without)
+
+
+async def test_records_end_before_the_deadline_when_their_own_time_is_up(lab: Lab) -> None:
+    lab.limits = replace(FAST, records_timeout_s=0.2)
+    async with (
+        serve_dns({}, unanswered=[dns.rdatatype.MX]) as server,
+        Resolver((server,), timeout_s=5.0) as resolver,
+    ):
+        lab.resolver = resolver
+        started = asyncio.get_running_loop().time()
+        facts = await records_of(lab, RECORDS_SPEC)
+    assert asyncio.get_running_loop().time() - started < 1.0
+    codes = {each.kind: each.outcome.code for each in facts.dns.records}
+    assert codes["mx"] is OutcomeCode.DNS_TIMEOUT
+    assert codes["spf"] is OutcomeCode.DNS_NXDOMAIN
+
+
+async def test_a_refused_name_is_asked_nothing_more(lab: Lab) -> None:
+    queries: list[tuple[str, str]] = []
+    lab.zone[NAME] = ("10.0.0.1",)
+    async with serve_dns(lab.zone, queries=queries) as server, Resolver((server,)) as resolver:
+        lab.resolver = resolver
+        failure = await lab.runner().observe(RECORDS_SPEC)
+    assert isinstance(failure, Failure)
+    assert sorted(queries) == [(NAME, "A"), (NAME, "AAAA")]

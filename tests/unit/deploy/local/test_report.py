@@ -95,6 +95,7 @@ CHECK: Check = {
         "outcome": OK,
         "a_outcome": OK,
         "aaaa_outcome": OK,
+        "records": [],
     },
     "ports": [PORT],
     "paths": [PATH],
