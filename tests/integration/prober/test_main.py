@@ -14,6 +14,7 @@ import aiohttp
 from deploy.local.ports import free_port
 from outscope.bus import subjects
 from outscope.bus.connect import connect_bus
+from outscope.representation.dns import dns_representation
 from outscope.v1 import check_pb2, messages_pb2
 from tests.integration.prober.conftest import NAME
 from tests.targets.certificates import Issued, server_context
@@ -110,6 +111,44 @@ async def test_a_prober_carries_out_a_job_from_the_bus(
         assert b"(+https://contact.test)" in server.requests[0]
         result = (await report_of(job, reported)).result
         assert list(result.observer.egress_addresses) == ["198.51.100.7", "2001:db8::7"]
+
+
+async def test_a_job_that_asks_for_dns_records_is_reported_with_them(nats_url: str) -> None:
+    vantage, health_port = "test-main-3", free_port()
+    reported: asyncio.Queue[bytes] = asyncio.Queue()
+    records = {NAME: {"MX": ("10 mail.test.",), "TXT": ('"v=spf1 " "-all"', '"\\255\\000"')}}
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.subscription(subjects.REPORTS, reported.put),
+        serve_dns({}, records=records) as (dns_host, dns_port),
+        started(
+            {
+                "NATS_URL": nats_url,
+                "VANTAGE_POINT": vantage,
+                "OUTSCOPE_RESOLVERS": f"{dns_host}:{dns_port}",
+                "OUTSCOPE_CONTACT_URL": "https://contact.test",
+                "OUTSCOPE_HEALTH_LISTEN": f"127.0.0.1:{health_port}",
+            }
+        ),
+    ):
+        await until_ready(f"http://127.0.0.1:{health_port}/readyz")
+        job = job_for(443)
+        job.probe_id = "prb_records"
+        job.spec.dns_records = True
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        report = await report_of(job, reported)
+    shown = dns_representation(report.result.dns)["records"]
+    assert [(each["kind"], each["values"]) for each in shown] == [
+        ("caa", []),
+        ("mx", ["10 mail.test."]),
+        ("ns", []),
+        ("spf", ["v=spf1 -all"]),
+        ("dmarc", []),
+    ]
+    outcomes = [each["outcome"] for each in shown]
+    assert [each["code"] for each in outcomes if each] == [
+        *("dns_no_data", "ok", "dns_no_data", "ok", "dns_nxdomain")
+    ]
 
 
 async def test_a_missing_setting_ends_it_at_once_with_one_line_that_names_it() -> None:
