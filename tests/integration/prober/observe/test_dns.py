@@ -11,6 +11,8 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import OutcomeCode, Owner
 from services.prober.observe.dns import Located, dns_facts, locate, machine_has_ipv6
+from tests.integration.outscope.netguard.nameserver import Nameserver, cut_off
+from tests.integration.outscope.netguard.nameserver import zone as records_of
 from tests.integration.prober.conftest import POLICY
 from tests.producing import produces, producing, saw
 from tests.targets.dns import TTL_S, Zone, serve_dns, serve_garbage
@@ -111,6 +113,22 @@ async def test_at_most_eight_addresses_are_dialled_and_all_are_judged() -> None:
     assert len(found.facts.a_records) == 11
     denied = await located("many.test", {"many.test": (*many, "10.0.0.1")})
     assert denied.denial is not None
+
+
+async def test_four_thousand_addresses_are_all_judged_and_eight_are_dialled() -> None:
+    many = [str(ip_address("127.1.0.0") + number) for number in range(4000)]
+    for inner, is_denied in ((many[-1], False), ("10.0.0.1", True)):
+        records = {"many.test": {"A": [*many[:-1], inner]}}
+        async with (
+            Nameserver(cut_off, records_of(records)) as server,
+            Resolver((server.address,)) as resolver,
+        ):
+            found = saw(await locate("many.test", resolver, POLICY, has_ipv6=True))
+        assert found.facts.outcome.code is OutcomeCode.OK
+        assert len(found.facts.a_records) == 4000
+        assert len(found.addresses) == len(found.listed) == 8
+        assert found.left_out == 3992
+        assert (found.denial is not None) is is_denied
 
 
 async def test_without_ipv6_such_addresses_are_told_and_not_dialled() -> None:
