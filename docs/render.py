@@ -4,18 +4,20 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from docs.produced import Producer, producers
 from outscope.errors import ERROR_TABLE, ErrorRow
-from outscope.failures import FAILURE_TABLE, FailureRow
+from outscope.failures import FAILURE_TABLE, FailureReason, FailureRow
 from services.prober.facts import Outcome, OutcomeCode
 
 DOCS: Final = Path(__file__).parent
-FACTS_PROTO: Final = DOCS.parent / "proto/outscope/v1/facts.proto"
+ROOT: Final = DOCS.parent
+FACTS_PROTO: Final = ROOT / "proto/outscope/v1/facts.proto"
 
 _RENDERED: Final = "<!-- Rendered by `make docs`; change {source} instead. -->"
 _PREFIX: Final = "OUTCOME_CODE_"
@@ -29,6 +31,10 @@ _STAGES: Final = MappingProxyType(
     }
 )
 _ANY_STAGE: Final = "Any stage"
+_SOURCES_OF_OUTCOMES: Final = (
+    "proto/outscope/v1/facts.proto, outscope/failures.py or a mark of a test"
+)
+_TABLE_OF_CODES: Final = ("| Code | Owner | Meaning | Shown by |", "|---|---|---|---|")
 
 _ERRORS_OPENING: Final = """\
 A refusal is the caller's to change, and `error.code` says how.
@@ -59,6 +65,10 @@ _OUTCOMES_OPENING: Final = """\
 Every stage of a check ends in one of these codes, and each is an answer, not an error.
 The owner is who has to act for the outcome to change.
 It is the target, the resolver, the network between, the policy of this installation, or us.
+
+Each is shown by a test in which a real server, resolver or socket brings it about.
+Such a test fails unless the code came out of the product while it ran.
+What each server that misbehaves comes to is in [the gauntlet](../tests/targets/gauntlet.py).
 """
 _FAILURES_OPENING: Final = """\
 
@@ -68,9 +78,10 @@ A check whose status is `failed` is one that we could not carry out.
 It has no verdict and no facts: it says nothing about the target.
 Its `failure.reason` is one of these, and the list may grow.
 
-| `failure.reason` | Owner | Meaning |
-|---|---|---|
+| `failure.reason` | Owner | Meaning | Shown by |
+|---|---|---|---|
 """
+_UNPRODUCED: Final = "nothing: no stage ends so in this version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,33 +117,56 @@ def errors_page(table: Iterable[ErrorRow]) -> str:
 
 
 def outcomes_page(
-    rows: Iterable[OutcomeRow], owner_of: Callable[[str], str], failures: Iterable[FailureRow]
+    rows: Iterable[OutcomeRow],
+    owner_of: Callable[[str], str],
+    failures: Iterable[FailureRow],
+    shown_by: Callable[[OutcomeCode | FailureReason], Sequence[Producer]],
 ) -> str:
-    """Return docs/outcomes.md; owner_of tells who has to act for a code to change."""
+    """Return docs/outcomes.md.
+
+    owner_of tells who has to act for a code to change, shown_by which tests bring it about.
+    """
     sections: dict[str, list[str]] = {title: [] for title in (_ANY_STAGE, *_STAGES.values())}
     for row in rows:
         title = _STAGES.get(row.code.partition("_")[0], _ANY_STAGE)
-        sections[title].append(f"| `{row.code}` | {owner_of(row.code)} | {row.meaning} |")
+        tests = _links(shown_by(OutcomeCode(row.code)))
+        sections[title].append(f"| `{row.code}` | {owner_of(row.code)} | {row.meaning} | {tests} |")
     tables = (
-        "\n".join(["", f"## {title}", "", "| Code | Owner | Meaning |", "|---|---|---|", *lines])
+        "\n".join(["", f"## {title}", "", *_TABLE_OF_CODES, *lines])
         for title, lines in sections.items()
     )
-    failed = (f"| `{row.reason}` | {row.owner} | {row.summary} |" for row in failures)
+    failed = (
+        f"| `{row.reason}` | {row.owner} | {row.summary} | {_links(shown_by(row.reason))} |"
+        for row in failures
+    )
     body = _OUTCOMES_OPENING + "\n".join(tables) + "\n" + _FAILURES_OPENING + "\n".join(failed)
-    return _page("Outcomes", "proto/outscope/v1/facts.proto or outscope/failures.py", body)
+    return _page("Outcomes", _SOURCES_OF_OUTCOMES, body)
 
 
 def pages() -> Mapping[str, str]:
     """Return every rendered page by its file name."""
     rows = outcome_rows(FACTS_PROTO.read_text("utf-8"))
+    tests = producers(ROOT)
     return {
         "errors.md": errors_page(ERROR_TABLE),
-        "outcomes.md": outcomes_page(rows, _owner_of, FAILURE_TABLE),
+        "outcomes.md": outcomes_page(
+            rows, _owner_of, FAILURE_TABLE, lambda code: tests.get(_member(code), ())
+        ),
     }
 
 
 def _owner_of(code: str) -> str:
     return Outcome(code=OutcomeCode(code)).owner or "—"
+
+
+def _member(code: OutcomeCode | FailureReason) -> str:
+    return f"{type(code).__name__}.{code.name}"
+
+
+def _links(tests: Sequence[Producer]) -> str:
+    if not tests:
+        return _UNPRODUCED
+    return "; ".join(f"[{test.fact}](../{test.path})" for test in tests)
 
 
 def _page(title: str, source: str, body: str) -> str:

@@ -1,13 +1,25 @@
-"""Fixtures for every test: a real Postgres, a database per test, a real NATS server."""
+"""For every test: a real Postgres, a database each, a real NATS server; marks are held to."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
+from tests import producing
 from tests.backends import create_database, drop_database, served_nats, served_postgres
 
 Prepare = Callable[[str], None]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that is marked with an outcome it has not seen."""
+    producing.forget()
+    ended = yield
+    unseen = producing.unseen(item.iter_markers("produces"))
+    if unseen:
+        pytest.fail(f"the test is to produce {', '.join(unseen)}, and nothing told it")
+    return ended
 
 
 @pytest.fixture(scope="session")

@@ -29,17 +29,21 @@ class Failure(TypedDict):
         ),
     ]
     owner: Annotated[str, Field(description="target, resolver, network, policy or ours.")]
-    message: str
+    message: Annotated[
+        str, Field(description="One sentence for people: what happened, and what to do.")
+    ]
 
 
 class Observer(TypedDict):
     """From where, by whom and when the result was observed."""
 
-    vantage_point: str
-    prober_id: str
-    prober_version: str
-    started_at: str | None
-    duration_ms: int
+    vantage_point: Annotated[str, Field(description="The region the target was looked at from.")]
+    prober_id: Annotated[
+        str, Field(description="The process that carried the check out, one of several.")
+    ]
+    prober_version: Annotated[str, Field(description="The version of OutScope it ran.")]
+    started_at: Annotated[str | None, Field(description="When it began.")]
+    duration_ms: Annotated[int, Field(description="How long it took, queueing not counted.")]
     egress_addresses: Annotated[
         list[str],
         Field(description="Addresses the requests came from; empty where the prober is not told."),
@@ -53,32 +57,48 @@ class Observer(TypedDict):
 class Requested(TypedDict):
     """What was asked, normalised, with the defaults filled in."""
 
-    ports: list[int]
-    paths: list[str]
-    include_content_sample: bool
-    content_retention_days: int | None
-    dns_records: bool
-    tls_versions: bool
-    max_redirects: int
-    all_addresses: bool
-    http2: bool
+    ports: Annotated[list[int], Field(description="TCP ports, in the order asked.")]
+    paths: Annotated[list[str], Field(description="Percent-encoded, in the order asked.")]
+    include_content_sample: Annotated[
+        bool, Field(description="Whether what each path answers is kept.")
+    ]
+    content_retention_days: Annotated[
+        int | None, Field(description="Days until the samples are deleted.")
+    ]
+    dns_records: Annotated[bool, Field(description="Whether CAA, MX, NS, SPF and DMARC are asked.")]
+    tls_versions: Annotated[
+        bool, Field(description="Whether each port is asked which versions of TLS it accepts.")
+    ]
+    max_redirects: Annotated[int, Field(description="Redirects followed for each path.")]
+    all_addresses: Annotated[
+        bool, Field(description="Whether every path is requested on every address.")
+    ]
+    http2: Annotated[bool, Field(description="Whether HTTP/2 is offered beside HTTP/1.1.")]
 
 
 class Check(TypedDict):
     """A check: what was asked, how far it is, what came of it."""
 
-    id: str
+    id: Annotated[str, Field(description="Begins with chk_.")]
     fqdn: Annotated[str, Field(description="Lower-case A-labels without a trailing dot.")]
-    status: StatusCode
+    status: Annotated[
+        StatusCode,
+        Field(
+            description=(
+                "pending until there is a result, then completed; failed when we could not carry "
+                "it out."
+            )
+        ),
+    ]
     analysis: Annotated[Analysis | None, Field(description="Null until completed.")]
     dns: Annotated[Dns | None, Field(description="Null until completed.")]
-    ports: list[Port]
-    paths: list[Path]
+    ports: Annotated[list[Port], Field(description="In the order asked; empty until completed.")]
+    paths: Annotated[list[Path], Field(description="In the order asked; empty until completed.")]
     failure: Annotated[Failure | None, Field(description="Null unless failed.")]
-    created_at: str
+    created_at: Annotated[str, Field(description="When it was accepted.")]
     completed_at: Annotated[str | None, Field(description="When it completed or failed.")]
-    vantage_point: str | None
-    request: Requested
+    vantage_point: Annotated[str | None, Field(description="The region it is made from.")]
+    request: Annotated[Requested, Field(description="The request as it was understood.")]
     observer: Annotated[Observer | None, Field(description="Null until completed.")]
 
 

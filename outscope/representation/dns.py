@@ -55,9 +55,11 @@ class Dns(TypedDict):
         bool,
         Field(description="The resolver says that it validated the answer with DNSSEC (AD bit)."),
     ]
-    outcome: Outcome | None
-    a_outcome: Outcome | None
-    aaaa_outcome: Outcome | None
+    outcome: Annotated[Outcome | None, Field(description="Of the look-up as a whole.")]
+    a_outcome: Annotated[Outcome | None, Field(description="Of the question for IPv4 addresses.")]
+    aaaa_outcome: Annotated[
+        Outcome | None, Field(description="Of the question for IPv6 addresses.")
+    ]
     records: Annotated[
         list[DnsRecords],
         Field(

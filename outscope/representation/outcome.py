@@ -17,7 +17,7 @@ class Outcome(TypedDict):
         str | None,
         Field(description="target, resolver, network, policy or ours; null when the code is ok."),
     ]
-    duration_ms: int
+    duration_ms: Annotated[int, Field(description="How long the stage took.")]
 
 
 def outcome_representation(outcome: facts_pb2.Outcome) -> Outcome:

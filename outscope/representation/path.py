@@ -25,7 +25,9 @@ class Timing(TypedDict):
     first_byte_ms: Annotated[
         int | None, Field(description="From the sent request; null when no byte came.")
     ]
-    total_ms: int
+    total_ms: Annotated[
+        int, Field(description="From the beginning to the end of the answer, or of waiting for it.")
+    ]
 
 
 class Answer(TypedDict):
@@ -34,9 +36,13 @@ class Answer(TypedDict):
     path: Annotated[str, Field(description="As requested, percent-encoded.")]
     status_code: Annotated[int | None, Field(description="Null when no HTTP answer came.")]
     content_type: Annotated[str | None, Field(description="As sent, parameters included.")]
-    url: str | None
+    url: Annotated[
+        str | None, Field(description="What was requested; null when no port speaks HTTP.")
+    ]
     reason: Annotated[str | None, Field(description="The reason phrase of the status line.")]
-    http_version: str | None
+    http_version: Annotated[
+        str | None, Field(description="Of the answer, such as 1.1; null without one.")
+    ]
     title: Annotated[str | None, Field(description="The document's title.")]
     server: Annotated[str | None, Field(description="The Server header.")]
     location: Annotated[str | None, Field(description="The Location header of a redirect.")]
@@ -45,8 +51,8 @@ class Answer(TypedDict):
     truncated: Annotated[bool, Field(description="The body was longer than what was read.")]
     body_sha256: Annotated[str | None, Field(description="Of the body that was read.")]
     address: Annotated[str | None, Field(description="The address that was asked.")]
-    timing: Timing | None
-    outcome: Outcome | None
+    timing: Annotated[Timing | None, Field(description="Null when no connection was made for it.")]
+    outcome: Annotated[Outcome | None, Field(description="How the request ended.")]
 
 
 class Path(Answer):

@@ -17,7 +17,7 @@ from outscope.v1 import facts_pb2
 class Address(TypedDict):
     """What the port answered on one address of the name."""
 
-    address: str
+    address: Annotated[str, Field(description="One of the addresses the name resolved to.")]
     state: Annotated[
         str,
         Field(
@@ -27,21 +27,25 @@ class Address(TypedDict):
             )
         ),
     ]
-    outcome: Outcome | None
+    outcome: Annotated[Outcome | None, Field(description="How the attempt to connect ended.")]
 
 
 class Port(TypedDict):
     """One TCP port of the target."""
 
-    port: int
-    tcp_open: bool
+    port: Annotated[int, Field(description="The number that was asked for.")]
+    tcp_open: Annotated[
+        bool, Field(description="A connection was accepted, whatever speaks there.")
+    ]
     tls: Annotated[Tls | None, Field(description="Null when the port does not speak TLS.")]
     state: Annotated[
         str, Field(description="open, refused, filtered (no answer), unreachable or reset.")
     ]
     address: Annotated[str | None, Field(description="The address these facts come from.")]
-    speaks_http: bool
-    tcp_outcome: Outcome | None
+    speaks_http: Annotated[
+        bool, Field(description="It answered a request with HTTP, over TLS or in the clear.")
+    ]
+    tcp_outcome: Annotated[Outcome | None, Field(description="How the attempt to connect ended.")]
     tls_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
     http_outcome: Annotated[Outcome | None, Field(description="Null when the port is not open.")]
     probe: Annotated[
@@ -76,7 +80,10 @@ class Port(TypedDict):
             )
         ),
     ]
-    banner_encoding: BodyEncoding | None
+    banner_encoding: Annotated[
+        BodyEncoding | None,
+        Field(description="Whether the banner is text or base64; null without one."),
+    ]
     service: Annotated[
         str | None,
         Field(description="IANA name where it is certain, such as ssh, http or https."),

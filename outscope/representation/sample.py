@@ -17,16 +17,16 @@ BodyEncoding = Literal["utf-8", "base64"]
 class Header(TypedDict):
     """One header field; credentials are redacted."""
 
-    name: str
-    value: str
+    name: Annotated[str, Field(description="In lower case.")]
+    value: Annotated[str, Field(description="As sent; [redacted] stands for a credential.")]
 
 
 class Sample(TypedDict):
     """A stored response: headers and up to 64 KiB of body."""
 
-    headers: list[Header]
+    headers: Annotated[list[Header], Field(description="In the order sent, credentials redacted.")]
     body: Annotated[str, Field(description="Text, or base64 when body_encoding says so.")]
-    body_encoding: BodyEncoding
+    body_encoding: Annotated[BodyEncoding, Field(description="Whether the body is text or base64.")]
     truncated: Annotated[bool, Field(description="The response was longer than what is kept.")]
     expires_at: Annotated[str | None, Field(description="When the sample will be deleted.")]
 

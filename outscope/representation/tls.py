@@ -13,16 +13,18 @@ from outscope.v1 import facts_pb2
 class Certificate(TypedDict):
     """One X.509 certificate as the server sent it (RFC 5280)."""
 
-    subject: str
-    issuer: str
+    subject: Annotated[str, Field(description="RFC 4514 text.")]
+    issuer: Annotated[str, Field(description="RFC 4514 text.")]
     names: Annotated[list[str], Field(description="Subject alternative names.")]
     serial_number: Annotated[str, Field(description="Upper-case hexadecimal.")]
-    not_before: str | None
-    not_after: str | None
+    not_before: Annotated[str | None, Field(description="When it begins to be valid.")]
+    not_after: Annotated[str | None, Field(description="When it expires.")]
     fingerprint_sha256: Annotated[str, Field(description="Of the DER form, hexadecimal.")]
-    key_type: str
-    key_bits: int
-    signature_algorithm: str
+    key_type: Annotated[
+        str, Field(description="Such as rsa, ec or ed25519; empty when it cannot be read.")
+    ]
+    key_bits: Annotated[int, Field(description="The size of the key; 0 when it cannot be told.")]
+    signature_algorithm: Annotated[str, Field(description="How its issuer signed it.")]
 
 
 class Tls(TypedDict):
@@ -47,8 +49,10 @@ class Tls(TypedDict):
     ]
     verify_message: Annotated[str | None, Field(description="What the verifier said; for people.")]
     version: Annotated[str | None, Field(description="Such as TLSv1.3.")]
-    cipher: str | None
-    alpn: str | None
+    cipher: Annotated[str | None, Field(description="The cipher suite, as OpenSSL names it.")]
+    alpn: Annotated[
+        str | None, Field(description="The protocol agreed on by ALPN; null when none was.")
+    ]
     issuer: Annotated[str | None, Field(description="Of the leaf, RFC 4514 text.")]
     subject: Annotated[str | None, Field(description="Of the leaf, RFC 4514 text.")]
     names: Annotated[list[str], Field(description="Subject alternative names of the leaf.")]
@@ -79,7 +83,7 @@ class Tls(TypedDict):
             )
         ),
     ]
-    outcome: Outcome | None
+    outcome: Annotated[Outcome | None, Field(description="How the handshake ended.")]
 
 
 def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:

@@ -11,7 +11,7 @@ from outscope.v1 import verdict_pb2
 class Evidence(TypedDict):
     """One thing a rule looked at and what it saw."""
 
-    rule: str
+    rule: Annotated[str, Field(description="The rule that looked.")]
     field: Annotated[
         str,
         Field(
@@ -29,7 +29,7 @@ class Reason(TypedDict):
 
     code: Annotated[str, Field(description="Stable, snake_case.")]
     message: Annotated[str, Field(description="One sentence a person can act on.")]
-    evidence: list[Evidence]
+    evidence: Annotated[list[Evidence], Field(description="What the reason rests on.")]
 
 
 class Analysis(TypedDict):
@@ -49,9 +49,22 @@ class Analysis(TypedDict):
             )
         ),
     ]
-    auth_detected: bool
-    api_doc_detected: bool
-    reasons: list[Reason]
+    auth_detected: Annotated[
+        bool,
+        Field(
+            description=(
+                "Something asks who one is: a login form, a challenge, a redirect to an identity "
+                "provider."
+            )
+        ),
+    ]
+    api_doc_detected: Annotated[
+        bool,
+        Field(
+            description="A description of an API, or a page that shows one, is served to anybody."
+        ),
+    ]
+    reasons: Annotated[list[Reason], Field(description="Why the verdict is what it is.")]
     rules_version: Annotated[str, Field(description="The rules that reached this verdict.")]
 
 

@@ -21,9 +21,13 @@ def _ok(duration_ms: int) -> facts_pb2.Outcome:
 
 
 def _analysis() -> verdict_pb2.Analysis:
-    evidence = verdict_pb2.Evidence(rule="json_root", field="paths[0].content_type", value="json")
+    evidence = verdict_pb2.Evidence(
+        rule="documentation.openapi", field="paths[0].body", value="openapi: 3.1.0"
+    )
     reason = verdict_pb2.Reason(
-        code="serves_api", message="The root answers with JSON", evidence=[evidence]
+        code="api_documentation",
+        message="API documentation of “Shop” is public (openapi); scanners can import it.",
+        evidence=[evidence],
     )
     return verdict_pb2.Analysis(
         reachable=True,
@@ -33,7 +37,7 @@ def _analysis() -> verdict_pb2.Analysis:
         auth_detected=False,
         api_doc_detected=True,
         reasons=[reason],
-        rules_version="1",
+        rules_version="2",
     )
 
 
@@ -131,7 +135,8 @@ def _answer() -> facts_pb2.PathFacts:
     )
 
 
-def _completed_check() -> check_pb2.Check:
+def completed_check() -> check_pb2.Check:
+    """Return the check that COMPLETED_CHECK shows, anew each time."""
     observer = check_pb2.Observer(
         vantage_point="eu-west-1",
         prober_id="prober-5f7c",
@@ -161,4 +166,4 @@ def _completed_check() -> check_pb2.Check:
     )
 
 
-COMPLETED_CHECK: Final = check_representation(_completed_check())
+COMPLETED_CHECK: Final = check_representation(completed_check())

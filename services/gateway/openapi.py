@@ -22,6 +22,7 @@ from outscope.errors import (
     UnsupportedMediaType,
 )
 from outscope.limits import WEBHOOK_EVENTS
+from services.gateway.field_examples import note_examples
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Operation
 from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
 from services.gateway.schemas.webhook import EventBody
@@ -64,6 +65,7 @@ class _Schemas(GenerateJsonSchema):
 def openapi_document(operations: Sequence[Operation]) -> Json:
     """Return the whole document."""
     schemas, definitions = _schemas_of(operations)
+    _show_examples(operations, schemas, definitions)
     paths: dict[str, Json] = {}
     for operation in operations:
         described = _operation(operation, schemas)
@@ -110,6 +112,17 @@ def _schemas_of(operations: Iterable[Operation]) -> tuple[dict[Any, Json], Json]
     )
     by_shape = {shape: references[_key(shape), mode] for shape, mode in unique.items()}
     return by_shape, definitions["$defs"]
+
+
+def _show_examples(
+    operations: Iterable[Operation], schemas: Mapping[Any, Json], definitions: Json
+) -> None:
+    """Show beside the fields of every answer what they hold in the examples of it."""
+    for operation in operations:
+        for answer in operation.answers.values():
+            for example in _examples_of(answer).values():
+                if answer.schema is not None:
+                    note_examples(schemas[answer.schema], definitions, example)
 
 
 def _key(shape: object) -> str:
@@ -174,13 +187,21 @@ def _answer(answer: Answer, schemas: Mapping[Any, Json]) -> Json:
     content: Json = {}
     if answer.schema is not None:
         content["schema"] = schemas[answer.schema]
-    if answer.example is not None:
+    if answer.further_examples:
+        content["examples"] = {name: {"value": each} for name, each in _examples_of(answer).items()}
+    elif answer.example is not None:
         content["example"] = answer.example
     return {
         "description": answer.description,
         "headers": _headers(answer.headers),
         "content": {answer.media_type: content},
     }
+
+
+def _examples_of(answer: Answer) -> Mapping[str, object]:
+    """Return every example of an answer by its name."""
+    usual = {} if answer.example is None else {"usual": answer.example}
+    return {**usual, **answer.further_examples}
 
 
 def _error_references(operation: Operation) -> dict[str, Json]:

@@ -40,6 +40,8 @@ class Answer:
     # A typed dictionary, or None for what is not JSON of ours.
     schema: Any = None
     example: object = None
+    # Further ones by name, for fields that one answer cannot show together.
+    further_examples: Mapping[str, object] = field(default_factory=dict)
     media_type: str = "application/json"
     # Name to description.
     headers: Mapping[str, str] = field(default_factory=dict)

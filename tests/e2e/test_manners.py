@@ -11,9 +11,11 @@ import aiohttp
 import psycopg
 import pytest
 
+from outscope.failures import FailureReason
 from tests.e2e.conftest import Town
 from tests.e2e.receiver import Receiver
 from tests.e2e.running import System, running_system
+from tests.producing import produces, saw_reason
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import serve
 
@@ -134,6 +136,7 @@ async def test_a_check_that_waits_completes_when_there_is_budget_again(mannered:
         assert asked(server) == BUDGET + 2
 
 
+@produces(FailureReason.TARGET_BUDGET)
 async def test_a_check_that_waits_until_its_deadline_is_told_which_budget_and_what_to_do(
     mannered: System,
 ) -> None:
@@ -144,6 +147,7 @@ async def test_a_check_that_waits_until_its_deadline_is_told_which_budget_and_wh
         assert asked(server) == BUDGET
     (failed,) = [end for end in ends if end["status"] == "failed"]
     failure = failed["failure"]
+    saw_reason(failure["reason"])
     assert (failure["reason"], failure["owner"]) == ("target_budget", "policy")
     assert f"{BUDGET} requests a minute to {fqdn}" in failure["message"]
     assert "OUTSCOPE_TARGET_BUDGET_HOST" in failure["message"]

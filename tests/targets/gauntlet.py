@@ -40,7 +40,13 @@ def _plain(name: str, handler: Handler, http: OutcomeCode, status: int | None = 
 
 def plain_servers() -> tuple[Hostile, ...]:
     """Return the servers that misbehave in HTTP."""
-    return (*_endless(), *_slow_or_broken_off(), *_wrongly_framed(), *_oddly_written())
+    return (
+        *_endless(),
+        *_slow_or_broken_off(),
+        *_wrongly_framed(),
+        *_oddly_chunked(),
+        *_oddly_written(),
+    )
 
 
 def _endless() -> tuple[Hostile, ...]:
@@ -76,9 +82,12 @@ def _slow_or_broken_off() -> tuple[Hostile, ...]:
         _plain("closes at once", hostile.closes_at_once, C.HTTP_CLOSED, None),
         _plain("closes when asked", hostile.closes_after_reading, C.HTTP_CLOSED, None),
         _plain("resets when asked", hostile.resets_after_reading, C.HTTP_RESET, None),
+        _plain("resets in its status line", says(b"HTTP/1.1 2", then="reset"), C.HTTP_RESET, None),
         _plain("resets in its head", says(ok_head, then="reset"), C.HTTP_RESET),
         _plain("resets after its head", says(_CHUNKED, then="reset"), C.HTTP_RESET),
         _plain("resets in its body", says(short, then="reset"), C.HTTP_RESET),
+        _plain("resets in a chunk", says(_CHUNKED + b"5\r\nhel", then="reset"), C.HTTP_RESET),
+        _plain("resets after its answer", says(_PAGE, then="reset"), C.OK),
         _plain("closes in its body", says(short), C.HTTP_CLOSED),
         _plain("hangs in its body", says(short, then="hang"), C.HTTP_TIMEOUT),
         _plain("closes in a chunk", says(_CHUNKED + b"5\r\nhel"), C.HTTP_CLOSED),
@@ -99,6 +108,10 @@ def _wrongly_framed() -> tuple[Hostile, ...]:
         broken("length and chunks", b"Content-Length: 5\r\n" + chunked + b"\r\n0\r\n\r\n"),
         broken("chunks and length", chunked + b"Content-Length: 5\r\n\r\n0\r\n\r\n"),
         broken("two lengths", b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+        broken("two lengths that agree", b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nab"),
+        broken("a length with a sign", b"Content-Length: +5\r\n\r\nhello"),
+        broken("a length in hexadecimal", b"Content-Length: 0x5\r\n\r\nhello"),
+        broken("a chunk of negative length", chunked + b"\r\n-1\r\n"),
         broken("a list of lengths", b"Content-Length: 1, 2\r\n\r\nab"),
         broken("a negative length", b"Content-Length: -1\r\n\r\n"),
         broken("a length over all bounds", b"Content-Length: " + b"9" * 40 + b"\r\n\r\n"),
@@ -109,6 +122,21 @@ def _wrongly_framed() -> tuple[Hostile, ...]:
         _plain("more than its length", says(_PAGE + _PAGE, then="hang"), C.OK),
         _plain("not HTTP", says(b"\x00\x01\x02\x03", then="hang"), C.HTTP_NOT_HTTP, None),
         _plain("no status", says(b"HTTP/1.1 banana\r\n\r\n"), C.HTTP_MALFORMED, None),
+    )
+
+
+def _oddly_chunked() -> tuple[Hostile, ...]:
+    def coded(name: str, line: bytes, http: OutcomeCode, body: bytes = b"1\r\nx\r\n") -> Hostile:
+        head = ok_head + b"Transfer-Encoding" + line + b"\r\n\r\n"
+        return _plain(name, says(head + body + b"0\r\n\r\n", then="hang"), http)
+
+    # Where chunked is not the last coding, the body ends with the connection: RFC 9112, 6.3.
+    return (
+        coded("chunks within chunks", b": chunked, chunked", C.OK),
+        coded("chunks before another coding", b": chunked, gzip", C.HTTP_TIMEOUT),
+        coded("chunks by another name", b": xchunked", C.HTTP_TIMEOUT),
+        coded("chunks behind a space", b" : chunked", C.OK),
+        coded("a chunk that ends in a line feed", b": chunked", C.OK, b"1\nx\r\n"),
     )
 
 

@@ -9,6 +9,7 @@ import contextlib
 import secrets
 import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -62,6 +63,29 @@ def refused_port(host: str = LOCALHOST) -> Iterator[int]:
     with socket.socket() as holder:
         holder.bind((host, 0))
         yield holder.getsockname()[1]
+
+
+@contextmanager
+def breaking_off(host: str = LOCALHOST) -> Iterator[int]:
+    """Hold a port whose connections are reset in the very turn of the event loop they are seen."""
+    with socket.socket() as listener:
+        listener.bind((host, 0))
+        listener.listen()
+        listener.setblocking(False)
+        task = asyncio.ensure_future(_break_off(listener))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            task.cancel()
+
+
+async def _break_off(listener: socket.socket) -> None:
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            accepted, _ = listener.accept()
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            accepted.close()
+        await asyncio.sleep(0)
 
 
 @contextmanager

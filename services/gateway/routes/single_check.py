@@ -10,6 +10,7 @@ from outscope.representation.check import Check, check_representation
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
 from services.gateway.examples import COMPLETED_CHECK
+from services.gateway.further_examples import FURTHER_CHECKS
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.check import (
@@ -81,7 +82,12 @@ OPERATIONS: Final = (
         description="Returns a check with what was seen, as soon as it has completed or failed.",
         parameters={"id": "The id of the check, chk_…"},
         answers={
-            200: Answer(description="The check.", schema=Check, example=COMPLETED_CHECK),
+            200: Answer(
+                description="The check.",
+                schema=Check,
+                example=COMPLETED_CHECK,
+                further_examples=FURTHER_CHECKS,
+            ),
         },
         refusals=(NotFound,),
     ),

@@ -13,11 +13,13 @@ from OpenSSL import SSL
 
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
-from services.prober.check import CheckRunner
-from services.prober.facts import CheckSpec, HostFacts, PortFacts
+from services.prober.check import Checked, CheckRunner
+from services.prober.facts import CheckSpec, Failure, HostFacts, PortFacts, Postponed
 from services.prober.observe.capacity import Places
+from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
 from services.prober.observe.trust import client_context
+from tests.producing import saw
 from tests.targets.certificates import Authority, Issued, server_context, write_bundle
 from tests.targets.dns import Zone, serve_dns
 from tests.targets.serve import Handler, own_address, serve
@@ -57,6 +59,20 @@ def context(ca_file: Path) -> SSL.Context:
     return client_context(ca_file=ca_file)
 
 
+class WatchedRunner(CheckRunner):
+    """A prober's engine; what it tells is noted as seen by the test."""
+
+    async def run(
+        self, spec: CheckSpec, leave: Leave | None = None
+    ) -> Checked | Failure | Postponed:
+        return saw(await super().run(spec, leave))
+
+    async def observe(
+        self, spec: CheckSpec, leave: Leave | None = None
+    ) -> HostFacts | Failure | Postponed:
+        return saw(await super().observe(spec, leave))
+
+
 @dataclass
 class Lab:
     """One name on a loopback address of its own, and a prober that looks at it."""
@@ -80,7 +96,7 @@ class Lab:
 
     def runner(self) -> CheckRunner:
         """Return a prober's engine."""
-        return CheckRunner(
+        return WatchedRunner(
             resolver=self.resolver,
             policy=self.policy,
             context=self.context,

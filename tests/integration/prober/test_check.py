@@ -11,6 +11,7 @@ from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postpone
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.limits import Limits
 from tests.integration.prober.conftest import NAME, Lab
+from tests.producing import produces
 from tests.targets.certificates import Issued
 from tests.targets.hostile import silent
 from tests.targets.http import HttpServer, response
@@ -38,6 +39,7 @@ async def test_a_target_that_is_down_is_a_result_and_no_failure(lab: Lab) -> Non
     assert not checked.verdict.reachable
 
 
+@produces(FailureReason.INTERNAL)
 async def test_a_defect_in_the_judge_is_a_failure_of_ours(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from deploy.local.nats import Nats
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from outscope.bus.connect import Bus, connect_bus
+from outscope.failures import FailureReason
 from outscope.v1 import check_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -35,6 +36,7 @@ from tests.integration.scheduler.driving import (
     stop,
     store,
 )
+from tests.producing import produces, saw_reason
 
 NAMES = [f"h{number}.example" for number in range(100)]
 SPECS = [check_pb2.CheckSpec(fqdn=name) for name in NAMES]
@@ -98,6 +100,7 @@ async def test_what_a_scheduler_committed_and_did_not_publish_is_published_by_an
     assert sorted(job.probe_id for job in taken) == sorted(check.probe_id for check in checks)
 
 
+@produces(FailureReason.DEADLINE_EXCEEDED)
 async def test_a_check_nobody_answers_has_failed_after_its_deadline(
     database_url: str, nats_url: str, database: Database, bus: Bus
 ) -> None:
@@ -108,6 +111,7 @@ async def test_a_check_nobody_answers_has_failed_after_its_deadline(
     ):
         check = (await caller.watch((await caller.create()).id))[-1]
     assert check.status == check_pb2.CHECK_STATUS_FAILED
+    saw_reason(check.failure.reason)
     assert check.failure.reason == "deadline_exceeded"
     assert check.failure.message == "No prober of eu-west-1 answered within 1 seconds."
 

@@ -1,8 +1,11 @@
+from docs.produced import Producer
 from docs.render import OutcomeRow, errors_page, outcome_rows, outcomes_page, pages
 from outscope.errors import ErrorRow
 from outscope.failures import FailureReason, FailureRow
 from outscope.v1 import facts_pb2
 
+SILENT = Producer(path="tests/integration/test_x.py", name="test_silence_is_told")
+LINK = "[silence is told](../tests/integration/test_x.py)"
 PROTO = """
 enum Other {
   OUTCOME_CODE_NOT_THIS = 1;
@@ -36,9 +39,16 @@ def test_an_outcome_stands_under_its_stage_with_its_owner() -> None:
         [OutcomeRow(code="dns_timeout", meaning="Nobody answered.")],
         owner_of=lambda _: "resolver",
         failures=[],
+        shown_by=lambda _: [SILENT],
     )
     section = page.partition("## Resolving the name")[2].partition("##")[0]
-    assert "| `dns_timeout` | resolver | Nobody answered. |" in section
+    assert f"| `dns_timeout` | resolver | Nobody answered. | {LINK} |" in section
+
+
+def test_an_outcome_that_no_test_shows_is_told_to_come_of_nothing() -> None:
+    row = OutcomeRow(code="policy_refused", meaning="Forbidden.")
+    page = outcomes_page([row], owner_of=lambda _: "policy", failures=[], shown_by=lambda _: [])
+    assert "| `policy_refused` | policy | Forbidden. | nothing: no stage ends so" in page
 
 
 def test_a_refusal_is_one_row() -> None:
@@ -48,8 +58,11 @@ def test_a_refusal_is_one_row() -> None:
 
 def test_a_reason_to_fail_is_one_row_with_its_owner() -> None:
     row = FailureRow(reason=FailureReason.INTERNAL, owner="ours", summary="A defect.")
-    page = outcomes_page([], owner_of=lambda _: "", failures=[row])
-    assert "| `internal` | ours | A defect. |" in page.partition("## A check that failed")[2]
+    page = outcomes_page([], owner_of=lambda _: "", failures=[row], shown_by=lambda _: [SILENT] * 2)
+    assert (
+        f"| `internal` | ours | A defect. | {LINK}; {LINK} |"
+        in page.partition("## A check that failed")[2]
+    )
 
 
 def test_the_page_of_outcomes_has_every_value_of_the_contract_with_a_meaning() -> None:

@@ -11,8 +11,12 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import OutcomeCode, Owner
 from services.prober.observe.dns import Located, dns_facts, locate, machine_has_ipv6
+from tests.integration.outscope.netguard.nameserver import Nameserver, cut_off
+from tests.integration.outscope.netguard.nameserver import zone as records_of
 from tests.integration.prober.conftest import POLICY
-from tests.targets.dns import TTL_S, Zone, serve_dns
+from tests.producing import produces, producing, saw
+from tests.targets.dns import TTL_S, Zone, serve_dns, serve_garbage
+from tests.targets.serve import LOCALHOST, refused_port
 
 LOOPBACK_ROW = "00000000000000000000000000000001 01 80 10 80 lo\n"
 
@@ -29,7 +33,7 @@ async def located(
         ) as server,
         Resolver((server,), timeout_s=0.5) as resolver,
     ):
-        return await locate(name, resolver, policy, has_ipv6=has_ipv6)
+        return saw(await locate(name, resolver, policy, has_ipv6=has_ipv6))
 
 
 async def test_addresses_of_both_families_are_found_v4_first() -> None:
@@ -57,22 +61,41 @@ async def test_an_alias_is_followed_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "owner"),
+    ("code", "name", "owner"),
     [
-        ("nowhere.test", OutcomeCode.DNS_NXDOMAIN, Owner.TARGET),
-        ("empty.test", OutcomeCode.DNS_NO_DATA, Owner.TARGET),
-        ("servfail.test", OutcomeCode.DNS_SERVFAIL, Owner.TARGET),
-        ("refused.test", OutcomeCode.DNS_REFUSED, Owner.RESOLVER),
-        ("silent.test", OutcomeCode.DNS_TIMEOUT, Owner.RESOLVER),
-        ("a.test", OutcomeCode.DNS_CNAME_LOOP, Owner.TARGET),
+        producing(OutcomeCode.DNS_NXDOMAIN, "nowhere.test", Owner.TARGET),
+        producing(OutcomeCode.DNS_NO_DATA, "empty.test", Owner.TARGET),
+        producing(OutcomeCode.DNS_SERVFAIL, "servfail.test", Owner.TARGET),
+        producing(OutcomeCode.DNS_REFUSED, "refused.test", Owner.RESOLVER),
+        producing(OutcomeCode.DNS_TIMEOUT, "silent.test", Owner.RESOLVER),
+        producing(OutcomeCode.DNS_CNAME_LOOP, "a.test", Owner.TARGET),
     ],
 )
-async def test_each_failure_is_told_apart(name: str, code: OutcomeCode, owner: Owner) -> None:
+async def test_each_failure_is_told_apart(code: OutcomeCode, name: str, owner: Owner) -> None:
     found = await located(name, {"empty.test": ()})
     assert found.facts.outcome.code is code
     assert found.facts.outcome.owner is owner
     assert found.addresses == ()
     assert not found.needs_ipv6
+
+
+@produces(OutcomeCode.DNS_MALFORMED)
+async def test_an_answer_that_breaks_the_rules_is_told_and_is_the_resolvers() -> None:
+    async with serve_garbage() as server, Resolver((server,), timeout_s=0.5) as resolver:
+        found = saw(await locate("site.test", resolver, POLICY, has_ipv6=True))
+    assert found.facts.outcome.code is OutcomeCode.DNS_MALFORMED
+    assert found.facts.outcome.owner is Owner.RESOLVER
+    assert found.addresses == ()
+
+
+@produces(OutcomeCode.DNS_UNREACHABLE)
+async def test_a_resolver_that_is_not_there_is_told_and_is_the_resolvers() -> None:
+    with refused_port() as port:
+        async with Resolver(((LOCALHOST, port),), timeout_s=0.5) as resolver:
+            found = saw(await locate("site.test", resolver, POLICY, has_ipv6=True))
+    assert found.facts.outcome.code is OutcomeCode.DNS_UNREACHABLE
+    assert found.facts.outcome.owner is Owner.RESOLVER
+    assert found.addresses == ()
 
 
 async def test_one_denied_address_among_good_ones_denies_the_name() -> None:
@@ -90,6 +113,22 @@ async def test_at_most_eight_addresses_are_dialled_and_all_are_judged() -> None:
     assert len(found.facts.a_records) == 11
     denied = await located("many.test", {"many.test": (*many, "10.0.0.1")})
     assert denied.denial is not None
+
+
+async def test_four_thousand_addresses_are_all_judged_and_eight_are_dialled() -> None:
+    many = [str(ip_address("127.1.0.0") + number) for number in range(4000)]
+    for inner, is_denied in ((many[-1], False), ("10.0.0.1", True)):
+        records = {"many.test": {"A": [*many[:-1], inner]}}
+        async with (
+            Nameserver(cut_off, records_of(records)) as server,
+            Resolver((server.address,)) as resolver,
+        ):
+            found = saw(await locate("many.test", resolver, POLICY, has_ipv6=True))
+        assert found.facts.outcome.code is OutcomeCode.OK
+        assert len(found.facts.a_records) == 4000
+        assert len(found.addresses) == len(found.listed) == 8
+        assert found.left_out == 3992
+        assert (found.denial is not None) is is_denied
 
 
 async def test_without_ipv6_such_addresses_are_told_and_not_dialled() -> None:

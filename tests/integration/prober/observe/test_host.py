@@ -16,6 +16,7 @@ from services.prober.facts import CheckSpec, Failure, HostFacts, OutcomeCode, Ow
 from services.prober.judge.decide import verdict_for
 from services.prober.observe.capacity import Places
 from tests.integration.prober.conftest import FAST, NAME, Lab
+from tests.producing import produces
 from tests.targets import hostile
 from tests.targets.certificates import Issued
 from tests.targets.dns import serve_dns, serve_garbage
@@ -57,6 +58,7 @@ async def failure_with(lab: Lab, *servers: tuple[str, int]) -> Failure:
     return failure
 
 
+@produces(FailureReason.RESOLVER_UNAVAILABLE)
 async def test_an_unreachable_resolver_says_nothing_about_the_target(lab: Lab) -> None:
     failure = await failure_with(lab, ("127.0.0.1", 1))
     assert failure.reason is FailureReason.RESOLVER_UNAVAILABLE
@@ -64,6 +66,7 @@ async def test_an_unreachable_resolver_says_nothing_about_the_target(lab: Lab) -
     assert "could be reached" in failure.message
 
 
+@produces(FailureReason.RESOLVER_UNAVAILABLE)
 async def test_a_silent_resolver_says_nothing_about_the_target(lab: Lab) -> None:
     async with serve_dns({}, silent=[NAME]) as server:
         failure = await failure_with(lab, server)
@@ -72,6 +75,7 @@ async def test_a_silent_resolver_says_nothing_about_the_target(lab: Lab) -> None
     assert "in time" in failure.message
 
 
+@produces(FailureReason.RESOLVER_FAILED)
 @pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR])
 async def test_a_resolver_that_refuses_us_says_nothing_about_the_target(
     lab: Lab, rcode: dns.rcode.Rcode
@@ -83,6 +87,7 @@ async def test_a_resolver_that_refuses_us_says_nothing_about_the_target(
     assert "refused" in failure.message
 
 
+@produces(FailureReason.RESOLVER_FAILED)
 async def test_an_unreadable_answer_says_nothing_about_the_target(lab: Lab) -> None:
     async with serve_garbage() as server:
         failure = await failure_with(lab, server)
@@ -114,6 +119,7 @@ async def test_one_family_unanswered_is_no_reason_not_to_look(lab: Lab) -> None:
     assert facts.paths[0].status == 200
 
 
+@produces(FailureReason.TARGET_REFUSED)
 async def test_a_forbidden_address_is_refused_and_not_touched(lab: Lab) -> None:
     server = HttpServer({"/": PAGE})
     await lab.serve(server, port=8080)
@@ -141,6 +147,7 @@ async def test_one_forbidden_address_spares_the_allowed_one_too(lab: Lab) -> Non
     assert server.connections == 0
 
 
+@produces(FailureReason.IPV6_UNAVAILABLE)
 async def test_a_name_with_ipv6_only_is_not_down_where_there_is_none(lab: Lab) -> None:
     lab.has_ipv6 = False
     lab.zone[NAME] = ("2606:4700::1111",)
@@ -227,6 +234,7 @@ async def test_a_name_that_changes_its_mind_is_dialled_where_it_was_judged(lab: 
     assert outer.connections > 0
 
 
+@produces(FailureReason.TARGET_REFUSED)
 @pytest.mark.parametrize("entry", ["other.test", "*.test", "127.0.0.0/8", "{host}"])
 async def test_what_the_operator_listed_is_refused_without_a_packet(lab: Lab, entry: str) -> None:
     server = HttpServer({"/": PAGE})

@@ -7,6 +7,7 @@ import pytest
 
 from services.prober.facts import OutcomeCode, PathFacts, Timing
 from tests.integration.prober.conftest import FAST, NAME, Lab
+from tests.producing import produces
 from tests.targets import hostile
 from tests.targets.certificates import Issued, self_signed
 from tests.targets.http import HttpServer, response
@@ -21,6 +22,7 @@ ANSWERS = {
 PATHS = tuple(ANSWERS)
 
 
+@produces(OutcomeCode.OK)
 async def test_all_paths_take_one_connection_and_each_is_asked_once(lab: Lab, good: Issued) -> None:
     server = HttpServer(ANSWERS)
     facts = await lab.observe(await lab.serve(server, good), paths=PATHS)
@@ -85,6 +87,7 @@ async def test_among_equals_the_first_asked_is_taken(lab: Lab) -> None:
     assert facts.paths[0].url == f"http://{NAME}:{second}/"
 
 
+@produces(OutcomeCode.HTTP_NO_ENDPOINT)
 async def test_without_an_endpoint_no_path_is_requested(lab: Lab) -> None:
     with refused_port(lab.host) as port:
         facts = await lab.observe(port, paths=("/", "/a"))

@@ -8,14 +8,17 @@ from dataclasses import replace
 import pytest
 
 from services.prober.facts import OutcomeCode, TcpState
-from tests.integration.prober.conftest import FAST, Lab
+from tests.integration.prober.conftest import FAST, NAME, Lab
+from tests.producing import produces, producing
 from tests.targets import hostile
 from tests.targets.blocking import by_first_byte, over_tls, serve_blocking
 from tests.targets.certificates import Issued, server_context
 from tests.targets.http import HttpServer, response
-from tests.targets.serve import Handler, filtered_port, refused_port
+from tests.targets.serve import Handler, breaking_off, filtered_port, refused_port
 
 PAGE = response(200, b"<title> A\n page </title>")
+BAD_HEADER = b"HTTP/1.1 200 OK\r\nBad header\r\n\r\n"
+CUT_SHORT = hostile.ok_head + b"Content-Length: 10\r\n\r\nshort"
 PLAIN_PORT = 8080  # one of those where plain HTTP is tried first
 
 
@@ -137,6 +140,7 @@ async def test_a_400_of_a_plain_server_stays_its_answer(lab: Lab) -> None:
     assert facts.probe.status == 400
 
 
+@produces(OutcomeCode.TLS_NOT_TLS, OutcomeCode.HTTP_NOT_HTTP)
 @pytest.mark.parametrize("port", [0, PLAIN_PORT])
 async def test_a_server_that_speaks_first_is_neither(lab: Lab, port: int) -> None:
     facts = await lab.observe_port(await lab.serve(hostile.ssh, port=port))
@@ -192,6 +196,7 @@ async def test_a_server_that_resets_at_once_is_open_or_reset(lab: Lab) -> None:
     assert not facts.speaks_http
 
 
+@produces(OutcomeCode.TCP_REFUSED)
 async def test_a_refused_port_is_closed(lab: Lab) -> None:
     with refused_port(lab.host) as port:
         facts = await lab.observe_port(port)
@@ -202,6 +207,27 @@ async def test_a_refused_port_is_closed(lab: Lab) -> None:
     assert facts.address == lab.host
 
 
+@produces(OutcomeCode.TCP_UNREACHABLE)
+async def test_a_port_of_an_address_no_way_leads_to_is_unreachable(lab: Lab) -> None:
+    lab.zone[NAME] = ("127.255.255.255",)  # the broadcast address of loopback
+    facts = await lab.observe_port(80)
+    assert facts.state is TcpState.UNREACHABLE
+    assert facts.tcp_outcome.code is OutcomeCode.TCP_UNREACHABLE
+    assert facts.tls_outcome is None
+
+
+@produces(OutcomeCode.TCP_RESET)
+async def test_a_port_that_breaks_off_before_a_word_is_reset(lab: Lab) -> None:
+    """Broken off in the turn of the event loop after, before anybody could use the connection."""
+    with breaking_off(lab.host) as port:
+        facts = await lab.observe_port(port)
+    assert facts.state is TcpState.RESET
+    assert facts.tcp_outcome.code is OutcomeCode.TCP_RESET
+    assert facts.tls_outcome is None
+    assert not facts.speaks_http
+
+
+@produces(OutcomeCode.TCP_TIMEOUT)
 async def test_a_port_that_answers_nothing_is_filtered(lab: Lab) -> None:
     with filtered_port(lab.host) as port:
         facts = await lab.observe_port(port)
@@ -211,33 +237,25 @@ async def test_a_port_that_answers_nothing_is_filtered(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler", "code", "status"),
+    ("code", "handler", "status"),
     [
-        (hostile.endless_headers, OutcomeCode.HTTP_TOO_LARGE, 200),
-        (hostile.endless_header_line, OutcomeCode.HTTP_TOO_LARGE, 200),
-        (hostile.endless_status_line, OutcomeCode.HTTP_TOO_LARGE, 200),
-        (hostile.endless_informational, OutcomeCode.HTTP_TOO_LARGE, 103),
-        (hostile.endless_body, OutcomeCode.OK, 200),
-        (hostile.endless_chunks, OutcomeCode.OK, 200),
-        (hostile.drips(hostile.ok_head + b"\r\n"), OutcomeCode.HTTP_TIMEOUT, 200),
-        (hostile.drips(hostile.ok_head), OutcomeCode.HTTP_TIMEOUT, 200),
-        (hostile.drips(b"HTTP/1.1 2"), OutcomeCode.HTTP_MALFORMED, None),
-        (hostile.says(b"HTTP/1.1 200 OK\r\nBad header\r\n\r\n"), OutcomeCode.HTTP_MALFORMED, 200),
-        (hostile.says(b"\x00\x01\x02\x03garbage", then="hang"), OutcomeCode.HTTP_NOT_HTTP, None),
-        (
-            hostile.says(hostile.ok_head + b"Content-Length: 10\r\n\r\nshort"),
-            OutcomeCode.HTTP_CLOSED,
-            200,
-        ),
-        (
-            hostile.says(hostile.ok_head + b"Content-Length: 10\r\n\r\nshort", then="reset"),
-            OutcomeCode.HTTP_RESET,
-            200,
-        ),
+        producing(OutcomeCode.HTTP_TOO_LARGE, hostile.endless_headers, 200),
+        producing(OutcomeCode.HTTP_TOO_LARGE, hostile.endless_header_line, 200),
+        producing(OutcomeCode.HTTP_TOO_LARGE, hostile.endless_status_line, 200),
+        producing(OutcomeCode.HTTP_TOO_LARGE, hostile.endless_informational, 103),
+        producing(OutcomeCode.OK, hostile.endless_body, 200),
+        producing(OutcomeCode.OK, hostile.endless_chunks, 200),
+        producing(OutcomeCode.HTTP_TIMEOUT, hostile.drips(hostile.ok_head + b"\r\n"), 200),
+        producing(OutcomeCode.HTTP_TIMEOUT, hostile.drips(hostile.ok_head), 200),
+        producing(OutcomeCode.HTTP_MALFORMED, hostile.drips(b"HTTP/1.1 2"), None),
+        producing(OutcomeCode.HTTP_MALFORMED, hostile.says(BAD_HEADER), 200),
+        producing(OutcomeCode.HTTP_NOT_HTTP, hostile.says(b"\0\1\2garbage", then="hang"), None),
+        producing(OutcomeCode.HTTP_CLOSED, hostile.says(CUT_SHORT), 200),
+        producing(OutcomeCode.HTTP_RESET, hostile.says(CUT_SHORT, then="reset"), 200),
     ],
 )
 async def test_a_hostile_answer_is_bounded_and_named(
-    lab: Lab, handler: Handler, code: OutcomeCode, status: int | None
+    lab: Lab, code: OutcomeCode, handler: Handler, status: int | None
 ) -> None:
     facts = await lab.observe_port(await lab.serve(handler, port=PLAIN_PORT))
     assert facts.http_outcome is not None

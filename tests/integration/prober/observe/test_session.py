@@ -9,6 +9,7 @@ from OpenSSL import SSL
 from services.prober.facts import OutcomeCode
 from services.prober.observe.session import TlsSession
 from tests.integration.prober.conftest import NAME, Lab
+from tests.producing import produces, producing
 from tests.targets.blocking import over_tls, serve_blocking
 from tests.targets.certificates import Authority, Issued, server_context
 from tests.targets.hostile import says, server_hello_of, tls_alert
@@ -25,14 +26,14 @@ NO_APPLICATION_PROTOCOL = 120
 
 
 @pytest.mark.parametrize(
-    ("alert", "code"),
+    ("code", "alert"),
     [
-        (INTERNAL_ERROR, OutcomeCode.TLS_ALERT),
-        (PROTOCOL_VERSION, OutcomeCode.TLS_PROTOCOL_UNSUPPORTED),
-        (UNRECOGNIZED_NAME, OutcomeCode.TLS_SNI_REFUSED),
+        producing(OutcomeCode.TLS_ALERT, INTERNAL_ERROR),
+        producing(OutcomeCode.TLS_PROTOCOL_UNSUPPORTED, PROTOCOL_VERSION),
+        producing(OutcomeCode.TLS_SNI_REFUSED, UNRECOGNIZED_NAME),
     ],
 )
-async def test_an_alert_is_told_by_what_it_says(lab: Lab, alert: int, code: OutcomeCode) -> None:
+async def test_an_alert_is_told_by_what_it_says(lab: Lab, code: OutcomeCode, alert: int) -> None:
     port = await lab.serve(says(tls_alert(alert)))
     facts = await lab.observe_port(port)
     assert facts.tls is not None
@@ -53,6 +54,7 @@ async def test_an_old_version_picked_by_the_server_is_unsupported(lab: Lab) -> N
     assert facts.tls.outcome.code is OutcomeCode.TLS_PROTOCOL_UNSUPPORTED
 
 
+@produces(OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 async def test_a_server_that_wants_a_client_certificate_still_shows_its_own(
     lab: Lab, good: Issued, authority: Authority, version: ssl.TLSVersion
@@ -98,15 +100,15 @@ async def test_tls_1_2_works_and_is_named(lab: Lab, good: Issued) -> None:
 
 
 @pytest.mark.parametrize(
-    ("then", "code"),
+    ("code", "then"),
     [
-        ("close", OutcomeCode.TLS_CLOSED),
-        ("reset", OutcomeCode.TLS_RESET),
-        ("hang", OutcomeCode.TLS_TIMEOUT),
+        producing(OutcomeCode.TLS_CLOSED, "close"),
+        producing(OutcomeCode.TLS_RESET, "reset"),
+        producing(OutcomeCode.TLS_TIMEOUT, "hang"),
     ],
 )
 async def test_a_handshake_that_stops_after_its_first_record_is_told_apart(
-    lab: Lab, then: str, code: OutcomeCode
+    lab: Lab, code: OutcomeCode, then: str
 ) -> None:
     half_a_record = b"\x16\x03\x03\x40\x00\x02"
     port = await lab.serve(says(half_a_record, then=then))
@@ -117,6 +119,7 @@ async def test_a_handshake_that_stops_after_its_first_record_is_told_apart(
     assert facts.http_outcome.code is code
 
 
+@produces(OutcomeCode.TLS_MALFORMED)
 async def test_garbage_in_a_tls_record_is_malformed(lab: Lab) -> None:
     port = await lab.serve(says(b"\x16\x03\x03\x00\x08garbage!", then="hang"))
     facts = await lab.observe_port(port)

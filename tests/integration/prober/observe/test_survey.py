@@ -22,6 +22,7 @@ from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import NotOpened
 from tests.integration.prober.conftest import NAME, Lab
 from tests.integration.prober.observe.test_tcp import dialler
+from tests.producing import produces
 from tests.targets import hostile
 from tests.targets.certificates import Issued
 from tests.targets.http import HttpServer, response
@@ -140,6 +141,7 @@ async def test_a_silent_address_is_waited_for_beside_the_visit(lab: Lab) -> None
     assert took_s < 0.6 + 0.8
 
 
+@produces(OutcomeCode.TCP_NO_IPV6)
 async def test_ipv6_addresses_are_not_down_where_there_is_no_ipv6(lab: Lab) -> None:
     lab.has_ipv6 = False
     lab.zone[NAME] = (lab.host, "2001:4860:4860::8888")
@@ -187,6 +189,21 @@ async def test_without_a_place_an_address_is_not_tried_and_that_is_ours() -> Non
     answer = survey.answer(port, address)
     assert answer.state is TcpState.NOT_TRIED
     assert answer.outcome.code is OutcomeCode.INTERNAL
+
+
+@produces(OutcomeCode.INTERNAL)
+async def test_an_address_that_no_place_was_left_for_is_told_as_ours(lab: Lab) -> None:
+    other = own_address()
+    lab.zone[NAME] = (lab.host, other)
+    lab.places = Places(1)
+    lab.limits = replace(lab.limits, http_timeout_s=5.0, deadline_s=0.5)
+    number = await lab.serve(hostile.silent, port=8080)
+    port = await lab.observe_port(number)
+    assert states(port) == [
+        (lab.host, TcpState.OPEN, OutcomeCode.OK),
+        (other, TcpState.NOT_TRIED, OutcomeCode.INTERNAL),
+    ]
+    assert port.addresses[1].outcome.owner is Owner.OURS
 
 
 async def test_places_are_given_back_by_those_that_knocked(lab: Lab) -> None:
