@@ -27,6 +27,25 @@ class Certificate(TypedDict):
     signature_algorithm: Annotated[str, Field(description="How its issuer signed it.")]
 
 
+class TlsVersion(TypedDict):
+    """What came of a handshake in which one version of TLS was offered."""
+
+    version: Annotated[
+        str, Field(description="TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3.", examples=["TLSv1.2"])
+    ]
+    accepted: Annotated[
+        bool,
+        Field(
+            description=(
+                "The server picked the version. False is a refusal only where the outcome says so: "
+                "tls_protocol_unsupported; after any other, such as tls_timeout, it is not known."
+            ),
+            examples=[True],
+        ),
+    ]
+    outcome: Annotated[Outcome | None, Field(description="How the handshake for it ended.")]
+
+
 class Tls(TypedDict):
     """TLS on a port, valid or not."""
 
@@ -83,6 +102,15 @@ class Tls(TypedDict):
             )
         ),
     ]
+    versions: Annotated[
+        list[TlsVersion],
+        Field(
+            description=(
+                "What came of each version, from TLSv1 to TLSv1.3; empty unless tls_versions was "
+                "asked for."
+            )
+        ),
+    ]
     outcome: Annotated[Outcome | None, Field(description="How the handshake ended.")]
 
 
@@ -106,7 +134,16 @@ def tls_representation(tls: facts_pb2.TlsFacts) -> Tls:
         "days_left": tls.days_left if tls.HasField("days_left") else None,
         "ocsp_status": tls.ocsp_status or None,
         "client_certificate_requested": tls.client_certificate_requested,
+        "versions": [_version(version) for version in tls.versions],
         "outcome": optional_outcome(tls.outcome),
+    }
+
+
+def _version(version: facts_pb2.TlsVersion) -> TlsVersion:
+    return {
+        "version": version.version,
+        "accepted": version.accepted,
+        "outcome": optional_outcome(version.outcome),
     }
 
 

@@ -88,7 +88,25 @@ def _tls() -> facts_pb2.TlsFacts:
         key_exchange="x25519",
         days_left=254,
         ocsp_status="good",
+        versions=_versions(),
     )
+
+
+def _versions() -> list[facts_pb2.TlsVersion]:
+    refused = facts_pb2.Outcome(
+        code=facts_pb2.OUTCOME_CODE_TLS_PROTOCOL_UNSUPPORTED,
+        owner=facts_pb2.OWNER_TARGET,
+        duration_ms=12,
+    )
+    accepted = {"TLSv1.2": _ok(13), "TLSv1.3": _ok(21)}
+    return [
+        facts_pb2.TlsVersion(
+            version=version,
+            accepted=version in accepted,
+            outcome=accepted.get(version, refused),
+        )
+        for version in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+    ]
 
 
 def _port() -> facts_pb2.PortFacts:
@@ -159,6 +177,7 @@ def completed_check() -> check_pb2.Check:
             vantage_point="eu-west-1",
             content_retention_days=7,
             dns_records=True,
+            tls_versions=True,
         ),
         result=check_pb2.CheckResult(
             analysis=_analysis(), dns=_dns(), ports=[_port()], paths=[_path()], observer=observer

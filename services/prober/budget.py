@@ -112,9 +112,9 @@ def _excess(
                 reason=FailureReason.TARGET_BUDGET,
                 owner=Owner.POLICY,
                 message=(
-                    f"The ports and paths of this check of {fqdn} take {request.requests} "
+                    f"This check of {fqdn} takes {request.requests} "
                     f"requests, more than the {limit} a minute that this installation sends to "
-                    f"one {_PLACES[kind]}. Ask for fewer at once, or have the operator raise "
+                    f"one {_PLACES[kind]}. Ask for less at once, or have the operator raise "
                     f"OUTSCOPE_TARGET_BUDGET_{kind.name}."
                 ),
             )

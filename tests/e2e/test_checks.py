@@ -58,6 +58,19 @@ async def test_tls_and_plain_http_are_found_on_any_port(system: System, town: To
     assert ports[town.http]["tls"] is None
 
 
+@pytest.mark.parametrize("asked", [False, True])
+async def test_who_asks_for_the_versions_of_tls_gets_them(
+    system: System, town: Town, *, asked: bool
+) -> None:
+    check_id = await system.create(a_name(), ports=[town.https], tls_versions=asked)
+    answer = await system.ended(check_id)
+    assert answer["request"]["tls_versions"] is asked
+    versions = answer["ports"][0]["tls"]["versions"]
+    accepted = {"TLSv1": False, "TLSv1.1": False, "TLSv1.2": True, "TLSv1.3": True}
+    assert {each["version"]: each["accepted"] for each in versions} == (accepted if asked else {})
+    assert all((each["outcome"]["code"] == "ok") is each["accepted"] for each in versions)
+
+
 async def test_a_name_that_does_not_exist_is_a_completed_check(system: System) -> None:
     answer = await system.ended(await system.create("missing.town.test"))
     assert answer["status"] == "completed"

@@ -28,6 +28,7 @@ from services.prober.observe.records import observe_records
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
 from services.prober.observe.target import Target, Tools
+from services.prober.observe.tls_versions import with_versions
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
 _UNTOLD: Final = MappingProxyType(
@@ -152,15 +153,20 @@ async def _observe_located(
         if target.survey.is_going_on:
             target.hang_up()
         await target.survey.ended()
+        is_cut_short = target.is_over
+        ports = tuple(visit.facts for visit in visits)
+        if spec.tls_versions:
+            target.hang_up()
+            ports = await with_versions(target, ports)
     finally:
         await target.survey.stop()
         target.close()
     return HostFacts(
         spec=spec,
         dns=located.facts,
-        ports=tuple(_with_addresses(visit.facts, located, target.survey) for visit in visits),
+        ports=tuple(_with_addresses(port, located, target.survey) for port in ports),
         paths=paths,
-        deadline_hit=target.is_over,
+        deadline_hit=is_cut_short,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.prober.facts import CheckSpec, Failure, Postponed
+from services.prober.observe.client_hello import VERSIONS
 
 
 class Leave(Protocol):
@@ -19,6 +20,8 @@ class Leave(Protocol):
 def requests_of(spec: CheckSpec) -> int:
     """Return how many requests a check counts as: one a port, and one a path after the first.
 
-    That is what the address gets that answers; each of the others is connected to once a port.
+    That is what the address gets that answers; each of the others is connected to once a port. When
+    the versions of TLS are asked for, each of them may take a connection to each port.
     """
-    return len(spec.ports) + len(spec.paths) - 1
+    versions = len(VERSIONS) if spec.tls_versions else 0
+    return len(spec.ports) * (1 + versions) + len(spec.paths) - 1

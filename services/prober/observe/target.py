@@ -110,6 +110,11 @@ class Target:
         """Return how long a server is listened to that has hung up on us."""
         return self._tools.limits.greeting_timeout_s
 
+    @property
+    def tls_timeout_s(self) -> float:
+        """Return how long an answer to a ClientHello is waited for."""
+        return self._tools.limits.tls_timeout_s
+
     def hang_up(self) -> None:
         """Close every connection."""
         for connection in self._connections:

@@ -121,6 +121,11 @@ async def _open_in(place: Place, address: str, dialler: Dialler) -> Opened | Not
     )
 
 
+def unopened_code(error: Refused | Filtered | Unreachable | Reset) -> OutcomeCode:
+    """Return what an attempt that made no connection tells of the target."""
+    return _STATES[type(error)][1]
+
+
 class _Knock(asyncio.Protocol):
     """A connection that is let go of as soon as it is made, without a word."""
 

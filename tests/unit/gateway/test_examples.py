@@ -15,6 +15,9 @@ def test_the_example_is_a_whole_completed_check() -> None:
     assert example["request"]["dns_records"]
     assert example["ports"][0]["tls"] is not None
     assert example["ports"][0]["tls"]["expires_at"] == "2027-01-01T00:00:00Z"
+    versions = example["ports"][0]["tls"]["versions"]
+    assert [each["accepted"] for each in versions] == [False, False, True, True]
+    assert example["request"]["tls_versions"]
     assert example["paths"][0]["status_code"] == 200
     assert example["paths"][0]["address"] is not None
     assert example["paths"][0]["timing"] is not None

@@ -30,6 +30,7 @@ TLS: Tls = {
     "days_left": None,
     "ocsp_status": "good",
     "client_certificate_requested": False,
+    "versions": [],
     "outcome": OK,
 }
 PORT: Port = {

@@ -60,6 +60,40 @@ def test_the_stapled_status_is_shown_and_null_without_one() -> None:
     assert tls_representation(facts_pb2.TlsFacts())["ocsp_status"] is None
 
 
+def test_what_came_of_each_version_is_shown_and_nothing_where_nobody_asked() -> None:
+    tls = facts_pb2.TlsFacts()
+    assert tls_representation(tls)["versions"] == []
+    tls.versions.add(
+        version="TLSv1.1",
+        outcome=facts_pb2.Outcome(
+            code=facts_pb2.OUTCOME_CODE_TLS_PROTOCOL_UNSUPPORTED,
+            owner=facts_pb2.OWNER_TARGET,
+            duration_ms=4,
+        ),
+    )
+    tls.versions.add(
+        version="TLSv1.2",
+        accepted=True,
+        outcome=facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK, duration_ms=5),
+    )
+    assert tls_representation(tls)["versions"] == [
+        {
+            "version": "TLSv1.1",
+            "accepted": False,
+            "outcome": {
+                "code": "tls_protocol_unsupported",
+                "owner": "target",
+                "duration_ms": 4,
+            },
+        },
+        {
+            "version": "TLSv1.2",
+            "accepted": True,
+            "outcome": {"code": "ok", "owner": None, "duration_ms": 5},
+        },
+    ]
+
+
 def test_a_certificate_shows_every_fact() -> None:
     shown = tls_representation(facts_pb2.TlsFacts(chain=[LEAF, ROOT]))
     assert shown["chain"][0] == {

@@ -12,3 +12,8 @@ def test_a_check_counts_its_ports_and_its_further_paths(
     ports: tuple[int, ...], paths: tuple[str, ...], requests: int
 ) -> None:
     assert requests_of(CheckSpec(fqdn="a.example", ports=ports, paths=paths)) == requests
+
+
+def test_versions_of_tls_may_take_four_connections_more_to_each_port() -> None:
+    spec = CheckSpec(fqdn="a.example", ports=(80, 443), paths=("/", "/a"), tls_versions=True)
+    assert requests_of(spec) == 2 * (1 + 4) + 1

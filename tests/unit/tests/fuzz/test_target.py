@@ -44,7 +44,8 @@ def test_there_is_a_target_for_every_parser_of_what_strangers_send() -> None:
     assert {
         *("certificate", "content_coding", "cursor", "dns_records", "dns_response", "fqdn"),
         *("html", "http_response", "json_members", "path", "redaction", "redirect", "request_json"),
-        *("retry_after", "title", "tls_session", "verdict", "xml_root", "yaml_keys"),
+        *("retry_after", "server_hello", "title", "tls_session", "verdict", "xml_root"),
+        "yaml_keys",
     } <= set(target_names())
 
 
