@@ -15,7 +15,7 @@ from tests.architecture.conftest import Plant
 from tests.architecture.tree import PRODUCT, Module, Tree
 
 PURE: Final = re.compile(
-    r"outscope\.(apikey|errors|failures|limits)"
+    r"outscope\.(apikey|errors|failures|fqdn|limits)"
     r"|outscope\.representation(\..*)?"
     r"|outscope\.\w+\.(policy|subjects)"
     r"|services\.\w+\.(domain|judge|schemas|translate)(\..*)?"
@@ -171,11 +171,11 @@ def test_a_look_past_the_facts_is_found(plant: Plant) -> None:
             "services/prober/judge/kind.py": "from services.prober.observe import tls",
             "services/prober/observe/tls.py": "from services.prober.facts import TlsFacts",
             "services/prober/facts.py": "from outscope.v1 import facts_pb2",
-            "services/scheduler/domain/fqdn.py": "from ..store import checks",
+            "services/scheduler/domain/path.py": "from ..store import checks",
         }
     )
     assert sights(tree) == [
         "services/prober/judge/kind.py:1: services.prober.observe.tls",
-        "services/scheduler/domain/fqdn.py:1: services.scheduler.store.checks",
+        "services/scheduler/domain/path.py:1: services.scheduler.store.checks",
     ]
     assert stubs_in_sight(tree) == ["services/prober/facts.py:1: outscope.v1.facts_pb2"]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from outscope.errors import InvalidRequest
+from outscope.fqdn import normalised_fqdn
 from outscope.limits import (
     DEFAULT_PATHS,
     DEFAULT_PORTS,
@@ -15,7 +16,6 @@ from outscope.limits import (
     MIN_RETENTION_DAYS,
 )
 from services.scheduler.domain.check import CheckOptions, CheckSpec
-from services.scheduler.domain.fqdn import normalised_fqdn
 from services.scheduler.domain.path import normalised_path
 
 DEFAULT_RETENTION_DAYS: Final = MIN_RETENTION_DAYS

@@ -15,11 +15,11 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from outscope.errors import InvalidRequest
+from outscope.fqdn import normalised_fqdn
 from outscope.limits import MAX_URL_CHARS, MAX_WEBHOOK_EVENTS, WEBHOOK_EVENTS, WEBHOOK_SECRET_PREFIX
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from services.scheduler.domain.check import CheckStatus
-from services.scheduler.domain.fqdn import normalised_fqdn
 
 SECRET_BYTES: Final = 32
 _URL_FIELD: Final = "url"

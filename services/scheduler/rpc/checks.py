@@ -10,6 +10,7 @@ import grpc.aio
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest, Refusal, Unavailable
+from outscope.fqdn import normalised_fqdn
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE
 from outscope.rpc.interceptors import Context
@@ -18,7 +19,6 @@ from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc, pr
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.cursor import Position, cursor_text, position_in
-from services.scheduler.domain.fqdn import normalised_fqdn
 from services.scheduler.domain.rate import Allowance
 from services.scheduler.loops.create import CreateBatcher, Order, Receipt
 from services.scheduler.loops.presence import VantagePoints

@@ -3,9 +3,9 @@
 import idna
 
 from outscope.errors import InvalidRequest
+from outscope.fqdn import normalised_fqdn
 from outscope.limits import MAX_FQDN_CHARS
 from outscope.netguard.wire import text_name, wire_name
-from services.scheduler.domain.fqdn import normalised_fqdn
 from tests.fuzz.target import Target
 
 

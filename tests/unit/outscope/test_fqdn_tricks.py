@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outscope.errors import InvalidRequest
+from outscope.fqdn import normalised_fqdn
 from outscope.netguard.policy import Policy
-from services.scheduler.domain.fqdn import normalised_fqdn
 from services.scheduler.domain.webhook import checked_url
 
 # What the functions of an operating system read as an address, or what becomes one when mapped.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outscope.errors import InvalidRequest
-from services.scheduler.domain.fqdn import normalised_fqdn
+from outscope.fqdn import normalised_fqdn
 
 LABEL_63 = "a" * 63
 NAME_253 = f"{LABEL_63}.{LABEL_63}.{LABEL_63}.{'a' * 57}.com"
