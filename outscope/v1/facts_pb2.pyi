@@ -87,8 +87,10 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     """The head of the answer is over its limits."""
     OUTCOME_CODE_HTTP_NO_ENDPOINT: _OutcomeCode.ValueType  # 76
     """No port of the check speaks HTTP, so no path could be requested."""
+    OUTCOME_CODE_HTTP_REDIRECT_LOOP: _OutcomeCode.ValueType  # 77
+    """A redirect leads back to an address that was asked before: nothing was sent."""
     OUTCOME_CODE_POLICY_REFUSED: _OutcomeCode.ValueType  # 90
-    """The network policy forbids the address."""
+    """The network policy forbids the address, or the host that a redirect leads to has no budget left."""
     OUTCOME_CODE_INTERNAL: _OutcomeCode.ValueType  # 99
     """The prober itself could not carry the stage out."""
 
@@ -156,8 +158,10 @@ OUTCOME_CODE_HTTP_TOO_LARGE: OutcomeCode.ValueType  # 75
 """The head of the answer is over its limits."""
 OUTCOME_CODE_HTTP_NO_ENDPOINT: OutcomeCode.ValueType  # 76
 """No port of the check speaks HTTP, so no path could be requested."""
+OUTCOME_CODE_HTTP_REDIRECT_LOOP: OutcomeCode.ValueType  # 77
+"""A redirect leads back to an address that was asked before: nothing was sent."""
 OUTCOME_CODE_POLICY_REFUSED: OutcomeCode.ValueType  # 90
-"""The network policy forbids the address."""
+"""The network policy forbids the address, or the host that a redirect leads to has no budget left."""
 OUTCOME_CODE_INTERNAL: OutcomeCode.ValueType  # 99
 """The prober itself could not carry the stage out."""
 Global___OutcomeCode: _TypeAlias = OutcomeCode  # noqa: Y015

@@ -50,6 +50,7 @@ class OutcomeCode(StrEnum):
     HTTP_RESET = "http_reset"
     HTTP_TOO_LARGE = "http_too_large"
     HTTP_NO_ENDPOINT = "http_no_endpoint"
+    HTTP_REDIRECT_LOOP = "http_redirect_loop"
 
     POLICY_REFUSED = "policy_refused"
     INTERNAL = "internal"

@@ -54,7 +54,7 @@ async def locate(fqdn: str, resolver: Resolver, policy: Policy, *, has_ipv6: boo
         *map(policy.denial_for_name, answer.aliases),
         *map(policy.denial_for, found),
     )
-    reachable = [each for each in found if _is_usable(each, policy, has_ipv6=has_ipv6)]
+    reachable = [each for each in found if is_usable_address(each, policy, has_ipv6=has_ipv6)]
     listed = _listed(found, reachable[:ADDRESSES])
     return Located(
         facts=dns_facts(answer),
@@ -104,6 +104,7 @@ def machine_has_ipv6(interfaces: Path = _IPV6_INTERFACES) -> bool:
     return any(line[:1] in {"2", "3"} for line in lines)
 
 
-def _is_usable(address: IPAddress, policy: Policy, *, has_ipv6: bool) -> bool:
+def is_usable_address(address: IPAddress, policy: Policy, *, has_ipv6: bool) -> bool:
+    """Tell whether an address can be dialled from here at all."""
     is_ipv4 = address.version == 4  # noqa: PLR2004 - the version is its name
     return has_ipv6 or is_ipv4 or policy.is_opened(address)

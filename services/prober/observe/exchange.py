@@ -10,7 +10,7 @@ from services.prober.observe.content import charset_of, title_of
 from services.prober.observe.response import ResponseReader
 from services.prober.observe.stopwatch import Stopwatch
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Endpoint:
     @property
     def authority(self) -> str:
         """Return the Host header: the port only when it is not the scheme's own."""
-        is_default = self.port == _DEFAULT_PORTS[self.scheme]
+        is_default = self.port == DEFAULT_PORTS[self.scheme]
         return self.fqdn if is_default else f"{self.fqdn}:{self.port}"
 
     def url(self, path: str) -> str:

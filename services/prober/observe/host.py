@@ -1,6 +1,7 @@
 """Looks at one name: its addresses, then every port at once, then the paths on the best of them."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -12,6 +13,7 @@ from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import (
     CheckSpec,
+    DnsRecords,
     Failure,
     HostFacts,
     OutcomeCode,
@@ -20,11 +22,13 @@ from services.prober.facts import (
     Postponed,
 )
 from services.prober.observe.dns import Located, locate
+from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.records import observe_records
+from services.prober.observe.redirects import Guide, follow_redirects
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
 from services.prober.observe.target import Target, Tools
@@ -74,13 +78,21 @@ async def observe_host(
     if failure is not None:
         return failure
     if leave is not None and located.addresses:
-        refusal = await leave(spec.fqdn, located.addresses, requests_of(spec))
+        refusal = await leave(
+            spec.fqdn, located.addresses, requests_of(spec, len(located.addresses))
+        )
         if refusal is not None:
             return refusal
     try:
+        guide = None
+        if spec.max_redirects:
+            guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
+        looking = _observe_located(spec, located, tools, deadline, guide)
         if spec.dns_records:
-            return await _observe_with_records(spec, located, resolver, tools, deadline)
-        return await _observe_located(spec, located, tools, deadline)
+            until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
+            asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
+            return await _with_records(looking, asking)
+        return await looking
     except Denied as error:
         return refused(spec.fqdn, error.denial)
 
@@ -129,27 +141,32 @@ def refused(fqdn: str, denial: Denial) -> Failure:
     return Failure(reason=FailureReason.TARGET_REFUSED, owner=Owner.POLICY, message=message)
 
 
-async def _observe_with_records(
-    spec: CheckSpec, located: Located, resolver: Resolver, tools: Tools, deadline: float
+async def _with_records(
+    looking: Coroutine[None, None, HostFacts],
+    asking: Coroutine[None, None, tuple[DnsRecords, ...]],
 ) -> HostFacts:
     """Ask for the other records beside everything else, which does not wait for them."""
-    until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
-    asking = asyncio.ensure_future(observe_records(spec.fqdn, resolver, until=min(until, deadline)))
+    asked = asyncio.ensure_future(asking)
     try:
-        facts = await _observe_located(spec, located, tools, deadline)
-        return replace(facts, dns=replace(facts.dns, records=await asking))
+        facts = await looking
+        return replace(facts, dns=replace(facts.dns, records=await asked))
     finally:
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 async def _observe_located(
-    spec: CheckSpec, located: Located, tools: Tools, deadline: float
+    spec: CheckSpec, located: Located, tools: Tools, deadline: float, guide: Guide | None
 ) -> HostFacts:
     target = Target(spec.fqdn, located.addresses, spec.paths[0], tools, deadline)
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
-        paths = await visit_paths(target, best_visit(visits), spec.paths)
+        best = best_visit(visits)
+        paths = await visit_paths(target, best, spec.paths)
+        if spec.all_addresses:
+            paths = await ask_every_address(target, best, paths)
+        if guide is not None:
+            paths = await follow_redirects(target, best, paths, guide, spec.max_redirects)
         if target.survey.is_going_on:
             target.hang_up()
         await target.survey.ended()

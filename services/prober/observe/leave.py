@@ -17,11 +17,14 @@ class Leave(Protocol):
         ...
 
 
-def requests_of(spec: CheckSpec) -> int:
-    """Return how many requests a check counts as: one a port, and one a path after the first.
+def requests_of(spec: CheckSpec, addresses: int = 1) -> int:
+    """Return how many requests a check of a name with so many addresses counts as.
 
-    That is what the address gets that answers; each of the others is connected to once a port. When
-    the versions of TLS are asked for, each of them may take a connection to each port.
+    One a port, and one a path after the first: that is what the address gets that answers, and each
+    of the others is connected to once a port. When the versions of TLS are asked for, each of them
+    may take a connection to each port. With all_addresses each address gets every path. Of a
+    redirect each hop is counted when it is about to be followed: most paths do not redirect.
     """
     versions = len(VERSIONS) if spec.tls_versions else 0
-    return len(spec.ports) * (1 + versions) + len(spec.paths) - 1
+    elsewhere = (addresses - 1) * len(spec.paths) if spec.all_addresses and addresses else 0
+    return len(spec.ports) * (1 + versions) + len(spec.paths) - 1 + elsewhere

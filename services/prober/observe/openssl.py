@@ -49,7 +49,8 @@ class ClientConnection:
         self._outgoing = _lib.BIO_new(_lib.BIO_s_mem())
         _lib.SSL_set_bio(self._ssl, self._incoming, self._outgoing)
         _lib.SSL_set_mode(self._ssl, _lib.SSL_MODE_AUTO_RETRY | _lib.SSL_MODE_RELEASE_BUFFERS)
-        _lib.SSL_set_tlsext_host_name(self._ssl, server_name)
+        if server_name:
+            _lib.SSL_set_tlsext_host_name(self._ssl, server_name)
         _lib.SSL_set_tlsext_status_type(self._ssl, _lib.TLSEXT_STATUSTYPE_ocsp)
         if alpn:  # otherwise the context's
             offered = b"".join(bytes([len(each)]) + each for each in alpn)

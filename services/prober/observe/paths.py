@@ -28,22 +28,42 @@ async def visit_paths(
     if visit is None or visit.endpoint is None or visit.facts.probe is None:
         nowhere = Outcome(code=OutcomeCode.HTTP_NO_ENDPOINT)
         return tuple(PathFacts(path=path, outcome=nowhere) for path in paths)
-    requester = _Requester(target, visit.endpoint, visit.facts.address, visit.connection)
+    requester = Requester(
+        target, visit.endpoint, (visit.facts.address,), visit.connection, is_open=True
+    )
     return (visit.facts.probe, *[await requester.request(path) for path in paths[1:]])
 
 
-class _Requester:
-    """Asks one endpoint for paths, and connects again when the server has closed."""
+class Requester:
+    """Asks one endpoint for paths, and connects again when the server has closed.
+
+    The first of its addresses that takes a connection is asked from then on.
+    """
 
     def __init__(
-        self, target: Target, endpoint: Endpoint, address: str, connection: Connection | None
+        self,
+        target: Target,
+        endpoint: Endpoint,
+        addresses: tuple[str, ...],
+        connection: Connection | None = None,
+        *,
+        is_open: bool = False,
     ) -> None:
         self._target = target
         self._endpoint = endpoint
-        self._address = address
+        self._addresses = addresses
         self._connection = connection
+        # The port is known to take connections.
+        self._is_open = is_open
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     async def request(self, path: str) -> PathFacts:
+        """Return what a path answered; raises Denied and Exhausted."""
         if self._target.is_over:
             return self._unasked(path, Outcome(code=OutcomeCode.HTTP_TIMEOUT))
         connection = self._connection
@@ -55,12 +75,13 @@ class _Requester:
         return await self._request_anew(path)
 
     async def _request_anew(self, path: str) -> PathFacts:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        attempt = await self._target.attempt(self._endpoint, path, addresses=(self._address,))
+        self.close()
+        attempt = await self._target.attempt(self._endpoint, path, addresses=self._addresses)
         if isinstance(attempt, NotOpened):
-            return self._unasked(path, http_outcome_of(attempt), attempt.address)
+            outcome = http_outcome_of(attempt) if self._is_open else attempt.outcome
+            return self._unasked(path, outcome, attempt.address)
+        self._is_open = True
+        self._addresses = (attempt.opened.address,)
         self._connection = attempt.connection
         return attempt.exchange.facts()
 

@@ -1,8 +1,8 @@
 """Takes credentials out of headers before anything of them is stored or reported: pure.
 
 Only values go; that a header or a cookie is there, and how it is flagged, stays visible.
-WWW-Authenticate is a question, not a credential. What an address carries in its query is taken out
-where its name is that of a credential.
+WWW-Authenticate is a question, not a credential. What an address carries before its host is taken
+out, and what it carries in its query where its name is that of a credential.
 """
 
 import re
@@ -24,6 +24,8 @@ _ADDRESSES: Final = frozenset({"content-location", "link", "location", "refresh"
 # question mark too, unless it is a secret.
 _PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#?\s<>\"']++)=")
 _VALUE: Final = re.compile(r"[^&;#\s<>\"']++")
+# user:password@ before a host (RFC 3986, section 3.2.1).
+_USERINFO: Final = re.compile(r"(?<=[/\\]{2})[^/\\?#\s<>\"']*@")
 _PARAMETER_NAME: Final = re.compile(
     r"token|secret|passw(?:or)?d|pwd|session|jwt|credential|assertion|signature|saml|ticket"
     r"|^code$|(?:^|[-_.])(?:key|apikey|sig|sid|auth|otp|hmac|pass)$|access[-_]?key|authorization"
@@ -48,6 +50,8 @@ def redacted_address(value: str) -> str:
     """Return an address, or a text with addresses in it, without the credentials they carry."""
     kept: list[str] = []
     position = 0
+    if "@" in value:
+        value = _USERINFO.sub(f"{REDACTED}@", value)
     while parameter := _PARAMETER.search(value, position):
         kept.append(value[position : parameter.end()])
         position = parameter.end()

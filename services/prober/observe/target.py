@@ -83,22 +83,31 @@ class Target:
     """
 
     def __init__(
-        self, fqdn: str, addresses: tuple[str, ...], first_path: str, tools: Tools, deadline: float
+        self,
+        fqdn: str,
+        addresses: tuple[str, ...],
+        first_path: str,
+        tools: Tools,
+        deadline: float,
+        allowance: Allowance | None = None,
     ) -> None:
         self.fqdn = fqdn
+        # An address is no server name (RFC 6066, section 3); a redirect may lead to one.
+        self._server_name = "" if fqdn[-1] == "]" or fqdn.rpartition(".")[2].isdigit() else fqdn
         self.addresses = addresses
         self.first_path = first_path
         self._tools = tools
-        self._deadline = deadline
+        # Of the loop's clock.
+        self.deadline = deadline
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
         self.survey = Survey()
-        self.allowance = Allowance(tools.bodies)
+        self.allowance = allowance or Allowance(tools.bodies)
 
     @property
     def is_over(self) -> bool:
         """Tell whether the deadline of the check has passed."""
-        return self._loop.time() >= self._deadline - _TICK_S
+        return self._loop.time() >= self.deadline - _TICK_S
 
     @property
     def moment(self) -> datetime:
@@ -114,6 +123,10 @@ class Target:
     def tls_timeout_s(self) -> float:
         """Return how long an answer to a ClientHello is waited for."""
         return self._tools.limits.tls_timeout_s
+
+    def beside(self, fqdn: str, addresses: tuple[str, ...]) -> "Target":
+        """Return another name that is visited within this check; it is hung up by who asked."""
+        return Target(fqdn, addresses, self.first_path, self._tools, self.deadline, self.allowance)
 
     def hang_up(self) -> None:
         """Close every connection."""
@@ -159,7 +172,7 @@ class Target:
             policy=self._tools.policy,
             connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), alpn),
             timeout_s=self._tools.limits.connect_timeout_s,
-            deadline=self._deadline,
+            deadline=self.deadline,
             places=self._tools.places,
         )
 
@@ -167,10 +180,10 @@ class Target:
         is_encrypted = exchange.endpoint.scheme == "https"
         connection = Connection(
             exchange,
-            TlsSession(self._tools.context, self.fqdn, alpn=alpn) if is_encrypted else None,
+            TlsSession(self._tools.context, self._server_name, alpn=alpn) if is_encrypted else None,
             user_agent=self._tools.user_agent,
             limits=self._tools.limits,
-            deadline=self._deadline,
+            deadline=self.deadline,
         )
         self._connections.append(connection)
         return connection

@@ -85,6 +85,7 @@ class Lab:
     policy: Policy = POLICY
     limits: Limits = FAST
     has_ipv6: bool = True
+    leave: Leave | None = None
     places: Places = field(default_factory=Places)
 
     async def serve(self, handler: Handler, *chain: Issued, port: int = 0) -> int:
@@ -107,10 +108,22 @@ class Lab:
         )
 
     async def observe(
-        self, *ports: int, paths: tuple[str, ...] = ("/",), fqdn: str = NAME
+        self,
+        *ports: int,
+        paths: tuple[str, ...] = ("/",),
+        fqdn: str = NAME,
+        max_redirects: int = 0,
+        all_addresses: bool = False,
     ) -> HostFacts:
         """Observe a name; it must come to facts."""
-        facts = await self.runner().observe(CheckSpec(fqdn=fqdn, ports=ports, paths=paths))
+        spec = CheckSpec(
+            fqdn=fqdn,
+            ports=ports,
+            paths=paths,
+            max_redirects=max_redirects,
+            all_addresses=all_addresses,
+        )
+        facts = await self.runner().observe(spec, self.leave)
         assert isinstance(facts, HostFacts), facts
         return facts
 

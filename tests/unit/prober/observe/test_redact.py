@@ -109,3 +109,18 @@ def test_an_address_of_nothing_but_parameters_costs_one_look_at_each() -> None:
 
 def test_what_a_server_repeats_of_an_address_is_redacted_and_its_bytes_stay() -> None:
     assert redacted_words(b"\xff no /a?token=x&b=1") == b"\xff no /a?token=[redacted]&b=1"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("https://user:secret@x.test/a", "https://[redacted]@x.test/a"),
+        ("https://u:p@ss@x.test/", "https://[redacted]@x.test/"),
+        ("//user@x.test:81/", "//[redacted]@x.test:81/"),
+        ("https://x.test/@user", "https://x.test/@user"),
+        ("https://x.test/?to=a@b.test", "https://x.test/?to=a@b.test"),
+        ("0; url=https://u:p@x.test/?code=1", "0; url=https://[redacted]@x.test/?code=[redacted]"),
+    ],
+)
+def test_what_stands_before_a_host_is_taken_out(value: str, shown: str) -> None:
+    assert redacted_address(value) == shown

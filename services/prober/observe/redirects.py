@@ -1,0 +1,233 @@
+"""Follows redirects, hop by hop, as far as the check asks for it.
+
+Law: every hop is under the network policy as the check's own name is: its name is judged before it
+is looked up, its aliases and addresses before they are dialled, and its budget is asked for leave.
+What is refused gets no packet and ends its chain, never the check. A GET without cookies and
+without credentials is all that is ever sent.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from outscope.netguard.denials import counted
+from outscope.netguard.dial import Denied
+from outscope.netguard.policy import Policy
+from outscope.netguard.ranges import IPAddress
+from outscope.netguard.resolve import Resolver, UnusableName
+from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect
+from services.prober.observe.dns import Located, is_usable_address, locate
+from services.prober.observe.exchange import Endpoint
+from services.prober.observe.leave import Leave
+from services.prober.observe.location import (
+    BARRED_PORTS,
+    Hop,
+    UnusableLocation,
+    hop_to,
+    literal_in,
+)
+from services.prober.observe.paths import Requester
+from services.prober.observe.port import PortVisit
+from services.prober.observe.target import Target, Tools
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+# Where requests go, and the addresses that are tried there.
+_Place = tuple[Endpoint, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """What a hop to another name takes: how it is looked up, judged, and asked leave for."""
+
+    resolver: Resolver
+    tools: Tools
+    has_ipv6: bool
+    leave: Leave | None
+
+
+class _Refused(Exception):  # noqa: N818 - the state it tells of
+    """A hop is not requested."""
+
+    def __init__(self, code: OutcomeCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def follow_redirects(
+    target: Target,
+    visit: PortVisit | None,
+    paths: Iterable[PathFacts],
+    guide: Guide,
+    max_redirects: int,
+) -> tuple[PathFacts, ...]:
+    """Return the answers with the redirects that follow each, at most so many; raises Exhausted."""
+    if visit is None or visit.endpoint is None:
+        return tuple(paths)
+    follower = _Follower(target, visit, guide)
+    try:
+        return tuple([await follower.follow(path, max_redirects) for path in paths])
+    finally:
+        follower.close()
+
+
+class _Follower:
+    """Follows the redirects of one check: holds one connection beside the one to its endpoint."""
+
+    def __init__(self, target: Target, visit: PortVisit, guide: Guide) -> None:
+        assert visit.endpoint is not None  # noqa: S101 - told by the caller; narrows the type
+        self._target = target
+        self._own = visit.endpoint
+        self._guide = guide
+        # By name: each is looked up once a check, and dialled where it was judged.
+        self._targets: dict[str, Target | OutcomeCode] = {target.fqdn: target}
+        # The address that the chain's first answer is from.
+        self._address = visit.facts.address
+        self._place_at_hand: _Place = (self._own, (self._address,))
+        self._at_hand = Requester(
+            target, visit.endpoint, (self._address,), visit.connection, is_open=True
+        )
+        self._elsewhere: tuple[_Place, Requester] | None = None
+
+    def close(self) -> None:
+        """Close every connection that was made to follow a redirect."""
+        self._leave_elsewhere()
+        for target in self._targets.values():
+            if isinstance(target, Target) and target is not self._target:
+                target.hang_up()
+
+    async def follow(self, path: PathFacts, max_redirects: int) -> PathFacts:
+        if not _leads_on(path):
+            return path
+        before = Hop(endpoint=self._own, path=path.path)
+        answer, seen = path, {before.url}
+        self._address = path.address or self._address
+        redirects: list[Redirect] = []
+        while len(redirects) < max_redirects and _leads_on(answer):
+            try:
+                hop = hop_to(answer.location, before)
+            except UnusableLocation as error:
+                redirects.append(Redirect(answer=_nowhere(error.code), cross_host=False))
+                break
+            if hop is None:
+                break
+            answer = await self._answer_of(hop, before, seen)
+            redirects.append(Redirect(answer=answer, cross_host=_is_cross_host(hop, before)))
+            seen.add(hop.url)
+            before = hop
+        return replace(path, redirects=tuple(redirects))
+
+    async def _answer_of(self, hop: Hop, before: Hop, seen: set[str]) -> PathFacts:
+        """Return what a hop answered, or why it was not requested."""
+        try:
+            requester = await self._requester_for(hop, before, seen)
+            return await requester.request(hop.path)
+        except _Refused as refused:
+            return _unasked(hop, refused.code)
+        except Denied:  # counted where it was dialled
+            return _unasked(hop, OutcomeCode.POLICY_REFUSED)
+
+    async def _requester_for(self, hop: Hop, before: Hop, seen: set[str]) -> Requester:
+        """Return who may request a hop, which is counted as one request; raises _Refused."""
+        if hop.url in seen:
+            raise _Refused(OutcomeCode.HTTP_REDIRECT_LOOP)
+        if hop.endpoint.port in BARRED_PORTS and hop.endpoint != before.endpoint:
+            raise _Refused(OutcomeCode.POLICY_REFUSED)
+        if self._target.is_over:
+            raise _Refused(OutcomeCode.HTTP_TIMEOUT)
+        try:
+            async with asyncio.timeout_at(self._target.deadline):
+                return await self._requester(hop.endpoint)
+        except TimeoutError as error:
+            raise _Refused(OutcomeCode.HTTP_TIMEOUT) from error
+
+    async def _requester(self, endpoint: Endpoint) -> Requester:
+        policy = self._guide.tools.policy
+        denial = policy.denial_for_name(endpoint.fqdn)
+        if denial is not None:
+            counted(denial)
+            raise _Refused(OutcomeCode.POLICY_REFUSED)
+        target = await self._target_named(endpoint.fqdn)
+        addresses = self._addresses_for(endpoint, target)
+        leave = self._guide.leave
+        if leave is not None and await leave(endpoint.fqdn, addresses, 1) is not None:
+            raise _Refused(OutcomeCode.POLICY_REFUSED)
+        place = (endpoint, addresses)
+        if place == self._place_at_hand:
+            return self._at_hand
+        if self._elsewhere is None or self._elsewhere[0] != place:
+            self._leave_elsewhere()
+            self._elsewhere = place, Requester(target, endpoint, addresses)
+        return self._elsewhere[1]
+
+    def _addresses_for(self, endpoint: Endpoint, target: Target) -> tuple[str, ...]:
+        """Return the addresses to try; of the check's own name first the one that answered."""
+        if target is not self._target:
+            return target.addresses
+        if endpoint == self._own:
+            return (self._address,)
+        others = (address for address in target.addresses if address != self._address)
+        return (self._address, *others)
+
+    def _leave_elsewhere(self) -> None:
+        if self._elsewhere is not None:
+            self._elsewhere[1].close()
+            self._elsewhere = None
+
+    async def _target_named(self, fqdn: str) -> Target:
+        known = self._targets.get(fqdn)
+        if known is None:
+            known = self._targets[fqdn] = await self._found(fqdn)
+        if isinstance(known, OutcomeCode):
+            raise _Refused(known)
+        return known
+
+    async def _found(self, fqdn: str) -> Target | OutcomeCode:
+        """Return a name to be visited, or why it is not."""
+        guide, policy = self._guide, self._guide.tools.policy
+        literal = literal_in(fqdn)
+        if literal is not None:
+            code = _failure_of_literal(literal, policy, has_ipv6=guide.has_ipv6)
+            return code or self._target.beside(fqdn, (str(literal),))
+        try:
+            located = await locate(fqdn, guide.resolver, policy, has_ipv6=guide.has_ipv6)
+        except UnusableName:
+            return OutcomeCode.HTTP_MALFORMED
+        return _failure_to_locate(located) or self._target.beside(fqdn, located.addresses)
+
+
+def _failure_of_literal(
+    literal: IPAddress, policy: Policy, *, has_ipv6: bool
+) -> OutcomeCode | None:
+    denial = policy.denial_for(literal)
+    if denial is not None:
+        counted(denial)
+        return OutcomeCode.POLICY_REFUSED
+    is_usable = is_usable_address(literal, policy, has_ipv6=has_ipv6)
+    return None if is_usable else OutcomeCode.TCP_NO_IPV6
+
+
+def _failure_to_locate(located: Located) -> OutcomeCode | None:
+    if located.denial is not None:
+        counted(located.denial)
+        return OutcomeCode.POLICY_REFUSED
+    if located.needs_ipv6:
+        return OutcomeCode.TCP_NO_IPV6
+    return None if located.facts.outcome.ok else located.facts.outcome.code
+
+
+def _leads_on(answer: PathFacts) -> bool:
+    return answer.status in REDIRECTS and bool(answer.location)
+
+
+def _is_cross_host(hop: Hop, before: Hop) -> bool:
+    return hop.endpoint.fqdn != before.endpoint.fqdn
+
+
+def _unasked(hop: Hop, code: OutcomeCode) -> PathFacts:
+    return PathFacts(path=hop.path, outcome=Outcome(code=code), url=hop.url)
+
+
+def _nowhere(code: OutcomeCode) -> PathFacts:
+    return PathFacts(path="", outcome=Outcome(code=code))
