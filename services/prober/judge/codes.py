@@ -50,11 +50,14 @@ class Code(StrEnum):
     EMPTY_ANSWER = "empty_answer"
 
     REDIRECT_NOT_FOLLOWED = "redirect_not_followed"
+    REDIRECT_OTHER_HOST = "redirect_other_host"
     REDIRECT_OFF_SITE = "redirect_off_site"
+    REDIRECT_REFUSED = "redirect_refused"
     REDIRECT_UNREACHABLE = "redirect_unreachable"
     ORIGIN_ERROR = "origin_error"
     UNAVAILABLE = "unavailable"
 
+    REDIRECT_LOOP = "redirect_loop"
     AMBIGUOUS = "ambiguous"
     SERVED_FOR_ROBOTS = "served_for_robots"
 
@@ -80,10 +83,13 @@ STANDING: Final = MappingProxyType(
         Code.REDIRECT_SAME_SITE: Standing.ANSWERED,
         Code.EMPTY_ANSWER: Standing.ANSWERED,
         Code.REDIRECT_NOT_FOLLOWED: Standing.ELSEWHERE,
+        Code.REDIRECT_OTHER_HOST: Standing.ELSEWHERE,
         Code.REDIRECT_OFF_SITE: Standing.ELSEWHERE,
+        Code.REDIRECT_REFUSED: Standing.ELSEWHERE,
         Code.REDIRECT_UNREACHABLE: Standing.ELSEWHERE,
         Code.ORIGIN_ERROR: Standing.ELSEWHERE,
         Code.UNAVAILABLE: Standing.ELSEWHERE,
+        Code.REDIRECT_LOOP: Standing.UNCLEAR,
         Code.AMBIGUOUS: Standing.UNCLEAR,
         Code.SERVED_FOR_ROBOTS: Standing.UNCLEAR,
     }
@@ -154,6 +160,17 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.REDIRECT_NOT_FOLLOWED: (
             "{path} redirects to {target}, where this check did not look; {advice}."
+        ),
+        Code.REDIRECT_OTHER_HOST: (
+            "{path} redirects to {target}, another host of its site; check that name instead."
+        ),
+        Code.REDIRECT_REFUSED: (
+            "{path} redirects to {target}, where the network policy or the budget of this "
+            "installation lets no check look now; correct the redirect, or check again later."
+        ),
+        Code.REDIRECT_LOOP: (
+            "{path} redirects in a circle, back to {target}; let clients without cookies in, or "
+            "check a path that is served to them."
         ),
         Code.REDIRECT_OFF_SITE: (
             "{path} redirects to {target}, which is another site; check that name instead."

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from services.prober.facts import HostFacts, TcpState
+from services.prober.judge.addresses import addresses_reason
 from services.prober.judge.auth import metadata_in
+from services.prober.judge.chain_ends import chain_reasons
 from services.prober.judge.codes import Code, message_for
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.findings import Finding, finding_for
@@ -58,6 +60,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
             *(failure_reasons(facts) if not findings else ()),
             *credentials,
             *_documentation_reasons(documents),
+            *chain_reasons(facts, {finding.code for finding in findings}),
             *_other_reasons(facts, pages),
         ),
     )
@@ -92,7 +95,7 @@ def _finding_reasons(
     for (code, vendor), group in groups.items():
         first = group[0]
         fields = {
-            "path": first.page.path,
+            "path": first.page.asked,
             "status": str(first.page.status),
             "vendor": vendor or "The site",
             "target": first.target,
@@ -133,7 +136,7 @@ def _documentation_reasons(documents: dict[str, Documentation]) -> Iterable[Reas
 
 def _other_reasons(facts: HostFacts, pages: tuple[Page, ...]) -> Iterable[Reason]:
     """Return what is worth knowing and decides nothing: certificate, cut, who is in front."""
-    for reason in (certificate_reason(facts), cut_short_reason(facts)):
+    for reason in (certificate_reason(facts), addresses_reason(facts), cut_short_reason(facts)):
         if reason is not None:
             yield reason
     for vendor, evidence in in_front(pages[0]) if pages else ():

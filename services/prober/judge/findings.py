@@ -5,11 +5,12 @@ then what asks for credentials, then what was served. The first step that says s
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
+from urllib.parse import SplitResult
 
-from services.prober.facts import HostFacts
+from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge import blocks, bot_defences, firewalls, placeholders
 from services.prober.judge.auth import (
     api_refusal,
@@ -29,6 +30,16 @@ from services.prober.judge.verdict import Evidence, seen
 RULES: Final = (*blocks.RULES, *bot_defences.RULES, *firewalls.RULES, *placeholders.RULES)
 _NAMED_STATUSES: Final = frozenset().union(*(rule.statuses for rule in RULES))
 
+_LOGINS: Final = frozenset({Code.LOGIN_REDIRECT, Code.IDENTITY_PROVIDER_REDIRECT})
+_SEEN_BY_FOLLOWING: Final = frozenset(
+    {
+        Code.REDIRECT_LOOP,
+        Code.REDIRECT_OFF_SITE,
+        Code.REDIRECT_OTHER_HOST,
+        Code.REDIRECT_REFUSED,
+        Code.REDIRECT_UNREACHABLE,
+    }
+)
 _NO_CONTENT: Final = frozenset({204, 205})
 _FORBIDDEN: Final = 403
 _TOO_MANY: Final = 429
@@ -79,7 +90,21 @@ _Step = Callable[[Page, HostFacts], Finding | None]
 
 
 def finding_for(page: Page, facts: HostFacts) -> Finding:
-    """Return what one answer is."""
+    """Return what the answer is that stands for a path, and what the redirects to it met.
+
+    Who was turned away to a wall or a login has not got past it by being shown it.
+    """
+    finding = _finding_for(page, facts)
+    for earlier in page.before:
+        met = _finding_for(earlier, facts)
+        if met.standing is Standing.WALLED:
+            return met
+        if finding.code is Code.CONTENT_SERVED and met.code in _LOGINS:
+            return replace(met, page=page, evidence=(*met.evidence, *finding.evidence))
+    return finding
+
+
+def _finding_for(page: Page, facts: HostFacts) -> Finding:
     for step in _STEPS:
         finding = step(page, facts)
         if finding is not None:
@@ -131,17 +156,30 @@ def _by_redirect(page: Page, facts: HostFacts) -> Finding | None:
     if redirect is None:
         return None
     destination = destination_of(redirect, page, facts)
-    evidence = seen(destination.rule, redirect.evidence.field, redirect.evidence.value)
+    evidence = [seen(destination.rule, redirect.evidence.field, redirect.evidence.value)]
+    if page.then is not None and destination.code in _SEEN_BY_FOLLOWING:
+        evidence.append(_met(destination.rule, page.then_where, page.then.answer))
     return Finding(
         code=destination.code,
         page=page,
-        evidence=(evidence,),
+        evidence=tuple(evidence),
         vendor=destination.vendor,
-        target=f"{redirect.target.scheme}://{redirect.target.netloc}{redirect.target.path}"[:200],
+        target=_shown(redirect.target)[:200],
         target_host=redirect.host,
         leads_to=redirect.url.partition("#")[0],
         advice=destination.advice,
     )
+
+
+def _shown(target: SplitResult) -> str:
+    """Return an address for people: without its query, and without credentials."""
+    return f"{target.scheme}://{target.netloc.rpartition('@')[2]}{target.path}"
+
+
+def _met(rule: str, where: str, answer: PathFacts) -> Evidence:
+    if answer.status is not None:
+        return seen(rule, f"{where}.status_code", answer.status)
+    return seen(rule, f"{where}.outcome", answer.outcome.code)
 
 
 def _by_weak_marks(page: Page, _facts: HostFacts) -> Finding | None:

@@ -11,7 +11,6 @@ from services.prober.judge.login_words import login_label_in
 from services.prober.judge.page import Form
 from services.prober.judge.verdict import Kind
 
-_FRONT: Final = "/"
 # A page with more links, or more to read beside them, has a login beside its content, not instead
 # of it. One that calls itself a login may have a longer footer, and terms of use.
 _LINKS_OF_A_LOGIN: Final = 12
@@ -53,6 +52,7 @@ _OF_A_WEBSITE: Final = frozenset(
     {
         Code.REDIRECT_SAME_SITE,
         Code.REDIRECT_NOT_FOLLOWED,
+        Code.REDIRECT_OTHER_HOST,
         Code.EMPTY_ANSWER,
         Code.AUTH_REQUIRED,
     }
@@ -84,7 +84,7 @@ def _is_guarded(findings: tuple[Finding, ...]) -> bool:
 
 def _is_login_app(findings: tuple[Finding, ...]) -> bool:
     """Tell whether the front is a login, or every way in is one."""
-    front = next((f for f in findings if f.page.path == _FRONT), None)
+    front = next((f for f in findings if f.page.is_front), None)
     if front is not None and front.code in _LOGINS:
         return _is_only_a_login(front)
     if front is not None and front.code is Code.CONTENT_SERVED:
@@ -135,7 +135,7 @@ def _points(finding: Finding, documents: dict[str, Documentation]) -> tuple[int,
     if finding.code is Code.AMBIGUOUS and (finding.vendor or page.form is Form.XML):
         return 0, 0
     weight = _CONTENT if finding.code in {Code.CONTENT_SERVED, Code.LOGIN_FORM} else _ERROR
-    weight += _FRONT_BONUS if page.path == _FRONT and weight == _CONTENT else 0
+    weight += _FRONT_BONUS if page.is_front and weight == _CONTENT else 0
     if _speaks_to_browsers(finding):
         return 0, weight
     return _points_of_api(finding, weight), 0

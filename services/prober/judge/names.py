@@ -5,8 +5,11 @@ Suffix List. Two-letter top-level domains with a customary second level (co.uk, 
 best-known hosting platforms are understood; a rarer public suffix counts as one site.
 """
 
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
+_DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 # Second levels that registries sell names under, beneath a country's two letters.
 _SECOND_LEVELS: Final = frozenset(
     {
@@ -57,6 +60,20 @@ def same_site(one: str, other: str) -> bool:
     """Tell whether two lower-case host names are equal, above one another, or of one owner."""
     one, other = one.rstrip("."), other.rstrip(".")
     return one == other or ("." in one and registrable(one) == registrable(other))
+
+
+def is_twin(one: str, other: str) -> bool:
+    """Tell whether two lower-case host names are equal but for a www in front, of one owner."""
+    return one.removeprefix("www.") == other.removeprefix("www.") and same_site(one, other)
+
+
+def endpoint_of(url: str) -> tuple[str, int]:
+    """Return the host, in lower case, and the port of a URL; empty and 0 when it has none."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", 0
 
 
 def is_below(host: str, suffix: str) -> bool:

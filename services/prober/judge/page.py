@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.prober.facts import HostFacts, PathFacts
+from services.prober.facts import HostFacts, PathFacts, Redirect
+from services.prober.judge.chain import Step, steps_of
 from services.prober.judge.html import HtmlFacts, html_facts
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -42,6 +43,7 @@ _TEXT_TYPES: Final = ("json", "xml", "javascript", "ecmascript", "yaml", "graphq
 # Types that say nothing; the bytes decide.
 _SILENT_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _LOOKS_JSON: Final = re.compile(r"\{\s*+[\"}]|\[\s*+[\[{\"\]]")
+_FRONT: Final = "/"
 _SUCCESS: Final = range(200, 300)
 _READ_FOR_FORMS: Final = frozenset({401, 403})
 
@@ -80,6 +82,28 @@ class Page:
     # The answer ended as its sender meant it to, or where we had read enough.
     is_finished: bool
     html: HtmlFacts = field(repr=False)
+    # The answers of the same path whose redirects led here, the first one first.
+    before: tuple["Page", ...] = ()
+    # What its redirect led to and where that is in the facts, when it was followed.
+    then: Redirect | None = field(default=None, repr=False)
+    then_where: str = ""
+
+    @property
+    def asked(self) -> str:
+        """Return the path that was asked for, and whereto its redirects led, for people."""
+        if not self.before:
+            return self.path
+        return f"{self.before[0].path} (redirected to {self.url.partition('?')[0][:200]})"
+
+    @property
+    def is_front(self) -> bool:
+        """Tell whether it answers for the front page."""
+        return (self.before[0] if self.before else self).path == _FRONT
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Return every URL that was requested for it."""
+        return (*(page.url for page in self.before), self.url)
 
     @property
     def is_ok(self) -> bool:
@@ -94,7 +118,12 @@ class Page:
 
 def pages_of(facts: HostFacts) -> tuple[Page, ...]:
     """Return every answered path; when none was, what the ports answered to the first request."""
-    paths = [page_of(f"paths[{i}]", path) for i, path in enumerate(facts.paths)]
+    paths = [
+        _last_page(steps_of(f"paths[{i}]", path, facts.fqdn))
+        if path.redirects
+        else page_of(f"paths[{i}]", path)
+        for i, path in enumerate(facts.paths)
+    ]
     if any(paths):
         return tuple(page for page in paths if page is not None)
     probes = [
@@ -105,7 +134,7 @@ def pages_of(facts: HostFacts) -> tuple[Page, ...]:
 
 def other_pages_of(facts: HostFacts, pages: tuple[Page, ...]) -> tuple[Page, ...]:
     """Return what the ports answered that is not among these pages already."""
-    known = {page.url for page in pages}
+    known = {url for page in pages for url in page.urls}
     like = pages[0] if pages else None
     probes = (
         page_of(f"ports[{i}].probe", port.probe, like)
@@ -113,6 +142,19 @@ def other_pages_of(facts: HostFacts, pages: tuple[Page, ...]) -> tuple[Page, ...
         if port.probe is not None and port.probe.url not in known
     )
     return tuple(page for page in probes if page is not None)
+
+
+def _last_page(steps: tuple[Step, ...]) -> Page | None:
+    """Return the answer that stands for a path, with those before it."""
+    before: tuple[Page, ...] = ()
+    page = None
+    for step in steps:
+        made = page_of(step.where, step.answer)
+        if made is None:
+            break
+        page = replace(made, before=before, then=step.then, then_where=step.then_where)
+        before = (*before, page)
+    return page
 
 
 def page_of(where: str, facts: PathFacts, like: Page | None = None) -> Page | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.findings import Finding
-from services.prober.judge.redirects import endpoint_of
+from services.prober.judge.names import endpoint_of
 
 _SHOWS_THE_APPLICATION: Final = frozenset({Standing.REACHED, Standing.ANSWERED})
 
@@ -53,9 +53,10 @@ def is_followed(finding: Finding, findings: Iterable[Finding]) -> bool:
     there = endpoint_of(finding.leads_to)
     is_near = there == endpoint_of(finding.page.url)
     return any(
-        other.page.url == finding.leads_to or (not is_near and endpoint_of(other.page.url) == there)
+        url == finding.leads_to or (not is_near and endpoint_of(url) == there)
         for other in findings
         if other is not finding
+        for url in other.page.urls
     )
 
 

@@ -1,25 +1,28 @@
-"""Follows in thought where an answer sends its visitor: Location, refresh, frame, or a script."""
+"""Tells where an answer sends its visitor: by Location, refresh, frame, or a script.
+
+What a check did not follow is followed in thought; of what it did follow, the facts decide.
+"""
 
 import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from services.prober.facts import HostFacts, TcpState
+from services.prober.facts import HostFacts, Outcome, OutcomeCode, Owner, TcpState
 from services.prober.judge.codes import Code
 from services.prober.judge.html import visible_text
 from services.prober.judge.identity_providers import is_authorization_request, provider_at
 from services.prober.judge.login_words import LOGIN_HOSTS, login_address_word
-from services.prober.judge.names import same_site
+from services.prober.judge.names import endpoint_of, is_twin, same_site
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN: Final = 403
 _SHORT_PAGE_CHARS: Final = 8192
 _FEW_WORDS: Final = 200
-_DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
+# A failure of these is the target's own; any other says nothing of it.
+_THEIRS: Final = frozenset({Owner.TARGET, Owner.NETWORK})
 _SCRIPT_TARGET: Final = re.compile(
     r"(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s{0,8}=\s{0,8}['\"]([^'\"]{1,1024})['\"]"
     r"|location\.(?:replace|assign)\(\s{0,8}['\"]([^'\"]{1,1024})['\"]"
@@ -57,7 +60,8 @@ def redirect_of(page: Page) -> Redirect | None:
     if not raw:
         return None
     try:
-        url = urljoin(page.url, raw.strip())
+        led_to = "" if page.then is None else page.then.answer.url
+        url = led_to or urljoin(page.url, raw.strip())
         target = urlsplit(url)
         _ = target.port  # raises when it is no number
     except ValueError:
@@ -68,7 +72,7 @@ def redirect_of(page: Page) -> Redirect | None:
 
 
 def _raw_target(page: Page) -> tuple[str, str]:
-    if page.status in _REDIRECTS:
+    if page.status in REDIRECTS:
         return f"{page.where}.location", page.location
     # Jenkins sends its login with 403, as a refresh.
     if page.form is not Form.HTML or not (page.is_ok or page.status == _FORBIDDEN):
@@ -104,8 +108,19 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
             rule="auth.authorization_request",
             vendor=redirect.host,
         )
-    if not _is_same_page(redirect, page) and _is_login(redirect, facts.fqdn):
+    if _code_of_end(page) is OutcomeCode.HTTP_REDIRECT_LOOP:
+        return Destination(code=Code.REDIRECT_LOOP, rule="redirect.loop")
+    is_dead = has_failed(page) and is_twin(redirect.host, facts.fqdn)
+    is_login = not _is_same_page(redirect, page) and _is_login(redirect, facts.fqdn)
+    if is_login and not is_dead:
         return Destination(code=Code.LOGIN_REDIRECT, rule="auth.login_redirect")
+    if _code_of_end(page) is OutcomeCode.POLICY_REFUSED:
+        return Destination(code=Code.REDIRECT_REFUSED, rule="redirect.refused")
+    return _elsewhere(redirect, page, facts)
+
+
+def _elsewhere(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
+    """Return what a redirect means that leads to no login."""
     if not same_site(redirect.host, facts.fqdn):
         return Destination(code=Code.REDIRECT_OFF_SITE, rule="redirect.off_site")
     return _on_site(redirect, page, facts)
@@ -114,8 +129,10 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
 def _on_site(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
     if _bare_url(redirect.url) == _bare_url(page.url):
         return Destination(code=Code.AMBIGUOUS, rule="redirect.to_itself")
-    if _is_dead(redirect, facts):
+    if has_failed(page) or (page.then is None and _is_dead(redirect, facts)):
         return Destination(code=Code.REDIRECT_UNREACHABLE, rule="redirect.unreachable")
+    if page.then is not None and page.then.answer.status is not None:
+        return Destination(code=Code.REDIRECT_OTHER_HOST, rule="redirect.other_host")
     if endpoint_of(redirect.url) == endpoint_of(page.url) or _is_served(redirect, facts):
         return Destination(code=Code.REDIRECT_SAME_SITE, rule="redirect.same_site")
     return Destination(
@@ -125,13 +142,28 @@ def _on_site(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
     )
 
 
-def endpoint_of(url: str) -> tuple[str, int]:
-    """Return the host, in lower case, and the port of a URL; empty and 0 when it has none."""
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return "", 0
+def _code_of_end(page: Page) -> OutcomeCode | None:
+    """Return how following the redirect of a page failed; None when it did not, or was not tried.
+
+    The address it leads to may have been of no use: then nothing failed but the page itself.
+    """
+    if page.then is None or page.then.answer.status is not None or not page.then.answer.url:
+        return None
+    return page.then.answer.outcome.code
+
+
+def has_failed(page: Page) -> bool:
+    """Tell whether what a page redirects to was asked and gave no answer, for reasons of its own.
+
+    What was left out for want of time gave none for reasons of ours.
+    """
+    code = _code_of_end(page)
+    if code is None or page.then is None:
+        return False
+    is_unasked = code is OutcomeCode.HTTP_REDIRECT_LOOP or (
+        code is OutcomeCode.HTTP_TIMEOUT and page.then.answer.timing is None
+    )
+    return not is_unasked and Outcome(code=code).owner in _THEIRS
 
 
 def _is_served(redirect: Redirect, facts: HostFacts) -> bool:

@@ -1,5 +1,6 @@
 """Whole facts of a host, made up: always a verdict with reasons that can be told and sent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from outscope.v1 import messages_pb2
@@ -10,6 +11,7 @@ from services.prober.facts import (
     OutcomeCode,
     PathFacts,
     PortFacts,
+    Redirect,
     TcpState,
     TlsFacts,
     TlsFlag,
@@ -25,6 +27,7 @@ _CODES = tuple(OutcomeCode)
 _KINDS = ("text/html", "application/json", "text/plain", "application/xml", "image/png", "", None)
 _HEADERS = ("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome")
 _PATHS = ("/", "/login", "/openapi.json", "/health")
+_URLS = ("https://shop.example.com", "https://www.shop.example.com", "http://other.org:81", "")
 _WHEN = datetime(2026, 4, 21, tzinfo=UTC)
 _OBSERVER = Observer(
     vantage_point="test-1",
@@ -56,12 +59,27 @@ def check(noise: bytes) -> None:
 def facts_of(drawing: Drawing) -> HostFacts:
     """Return facts of a host."""
     return host(
-        *(_path(drawing) for _ in range(drawing.integer(3))),
+        *(_followed(drawing) for _ in range(drawing.integer(3))),
         ports=tuple(_port(drawing) for _ in range(drawing.integer(3))),
         fqdn=drawing.one_of(("shop.example.com", "api.example.co.uk", "a.github.io")),
         name=dns(drawing.one_of((OutcomeCode.OK, *_CODES))),
         deadline_hit=drawing.claim(),
     )
+
+
+def _followed(drawing: Drawing) -> PathFacts:
+    """Return what a path answered, with redirects that were followed and other addresses."""
+    redirects = tuple(
+        Redirect(answer=_hop(drawing), cross_host=drawing.claim())
+        for _ in range(max(0, drawing.integer(8) - 5))
+    )
+    others = tuple(_path(drawing) for _ in range(max(0, drawing.integer(8) - 6)))
+    return replace(_path(drawing), redirects=redirects, other_addresses=others)
+
+
+def _hop(drawing: Drawing) -> PathFacts:
+    answer = _path(drawing)
+    return replace(answer, url=drawing.one_of(_URLS) + answer.path) if answer.url else answer
 
 
 def _path(drawing: Drawing) -> PathFacts:

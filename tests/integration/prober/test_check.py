@@ -33,6 +33,30 @@ async def test_a_served_site_is_reachable_and_speaks_http(lab: Lab, good: Issued
     assert checked.facts.paths[0].title == "Shop"
 
 
+async def test_the_page_at_the_end_of_a_redirect_is_the_verdicts(lab: Lab, good: Issued) -> None:
+    away = response(301, headers=[("Location", "/shop/")])
+    port = await lab.serve(HttpServer({"/": away, "/shop/": PAGE}), good)
+    spec = CheckSpec(fqdn=NAME, ports=(port,), max_redirects=1)
+    checked = await lab.runner().run(spec)
+    assert isinstance(checked, Checked)
+    assert checked.verdict.analyzable
+    (reason, *_) = checked.verdict.reasons
+    assert reason.code == "content_served"
+    assert reason.evidence[0].field == "paths[0].redirects[0].answer.status_code"
+
+
+async def test_the_page_of_another_host_is_not(lab: Lab, good: Issued) -> None:
+    lab.zone["elsewhere.test"] = (lab.host,)
+    there = await lab.serve(HttpServer({"/": PAGE}))
+    away = response(301, headers=[("Location", f"http://elsewhere.test:{there}/")])
+    port = await lab.serve(HttpServer({"/": away}), good)
+    checked = await lab.runner().run(CheckSpec(fqdn=NAME, ports=(port,), max_redirects=5))
+    assert isinstance(checked, Checked)
+    assert checked.facts.paths[0].redirects[0].answer.title == "Shop"
+    assert not checked.verdict.analyzable
+    assert checked.verdict.reasons[0].code == "redirect_off_site"
+
+
 async def test_a_target_that_is_down_is_a_result_and_no_failure(lab: Lab) -> None:
     checked = await run(lab, 9)
     assert isinstance(checked, Checked)

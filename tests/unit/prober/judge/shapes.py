@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from urllib.parse import urlsplit
 
 from services.prober.facts import (
     CheckSpec,
@@ -11,7 +14,9 @@ from services.prober.facts import (
     OutcomeCode,
     PathFacts,
     PortFacts,
+    Redirect,
     TcpState,
+    Timing,
     TlsFacts,
     TlsFlag,
 )
@@ -64,10 +69,36 @@ def text(status: int, body: str, path: str = "/", headers: Headers = ()) -> Path
     return answer(status, body, path=path, kind="text/plain; charset=utf-8", headers=headers)
 
 
-def redirect(location: str, status: int = 302, path: str = "/", **headers: str) -> PathFacts:
+def redirect(
+    location: str,
+    status: int = 302,
+    path: str = "/",
+    base: str = f"https://{HOST}",
+    **headers: str,
+) -> PathFacts:
     """Return a redirect; further headers with underscores for dashes."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return answer(status, path=path, kind=None, headers={"location": location, **more})
+    every = {"location": location, **more}
+    return answer(status, path=path, kind=None, headers=every, base=base)
+
+
+def followed(first: PathFacts, *hops: PathFacts, others: Sequence[PathFacts] = ()) -> PathFacts:
+    """Return a path whose redirects led on so, and what other addresses answered."""
+    urls = [first.url, *(hop.url for hop in hops)]
+    crossings = [urlsplit(a).hostname != urlsplit(b).hostname for a, b in pairwise(urls)]
+    redirects = (
+        Redirect(answer=hop, cross_host=crosses)
+        for hop, crosses in zip(hops, crossings, strict=True)
+    )
+    return replace(first, redirects=tuple(redirects), other_addresses=tuple(others))
+
+
+def unanswered(
+    code: OutcomeCode, path: str = "/", base: str = f"https://{HOST}", timing: Timing | None = None
+) -> PathFacts:
+    """Return a request that brought nothing; with a timing, one that was sent."""
+    outcome = Outcome(code=code)
+    return PathFacts(path=path, outcome=outcome, url=f"{base}{path}", timing=timing)
 
 
 def port(
@@ -113,10 +144,15 @@ def host(
     fqdn: str = HOST,
     name: DnsFacts | None = None,
     deadline_hit: bool = False,
+    max_redirects: int = 5,
 ) -> HostFacts:
     """Return a host that gave these answers on port 443."""
     return HostFacts(
-        spec=CheckSpec(fqdn=fqdn, paths=tuple(one.path for one in paths) or ("/",)),
+        spec=CheckSpec(
+            fqdn=fqdn,
+            paths=tuple(one.path for one in paths) or ("/",),
+            max_redirects=max_redirects,
+        ),
         dns=name or dns(),
         ports=tuple(ports) if ports is not None else (port(tls=tls()),),
         paths=paths,

@@ -10,7 +10,18 @@ from outscope.v1 import check_pb2, messages_pb2
 from services.prober.facts import HostFacts, Outcome, OutcomeCode, PathFacts, TcpState, TlsFlag
 from services.prober.judge.decide import verdict_for
 from services.prober.report import Observer, result_report
-from tests.unit.prober.judge.shapes import answer, dns, host, json, port, redirect, text, tls
+from tests.unit.prober.judge.shapes import (
+    answer,
+    dns,
+    followed,
+    host,
+    json,
+    port,
+    redirect,
+    text,
+    tls,
+    unanswered,
+)
 from tests.unit.prober.reporting import OBSERVER
 
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
@@ -18,6 +29,7 @@ _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 NOWHERE = PathFacts(path="/", outcome=Outcome(code=OutcomeCode.HTTP_NO_ENDPOINT))
 LATE = PathFacts(path="/", outcome=Outcome(code=OutcomeCode.HTTP_TIMEOUT))
 OTHER = "https://shop.example.com:8443"
+WWW = "https://www.shop.example.com"
 SITE = "<title>Shop</title>Shoes"
 FORBIDDEN = answer(403, "x")
 
@@ -56,6 +68,27 @@ SHAPES = {
     ),
     "credentials on another port": beside(
         answer(401, "x", base=OTHER, headers={"www-authenticate": "Basic"})
+    ),
+    "content after redirects": host(
+        followed(
+            redirect("/a"), redirect(WWW, path="/a"), answer(200, SITE, base=WWW), others=[LATE]
+        )
+    ),
+    "a challenge after a redirect": host(
+        followed(redirect("/a"), answer(202, "", headers={"x-amzn-waf-action": "challenge"}))
+    ),
+    "a circle": host(followed(redirect("/a"), unanswered(OutcomeCode.HTTP_REDIRECT_LOOP, "/a"))),
+    "a hop that was refused": host(
+        followed(
+            redirect("https://other.org/"),
+            unanswered(OutcomeCode.POLICY_REFUSED, base="https://other.org"),
+        )
+    ),
+    "a redirect at the limit": host(
+        followed(redirect("/a"), redirect("/b", path="/a")), max_redirects=1
+    ),
+    "addresses that differ": host(
+        followed(answer(200, SITE), others=[answer(503, "x"), answer(200, SITE), LATE])
     ),
     "plain text": host(text(404, "404 page not found")),
 }

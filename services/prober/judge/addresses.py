@@ -1,0 +1,44 @@
+"""Says that the addresses of a name do not answer alike: half of its visitors see another site."""
+
+from services.prober.facts import HostFacts, PathFacts
+from services.prober.judge.verdict import Evidence, Reason, seen
+
+_RULE = "network.addresses"
+
+
+def addresses_reason(facts: HostFacts) -> Reason | None:
+    """Return which answers differ in kind, where every address was asked, or None."""
+    evidence: list[Evidence] = []
+    message = ""
+    for index, path in enumerate(facts.paths):
+        where = f"paths[{index}]"
+        for number, other in enumerate(path.other_addresses):
+            if _kind_of(other) == _kind_of(path):
+                continue
+            if not message:
+                evidence.append(_seen(where, path))
+                message = (
+                    f"{path.path} is not the same on every address: {path.address} {_said(path)}, "
+                    f"{other.address} {_said(other)}; visitors get either, so repair the odd one."
+                )
+            evidence.append(_seen(f"{where}.other_addresses[{number}]", other))
+    if not evidence:
+        return None
+    return Reason(code="addresses_differ", message=message, evidence=tuple(evidence))
+
+
+def _kind_of(answer: PathFacts) -> int:
+    """Return the class of the status; 0 where there is none."""
+    return 0 if answer.status is None else answer.status // 100
+
+
+def _said(answer: PathFacts) -> str:
+    if answer.status is None:
+        return f"gave no answer ({answer.outcome.code})"
+    return f"answered {answer.status}"
+
+
+def _seen(where: str, answer: PathFacts) -> Evidence:
+    if answer.status is None:
+        return seen(_RULE, f"{where}.outcome", answer.outcome.code)
+    return seen(_RULE, f"{where}.status_code", answer.status)
