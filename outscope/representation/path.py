@@ -55,8 +55,32 @@ class Answer(TypedDict):
     outcome: Annotated[Outcome | None, Field(description="How the request ended.")]
 
 
+class Redirect(TypedDict):
+    """One redirect that was followed, or refused."""
+
+    cross_host: Annotated[
+        bool, Field(description="It leads to another host than the one before it.")
+    ]
+    answer: Annotated[
+        Answer,
+        Field(description="What was answered there; the outcome says why when nothing was asked."),
+    ]
+
+
 class Path(Answer):
     """One path of the target, requested on its best endpoint."""
+
+    redirects: Annotated[
+        list[Redirect],
+        Field(description="Those followed, in order; empty unless max_redirects.", max_length=5),
+    ]
+    other_addresses: Annotated[
+        list[Answer],
+        Field(
+            description="What the other addresses answered; empty unless all_addresses.",
+            max_length=7,
+        ),
+    ]
 
     sample: Annotated[
         Sample | None,
@@ -67,7 +91,18 @@ class Path(Answer):
 def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSample | None) -> Path:
     """Return the facts of a path as the API shows them, with its stored response if any."""
     shown = sample_representation(sample) if sample is not None else None
-    return {**answer_representation(path), "sample": shown}
+    return {
+        **answer_representation(path),
+        "redirects": [
+            {
+                "cross_host": redirect.cross_host,
+                "answer": answer_representation(redirect.answer),
+            }
+            for redirect in path.redirects
+        ],
+        "other_addresses": [answer_representation(other) for other in path.other_addresses],
+        "sample": shown,
+    }
 
 
 def answer_representation(path: facts_pb2.PathFacts) -> Answer:

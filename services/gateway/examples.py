@@ -14,6 +14,7 @@ _CREATED: Final = Timestamp(seconds=1_776_765_600)
 _ENDED: Final = Timestamp(seconds=1_776_765_601)
 _EXPIRES: Final = Timestamp(seconds=1_798_761_600)
 _ADDRESS: Final = "93.184.216.34"
+_OTHER_ADDRESS: Final = "93.184.216.35"
 
 
 def _ok(duration_ms: int) -> facts_pb2.Outcome:
@@ -44,7 +45,7 @@ def _analysis() -> verdict_pb2.Analysis:
 def _dns() -> facts_pb2.DnsFacts:
     return facts_pb2.DnsFacts(
         outcome=_ok(9),
-        a_records=[_ADDRESS],
+        a_records=[_ADDRESS, _OTHER_ADDRESS],
         ttl_s=300,
         resolver="192.0.2.53:53",
         a_outcome=_ok(8),
@@ -133,6 +134,27 @@ def _port() -> facts_pb2.PortFacts:
 def _path() -> facts_pb2.PathFacts:
     path = _answer()
     path.headers.add(name="server", value="nginx")
+    other = _answer()
+    other.address = _OTHER_ADDRESS
+    path.other_addresses.append(other)
+    return path
+
+
+def _redirected_path() -> facts_pb2.PathFacts:
+    path = facts_pb2.PathFacts(
+        path="/shop",
+        outcome=_ok(12),
+        url="https://example.com/shop",
+        status_code=301,
+        reason="Moved Permanently",
+        location="https://www.example.com/shop",
+        http_version="1.1",
+        timing=facts_pb2.Timing(first_byte_ms=12, total_ms=12),
+        address=_ADDRESS,
+    )
+    answer = _answer()
+    answer.path, answer.url = "/shop", "https://www.example.com/shop"
+    path.redirects.append(facts_pb2.Redirect(answer=answer, cross_host=True))
     return path
 
 
@@ -173,14 +195,20 @@ def completed_check() -> check_pb2.Check:
         spec=check_pb2.CheckSpec(
             fqdn="example.com",
             ports=[443],
-            paths=["/"],
+            paths=["/", "/shop"],
+            max_redirects=3,
+            all_addresses=True,
             vantage_point="eu-west-1",
             content_retention_days=7,
             dns_records=True,
             tls_versions=True,
         ),
         result=check_pb2.CheckResult(
-            analysis=_analysis(), dns=_dns(), ports=[_port()], paths=[_path()], observer=observer
+            analysis=_analysis(),
+            dns=_dns(),
+            ports=[_port()],
+            paths=[_path(), _redirected_path()],
+            observer=observer,
         ),
     )
 

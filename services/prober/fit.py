@@ -1,13 +1,14 @@
 """Makes a report small enough to travel: what can be done without goes first, the verdict never."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from outscope.v1 import messages_pb2
+from outscope.v1 import facts_pb2, messages_pb2
 
 _LEAST_BODY_BYTES: Final = 1024
 _FEW_NAMES: Final = 20
 _FEW_VALUES: Final = 4
+_FEW_CHARS: Final = 256
 
 
 def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> None:
@@ -36,6 +37,25 @@ def _drop_samples(report: messages_pb2.ProbeReport) -> None:
     report.ClearField("samples")
 
 
+def _further_answers(report: messages_pb2.ProbeReport) -> Iterator[facts_pb2.PathFacts]:
+    """Return what redirects and other addresses answered."""
+    for path in report.result.paths:
+        yield from (redirect.answer for redirect in path.redirects)
+        yield from path.other_addresses
+
+
+def _drop_further_headers(report: messages_pb2.ProbeReport) -> None:
+    for answer in _further_answers(report):
+        answer.ClearField("headers")
+
+
+def _shorten_further_addresses(report: messages_pb2.ProbeReport) -> None:
+    for answer in _further_answers(report):
+        answer.path = answer.path[:_FEW_CHARS]
+        answer.url = answer.url[:_FEW_CHARS]
+        answer.location = answer.location[:_FEW_CHARS]
+
+
 def _drop_headers(report: messages_pb2.ProbeReport) -> None:
     for path in report.result.paths:
         path.ClearField("headers")
@@ -61,9 +81,11 @@ def _keep_few_values(report: messages_pb2.ProbeReport) -> None:
 
 
 _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
+    _drop_further_headers,
     _drop_samples,
     _drop_headers,
     _keep_leaves,
     _keep_few_names,
     _keep_few_values,
+    _shorten_further_addresses,
 )

@@ -120,6 +120,7 @@ def _cited_headers(verdict: Verdict) -> dict[str, frozenset[str]]:
         for evidence in reason.evidence:
             where, found, name = evidence.field.partition(".headers.")
             if found:
+                where = where.partition(".redirects[")[0]
                 cited[where] = cited.get(where, frozenset()) | {name}
     return cited
 

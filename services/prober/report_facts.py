@@ -176,9 +176,11 @@ def path_message(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
 
 
 def _redirect(redirect: Redirect, names: frozenset[str]) -> facts_pb2.Redirect:
-    return facts_pb2.Redirect(
-        answer=path_message(redirect.answer, names), cross_host=redirect.cross_host
-    )
+    """Return a hop; where it led was the target's choice, credentials in the query included."""
+    answer = path_message(redirect.answer, names)
+    answer.path = redacted_address(answer.path)[:_LOCATION_CHARS]
+    answer.url = redacted_address(answer.url)[:_LOCATION_CHARS]
+    return facts_pb2.Redirect(answer=answer, cross_host=redirect.cross_host)
 
 
 def _timing(timing: Timing) -> facts_pb2.Timing:

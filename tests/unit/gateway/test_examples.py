@@ -22,6 +22,8 @@ def test_the_example_is_a_whole_completed_check() -> None:
     assert example["paths"][0]["address"] is not None
     assert example["paths"][0]["timing"] is not None
     assert None not in example["paths"][0]["timing"].values()
+    assert [other["address"] for other in example["paths"][0]["other_addresses"]] != []
+    assert [hop["cross_host"] for hop in example["paths"][1]["redirects"]] == [True]
     assert example["ports"][0]["probe"] is not None
     assert example["ports"][0]["probe"]["status_code"] == 200
     assert example["failure"] is None

@@ -69,3 +69,24 @@ def test_of_dns_records_every_kind_survives_with_a_few_values() -> None:
         ("caa", 4),
         ("mx", 4),
     ]
+
+
+def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_asked() -> None:
+    report = large_report()
+    report.ClearField("samples")
+    header = facts_pb2.Header(name="server", value="x" * 1000)
+    further = facts_pb2.PathFacts(
+        path="/" + "x" * 2000, url="x" * 2000, location="x" * 2000, headers=[header] * 20
+    )
+    for path in report.result.paths:
+        path.redirects.extend([facts_pb2.Redirect(answer=further)] * 5)
+        path.other_addresses.extend([further] * 7)
+    before = report.ByteSize()
+    fit(report, before - 1)
+    assert not report.result.paths[0].redirects[0].answer.headers
+    assert not report.result.paths[0].other_addresses[0].headers
+    assert len(report.result.paths[0].headers) == 20
+    fit(report, 400_000)
+    assert report.ByteSize() <= 400_000
+    assert [len(path.redirects) for path in report.result.paths] == [5] * 20
+    assert [len(path.other_addresses) for path in report.result.paths] == [7] * 20

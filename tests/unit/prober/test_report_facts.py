@@ -8,14 +8,20 @@ from services.prober.facts import (
     OutcomeCode,
     PathFacts,
     PortFacts,
+    Redirect,
     Timing,
     TlsFacts,
 )
+from services.prober.judge.verdict import Evidence
+from services.prober.report import result_report
 from tests.unit.prober.reporting import (
     FACTS,
+    JOB,
     MOMENT,
+    OBSERVER,
     OK,
     PATH,
+    VERDICT,
     reported,
 )
 
@@ -163,3 +169,42 @@ def test_every_reported_fact_of_a_path_has_its_field() -> None:
     ours = {field.name for field in fields(PathFacts)} - not_reported
     theirs = set(facts_pb2.PathFacts.DESCRIPTOR.fields_by_name) - {"status_code"}
     assert ours == theirs
+
+
+def test_redirects_and_other_addresses_are_reported_as_any_answer() -> None:
+    hop = replace(PATH, path="/y", url="https://www.site.test/y", address="192.0.2.2")
+    other = replace(PATH, status=503, address="192.0.2.3")
+    path = replace(
+        PATH, redirects=(Redirect(answer=hop, cross_host=True),), other_addresses=(other,)
+    )
+    [told] = reported(replace(FACTS, paths=(path,))).result.paths
+    [redirect] = told.redirects
+    assert redirect.cross_host
+    assert redirect.answer.url == "https://www.site.test/y"
+    assert redirect.answer.status_code == 200
+    assert [header.name for header in redirect.answer.headers] == ["server", "set-cookie"]
+    assert "secret" not in str(redirect)
+    assert [each.status_code for each in told.other_addresses] == [503]
+    assert told.other_addresses[0].address == "192.0.2.3"
+
+
+def test_a_hop_is_told_without_the_credentials_its_address_carries() -> None:
+    hop = replace(PATH, path="/y?code=abc", url="https://site.test/y?code=abc" + "x" * 9000)
+    path = replace(PATH, redirects=(Redirect(answer=hop, cross_host=False),))
+    [told] = reported(replace(FACTS, paths=(path,))).result.paths[0].redirects
+    assert told.answer.path == "/y?code=[redacted]"
+    assert told.answer.url == "https://site.test/y?code=[redacted]"
+    long = replace(hop, path="/" + "y" * 9000, url="https://site.test/" + "y" * 9000)
+    path = replace(PATH, redirects=(Redirect(answer=long, cross_host=False),))
+    [told] = reported(replace(FACTS, paths=(path,))).result.paths[0].redirects
+    assert (len(told.answer.path), len(told.answer.url)) == (2048, 2048)
+
+
+def test_a_header_that_is_evidence_on_a_hop_is_reported_with_it() -> None:
+    path = replace(PATH, redirects=(Redirect(answer=PATH, cross_host=False),))
+    field = "paths[0].redirects[0].answer.headers.x-unlisted"
+    reason = replace(VERDICT.reasons[0], evidence=(Evidence(rule="r", field=field, value="kept"),))
+    verdict = replace(VERDICT, reasons=(reason,))
+    report = result_report(JOB, replace(FACTS, paths=(path,)), verdict, OBSERVER)
+    [redirect] = report.result.paths[0].redirects
+    assert "x-unlisted" in [header.name for header in redirect.answer.headers]

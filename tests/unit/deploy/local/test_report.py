@@ -52,6 +52,8 @@ PORT: Port = {
     "service": "https",
 }
 PATH: Path = {
+    "redirects": [],
+    "other_addresses": [],
     "path": "/",
     "status_code": 200,
     "content_type": "text/html; charset=utf-8",

@@ -38,6 +38,8 @@ def test_an_answered_path_shows_its_answer() -> None:
         "address": "192.0.2.1",
         "timing": {"connect_ms": 1, "tls_ms": 0, "first_byte_ms": 3, "total_ms": 4},
         "outcome": {"code": "ok", "owner": None, "duration_ms": 12},
+        "redirects": [],
+        "other_addresses": [],
         "sample": None,
     }
 
@@ -73,3 +75,21 @@ def test_a_connection_used_again_shows_neither_connect_nor_tls_time() -> None:
         "first_byte_ms": None,
         "total_ms": 0,
     }
+
+
+def test_redirects_and_other_addresses_are_shown_as_the_answers_they_are() -> None:
+    hop = facts_pb2.PathFacts(path="/b", url="https://www.example.com/b", status_code=200)
+    other = facts_pb2.PathFacts(path="/a", status_code=503, address="192.0.2.2")
+    path = facts_pb2.PathFacts(
+        path="/a",
+        status_code=301,
+        redirects=[facts_pb2.Redirect(answer=hop, cross_host=True)],
+        other_addresses=[other],
+    )
+    shown = path_representation(path, None)
+    [redirect] = shown["redirects"]
+    assert redirect["cross_host"]
+    assert (redirect["answer"]["path"], redirect["answer"]["status_code"]) == ("/b", 200)
+    assert redirect["answer"]["url"] == "https://www.example.com/b"
+    assert "redirects" not in redirect["answer"]
+    assert [each["address"] for each in shown["other_addresses"]] == ["192.0.2.2"]
