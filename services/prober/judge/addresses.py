@@ -1,9 +1,11 @@
 """Says that the addresses of a name do not answer alike: half of its visitors see another site."""
 
-from services.prober.facts import HostFacts, PathFacts
-from services.prober.judge.verdict import Evidence, Reason, seen
+from typing import Final
 
-_RULE = "network.addresses"
+from services.prober.facts import HostFacts, PathFacts
+from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
+
+_RULE: Final = "network.addresses"
 
 
 def addresses_reason(facts: HostFacts) -> Reason | None:
@@ -24,7 +26,7 @@ def addresses_reason(facts: HostFacts) -> Reason | None:
             evidence.append(_seen(f"{where}.other_addresses[{number}]", other))
     if not evidence:
         return None
-    return Reason(code="addresses_differ", message=message, evidence=tuple(evidence))
+    return Reason(code="addresses_differ", message=message, evidence=tuple(evidence[:MAX_EVIDENCE]))
 
 
 def _kind_of(answer: PathFacts) -> int:

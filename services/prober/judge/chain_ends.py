@@ -8,7 +8,7 @@ from services.prober.facts import HostFacts, OutcomeCode, PathFacts
 from services.prober.judge.chain import where_of
 from services.prober.judge.codes import Code
 from services.prober.judge.redirects import REDIRECTS
-from services.prober.judge.verdict import Evidence, Reason, seen
+from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
 _LIMIT: Final = "redirect_limit"
 _CODES: Final = MappingProxyType(
@@ -45,7 +45,8 @@ def chain_reasons(facts: HostFacts, told: Collection[str]) -> Iterator[Reason]:
     for code, met in ends.items():
         paths = ", ".join(path for path, _ in met[:_MAX_PATHS_TOLD])
         message = _MESSAGES[code].format(paths=paths, limit=facts.spec.max_redirects)
-        yield Reason(code=code, message=message, evidence=tuple(evidence for _, evidence in met))
+        shown = tuple(evidence for _, evidence in met[:MAX_EVIDENCE])
+        yield Reason(code=code, message=message, evidence=shown)
 
 
 def _end_of(path: PathFacts, where: str, limit: int) -> tuple[str, Evidence]:

@@ -25,9 +25,8 @@ from services.prober.judge.precedence import (
     told,
 )
 from services.prober.judge.presence import in_front
-from services.prober.judge.verdict import Evidence, Kind, Reason, Verdict
+from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Kind, Reason, Verdict
 
-_MAX_EVIDENCE: Final = 12
 _ASKS: Final = frozenset(
     {
         Code.AUTH_REQUIRED,
@@ -106,7 +105,7 @@ def _finding_reasons(
         yield Reason(
             code=str(code),
             message=message_for(code, fields),
-            evidence=tuple(evidence[:_MAX_EVIDENCE]),
+            evidence=tuple(evidence[:MAX_EVIDENCE]),
         )
 
 

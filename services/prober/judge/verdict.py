@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import Final
 
 # Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
-RULES_VERSION: Final = "2"
+RULES_VERSION: Final = "3"
 
 MAX_VALUE_CHARS: Final = 256
+# Of one reason.
+MAX_EVIDENCE: Final = 12
 
 
 class Kind(StrEnum):
