@@ -61,7 +61,7 @@ def _verdict() -> verdict_pb2.Analysis:
         kind="login_app",
         auth_detected=True,
         reasons=reasons,
-        rules_version="2",
+        rules_version="3",
     )
 
 

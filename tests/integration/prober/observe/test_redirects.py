@@ -12,6 +12,7 @@ from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, HostFacts, OutcomeCode, PathFacts
 from services.prober.observe.capacity import Bodies
 from tests.integration.prober.conftest import FAST, NAME, Lab
+from tests.producing import produces
 from tests.targets import hostile
 from tests.targets.certificates import Authority, Issued
 from tests.targets.dns import serve_dns
@@ -205,6 +206,7 @@ async def test_https_on_a_port_of_plain_http_is_told_as_such(lab: Lab) -> None:
     assert path.redirects[0].answer.outcome.code.startswith("tls_")
 
 
+@produces(OutcomeCode.HTTP_REDIRECT_LOOP)
 @pytest.mark.parametrize("back", ["/", "/#there", "http://SITE.test.:8080/x/.."])
 async def test_a_circle_ends_where_it_closes_and_says_so(lab: Lab, back: str) -> None:
     server = HttpServer({"/": to("/a"), "/a": to(back)})

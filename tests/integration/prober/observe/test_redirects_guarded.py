@@ -14,6 +14,7 @@ from outscope.netguard.resolve import Resolver
 from services.prober.facts import Failure, OutcomeCode, Postponed
 from tests.integration.prober.conftest import NAME, Lab
 from tests.integration.prober.observe.test_redirects import OK, OTHER, PAGE, hops_of, to
+from tests.producing import produces
 from tests.targets.dns import serve_dns
 from tests.targets.http import HttpServer
 from tests.targets.serve import own_address, serve
@@ -39,6 +40,7 @@ def denials() -> float:
 REFUSED = [(None, OutcomeCode.POLICY_REFUSED)]
 
 
+@produces(OutcomeCode.POLICY_REFUSED)
 @pytest.mark.parametrize(
     "spelling", ["inner.test", "{host}", "[::ffff:{host}]", "{number}", "alias.test"]
 )
