@@ -71,6 +71,26 @@ async def test_who_asks_for_the_versions_of_tls_gets_them(
     assert all((each["outcome"]["code"] == "ok") is each["accepted"] for each in versions)
 
 
+async def test_redirects_are_followed_where_a_check_may_go_and_only_when_asked(
+    system: System, town: Town
+) -> None:
+    paths = ["/moved", "/inward"]
+    asked, unasked = [
+        await system.create(a_name(), ports=[town.https], paths=paths, max_redirects=limit)
+        for limit in (5, 0)
+    ]
+    moved, inward = (await system.ended(asked))["paths"]
+    assert (moved["status_code"], inward["status_code"]) == (302, 302)
+    [hop] = moved["redirects"]
+    assert (hop["cross_host"], hop["answer"]["status_code"]) == (False, 200)
+    assert hop["answer"]["path"] == "/health?access_token=[redacted]"
+    [hop] = inward["redirects"]
+    assert (hop["cross_host"], hop["answer"]["status_code"]) == (True, None)
+    assert hop["answer"]["outcome"]["code"] == "policy_refused"
+    paths_told = (await system.ended(unasked))["paths"]
+    assert [path["redirects"] for path in paths_told] == [[], []]
+
+
 async def test_a_name_that_does_not_exist_is_a_completed_check(system: System) -> None:
     answer = await system.ended(await system.create("missing.town.test"))
     assert answer["status"] == "completed"

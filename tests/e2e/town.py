@@ -38,6 +38,10 @@ ANSWERS: Final[Mapping[bytes, tuple[str, str, bytes]]] = {
     b"/health": ("200 OK", JSON, b'{"status":"ok"}'),
     b"/private": ("401 Unauthorized", JSON, b'{"error":"unauthorized"}'),
 }
+MOVED: Final[Mapping[bytes, str]] = {
+    b"/moved": "/health?access_token=of-the-town",
+    b"/inward": "http://inner.town.test/",
+}
 NOT_FOUND: Final = ("404 Not Found", JSON, b'{"detail":"Not Found"}')
 
 
@@ -82,10 +86,14 @@ class Site(asyncio.Protocol):
             asyncio.get_running_loop().call_later(self._delay_s, self._answer, head.split(b" ")[1])
 
     def _answer(self, path: bytes) -> None:
-        status, content_type, body = ANSWERS.get(path, NOT_FOUND)
+        status, content_type, body = ANSWERS.get(path.partition(b"?")[0], NOT_FOUND)
+        moved = ""
+        if path in MOVED:
+            status, moved = "302 Found", f"Location: {MOVED[path]}\r\n"
         challenge = 'WWW-Authenticate: Bearer realm="town"\r\n' if path == b"/private" else ""
         head = (
-            f"HTTP/1.1 {status}\r\nServer: town\r\nContent-Type: {content_type}\r\n{challenge}"
+            f"HTTP/1.1 {status}\r\nServer: town\r\nContent-Type: {content_type}\r\n"
+            f"{challenge}{moved}"
             f"Set-Cookie: session=secret-of-the-town\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._transport.write(head.encode() + body)
