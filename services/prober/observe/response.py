@@ -10,8 +10,8 @@ import httptools
 
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import OutcomeCode
+from services.prober.observe.answer import Answer
 from services.prober.observe.capacity import Allowance
-from services.prober.observe.content import BodyReader
 from services.prober.observe.limits import (
     CHUNKS,
     HEADER_BYTES,
@@ -25,12 +25,10 @@ _SWITCHING_PROTOCOLS: Final = 101
 _FIRST_FINAL_STATUS: Final = 200
 
 
-class ResponseReader:
+class ResponseReader(Answer):
     """One response; feed it until ended."""
 
     __slots__ = (
-        "_allowance",
-        "_body",
         "_chunks",
         "_header_bytes",
         "_informational",
@@ -39,22 +37,14 @@ class ResponseReader:
         "_reason",
         "_start",
         "_trailers",
-        "code",
-        "fed_bytes",
-        "headers",
-        "heard",
-        "http_version",
-        "keep_alive",
-        "status",
     )
 
     def __init__(self, allowance: Allowance | None = None) -> None:
-        self._allowance = allowance
+        super().__init__(allowance)
         # None before the first byte, of which many a target never sends one; and once ended: parser
         # and reader refer to each other, and a body must not wait for the garbage collector to find
         # that out.
         self._parser: httptools.HttpResponseParser | None = None
-        self._body: BodyReader | None = None
         self._chunks = 0
         self._trailers = 0
         self._header_bytes = 0
@@ -63,57 +53,11 @@ class ResponseReader:
         self._reason = b""
         # The first bytes, enough to tell HTTP from anything else.
         self._start = b""
-        # None until the response has ended.
-        self.code: OutcomeCode | None = None
-        self.fed_bytes = 0
-        # What the server said first, when that is not HTTP.
-        self.heard = b""
-        self.headers: list[tuple[str, str]] = []
-        self.http_version = ""
-        # The connection can carry another request; known once ended.
-        self.keep_alive = False
-        # None until a status line was read.
-        self.status: int | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Tell whether nothing more is expected."""
-        return self.code is not None
-
-    @property
-    def spoke_http(self) -> bool:
-        """Tell whether a status line was read."""
-        return self.status is not None
 
     @property
     def reason(self) -> str:
         """Return the reason phrase."""
         return self._reason.decode("latin-1")
-
-    @property
-    def body(self) -> bytes:
-        """Return the body as far as it was read and kept, decoded."""
-        return b"" if self._body is None else self._body.body
-
-    def taken_body(self) -> bytes:
-        """Return the body, and keep it no more; only once ended."""
-        return b"" if self._body is None else self._body.taken_body()
-
-    @property
-    def body_bytes(self) -> int:
-        """Return how many bytes of body were read, before decoding."""
-        return 0 if self._body is None else self._body.raw_bytes
-
-    @property
-    def truncated(self) -> bool:
-        """Tell whether the body was longer than what is kept."""
-        if self._body is None:
-            return False
-        return self._body.truncated or self.code is not OutcomeCode.OK
-
-    def header(self, name: str) -> str:
-        """Return the first value of a header by its lower-case name; empty when absent."""
-        return next((value for key, value in self.headers if key == name), "")
 
     def feed(self, received: bytes) -> None:
         """Take the next bytes of the connection."""
@@ -147,7 +91,7 @@ class ResponseReader:
 
     def cut(self, code: OutcomeCode) -> None:
         """End the response for a reason outside of it, such as a timeout or a reset."""
-        self._end(code)
+        super().cut(code)
         self._parser = None
 
     @property
@@ -157,10 +101,6 @@ class ResponseReader:
     @property
     def _is_framed(self) -> bool:
         return bool(self.header("content-length") or self.header("transfer-encoding"))
-
-    def _end(self, code: OutcomeCode) -> None:
-        if self.code is None:
-            self.code = code
 
     def _end_at_fault(self, received: bytes) -> None:
         if self._looks_http:
@@ -175,12 +115,6 @@ class ResponseReader:
                 self._end(OutcomeCode.HTTP_TOO_LARGE)
         elif self.fed_bytes > RESPONSE_BYTES:
             self._cut_body()
-
-    def _cut_body(self) -> None:
-        """End a response that has enough, with what was read of its body."""
-        if self._body is not None and not self.ended:
-            self._body.truncated = True
-            self._end(OutcomeCode.OK)
 
     # What the parser calls; nothing in here may raise.
 
@@ -221,7 +155,7 @@ class ResponseReader:
         status = self.status = self._parser.get_status_code()
         self.http_version = self._parser.get_http_version()
         if status >= _FIRST_FINAL_STATUS or status == _SWITCHING_PROTOCOLS:
-            self._body = BodyReader(self.header("content-encoding"), allowance=self._allowance)
+            self._begin_body()
             return
         self._is_informational = True
         self._informational += 1
