@@ -274,7 +274,7 @@ class PathFacts:
     server: str = ""
     # The Location header of a redirect, as sent.
     location: str = ""
-    # 1.1 or 1.0; empty when there was no answer.
+    # 2, 1.1 or 1.0; empty when there was no answer.
     http_version: str = ""
     # None when no connection was made for it.
     timing: Timing | None = None

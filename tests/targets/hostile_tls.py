@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Protocol
 
 from tests.targets.hostile import Handler, reset
 
@@ -17,13 +18,19 @@ endless_handshake_message = b"\x16\x03\x03\x40\x00\x0b\xff\xff\xff" + bytes(1638
 long_server_hello = b"\x16\x03\x03\x40\x00\x02\x00\xff\xff\x03\x03" + bytes(16378)
 
 
+class Reading(Protocol):
+    """What bytes come from: a stream, or what was read of one before."""
+
+    async def read(self, size: int, /) -> bytes: ...
+
+
 class Wire:
     """A server's side of TLS between two buffers, over a connection it does not know."""
 
     def __init__(
         self,
         context: ssl.SSLContext,
-        reader: asyncio.StreamReader,
+        reader: Reading,
         writer: asyncio.StreamWriter,
     ) -> None:
         self._reader = reader
@@ -45,6 +52,14 @@ class Wire:
             with suppress(ssl.SSLWantReadError):
                 self.tls.do_handshake()
                 return self.tls.read(65536)
+
+    async def more(self) -> bytes:
+        """Return the client's next plain bytes; nothing at the end of its stream."""
+        while received := await self._reader.read(65536):
+            self._incoming.write(received)
+            with suppress(ssl.SSLWantReadError):
+                return self.tls.read(65536)
+        return b""
 
     def encrypted(self, plain: bytes) -> bytes:
         """Return the record or records of some bytes, and whatever else waits to be sent."""

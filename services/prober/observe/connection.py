@@ -12,6 +12,7 @@ from typing import cast
 
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import Outcome, OutcomeCode
+from services.prober.observe.answer import Session
 from services.prober.observe.capacity import Place
 from services.prober.observe.exchange import Exchange
 from services.prober.observe.limits import Limits
@@ -29,6 +30,7 @@ class Connection(asyncio.Protocol):
         "_limits",
         "_loop",
         "_news",
+        "_session",
         "_timer",
         "_transport",
         "_user_agent",
@@ -64,6 +66,8 @@ class Connection(asyncio.Protocol):
         self._limits = limits
         # Of the loop's clock; no stage lasts beyond it.
         self._deadline = deadline
+        # None unless HTTP/2 is spoken.
+        self._session: Session | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._connected_s = 0.0
@@ -177,6 +181,7 @@ class Connection(asyncio.Protocol):
             return
         if self.tls_outcome is None:
             self._note_tls(OutcomeCode.OK)
+            self._session = _session_over(tls)
             self._begin_exchange()
         while not self._is_closed:
             plain = tls.decrypted()
@@ -189,20 +194,38 @@ class Connection(asyncio.Protocol):
 
     def _receive(self, received: bytes) -> None:
         exchange = self._exchange
-        if exchange is None:  # nothing was asked; what else comes cannot be told apart any more
-            self.close()
+        if exchange is None:
+            self._receive_unasked(received)
             return
         exchange.receive(received, self._loop.time())
+        if self._session is not None:
+            self._write_encrypted(self._session.outgoing())
         if exchange.reader.ended:
             self._settle_exchange(exchange, stays_open=exchange.reader.keep_alive)
+
+    def _receive_unasked(self, received: bytes) -> None:
+        """Take what nobody asked for: in HTTP/1 what follows could not be told apart any more."""
+        session = self._session
+        if session is None:
+            self.close()
+            return
+        session.feed(received)
+        self._write_encrypted(session.outgoing())
+        if not session.can_ask:
+            self.close()
 
     def _begin_exchange(self) -> None:
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - set by whoever calls; narrows the type
         self._start_timer(self._limits.http_timeout_s)
         exchange.begin(self._loop.time())
-        request = exchange.request(self._user_agent)
-        self._write(request if self.tls is None else self.tls.encrypted(request))
+        if self._session is None:
+            self._write_encrypted(exchange.request(self._user_agent))
+            return
+        exchange.ask_over(self._session, self._user_agent)
+        self._write_encrypted(self._session.outgoing())
+        if exchange.reader.ended:  # the server takes no more requests
+            self._settle_exchange(exchange, stays_open=False)
 
     def _settle_exchange(self, exchange: Exchange, *, stays_open: bool) -> None:
         exchange.end(self._loop.time())
@@ -259,6 +282,10 @@ class Connection(asyncio.Protocol):
         else:
             self._cut(OutcomeCode.HTTP_TIMEOUT)
 
+    def _write_encrypted(self, plain: bytes) -> None:
+        if plain:
+            self._write(plain if self.tls is None else self.tls.encrypted(plain))
+
     def _write(self, outgoing: bytes) -> None:
         if outgoing and self._transport is not None and not self._is_closed:
             self._transport.write(outgoing)
@@ -291,3 +318,12 @@ class Connection(asyncio.Protocol):
         self.is_settled = True
         if not self._news.done():
             self._news.set_result(None)
+
+
+def _session_over(tls: TlsSession) -> Session | None:
+    """Return a session where HTTP/2 was agreed on; most checks never need what that takes."""
+    if not tls.speaks_http2:
+        return None
+    from services.prober.observe.http2 import Http2Session  # noqa: PLC0415 - a tenth of a second
+
+    return Http2Session()

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
+from services.prober.observe.answer import Answer, Session
 from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import charset_of, title_of
 from services.prober.observe.response import ResponseReader
 from services.prober.observe.stopwatch import Stopwatch
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_ACCEPT: Final = "text/html,application/json;q=0.9,*/*;q=0.8"
+_ACCEPT_ENCODING: Final = "gzip, deflate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,36 +38,51 @@ class Endpoint:
 class Exchange:
     """One request for one path of an endpoint."""
 
-    __slots__ = ("address", "endpoint", "path", "reader", "stopwatch")
+    __slots__ = ("_allowance", "address", "endpoint", "path", "reader", "stopwatch")
 
     def __init__(self, endpoint: Endpoint, path: str, allowance: Allowance | None = None) -> None:
         self.endpoint = endpoint
         self.path = path
-        self.reader = ResponseReader(allowance)
+        self._allowance = allowance
+        # Until it is asked over a session it may come in HTTP/1.
+        self.reader: Answer = ResponseReader(allowance)
         self.stopwatch = Stopwatch()
         # The address that is asked; empty until it took the connection.
         self.address = ""
 
     def request(self, user_agent: str) -> bytes:
-        """Return the bytes of the request."""
+        """Return the bytes of the request in HTTP/1.1."""
         return (
             f"GET {self.path} HTTP/1.1\r\n"
             f"Host: {self.endpoint.authority}\r\n"
             f"User-Agent: {user_agent}\r\n"
-            "Accept: text/html,application/json;q=0.9,*/*;q=0.8\r\n"
-            "Accept-Encoding: gzip, deflate\r\n"
+            f"Accept: {_ACCEPT}\r\n"
+            f"Accept-Encoding: {_ACCEPT_ENCODING}\r\n"
             "Connection: keep-alive\r\n\r\n"
         ).encode("ascii")
+
+    def ask_over(self, session: Session, user_agent: str) -> None:
+        """Make the same request over a session."""
+        fields = (
+            (":method", "GET"),
+            (":scheme", self.endpoint.scheme),
+            (":authority", self.endpoint.authority),
+            (":path", self.path),
+            ("user-agent", user_agent),
+            ("accept", _ACCEPT),
+            ("accept-encoding", _ACCEPT_ENCODING),
+        )
+        self.reader = session.ask(fields, self._allowance)
 
     def begin(self, now_s: float) -> None:
         """Note when the request was sent."""
         self.stopwatch.sent_s = now_s
 
     def receive(self, received: bytes, now_s: float) -> None:
-        """Take the next bytes of the response."""
-        if self.stopwatch.first_byte_s is None:
-            self.stopwatch.first_byte_s = now_s
+        """Take the next bytes of the connection."""
         self.reader.feed(received)
+        if self.stopwatch.first_byte_s is None and self.reader.fed_bytes:
+            self.stopwatch.first_byte_s = now_s
 
     def end(self, now_s: float) -> None:
         """Note when the response had ended."""

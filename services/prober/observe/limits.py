@@ -18,6 +18,11 @@ HEADERS: Final = 100
 HEADER_BYTES: Final = 32 * 1024
 # 1xx answers before the final one.
 INFORMATIONAL: Final = 10
+# Frames of HTTP/2 during one answer that bring nothing of it: settings, pings, and those of streams
+# that were cut before, whose rest may be on its way.
+OTHER_FRAMES: Final = 1024
+# A head within its bounds takes two.
+CONTINUATIONS: Final = 32
 # Read of a server until the handshake is over, and after it without a word: a real chain is under
 # 20 KiB, a record of anything never over 17.
 HANDSHAKE_BYTES: Final = 256 * 1024

@@ -19,6 +19,8 @@ _ffi: Final[Any] = Binding.ffi
 _SUCCESS: Final = 1
 # An alert's number in the library's error codes (SSL_AD_REASON_OFFSET of ssl.h).
 _ALERTS: Final = range(1000, 1256)
+# SSL_R_BAD_EXTENSION of sslerr.h, which the binding does not name.
+_BAD_EXTENSION: Final = 110
 _BUFFER_BYTES: Final = 64 * 1024
 # One for all: they are copied from before anything else can happen.
 _BUFFER: Final = _ffi.new("char[]", _BUFFER_BYTES)
@@ -33,9 +35,11 @@ class Ended(Exception):  # noqa: N818 - a state, not always an error
 class Broken(Exception):  # noqa: N818 - as above
     """The library gave the connection up; alert is the peer's reason, if the peer gave it up."""
 
-    def __init__(self, alert: int | None) -> None:
+    def __init__(self, alert: int | None, *, is_bad_extension: bool = False) -> None:
         super().__init__(alert)
         self.alert = alert
+        # What the peer answered to an extension of ours is no answer to it.
+        self.is_bad_extension = is_bad_extension
 
 
 class ClientConnection:
@@ -148,7 +152,8 @@ class ClientConnection:
         if error != _lib.SSL_ERROR_SSL or _lib.SSL_R_UNEXPECTED_EOF_WHILE_READING in reasons:
             raise Ended
         raise Broken(
-            next((reason - _ALERTS.start for reason in reasons if reason in _ALERTS), None)
+            next((reason - _ALERTS.start for reason in reasons if reason in _ALERTS), None),
+            is_bad_extension=_BAD_EXTENSION in reasons,
         )
 
 

@@ -12,6 +12,11 @@ from services.prober.observe.limits import HANDSHAKE_BYTES
 from services.prober.observe.openssl import Broken, ClientConnection, Ended
 from services.prober.observe.verification import VerifyError
 
+# What is offered in ALPN (RFC 7301) where it is not what the context offers.
+HTTP2_TOO: Final = (b"h2", b"http/1.1")
+HTTP2_ONLY: Final = (b"h2",)
+HTTP1_ONLY: Final = (b"http/1.1",)
+
 # TLS record types (RFC 8446, section 5.1): change_cipher_spec to application_data.
 _RECORD_TYPES: Final = range(20, 24)
 _RECORD_MAJOR_VERSION: Final = 3
@@ -45,14 +50,26 @@ class TlsFailed(Exception):  # noqa: N818 - the state it tells of
 class TlsSession:
     """One handshake and the encrypted stream after it."""
 
-    __slots__ = ("_alert", "_connection", "_fed_bytes", "_start", "is_established")
+    __slots__ = (
+        "_alert",
+        "_connection",
+        "_fed_bytes",
+        "_selects_unoffered",
+        "_start",
+        "is_established",
+        "offered",
+    )
 
     def __init__(
         self, context: SSL.Context, server_name: str, *, alpn: tuple[bytes, ...] = ()
     ) -> None:
         self._connection = ClientConnection(context, server_name.encode("ascii"), alpn)
+        # In ALPN, instead of what the context offers; empty for that.
+        self.offered = alpn
         # The alert with which the server ended it (RFC 8446, section 6.2).
         self._alert: int | None = None
+        # The library looks at what is selected, and ends a handshake in which it was not offered.
+        self._selects_unoffered = False
         # The first bytes of the server, enough to tell TLS from anything else, and its version.
         self._start = b""
         # Since there was last something to read.
@@ -66,8 +83,8 @@ class TlsSession:
 
     @property
     def peer_refused_alpn(self) -> bool:
-        """Tell whether the server speaks none of the protocols we offered."""
-        return self._alert == _NO_APPLICATION_PROTOCOL
+        """Tell whether the server speaks none of the protocols we offered, or selects another."""
+        return self._alert == _NO_APPLICATION_PROTOCOL or self._selects_unoffered
 
     @property
     def verify_errors(self) -> list[VerifyError]:
@@ -145,6 +162,12 @@ class TlsSession:
         return self._connection.alpn()
 
     @property
+    def speaks_http2(self) -> bool:
+        """Tell whether HTTP/2 is to be spoken: agreed on, or offered alone and not refused."""
+        agreed = self.alpn()
+        return agreed == "h2" or (not agreed and self.offered == HTTP2_ONLY)
+
+    @property
     def _looks_tls(self) -> bool:
         start = self._start
         return start[0] in _RECORD_TYPES and (len(start) == 1 or start[1] == _RECORD_MAJOR_VERSION)
@@ -170,6 +193,7 @@ class TlsSession:
 
     def _code_of(self, error: Broken) -> OutcomeCode:
         self._alert = alert = error.alert
+        self._selects_unoffered = error.is_bad_extension
         if alert is None:
             return self._failure_of_ours
         if alert in _WITHOUT_CERTIFICATE and self._connection.chain():
