@@ -6,6 +6,7 @@ Everything is made here, by authorities of our own; make_authorities is slow eno
 import datetime as dt
 import ssl
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -86,8 +87,13 @@ def self_signed(*names: str, period: Period = THIS_YEAR) -> Issued:
     return _issue(names[0], names, by=None, period=period)
 
 
-def server_context(*chain: Issued, client_ca: Issued | None = None) -> ssl.SSLContext:
-    """Return a server context that sends this chain, leaf first, however weak or wrong it is."""
+def server_context(
+    *chain: Issued, client_ca: Issued | None = None, alpn: Sequence[str] = ()
+) -> ssl.SSLContext:
+    """Return a server context that sends this chain, leaf first, however weak or wrong it is.
+
+    Of what the client offers in ALPN it agrees to the first of its own, and else says nothing.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     with tempfile.NamedTemporaryFile() as file:
@@ -97,6 +103,8 @@ def server_context(*chain: Issued, client_ca: Issued | None = None) -> ssl.SSLCo
     if client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cadata=client_ca.pem.decode())
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 

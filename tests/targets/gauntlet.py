@@ -6,8 +6,10 @@ asked of the same list.
 
 from dataclasses import dataclass
 
+from h2.errors import ErrorCodes
+
 from services.prober.facts import OutcomeCode
-from tests.targets import hostile, hostile_tls
+from tests.targets import hostile, hostile_tls, http2
 from tests.targets.certificates import Issued, server_context
 from tests.targets.hostile import Handler, drips, ok_head, repeats, says
 from tests.targets.hostile_tls import breaks_off
@@ -16,6 +18,7 @@ C = OutcomeCode
 _CHUNKED = ok_head + b"Transfer-Encoding: chunked\r\n\r\n"
 _FILLED = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % number for number in range(200))
 _PAGE = ok_head + b"Content-Length: 5\r\n\r\nhello"
+_UNANSWERED = (C.HTTP_TIMEOUT, None)
 _ODD = b"\xff\xfe\x80\xc0\xaf\xed\xa0\x80"
 
 
@@ -32,6 +35,8 @@ class Hostile:
     tls: OutcomeCode | None = None
     # Served over TLS of the standard library's, this certificate's.
     certificate: Issued | None = None
+    # What it agrees to in ALPN.
+    alpn: tuple[str, ...] = ()
 
 
 def _plain(name: str, handler: Handler, http: OutcomeCode, status: int | None = 200) -> Hostile:
@@ -156,6 +161,108 @@ def _oddly_written() -> tuple[Hostile, ...]:
 def tls_servers(certificate: Issued) -> tuple[Hostile, ...]:
     """Return the servers that misbehave in or over TLS."""
     return (*_in_tls(certificate), *_broken_off_in_tls(certificate), *_over_tls(certificate))
+
+
+def http2_servers(certificate: Issued) -> tuple[Hostile, ...]:
+    """Return the servers that misbehave in HTTP/2."""
+
+    def over(name: str, handler: Handler, http: OutcomeCode, status: int | None = 200) -> Hostile:
+        return Hostile(
+            name=f"{name} in HTTP/2",
+            handler=handler,
+            http=http,
+            status=status,
+            tls=C.OK,
+            certificate=certificate,
+            alpn=("h2",),
+        )
+
+    return tuple(
+        over(*server) for server in (*_endless_in_http2(), *_broken_in_http2(), *_slow_in_http2())
+    )
+
+
+_Named = tuple[str, Handler, OutcomeCode] | tuple[str, Handler, OutcomeCode, int | None]
+
+
+def _endless_in_http2() -> tuple[_Named, ...]:
+    begun = http2.SETTINGS_FRAME + http2.head()
+    packed = http2.SETTINGS_FRAME + http2.head(("content-encoding", "gzip"))
+    bomb = hostile.gzip_bomb().partition(b"\r\n\r\n")[2]
+    pieces = b"".join(http2.piece(bomb[at : at + 16384]) for at in range(0, 65535, 16384))
+    unended = http2.frame(http2.HEADERS, b"\x88", stream=1)
+    ping = http2.frame(http2.PING, bytes(8))
+    folded = http2.frame(http2.HEADERS, http2.HPACK_BOMB, flags=http2.END_HEADERS, stream=1)
+    return (
+        ("endless body", repeats(begun, http2.piece(bytes(16384))), C.OK),
+        ("endless body of nothing", repeats(begun, http2.piece(b"") * 1000), C.OK),
+        ("endless body of single bytes", repeats(begun, http2.piece(b"x") * 1000), C.OK),
+        ("gzip bomb", says(packed + pieces[:65000], then="hang"), C.OK),
+        ("endless pings in its body", repeats(begun, ping * 1000), C.OK),
+        ("endless pings", repeats(http2.SETTINGS_FRAME, ping * 1000), C.HTTP_TOO_LARGE, None),
+        ("endless settings", repeats(b"", http2.SETTINGS_FRAME * 1000), C.HTTP_TOO_LARGE, None),
+        (
+            "endless continuations",
+            repeats(
+                http2.SETTINGS_FRAME + unended,
+                http2.frame(http2.CONTINUATION, b"", stream=1) * 1000,
+            ),
+            *(C.HTTP_TOO_LARGE, None),
+        ),
+        (
+            "endless 1xx",
+            repeats(http2.SETTINGS_FRAME, http2.head(status="103")),
+            *(C.HTTP_TOO_LARGE, 103),
+        ),
+        ("HPACK bomb", says(http2.SETTINGS_FRAME + folded, then="hang"), C.HTTP_TOO_LARGE, None),
+        (
+            "two hundred headers",
+            says(
+                http2.SETTINGS_FRAME + http2.head(*((f"x-{n}", "y") for n in range(200))),
+                then="hang",
+            ),
+            C.HTTP_TOO_LARGE,
+        ),
+    )
+
+
+def _broken_in_http2() -> tuple[_Named, ...]:
+    begun = http2.SETTINGS_FRAME + http2.head(("content-length", "5"))
+    push = http2.frame(http2.PUSH_PROMISE, b"\0\0\0\2\x88", flags=http2.END_HEADERS, stream=1)
+    return (
+        ("HTTP/1.1", says(_PAGE, then="hang"), C.OK),
+        ("noise", says(b"\xff" * 64, then="hang"), C.HTTP_NOT_HTTP, None),
+        ("noise after its head", says(begun + b"\xff" * 64, then="hang"), C.HTTP_MALFORMED),
+        ("longer than told", says(begun + http2.piece(b"hello!"), then="hang"), C.HTTP_MALFORMED),
+        (
+            "shorter than told",
+            says(begun + http2.piece(b"hell", end=True), then="hang"),
+            C.HTTP_MALFORMED,
+        ),
+        ("a push", says(http2.SETTINGS_FRAME + push, then="hang"), C.HTTP_MALFORMED, None),
+        (
+            "resets its stream",
+            says(begun + http2.rst_stream(ErrorCodes.INTERNAL_ERROR), then="hang"),
+            C.HTTP_RESET,
+        ),
+        (
+            "goes without an answer",
+            says(http2.SETTINGS_FRAME + http2.goaway(0), then="hang"),
+            *(C.HTTP_CLOSED, None),
+        ),
+        ("closes in its body", says(begun + http2.piece(b"hel")), C.HTTP_CLOSED),
+        ("resets in its body", says(begun + http2.piece(b"hel"), then="reset"), C.HTTP_RESET),
+    )
+
+
+def _slow_in_http2() -> tuple[_Named, ...]:
+    begun = http2.SETTINGS_FRAME + http2.head()
+    return (
+        ("says nothing", hostile.silent, C.HTTP_TIMEOUT, None),
+        ("says no more than its settings", says(http2.SETTINGS_FRAME, then="hang"), *_UNANSWERED),
+        ("hangs in its body", says(begun + http2.piece(b"hel"), then="hang"), C.HTTP_TIMEOUT),
+        ("drips a frame", drips(begun + http2.piece(bytes(16384))[:9]), C.HTTP_TIMEOUT),
+    )
 
 
 def _raw(name: str, handler: Handler, code: OutcomeCode) -> Hostile:

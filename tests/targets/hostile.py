@@ -90,6 +90,8 @@ def repeats(first: bytes, piece: bytes) -> Handler:
         while True:
             writer.write(piece)
             await writer.drain()
+            # Once the client is gone nothing is waited for, and nobody else would have a turn.
+            await asyncio.sleep(0)
 
     return handler
 

@@ -6,6 +6,7 @@ from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.port import PortVisit, http_outcome_of
+from services.prober.observe.session import HTTP1_ONLY
 from services.prober.observe.target import Target
 from services.prober.observe.tcp import NotOpened
 
@@ -70,6 +71,9 @@ class Requester:
         if connection is not None and connection.is_reusable:
             exchange = Exchange(self._endpoint, path, self._target.allowance)
             await connection.carry(exchange)
+            if exchange.reader.needs_http1 and await self._target.may_ask_again(self._addresses[0]):
+                self._target.offer(self._endpoint.port, HTTP1_ONLY)
+                return await self._request_anew(path)
             if not _was_stale(exchange):
                 return exchange.facts()
         return await self._request_anew(path)
@@ -82,6 +86,7 @@ class Requester:
             return self._unasked(path, outcome, attempt.address)
         self._is_open = True
         self._addresses = (attempt.opened.address,)
+        attempt = await self._target.as_insisted_on(attempt)
         self._connection = attempt.connection
         return attempt.exchange.facts()
 

@@ -3,7 +3,8 @@
 One connection serves TCP, TLS and the first request. Only when a port does not speak what was
 tried first is a second one made to try the other; what answers in TLS is not asked in the clear. A
 server of plain HTTP may wait for the rest of what to it is half a request: where a handshake meets
-with silence, both are tried side by side, and the first to be answered in its tongue counts.
+with silence, both are tried side by side, and the first to be answered in its tongue counts. One
+more is made where a server shows that it speaks HTTP in another version only.
 """
 
 import asyncio
@@ -25,8 +26,6 @@ from services.prober.observe.tls import tls_facts
 _PLAIN_FIRST: Final = frozenset({80, 3000, 5000, 8000, 8008, 8080, 8081, 8888})
 # What TLS servers that also read HTTP answer to a request in the clear.
 _BAD_REQUEST: Final = 400
-# For a server that speaks HTTP/2 only: what it is shows in its certificate and its choice.
-_OTHER_ALPN: Final = (b"h2", b"http/1.1")
 # A port that was open a moment ago and now does not take the connection that HTTP needs.
 _HTTP_CODES: Final = MappingProxyType(
     {
@@ -94,7 +93,7 @@ async def _after_tls(target: Target, first: Attempt) -> PortVisit:
     if first.is_silent:
         return await _side_by_side(target, first)
     if first.spoke_tls:
-        return _encrypted(target, first, await _with_other_alpn(target, first))
+        return _encrypted(target, first, await target.as_insisted_on(first))
     first.connection.close()
     return _without_tls(first, await _again(target, first, "http"))
 
@@ -117,7 +116,7 @@ async def _side_by_side(target: Target, first: Attempt) -> PortVisit:
         settled.cancel()
         plain.cancel()
         await asyncio.gather(settled, plain, return_exceptions=True)
-    return _encrypted(target, first, await _with_other_alpn(target, first))
+    return _encrypted(target, first, await target.as_insisted_on(first))
 
 
 def _proves_http(attempt: Attempt | NotOpened) -> bool:
@@ -142,28 +141,17 @@ async def _after_plain(target: Target, first: Attempt) -> PortVisit:
         return _plain(first, first, _NOT_TLS)
     if second.spoke_tls:
         first.connection.close()
-        return _encrypted(target, first, await _with_other_alpn(target, second))
+        return _encrypted(target, first, await target.as_insisted_on(second))
     second.connection.close()
     return _plain(first, first, _NOT_TLS if first.spoke_http else second.tls_outcome)
 
 
-async def _with_other_alpn(target: Target, attempt: Attempt) -> Attempt:
-    """Try once more where the server refused only what we offered to speak inside TLS."""
-    tls = attempt.connection.tls
-    if tls is None or not tls.peer_refused_alpn:
-        return attempt
-    again = await _again(target, attempt, "https", alpn=_OTHER_ALPN)
-    return attempt if isinstance(again, NotOpened) or not again.spoke_tls else again
-
-
-async def _again(
-    target: Target, first: Attempt, scheme: str, *, alpn: tuple[bytes, ...] = ()
-) -> Attempt | NotOpened:
+async def _again(target: Target, first: Attempt, scheme: str) -> Attempt | NotOpened:
     """Connect once more to the address that took the first connection."""
     asked = first.exchange.endpoint
     endpoint = Endpoint(scheme=scheme, fqdn=asked.fqdn, port=asked.port)
     addresses = (first.opened.address,)
-    return await target.attempt(endpoint, target.first_path, addresses=addresses, alpn=alpn)
+    return await target.attempt(endpoint, target.first_path, addresses=addresses)
 
 
 def _encrypted(target: Target, first: Attempt, spoken: Attempt) -> PortVisit:

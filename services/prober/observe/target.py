@@ -10,17 +10,20 @@ from OpenSSL import SSL
 
 from outscope.clock import Clock, utc_now
 from outscope.netguard.policy import Policy
-from services.prober.facts import Outcome, OutcomeCode
+from services.prober.facts import Failure, Outcome, OutcomeCode
 from services.prober.observe.capacity import Allowance, Bodies, Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
+from services.prober.observe.frames import begins_http2
+from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
-from services.prober.observe.session import TlsSession
+from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
 
 # uvloop counts in milliseconds, so its timers may fire this much early.
 _TICK_S: Final = 0.002
+_HUNG_UP: Final = frozenset({OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,26 @@ class Attempt:
         """Return how the TLS stage ended; only of a connection that tried it."""
         return self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
 
+    @property
+    def insisted_on(self) -> tuple[bytes, ...]:
+        """Return what to offer in ALPN to a server that speaks only another version of HTTP.
+
+        Empty where there is no sign of such a one: an answer in what was offered, or in nothing.
+        """
+        tls, reader = self.connection.tls, self.exchange.reader
+        if tls is None:
+            return ()
+        if reader.needs_http1:
+            return HTTP1_ONLY
+        if tls.peer_refused_alpn:
+            return () if tls.offered else HTTP2_TOO
+        if not tls.is_established or tls.alpn() or tls.offered == HTTP2_ONLY:
+            return ()
+        if begins_http2(reader.heard):
+            return HTTP2_ONLY
+        has_hung_up = reader.code in _HUNG_UP and not reader.fed_bytes
+        return HTTP2_TOO if has_hung_up and not tls.offered else ()
+
 
 class Target:
     """One name, its addresses, and the moment of the loop's clock when looking at it ends.
@@ -89,7 +112,9 @@ class Target:
         first_path: str,
         tools: Tools,
         deadline: float,
-        allowance: Allowance | None = None,
+        *,
+        http2: bool = False,
+        leave: Leave | None = None,
     ) -> None:
         self.fqdn = fqdn
         # An address is no server name (RFC 6066, section 3); a redirect may lead to one.
@@ -99,10 +124,14 @@ class Target:
         self._tools = tools
         # Of the loop's clock.
         self.deadline = deadline
+        self._leave = leave
+        # What is offered in ALPN instead of HTTP/1.1 alone: in general, and on one port.
+        self._alpn = HTTP2_TOO if http2 else ()
+        self._alpn_of: dict[int, tuple[bytes, ...]] = {}
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
         self.survey = Survey()
-        self.allowance = allowance or Allowance(tools.bodies)
+        self.allowance = Allowance(tools.bodies)
 
     @property
     def is_over(self) -> bool:
@@ -126,7 +155,50 @@ class Target:
 
     def beside(self, fqdn: str, addresses: tuple[str, ...]) -> "Target":
         """Return another name that is visited within this check; it is hung up by who asked."""
-        return Target(fqdn, addresses, self.first_path, self._tools, self.deadline, self.allowance)
+        made = Target(
+            fqdn,
+            addresses,
+            self.first_path,
+            self._tools,
+            self.deadline,
+            http2=bool(self._alpn),
+            leave=self._leave,
+        )
+        made.allowance = self.allowance
+        return made
+
+    async def as_insisted_on(self, attempt: Attempt) -> Attempt:
+        """Try once more where the server speaks only another version of HTTP than we did."""
+        alpn, address = attempt.insisted_on, attempt.opened.address
+        if not alpn or not await self.may_ask_again(address):
+            return attempt
+        attempt.connection.close()
+        asked = attempt.exchange
+        again = await self.attempt(asked.endpoint, asked.path, addresses=(address,), alpn=alpn)
+        if isinstance(again, NotOpened):
+            return attempt
+        if not again.spoke_http and attempt.tls_outcome.ok:
+            again.connection.close()
+            return attempt
+        self.offer(asked.endpoint.port, alpn)
+        return again if again.spoke_tls else attempt
+
+    async def may_ask_again(self, address: str) -> bool:
+        """Ask leave for a request that the check did not count as, and wait for it in its time."""
+        while self._leave is not None:
+            refusal = await self._leave(self.fqdn, (address,), 1)
+            if refusal is None:
+                break
+            if isinstance(refusal, Failure):
+                return False
+            if self._loop.time() + refusal.wait_s >= self.deadline:
+                return False
+            await asyncio.sleep(refusal.wait_s)
+        return not self.is_over
+
+    def offer(self, port: int, alpn: tuple[bytes, ...]) -> None:
+        """Offer this in ALPN whenever the port is connected to from now on."""
+        self._alpn_of[port] = alpn
 
     def hang_up(self) -> None:
         """Close every connection."""
@@ -167,10 +239,11 @@ class Target:
 
     def dialler(self, endpoint: Endpoint, path: str, *, alpn: tuple[bytes, ...] = ()) -> Dialler:
         """Return how connections to an endpoint are made that begin by asking for a path."""
+        offered = alpn or self._alpn_of.get(endpoint.port, self._alpn)
         return Dialler(
             port=endpoint.port,
             policy=self._tools.policy,
-            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), alpn),
+            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), offered),
             timeout_s=self._tools.limits.connect_timeout_s,
             deadline=self.deadline,
             places=self._tools.places,

@@ -88,9 +88,11 @@ class Lab:
     leave: Leave | None = None
     places: Places = field(default_factory=Places)
 
-    async def serve(self, handler: Handler, *chain: Issued, port: int = 0) -> int:
+    async def serve(
+        self, handler: Handler, *chain: Issued, port: int = 0, alpn: tuple[str, ...] = ()
+    ) -> int:
         """Serve a handler, over TLS when a chain is given; return the port."""
-        tls = server_context(*chain) if chain else None
+        tls = server_context(*chain, alpn=alpn) if chain else None
         return await self.stack.enter_async_context(
             serve(handler, tls=tls, host=self.host, port=port)
         )
@@ -114,6 +116,7 @@ class Lab:
         fqdn: str = NAME,
         max_redirects: int = 0,
         all_addresses: bool = False,
+        http2: bool = False,
     ) -> HostFacts:
         """Observe a name; it must come to facts."""
         spec = CheckSpec(
@@ -122,14 +125,15 @@ class Lab:
             paths=paths,
             max_redirects=max_redirects,
             all_addresses=all_addresses,
+            http2=http2,
         )
         facts = await self.runner().observe(spec, self.leave)
         assert isinstance(facts, HostFacts), facts
         return facts
 
-    async def observe_port(self, port: int, fqdn: str = NAME) -> PortFacts:
+    async def observe_port(self, port: int, fqdn: str = NAME, *, http2: bool = False) -> PortFacts:
         """Observe one port."""
-        facts = await self.observe(port, fqdn=fqdn)
+        facts = await self.observe(port, fqdn=fqdn, http2=http2)
         return facts.ports[0]
 
 

@@ -5,14 +5,15 @@ import pytest
 from services.prober.facts import TcpState
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import self_signed
-from tests.targets.gauntlet import Hostile, plain_servers, tls_servers
+from tests.targets.gauntlet import Hostile, http2_servers, plain_servers, tls_servers
 
 PLAIN_PORT = 8080  # one of those where plain HTTP is tried first
 
 
 async def check(lab: Lab, server: Hostile, *, port: int) -> None:
     chain = () if server.certificate is None else (server.certificate,)
-    facts = await lab.observe_port(await lab.serve(server.handler, *chain, port=port))
+    served = await lab.serve(server.handler, *chain, port=port, alpn=server.alpn)
+    facts = await lab.observe_port(served, http2="h2" in server.alpn)
     assert facts.state is TcpState.OPEN
     assert facts.http_outcome is not None
     assert facts.http_outcome.code is server.http
@@ -36,6 +37,13 @@ async def test_a_server_that_misbehaves_in_http_comes_to_its_outcome(
 
 @pytest.mark.parametrize("server", tls_servers(self_signed(NAME)), ids=lambda server: server.name)
 async def test_a_server_that_misbehaves_in_tls_comes_to_its_outcome(
+    lab: Lab, server: Hostile
+) -> None:
+    await check(lab, server, port=0)
+
+
+@pytest.mark.parametrize("server", http2_servers(self_signed(NAME)), ids=lambda server: server.name)
+async def test_a_server_that_misbehaves_in_http2_comes_to_its_outcome(
     lab: Lab, server: Hostile
 ) -> None:
     await check(lab, server, port=0)

@@ -1,0 +1,165 @@
+"""Servers that speak HTTP/2 and nothing else are asked in it, by one connection more."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from outscope.failures import FailureReason
+from services.prober.facts import (
+    Failure,
+    OutcomeCode,
+    Owner,
+    Postponed,
+)
+from tests.integration.prober.conftest import NAME, Lab
+from tests.targets import hostile
+from tests.targets.certificates import Issued, server_context
+from tests.targets.http2 import (
+    Http2Server,
+    insists_on_http2,
+    pages,
+    refusal,
+    unoffered,
+)
+
+PATHS = ("/", "/a", "/b?x=%20", "/c")
+H2 = ("h2",)
+BOTH = ("h2", "http/1.1")
+
+
+class Counted:
+    """A handler that counts its connections, before anything is read of them."""
+
+    def __init__(self, handler: hostile.Handler) -> None:
+        self._handler = handler
+        self.connections = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        await self._handler(reader, writer)
+
+
+@pytest.mark.parametrize("is_offended", [True, False])
+async def test_a_server_that_ends_other_handshakes_is_asked_in_http2(
+    lab: Lab, good: Issued, *, is_offended: bool
+) -> None:
+    """With the alert of RFC 7301; or it selects what was not offered, and OpenSSL ends them."""
+    server = Http2Server(pages(PATHS))
+    answer = refusal if is_offended else unoffered(good)
+    counted = Counted(insists_on_http2(server_context(good, alpn=H2), server, answer))
+    facts = await lab.observe(await lab.serve(counted), paths=PATHS)
+    assert [path.body.decode() for path in facts.paths] == list(PATHS)
+    assert facts.ports[0].tls is not None
+    assert facts.ports[0].tls.valid
+    assert facts.ports[0].tls_outcome is not None
+    assert facts.ports[0].tls_outcome.ok
+    assert server.agreed == ["h2"]
+    assert counted.connections == 2
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_server_that_speaks_it_unasked_is_asked_in_it(
+    lab: Lab, good: Issued, *, agrees: bool
+) -> None:
+    """It selects nothing and sends its settings, as gRPC servers do; or knows no ALPN at all."""
+    server = Http2Server(pages(PATHS))
+    port = await lab.serve(server, good, alpn=H2 if agrees else ())
+    facts = await lab.observe(port, paths=PATHS)
+    assert [path.body.decode() for path in facts.paths] == list(PATHS)
+    assert {path.http_version for path in facts.paths} == {"2"}
+    assert server.agreed == [None, "h2" if agrees else None]
+
+
+async def test_a_server_that_hangs_up_on_http1_is_asked_in_http2(lab: Lab, good: Issued) -> None:
+    server = Http2Server(pages(PATHS))
+
+    async def choosy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+            await server(reader, writer)
+        else:
+            await reader.read(65536)
+
+    counted = Counted(choosy)
+    facts = await lab.observe(await lab.serve(counted, good, alpn=H2), paths=PATHS)
+    assert [path.body.decode() for path in facts.paths] == list(PATHS)
+    assert counted.connections == 2
+
+
+async def test_a_server_that_agreed_to_http1_and_hangs_up_is_not_asked_again(
+    lab: Lab, good: Issued
+) -> None:
+    counted = Counted(hostile.closes_after_reading)
+    facts = await lab.observe(await lab.serve(counted, good, alpn=BOTH))
+    assert facts.ports[0].http_outcome is not None
+    assert facts.ports[0].http_outcome.code is OutcomeCode.HTTP_CLOSED
+    assert counted.connections == 1
+
+
+async def test_what_speaks_neither_shows_what_it_did_at_first(lab: Lab, good: Issued) -> None:
+    counted = Counted(hostile.closes_after_reading)
+    facts = await lab.observe(await lab.serve(counted, good))
+    assert facts.ports[0].tls is not None
+    assert facts.ports[0].tls.valid
+    assert facts.ports[0].http_outcome is not None
+    assert facts.ports[0].http_outcome.code is OutcomeCode.HTTP_CLOSED
+    assert counted.connections == 2
+
+
+class Leaves:
+    """What is asked leave for; refused after the first as often as told."""
+
+    def __init__(self, *refusals: Failure | Postponed) -> None:
+        self.asked: list[tuple[tuple[str, ...], int]] = []
+        self._left = [None, *refusals]
+
+    async def __call__(
+        self, fqdn: str, addresses: Sequence[str], requests: int
+    ) -> Failure | Postponed | None:
+        assert fqdn == NAME
+        self.asked.append((tuple(addresses), requests))
+        return self._left.pop(0) if self._left else None
+
+
+async def test_the_second_connection_counts_in_the_budget(lab: Lab, good: Issued) -> None:
+    server = Http2Server(pages(PATHS))
+    port = await lab.serve(server, good, alpn=H2)
+    lab.leave = leaves = Leaves(Postponed(wait_s=0.05), Postponed(wait_s=0.05))
+    facts = await lab.observe(port, paths=PATHS)
+    assert facts.paths[0].http_version == "2"
+    assert leaves.asked == [((lab.host,), 4), *[((lab.host,), 1)] * 3]
+
+
+async def test_asked_for_it_nothing_more_counts(lab: Lab, good: Issued) -> None:
+    lab.leave = leaves = Leaves()
+    port = await lab.serve(Http2Server(pages(PATHS)), good, alpn=H2)
+    await lab.observe(port, paths=PATHS, http2=True)
+    assert leaves.asked == [((lab.host,), 4)]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Postponed(wait_s=60.0),
+        Failure(reason=FailureReason.TARGET_BUDGET, owner=Owner.POLICY, message="no"),
+    ],
+)
+async def test_without_leave_there_is_no_second_connection(
+    lab: Lab, good: Issued, refusal: Failure | Postponed
+) -> None:
+    server = Http2Server(pages(PATHS))
+    lab.leave = Leaves(refusal)
+    facts = await lab.observe(await lab.serve(server, good, alpn=H2))
+    assert not facts.ports[0].speaks_http
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("goes_after", [1, 2])
+async def test_a_server_that_goes_is_connected_to_again(
+    lab: Lab, good: Issued, goes_after: int
+) -> None:
+    server = Http2Server(pages(PATHS), goes_after=goes_after)
+    facts = await lab.observe(await lab.serve(server, good, alpn=H2), paths=PATHS)
+    assert [path.body.decode() for path in facts.paths] == list(PATHS)
+    # The first showed that it speaks nothing else, and those after it knew.
+    assert server.agreed == [None, *["h2"] * (len(PATHS) // goes_after)]
