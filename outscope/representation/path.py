@@ -39,9 +39,11 @@ class Answer(TypedDict):
     url: Annotated[
         str | None, Field(description="What was requested; null when no port speaks HTTP.")
     ]
-    reason: Annotated[str | None, Field(description="The reason phrase of the status line.")]
+    reason: Annotated[
+        str | None, Field(description="The reason phrase of the status line; HTTP/2 has none.")
+    ]
     http_version: Annotated[
-        str | None, Field(description="Of the answer, such as 1.1; null without one.")
+        str | None, Field(description="Of the answer: 2, 1.1 or 1.0; null without one.")
     ]
     title: Annotated[str | None, Field(description="The document's title.")]
     server: Annotated[str | None, Field(description="The Server header.")]

@@ -694,6 +694,7 @@ class PathFacts(_message.Message):
     location: _builtins.str
     """The Location header of a redirect, as sent."""
     http_version: _builtins.str
+    """2, 1.1 or 1.0; empty when there was no answer."""
     address: _builtins.str
     """The address that was asked."""
     @_builtins.property
