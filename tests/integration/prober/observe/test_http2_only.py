@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from h2.errors import ErrorCodes
 
 from outscope.failures import FailureReason
 from services.prober.facts import (
@@ -17,6 +18,7 @@ from tests.targets import hostile
 from tests.targets.certificates import Issued, server_context
 from tests.targets.http2 import (
     Http2Server,
+    Page,
     insists_on_http2,
     pages,
     refusal,
@@ -163,3 +165,12 @@ async def test_a_server_that_goes_is_connected_to_again(
     assert [path.body.decode() for path in facts.paths] == list(PATHS)
     # The first showed that it speaks nothing else, and those after it knew.
     assert server.agreed == [None, *["h2"] * (len(PATHS) // goes_after)]
+
+
+async def test_a_stream_that_is_refused_is_asked_for_once_more(lab: Lab, good: Issued) -> None:
+    server = Http2Server({**pages(PATHS), "/a": Page(reset=ErrorCodes.REFUSED_STREAM)})
+    facts = await lab.observe(await lab.serve(server, good, alpn=H2), paths=PATHS, http2=True)
+    assert [path.status for path in facts.paths] == [200, None, 200, 200]
+    assert facts.paths[1].outcome.code is OutcomeCode.HTTP_RESET
+    assert server.paths == ["/", "/a", "/a", "/b?x=%20", "/c"]
+    assert server.connections == 2
