@@ -87,7 +87,12 @@ async def observe_host(
         guide = None
         if spec.max_redirects:
             guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
-        looking = _observe_located(spec, located, tools, deadline, guide, leave)
+        target = Target(
+            *(spec.fqdn, located.addresses, spec.paths[0], tools, deadline),
+            http2=spec.http2,
+            leave=leave,
+        )
+        looking = _observe_located(spec, located, target, guide)
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
             asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
@@ -156,22 +161,8 @@ async def _with_records(
 
 
 async def _observe_located(
-    spec: CheckSpec,
-    located: Located,
-    tools: Tools,
-    deadline: float,
-    guide: Guide | None,
-    leave: Leave | None,
+    spec: CheckSpec, located: Located, target: Target, guide: Guide | None
 ) -> HostFacts:
-    target = Target(
-        spec.fqdn,
-        located.addresses,
-        spec.paths[0],
-        tools,
-        deadline,
-        http2=spec.http2,
-        leave=leave,
-    )
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)

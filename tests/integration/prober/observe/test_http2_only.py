@@ -15,7 +15,8 @@ from services.prober.facts import (
 )
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets import hostile
-from tests.targets.certificates import Issued, server_context
+from tests.targets.certificates import Authority, Issued, server_context
+from tests.targets.http import HttpServer, response
 from tests.targets.http2 import (
     Http2Server,
     Page,
@@ -24,9 +25,11 @@ from tests.targets.http2 import (
     refusal,
     unoffered,
 )
+from tests.targets.serve import own_address, serve
 
 PATHS = ("/", "/a", "/b?x=%20", "/c")
 H2 = ("h2",)
+OTHER = "other.test"
 BOTH = ("h2", "http/1.1")
 
 
@@ -118,7 +121,7 @@ class Leaves:
     async def __call__(
         self, fqdn: str, addresses: Sequence[str], requests: int
     ) -> Failure | Postponed | None:
-        assert fqdn == NAME
+        assert fqdn in {NAME, OTHER}
         self.asked.append((tuple(addresses), requests))
         return self._left.pop(0) if self._left else None
 
@@ -174,3 +177,33 @@ async def test_a_stream_that_is_refused_is_asked_for_once_more(lab: Lab, good: I
     assert facts.paths[1].outcome.code is OutcomeCode.HTTP_RESET
     assert server.paths == ["/", "/a", "/a", "/b?x=%20", "/c"]
     assert server.connections == 2
+
+
+async def test_a_redirect_to_a_server_of_http2_only_is_followed(
+    lab: Lab, good: Issued, authority: Authority
+) -> None:
+    server = Http2Server(pages(PATHS))
+    lab.zone[OTHER] = (lab.host,)
+    port = await lab.serve(server, authority.leaf(OTHER), alpn=H2)
+    moved = response(302, headers=[("Location", f"https://{OTHER}:{port}/a")])
+    first = await lab.serve(HttpServer({"/": moved}), good)
+    lab.leave = leaves = Leaves()
+    facts = await lab.observe(first, max_redirects=1)
+    (hop,) = facts.paths[0].redirects
+    assert (hop.answer.body, hop.answer.http_version) == (b"/a", "2")
+    assert server.agreed == [None, "h2"]
+    assert len(leaves.asked) == 3
+
+
+async def test_every_address_of_a_server_of_http2_only_is_asked(lab: Lab, good: Issued) -> None:
+    server = Http2Server(pages(PATHS))
+    port = await lab.serve(server, good, alpn=H2)
+    second = own_address()
+    lab.zone[NAME] = (lab.host, second)
+    tls = server_context(good, alpn=H2)
+    await lab.stack.enter_async_context(serve(server, tls=tls, host=second, port=port))
+    facts = await lab.observe(port, paths=("/", "/a"), all_addresses=True)
+    assert [path.body for path in facts.paths] == [b"/", b"/a"]
+    assert [path.other_addresses[0].http_version for path in facts.paths] == ["2", "2"]
+    # The port has shown once what it speaks.
+    assert server.agreed == [None, "h2", "h2"]
