@@ -120,10 +120,10 @@ def breaks_off(context: ssl.SSLContext, *, at: float, then: str) -> Handler:
     return handler
 
 
-def hands_out_tickets(context: ssl.SSLContext, *, tickets: int = 4_000) -> Handler:
+def hands_out_tickets(context: ssl.SSLContext, *, tickets: int = 2_000) -> Handler:
     """Return a server that ends its handshake with session tickets over and over, by the megabyte.
 
-    Four times what a client reads; more take the server longer to make than a client waits. The
+    Twice what a client reads; more take the server longer to make than a client waits. The
     context is its own from then on.
     """
     context.num_tickets = tickets
