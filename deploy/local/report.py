@@ -16,8 +16,15 @@ from outscope.representation.verdict import Analysis
 
 _GOOD: Final = "\x1b[32m"
 _BAD: Final = "\x1b[31m"
+_UNSURE: Final = "\x1b[33m"
 _BOLD: Final = "\x1b[1m"
 _PLAIN: Final = "\x1b[0m"
+_COLOURS: Final = {"analyzable": _GOOD, "not_analyzable": _BAD}
+_HEADS: Final = {
+    "analyzable": "Analyzable",
+    "not_analyzable": "Reachable over HTTP, but not analyzable",
+    "unknown": "Reachable over HTTP; what was seen does not tell whether it is analyzable",
+}
 _MAX_TITLE: Final = 48
 _NO_ENDPOINT: Final = "http_no_endpoint"
 
@@ -33,9 +40,10 @@ def report_lines(check: Check, now: datetime, *, colour: bool = False) -> list[s
         lines += [f"  {verdict} ({failure['reason']}; to act: {failure['owner']})"]
         lines += [f"  {_clean(failure['message'])}"]
     if analysis := check["analysis"]:
-        is_good = analysis["analyzable"]
-        lines += [f"  {paint(_GOOD if is_good else _BAD, _verdict(analysis, check['dns']))}"]
+        colour_of_it = _COLOURS.get(analysis["analyzability"], _UNSURE)
+        lines += [f"  {paint(colour_of_it, _verdict(analysis, check['dns']))}"]
         lines += [f"  - {_clean(reason['message'])}" for reason in analysis["reasons"]]
+        lines += _rows("front", _layers(analysis))
     if dns := check["dns"]:
         lines += ["", *_rows("dns", _dns(dns))]
     lines += _rows("ports", (_port(port, now) for port in check["ports"]))
@@ -50,11 +58,20 @@ def _verdict(analysis: Analysis, dns: Dns | None) -> str:
         return "Not reachable: no port accepted a connection"
     if not analysis["speaks_http"]:
         return "Reachable, but nothing there speaks HTTP"
-    claims = [f"kind: {analysis['kind']}"]
+    runner_up = analysis["kind_runner_up"]
+    is_open = runner_up is not None and analysis["kind_confidence"] == "low"
+    claims = [f"kind: {analysis['kind']}" + (f", or {runner_up}" if is_open else "")]
     claims += ["asks for authentication"] if analysis["auth_detected"] else []
     claims += ["exposes API documentation"] if analysis["api_doc_detected"] else []
-    head = "Analyzable" if analysis["analyzable"] else "Reachable over HTTP, but not analyzable"
+    head = _HEADS.get(analysis["analyzability"], _HEADS["unknown"])
     return f"{head} ({', '.join(claims)})"
+
+
+def _layers(analysis: Analysis) -> Iterator[str]:
+    return (
+        f"{_clean(layer['vendor'])} ({layer['role']}): {layer['action']}"
+        for layer in analysis["layers"]
+    )
 
 
 def _dns(dns: Dns) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What the judge concluded, with its reasons and their evidence."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -28,8 +28,33 @@ class Reason(TypedDict):
     """Why the verdict is what it is."""
 
     code: Annotated[str, Field(description="Stable, snake_case.")]
+    category: Annotated[
+        str | None,
+        Field(
+            description=(
+                "Security Blocks, Network, TLS, Content, Redirect or Policy; null in verdicts of "
+                "rules before version 4."
+            )
+        ),
+    ]
     message: Annotated[str, Field(description="One sentence a person can act on.")]
     evidence: Annotated[list[Evidence], Field(description="What the reason rests on.")]
+
+
+class Layer(TypedDict):
+    """One of those who stand in front of the application; its presence decides nothing."""
+
+    vendor: Annotated[str, Field(description="Its name for people.")]
+    role: Annotated[
+        str, Field(description="cdn, waf, bot_defence, access_proxy, load_balancer or hosting.")
+    ]
+    action: Annotated[
+        str,
+        Field(
+            description="What it did with our requests: present, challenge, block or rate_limit."
+        ),
+    ]
+    evidence: Annotated[list[Evidence], Field(description="What shows it.")]
 
 
 class Analysis(TypedDict):
@@ -39,15 +64,39 @@ class Analysis(TypedDict):
     speaks_http: Annotated[bool, Field(description="At least one port answered HTTP.")]
     analyzable: Annotated[
         bool,
-        Field(description="Application content is served: no bot wall, block or parking page."),
+        Field(
+            description=(
+                "Application content is served: no bot wall, block or parking page. True exactly "
+                "when analyzability is analyzable."
+            )
+        ),
     ]
+    analyzability: Annotated[
+        str,
+        Field(
+            description=(
+                "analyzable, not_analyzable, or unknown where the facts leave both open: one "
+                "ambiguous 403 or 5xx, answers that contradict each other or broke off."
+            )
+        ),
+    ]
+    confidence: Annotated[str, Field(description="Of the analyzability: high, medium or low.")]
     kind: Annotated[
         str,
         Field(
             description=(
-                "api, website, login_app, redirector, default_page, parked, other_service or none."
+                "api, website, spa, login_app, redirector, default_page, parked, static_files, "
+                "other_service or none."
             )
         ),
+    ]
+    kind_confidence: Annotated[str, Field(description="Of the kind: high, medium or low.")]
+    kind_runner_up: Annotated[
+        str | None, Field(description="The next likely kind; null when there is none.")
+    ]
+    layers: Annotated[
+        list[Layer],
+        Field(description="Who stands in front of the application, the one that did most first."),
     ]
     auth_detected: Annotated[
         bool,
@@ -68,13 +117,23 @@ class Analysis(TypedDict):
     rules_version: Annotated[str, Field(description="The rules that reached this verdict.")]
 
 
+# What a verdict of rules before version 4 says by false: no, or not known.
+_UNTOLD: Final = "unknown"
+_UNSURE: Final = "low"
+
+
 def analysis_representation(analysis: verdict_pb2.Analysis) -> Analysis:
     """Return a verdict as the API shows it."""
     return {
         "reachable": analysis.reachable,
         "speaks_http": analysis.speaks_http,
         "analyzable": analysis.analyzable,
+        "analyzability": analysis.analyzability or _by_claim(analysis),
+        "confidence": analysis.confidence or _UNSURE,
         "kind": analysis.kind,
+        "kind_confidence": analysis.kind_confidence or _UNSURE,
+        "kind_runner_up": analysis.kind_runner_up or None,
+        "layers": [_layer(layer) for layer in analysis.layers],
         "auth_detected": analysis.auth_detected,
         "api_doc_detected": analysis.api_doc_detected,
         "reasons": [_reason(reason) for reason in analysis.reasons],
@@ -82,12 +141,27 @@ def analysis_representation(analysis: verdict_pb2.Analysis) -> Analysis:
     }
 
 
+def _by_claim(analysis: verdict_pb2.Analysis) -> str:
+    return "analyzable" if analysis.analyzable else _UNTOLD
+
+
+def _layer(layer: verdict_pb2.Layer) -> Layer:
+    return {
+        "vendor": layer.vendor,
+        "role": layer.role,
+        "action": layer.action,
+        "evidence": [_evidence(item) for item in layer.evidence],
+    }
+
+
 def _reason(reason: verdict_pb2.Reason) -> Reason:
     return {
         "code": reason.code,
+        "category": reason.category or None,
         "message": reason.message,
-        "evidence": [
-            {"rule": item.rule, "field": item.field, "value": item.value}
-            for item in reason.evidence
-        ],
+        "evidence": [_evidence(item) for item in reason.evidence],
     }
+
+
+def _evidence(evidence: verdict_pb2.Evidence) -> Evidence:
+    return {"rule": evidence.rule, "field": evidence.field, "value": evidence.value}

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/verdict.proto\x12\x0boutscope.v1\"6\n\x08\x45vidence\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"P\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\'\n\x08\x65vidence\x18\x03 \x03(\x0b\x32\x15.outscope.v1.Evidence\"\xc2\x01\n\x08\x41nalysis\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x13\n\x0bspeaks_http\x18\x02 \x01(\x08\x12\x12\n\nanalyzable\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x15\n\rauth_detected\x18\x05 \x01(\x08\x12\x18\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08\x12$\n\x07reasons\x18\x07 \x03(\x0b\x32\x13.outscope.v1.Reason\x12\x15\n\rrules_version\x18\x08 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/verdict.proto\x12\x0boutscope.v1\"6\n\x08\x45vidence\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"b\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\'\n\x08\x65vidence\x18\x03 \x03(\x0b\x32\x15.outscope.v1.Evidence\x12\x10\n\x08\x63\x61tegory\x18\x04 \x01(\t\"^\n\x05Layer\x12\x0e\n\x06vendor\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\'\n\x08\x65vidence\x18\x04 \x03(\x0b\x32\x15.outscope.v1.Evidence\"\xc2\x02\n\x08\x41nalysis\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x13\n\x0bspeaks_http\x18\x02 \x01(\x08\x12\x12\n\nanalyzable\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x15\n\rauth_detected\x18\x05 \x01(\x08\x12\x18\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08\x12$\n\x07reasons\x18\x07 \x03(\x0b\x32\x13.outscope.v1.Reason\x12\x15\n\rrules_version\x18\x08 \x01(\t\x12\x15\n\ranalyzability\x18\t \x01(\t\x12\x12\n\nconfidence\x18\n \x01(\t\x12\x17\n\x0fkind_confidence\x18\x0b \x01(\t\x12\x16\n\x0ekind_runner_up\x18\x0c \x01(\t\x12\"\n\x06layers\x18\r \x03(\x0b\x32\x12.outscope.v1.Layerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVIDENCE']._serialized_start=42
   _globals['_EVIDENCE']._serialized_end=96
   _globals['_REASON']._serialized_start=98
-  _globals['_REASON']._serialized_end=178
-  _globals['_ANALYSIS']._serialized_start=181
-  _globals['_ANALYSIS']._serialized_end=375
+  _globals['_REASON']._serialized_end=196
+  _globals['_LAYER']._serialized_start=198
+  _globals['_LAYER']._serialized_end=292
+  _globals['_ANALYSIS']._serialized_start=295
+  _globals['_ANALYSIS']._serialized_end=617
 # @@protoc_insertion_point(module_scope)

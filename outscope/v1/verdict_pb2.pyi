@@ -57,10 +57,13 @@ class Reason(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Stable, snake_case."""
     message: _builtins.str
     """One sentence a person can act on."""
+    category: _builtins.str
+    """Security Blocks, Network, TLS, Content, Redirect, Policy."""
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
     def __init__(
@@ -69,14 +72,49 @@ class Reason(_message.Message):
         code: _builtins.str = ...,
         message: _builtins.str = ...,
         evidence: _abc.Iterable[Global___Evidence] | None = ...,
+        category: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "evidence", b"evidence", "message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "code", b"code", "evidence", b"evidence", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
+
+@_typing.final
+class Layer(_message.Message):
+    """One of those who stand in front of the application."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VENDOR_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    vendor: _builtins.str
+    """Its name for people, such as Cloudflare."""
+    role: _builtins.str
+    """cdn, waf, bot_defence, access_proxy, load_balancer, hosting."""
+    action: _builtins.str
+    """What it did here: present, challenge, block, rate_limit."""
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def __init__(
+        self,
+        *,
+        vendor: _builtins.str = ...,
+        role: _builtins.str = ...,
+        action: _builtins.str = ...,
+        evidence: _abc.Iterable[Global___Evidence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "evidence", b"evidence", "role", b"role", "vendor", b"vendor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Layer: _TypeAlias = Layer  # noqa: Y015
 
 @_typing.final
 class Analysis(_message.Message):
@@ -90,16 +128,36 @@ class Analysis(_message.Message):
     API_DOC_DETECTED_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     RULES_VERSION_FIELD_NUMBER: _builtins.int
+    ANALYZABILITY_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    KIND_CONFIDENCE_FIELD_NUMBER: _builtins.int
+    KIND_RUNNER_UP_FIELD_NUMBER: _builtins.int
+    LAYERS_FIELD_NUMBER: _builtins.int
     reachable: _builtins.bool
     speaks_http: _builtins.bool
     analyzable: _builtins.bool
+    """True exactly when analyzability is analyzable."""
     kind: _builtins.str
-    """api, website, login_app, redirector, default_page, parked, other_service, none."""
+    """api, website, spa, login_app, redirector, default_page, parked, static_files, other_service,
+    none.
+    """
     auth_detected: _builtins.bool
     api_doc_detected: _builtins.bool
     rules_version: _builtins.str
+    analyzability: _builtins.str
+    """analyzable, not_analyzable, unknown."""
+    confidence: _builtins.str
+    """Of the analyzability: high, medium, low."""
+    kind_confidence: _builtins.str
+    """high, medium, low."""
+    kind_runner_up: _builtins.str
+    """The next likely kind; empty when there is none."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]: ...
+    @_builtins.property
+    def layers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Layer]:
+        """The outermost is not known, so the one that did most comes first."""
+
     def __init__(
         self,
         *,
@@ -111,10 +169,15 @@ class Analysis(_message.Message):
         api_doc_detected: _builtins.bool = ...,
         reasons: _abc.Iterable[Global___Reason] | None = ...,
         rules_version: _builtins.str = ...,
+        analyzability: _builtins.str = ...,
+        confidence: _builtins.str = ...,
+        kind_confidence: _builtins.str = ...,
+        kind_runner_up: _builtins.str = ...,
+        layers: _abc.Iterable[Global___Layer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["analyzable", b"analyzable", "api_doc_detected", b"api_doc_detected", "auth_detected", b"auth_detected", "kind", b"kind", "reachable", b"reachable", "reasons", b"reasons", "rules_version", b"rules_version", "speaks_http", b"speaks_http"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analyzability", b"analyzability", "analyzable", b"analyzable", "api_doc_detected", b"api_doc_detected", "auth_detected", b"auth_detected", "confidence", b"confidence", "kind", b"kind", "kind_confidence", b"kind_confidence", "kind_runner_up", b"kind_runner_up", "layers", b"layers", "reachable", b"reachable", "reasons", b"reasons", "rules_version", b"rules_version", "speaks_http", b"speaks_http"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

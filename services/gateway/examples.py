@@ -27,18 +27,36 @@ def _analysis() -> verdict_pb2.Analysis:
     )
     reason = verdict_pb2.Reason(
         code="api_documentation",
+        category="Content",
         message="API documentation of “Shop” is public (openapi); scanners can import it.",
         evidence=[evidence],
+    )
+    network = verdict_pb2.Layer(
+        vendor="CloudFront",
+        role="cdn",
+        action="present",
+        evidence=[
+            verdict_pb2.Evidence(
+                rule="cloudfront.present",
+                field="paths[0].headers.via",
+                value="1.1 3af1.cloudfront.net (CloudFront)",
+            )
+        ],
     )
     return verdict_pb2.Analysis(
         reachable=True,
         speaks_http=True,
         analyzable=True,
+        analyzability="analyzable",
+        confidence="high",
         kind="api",
+        kind_confidence="high",
+        kind_runner_up="website",
+        layers=[network],
         auth_detected=False,
         api_doc_detected=True,
         reasons=[reason],
-        rules_version="3",
+        rules_version="4",
     )
 
 
@@ -134,6 +152,7 @@ def _port() -> facts_pb2.PortFacts:
 def _path() -> facts_pb2.PathFacts:
     path = _answer()
     path.headers.add(name="server", value="nginx")
+    path.headers.add(name="via", value="1.1 3af1.cloudfront.net (CloudFront)")
     other = _answer()
     other.address = _OTHER_ADDRESS
     path.other_addresses.append(other)

@@ -45,11 +45,13 @@ def _verdict() -> verdict_pb2.Analysis:
     reasons = [
         verdict_pb2.Reason(
             code="login_redirect",
+            category="Redirect",
             message=f"/ sends visitors to the login at {_MOVED}; give the scanner an account.",
             evidence=[redirect],
         ),
         verdict_pb2.Reason(
             code="certificate_invalid",
+            category="TLS",
             message="Clients will not trust the certificate on port 443: it has expired.",
             evidence=[flag],
         ),
@@ -58,10 +60,13 @@ def _verdict() -> verdict_pb2.Analysis:
         reachable=True,
         speaks_http=True,
         analyzable=True,
+        analyzability="analyzable",
+        confidence="medium",
         kind="login_app",
+        kind_confidence="high",
         auth_detected=True,
         reasons=reasons,
-        rules_version="3",
+        rules_version="4",
     )
 
 

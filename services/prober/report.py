@@ -11,7 +11,7 @@ from typing import Final
 from outscope import VERSION
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import Failure, HostFacts, Postponed
-from services.prober.judge.verdict import Evidence, Reason, Verdict
+from services.prober.judge.verdict import Evidence, Layer, Reason, Verdict
 from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
@@ -116,12 +116,13 @@ def postponed_report(job: messages_pb2.ProbeJob, postponed: Postponed) -> messag
 def _cited_headers(verdict: Verdict) -> dict[str, frozenset[str]]:
     """Return the headers that are evidence, by the path of the answer they came with."""
     cited: dict[str, frozenset[str]] = {}
-    for reason in verdict.reasons:
-        for evidence in reason.evidence:
-            where, found, name = evidence.field.partition(".headers.")
-            if found:
-                where = where.partition(".redirects[")[0]
-                cited[where] = cited.get(where, frozenset()) | {name}
+    shown = [item for reason in verdict.reasons for item in reason.evidence]
+    shown += [item for layer in verdict.layers for item in layer.evidence]
+    for evidence in shown:
+        where, found, name = evidence.field.partition(".headers.")
+        if found:
+            where = where.partition(".redirects[")[0]
+            cited[where] = cited.get(where, frozenset()) | {name}
     return cited
 
 
@@ -159,7 +160,12 @@ def _analysis(verdict: Verdict) -> verdict_pb2.Analysis:
         reachable=verdict.reachable,
         speaks_http=verdict.speaks_http,
         analyzable=verdict.analyzable,
+        analyzability=verdict.analyzability.value,
+        confidence=verdict.confidence.value,
         kind=verdict.kind.value,
+        kind_confidence=verdict.kind_confidence.value,
+        kind_runner_up=verdict.kind_runner_up or "",
+        layers=[_layer(layer) for layer in verdict.layers],
         auth_detected=verdict.auth_detected,
         api_doc_detected=verdict.api_doc_detected,
         reasons=[_reason(reason) for reason in verdict.reasons],
@@ -170,8 +176,18 @@ def _analysis(verdict: Verdict) -> verdict_pb2.Analysis:
 def _reason(reason: Reason) -> verdict_pb2.Reason:
     return verdict_pb2.Reason(
         code=reason.code,
+        category=reason.category.value,
         message=reason.message,
         evidence=[_evidence(evidence) for evidence in reason.evidence],
+    )
+
+
+def _layer(layer: Layer) -> verdict_pb2.Layer:
+    return verdict_pb2.Layer(
+        vendor=layer.vendor,
+        role=layer.role.value,
+        action=layer.action.value,
+        evidence=[_evidence(evidence) for evidence in layer.evidence],
     )
 
 

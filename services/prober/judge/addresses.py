@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.prober.facts import HostFacts, PathFacts
+from services.prober.judge.codes import Note, reason_for
 from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
 _RULE: Final = "network.addresses"
@@ -26,7 +27,7 @@ def addresses_reason(facts: HostFacts) -> Reason | None:
             evidence.append(_seen(f"{where}.other_addresses[{number}]", other))
     if not evidence:
         return None
-    return Reason(code="addresses_differ", message=message, evidence=tuple(evidence[:MAX_EVIDENCE]))
+    return reason_for(Note.ADDRESSES_DIFFER, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
 def _kind_of(answer: PathFacts) -> int:

@@ -6,28 +6,27 @@ from typing import Final
 
 from services.prober.facts import HostFacts, OutcomeCode, PathFacts
 from services.prober.judge.chain import where_of
-from services.prober.judge.codes import Code
+from services.prober.judge.codes import Code, Note, reason_for
 from services.prober.judge.redirects import REDIRECTS
 from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
-_LIMIT: Final = "redirect_limit"
 _CODES: Final = MappingProxyType(
     {
-        OutcomeCode.POLICY_REFUSED: Code.REDIRECT_REFUSED.value,
-        OutcomeCode.HTTP_REDIRECT_LOOP: Code.REDIRECT_LOOP.value,
+        OutcomeCode.POLICY_REFUSED: Code.REDIRECT_REFUSED,
+        OutcomeCode.HTTP_REDIRECT_LOOP: Code.REDIRECT_LOOP,
     }
 )
 _MESSAGES: Final = MappingProxyType(
     {
-        _LIMIT: (
+        Note.REDIRECT_LIMIT: (
             "{paths} redirects further than the {limit} hops that this check follows; raise "
             "max_redirects, or check the address at the end."
         ),
-        Code.REDIRECT_REFUSED.value: (
+        Code.REDIRECT_REFUSED: (
             "{paths} redirects to where the network policy or the budget of this installation "
             "lets no check look now, so it was not followed there."
         ),
-        Code.REDIRECT_LOOP.value: "{paths} redirects in a circle for a client without cookies.",
+        Code.REDIRECT_LOOP: "{paths} redirects in a circle for a client without cookies.",
     }
 )
 _MAX_PATHS_TOLD: Final = 3
@@ -35,24 +34,24 @@ _MAX_PATHS_TOLD: Final = 3
 
 def chain_reasons(facts: HostFacts, told: Collection[str]) -> Iterator[Reason]:
     """Return one reason for each way redirects ended early, but for what is told already."""
-    ends: dict[str, list[tuple[str, Evidence]]] = {}
+    ends: dict[Code | Note, list[tuple[str, Evidence]]] = {}
     for index, path in enumerate(facts.paths):
         if path.redirects:
             where = where_of(len(path.redirects) - 1, f"paths[{index}]")
             code, evidence = _end_of(path, where, facts.spec.max_redirects)
-            if code and code not in told:
+            if code is not None and code not in told:
                 ends.setdefault(code, []).append((path.path, evidence))
     for code, met in ends.items():
         paths = ", ".join(path for path, _ in met[:_MAX_PATHS_TOLD])
         message = _MESSAGES[code].format(paths=paths, limit=facts.spec.max_redirects)
         shown = tuple(evidence for _, evidence in met[:MAX_EVIDENCE])
-        yield Reason(code=code, message=message, evidence=shown)
+        yield reason_for(code, message, shown)
 
 
-def _end_of(path: PathFacts, where: str, limit: int) -> tuple[str, Evidence]:
-    """Return the code of how a chain ended early, empty when it did not, and what shows it."""
+def _end_of(path: PathFacts, where: str, limit: int) -> tuple[Code | Note | None, Evidence]:
+    """Return the code of how a chain ended early, None when it did not, and what shows it."""
     last = path.redirects[-1].answer
     if last.status in REDIRECTS and last.location and len(path.redirects) >= limit:
-        return _LIMIT, seen("redirect.limit", f"{where}.location", last.location)
-    code = _CODES.get(last.outcome.code, "")
+        return Note.REDIRECT_LIMIT, seen("redirect.limit", f"{where}.location", last.location)
+    code = _CODES.get(last.outcome.code)
     return code, seen("redirect.end", f"{where}.outcome", last.outcome.code)

@@ -1,4 +1,4 @@
-"""Every reason code: what it means for the verdict, and the sentence people read.
+"""Every reason code: what it means for the verdict, its category, and the sentence people read.
 
 The order of Code is the order of importance within one standing.
 """
@@ -6,6 +6,9 @@ The order of Code is the order of importance within one standing.
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from services.prober.facts import OutcomeCode
+from services.prober.judge.verdict import Category, Evidence, Reason
 
 
 class Standing(IntEnum):
@@ -62,6 +65,23 @@ class Code(StrEnum):
     SERVED_FOR_ROBOTS = "served_for_robots"
 
 
+class Note(StrEnum):
+    """The reason codes of what is worth knowing beside the answers, and of doubts about them."""
+
+    REDIRECT_LIMIT = "redirect_limit"
+    ADDRESSES_DIFFER = "addresses_differ"
+    UNFINISHED_ANSWER = "unfinished_answer"
+    CONFLICTING_ANSWERS = "conflicting_answers"
+    OAUTH_METADATA = "oauth_metadata"
+    DOCUMENTED_SECURITY = "documented_security"
+    API_DOCUMENTATION = "api_documentation"
+    DRAWN_BY_SCRIPTS = "drawn_by_scripts"
+    DIRECTORY_LISTING = "directory_listing"
+    CERTIFICATE_INVALID = "certificate_invalid"
+    CHECK_CUT_SHORT = "check_cut_short"
+    EDGE_PRESENT = "edge_present"
+
+
 STANDING: Final = MappingProxyType(
     {
         Code.CONTENT_SERVED: Standing.REACHED,
@@ -92,6 +112,68 @@ STANDING: Final = MappingProxyType(
         Code.REDIRECT_LOOP: Standing.UNCLEAR,
         Code.AMBIGUOUS: Standing.UNCLEAR,
         Code.SERVED_FOR_ROBOTS: Standing.UNCLEAR,
+    }
+)
+
+_IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
+    Category.SECURITY_BLOCKS: (
+        Code.CHALLENGE,
+        Code.BLOCK,
+        Code.RATE_LIMITED,
+        Code.WAITING_ROOM,
+        Code.ACCESS_PROXY,
+    ),
+    Category.NETWORK: (Code.ORIGIN_ERROR, Note.ADDRESSES_DIFFER, Note.EDGE_PRESENT),
+    Category.TLS: (Note.CERTIFICATE_INVALID,),
+    Category.CONTENT: (
+        Code.CONTENT_SERVED,
+        Code.LOGIN_FORM,
+        Code.AUTH_REQUIRED,
+        Code.API_ERROR,
+        Code.PARKED,
+        Code.UNCLAIMED_HOST,
+        Code.DEFAULT_PAGE,
+        Code.NOT_FOUND,
+        Code.CLIENT_ERROR,
+        Code.EMPTY_ANSWER,
+        Code.UNAVAILABLE,
+        Code.AMBIGUOUS,
+        Code.SERVED_FOR_ROBOTS,
+        Note.UNFINISHED_ANSWER,
+        Note.CONFLICTING_ANSWERS,
+        Note.OAUTH_METADATA,
+        Note.DOCUMENTED_SECURITY,
+        Note.API_DOCUMENTATION,
+        Note.DRAWN_BY_SCRIPTS,
+        Note.DIRECTORY_LISTING,
+    ),
+    Category.REDIRECT: (
+        Code.IDENTITY_PROVIDER_REDIRECT,
+        Code.LOGIN_REDIRECT,
+        Code.REDIRECT_SAME_SITE,
+        Code.REDIRECT_NOT_FOLLOWED,
+        Code.REDIRECT_OTHER_HOST,
+        Code.REDIRECT_OFF_SITE,
+        Code.REDIRECT_UNREACHABLE,
+        Code.REDIRECT_LOOP,
+        Note.REDIRECT_LIMIT,
+    ),
+    # What the rules of this installation allow a check to do.
+    Category.POLICY: (Code.REDIRECT_REFUSED, Note.CHECK_CUT_SHORT),
+}
+
+
+def _of_outcome(code: OutcomeCode) -> Category:
+    if code is OutcomeCode.POLICY_REFUSED:
+        return Category.POLICY
+    return Category.TLS if code.startswith("tls_") else Category.NETWORK
+
+
+# A stage that failed gives a reason with the code of its outcome.
+CATEGORY: Final = MappingProxyType(
+    {
+        **{str(code): category for category, codes in _IN_CATEGORY.items() for code in codes},
+        **{str(code): _of_outcome(code) for code in OutcomeCode},
     }
 )
 
@@ -196,3 +278,10 @@ _MESSAGES: Final = MappingProxyType(
 def message_for(code: Code, fields: dict[str, str]) -> str:
     """Return the sentence for a code; fields are path, status, vendor, target, host, advice."""
     return _MESSAGES[code].format_map(fields)
+
+
+def reason_for(
+    code: Code | Note | OutcomeCode, message: str, evidence: tuple[Evidence, ...]
+) -> Reason:
+    """Return a reason with the category of its code."""
+    return Reason(code=str(code), category=CATEGORY[str(code)], message=message, evidence=evidence)

@@ -1,31 +1,39 @@
 """The judge's door: facts in, verdict out.
 
 Any one path that reaches the application makes the host analyzable, and so does what another port
-answered. Otherwise the most definitive thing seen says why not; presence of a content network or
-firewall never decides anything.
+answered. Otherwise the most definitive thing seen says why not, or that the facts leave it open;
+presence of a content network or firewall never decides anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
-from services.prober.facts import HostFacts, TcpState
+from services.prober.facts import HostFacts, OutcomeCode, TcpState
 from services.prober.judge.addresses import addresses_reason
+from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.auth import metadata_in
 from services.prober.judge.chain_ends import chain_reasons
-from services.prober.judge.codes import Code, message_for
+from services.prober.judge.codes import Code, Note, message_for, reason_for
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.findings import Finding, finding_for
-from services.prober.judge.kind import kind_of
+from services.prober.judge.kind_scores import KindJudgement, kind_judgement, kind_without_answers
+from services.prober.judge.layers import Present, layers_of
+from services.prober.judge.listings import listing_in
 from services.prober.judge.network import certificate_reason, cut_short_reason, failure_reasons
 from services.prober.judge.page import Page, other_pages_of, pages_of
-from services.prober.judge.precedence import (
-    IMPORTANCE,
-    decisive_of,
-    shows_the_application,
-    told,
-)
+from services.prober.judge.precedence import IMPORTANCE, decisive_of, told
 from services.prober.judge.presence import in_front
-from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Kind, Reason, Verdict
+from services.prober.judge.sender import Sender, message_with, sender_of
+from services.prober.judge.states import Judgement, judgement_of, judgement_without_answers
+from services.prober.judge.verdict import (
+    MAX_EVIDENCE,
+    Analyzability,
+    Evidence,
+    Kind,
+    Reason,
+    Verdict,
+)
 
 _ASKS: Final = frozenset(
     {
@@ -36,6 +44,18 @@ _ASKS: Final = frozenset(
         Code.ACCESS_PROXY,
     }
 )
+# What a scanner has to be set up for.
+_KIND_MESSAGES: Final = MappingProxyType(
+    {
+        Note.DRAWN_BY_SCRIPTS: (
+            "{path} is drawn by scripts in the browser; crawl it with one, for it has no links to "
+            "follow before."
+        ),
+        Note.DIRECTORY_LISTING: (
+            "{path} lists the files of a folder; check that all of them are meant to be public."
+        ),
+    }
+)
 
 
 def verdict_for(facts: HostFacts) -> Verdict:
@@ -43,26 +63,67 @@ def verdict_for(facts: HostFacts) -> Verdict:
     findings = _findings(facts) if facts.dns.outcome.ok else ()
     pages = tuple(finding.page for finding in findings)
     documents = {page.where: found for page in pages if (found := documentation_in(page))}
+    hops = (hop for page in pages for hop in (*page.before, page))
+    present = {hop.where: in_front(hop) for hop in hops}
     reachable = any(port.state is TcpState.OPEN for port in facts.ports)
     speaks_http = bool(pages) or any(port.speaks_http for port in facts.ports)
-    decisive = decisive_of(findings)
+    kind = _kind(findings, documents, facts, reachable=reachable)
     credentials = tuple(_credential_reasons(pages, documents, facts.fqdn))
+    judgement, why = _judged(findings, _senders(findings, present), facts)
     return Verdict(
         reachable=reachable,
         speaks_http=speaks_http,
-        analyzable=decisive is not None and shows_the_application(decisive, findings),
-        kind=_kind(findings, documents, facts, reachable=reachable),
+        analyzable=judgement.analyzability is Analyzability.ANALYZABLE,
+        analyzability=judgement.analyzability,
+        confidence=judgement.confidence,
+        kind=kind.kind,
+        kind_confidence=kind.confidence,
+        kind_runner_up=kind.runner_up,
+        layers=layers_of(findings, present.values()),
         auth_detected=bool(credentials) or any(f.code in _ASKS for f in findings),
         api_doc_detected=bool(documents),
-        reasons=(
-            *_finding_reasons(findings, decisive, facts.fqdn),
-            *(failure_reasons(facts) if not findings else ()),
-            *credentials,
-            *_documentation_reasons(documents),
-            *chain_reasons(facts, {finding.code for finding in findings}),
-            *_other_reasons(facts, pages),
+        reasons=_each_once(
+            (
+                *((judgement.doubt,) if judgement.doubt else ()),
+                *why,
+                *credentials,
+                *_documentation_reasons(documents),
+                *chain_reasons(facts, {finding.code for finding in findings}),
+                *_kind_reasons(findings, kind.kind),
+                *_other_reasons(facts),
+                *(_presence_reason(*one) for one in (present[pages[0].where] if pages else ())),
+            )
         ),
     )
+
+
+def _judged(
+    findings: tuple[Finding, ...], senders: Mapping[str, Sender], facts: HostFacts
+) -> tuple[Judgement, tuple[Reason, ...]]:
+    """Return the state of a host, and what it was decided by."""
+    decisive = decisive_of(findings)
+    if decisive is None:
+        failures = failure_reasons(facts)
+        codes = tuple(OutcomeCode(reason.code) for reason in failures)
+        return judgement_without_answers(codes, facts), failures
+    reasons = tuple(_finding_reasons(findings, decisive, senders, facts.fqdn))
+    return judgement_of(findings, decisive, senders, facts), reasons
+
+
+def _senders(findings: tuple[Finding, ...], present: Mapping[str, Present]) -> dict[str, Sender]:
+    """Return who sent the errors, where that is certain, by the field of their answer."""
+    found: dict[str, Sender] = {}
+    for finding in findings:
+        where = finding.page.where
+        in_front_of_it = next((vendor for vendor, _ in present[where]), "")
+        sender = sender_of(finding, in_front_of_it)
+        if sender is not None:
+            found[where] = sender
+    return found
+
+
+def _each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))
 
 
 def _findings(facts: HostFacts) -> tuple[Finding, ...]:
@@ -78,14 +139,14 @@ def _kind(
     facts: HostFacts,
     *,
     reachable: bool,
-) -> Kind:
+) -> KindJudgement:
     if findings:
-        return kind_of(findings, documents, facts.fqdn)
-    return Kind.OTHER_SERVICE if reachable else Kind.NONE
+        return kind_judgement(findings, documents, facts.fqdn)
+    return kind_without_answers(facts, reachable=reachable)
 
 
 def _finding_reasons(
-    findings: tuple[Finding, ...], decisive: Finding | None, fqdn: str
+    findings: tuple[Finding, ...], decisive: Finding, senders: Mapping[str, Sender], fqdn: str
 ) -> Iterable[Reason]:
     """Return one reason per code and vendor, the decisive one first."""
     groups: dict[tuple[Code, str], list[Finding]] = {}
@@ -101,12 +162,13 @@ def _finding_reasons(
             "host": fqdn,
             "advice": first.advice,
         }
+        message = message_for(code, fields)
         evidence = [item for finding in group for item in finding.evidence]
-        yield Reason(
-            code=str(code),
-            message=message_for(code, fields),
-            evidence=tuple(evidence[:MAX_EVIDENCE]),
-        )
+        sender = senders.get(first.page.where)
+        if sender is not None:
+            message = message_with(sender, message, first)
+            evidence[len(first.evidence) : len(first.evidence)] = sender.evidence
+        yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
 def _credential_reasons(
@@ -116,32 +178,38 @@ def _credential_reasons(
     metadata = [item for page in pages for item in metadata_in(page, fqdn)]
     if metadata:
         message = "The host publishes OAuth metadata; its API expects tokens."
-        yield Reason(code="oauth_metadata", message=message, evidence=tuple(metadata))
+        yield reason_for(Note.OAUTH_METADATA, message, tuple(metadata))
     declared = [item for found in documents.values() for item in found.security]
     if declared:
         message = "The API description declares security schemes; give the scanner credentials."
-        yield Reason(code="documented_security", message=message, evidence=tuple(declared))
+        yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared))
 
 
 def _documentation_reasons(documents: dict[str, Documentation]) -> Iterable[Reason]:
     for found in documents.values():
         named = f" of “{found.title[:80]}”" if found.title else ""
-        yield Reason(
-            code="api_documentation",
-            message=f"API documentation{named} is public ({found.type}); scanners can import it.",
-            evidence=found.evidence,
-        )
+        message = f"API documentation{named} is public ({found.type}); scanners can import it."
+        yield reason_for(Note.API_DOCUMENTATION, message, found.evidence)
 
 
-def _other_reasons(facts: HostFacts, pages: tuple[Page, ...]) -> Iterable[Reason]:
-    """Return what is worth knowing and decides nothing: certificate, cut, who is in front."""
+def _kind_reasons(findings: tuple[Finding, ...], kind: Kind) -> Iterable[Reason]:
+    """Return what showed a kind that scanners have to be set up for."""
+    shows = {Kind.SPA: app_shell_in, Kind.STATIC_FILES: listing_in}.get(kind)
+    served = [f.page for f in findings if f.code is Code.CONTENT_SERVED] if shows else []
+    for page in served:
+        if shows and (evidence := shows(page)):
+            code = Note.DRAWN_BY_SCRIPTS if kind is Kind.SPA else Note.DIRECTORY_LISTING
+            yield reason_for(code, _KIND_MESSAGES[code].format(path=page.asked), evidence)
+            return
+
+
+def _other_reasons(facts: HostFacts) -> Iterable[Reason]:
+    """Return what is worth knowing and decides nothing: certificate, addresses, cut."""
     for reason in (certificate_reason(facts), addresses_reason(facts), cut_short_reason(facts)):
         if reason is not None:
             yield reason
-    for vendor, evidence in in_front(pages[0]) if pages else ():
-        yield _presence_reason(vendor, evidence)
 
 
 def _presence_reason(vendor: str, evidence: tuple[Evidence, ...]) -> Reason:
     message = f"{vendor} stands in front of the host; alone this says nothing of its content."
-    return Reason(code="edge_present", message=message, evidence=evidence)
+    return reason_for(Note.EDGE_PRESENT, message, evidence)

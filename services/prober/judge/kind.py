@@ -1,15 +1,18 @@
-"""Decides what kind of thing a host is, from what its answers are and hold."""
+"""Tells what the answers of a host say of its kind: what it is as a whole, and points for each."""
 
+from collections import Counter
 from typing import Final
 
+from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.auth import scheme_of
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.documentation import Documentation
 from services.prober.judge.findings import Finding
 from services.prober.judge.html import prose
+from services.prober.judge.listings import listing_in
 from services.prober.judge.login_words import login_label_in
 from services.prober.judge.page import Form
-from services.prober.judge.verdict import Kind
+from services.prober.judge.verdict import Confidence, Kind
 
 # A page with more links, or more to read beside them, has a login beside its content, not instead
 # of it. One that calls itself a login may have a longer footer, and terms of use.
@@ -59,21 +62,25 @@ _OF_A_WEBSITE: Final = frozenset(
 )
 
 
-def kind_of(findings: tuple[Finding, ...], documents: dict[str, Documentation], fqdn: str) -> Kind:
-    """Return the kind of a host that answered HTTP; documents are by the field of their page."""
+def whole_kind(findings: tuple[Finding, ...]) -> tuple[Kind, Confidence] | None:
+    """Return the kind that all of a host is, by itself and not by points; None when there is none.
+
+    A page that stands in an application's place, a login before everything, a way to another site.
+    """
     reached = any(finding.standing is Standing.REACHED for finding in findings)
     if not reached:
         held = next((f.code for f in findings if f.code in _PLACEHOLDERS), None)
         if held is not None:
-            return _PLACEHOLDERS[held]
+            return _PLACEHOLDERS[held], Confidence.HIGH
     elif _is_login_app(findings):
-        return Kind.LOGIN_APP
+        return Kind.LOGIN_APP, Confidence.HIGH
     if _is_guarded(findings):
-        return Kind.LOGIN_APP
+        # What is behind that login was not seen.
+        return Kind.LOGIN_APP, Confidence.MEDIUM
     leading = [f for f in findings if f.code is Code.REDIRECT_OFF_SITE]
     if leading and len(leading) == len(findings):
-        return Kind.REDIRECTOR
-    return _api_or_website(findings, documents, fqdn)
+        return Kind.REDIRECTOR, Confidence.HIGH
+    return None
 
 
 def _is_guarded(findings: tuple[Finding, ...]) -> bool:
@@ -103,21 +110,19 @@ def _is_only_a_login(finding: Finding) -> bool:
     return finding.code is not Code.LOGIN_FORM or len(prose(page.lowered)) <= most_chars
 
 
-def _api_or_website(
+def points_of(
     findings: tuple[Finding, ...], documents: dict[str, Documentation], fqdn: str
-) -> Kind:
-    api = website = 0
+) -> Counter[Kind]:
+    """Return how much the answers speak for each kind; documents are by the field of their page."""
+    points: Counter[Kind] = Counter()
     for finding in findings:
-        toward_api, toward_website = _points(finding, documents)
-        api += toward_api
-        website += toward_website
+        kind, weight = _vote_of(finding, documents)
+        points[kind] += weight
     if documents and not any(_shows_a_page(finding, documents) for finding in findings):
-        api += _CONTENT
-    if not api and not website:
-        return _by_redirects(findings)
-    if fqdn.partition(".")[0] in _API_HOSTS:
-        api += 1
-    return Kind.API if api > website else Kind.WEBSITE
+        points[Kind.API] += _CONTENT
+    if points.total() and fqdn.partition(".")[0] in _API_HOSTS:
+        points[Kind.API] += 1
+    return +points
 
 
 def _shows_a_page(finding: Finding, documents: dict[str, Documentation]) -> bool:
@@ -126,19 +131,24 @@ def _shows_a_page(finding: Finding, documents: dict[str, Documentation]) -> bool
     return is_served and finding.page.form is Form.HTML and finding.page.where not in documents
 
 
-def _points(finding: Finding, documents: dict[str, Documentation]) -> tuple[int, int]:
-    """Return how much one answer speaks for an API and for a website."""
+def _vote_of(finding: Finding, documents: dict[str, Documentation]) -> tuple[Kind, int]:
+    """Return what one answer speaks for, and how much."""
     page = finding.page
     if finding.code not in _SCORED or page.where in documents or page.media_type in _FEEDS:
-        return 0, 0
+        return Kind.NONE, 0
     # An error of whoever stands in front, or of a file store (their errors are XML).
     if finding.code is Code.AMBIGUOUS and (finding.vendor or page.form is Form.XML):
-        return 0, 0
+        return Kind.NONE, 0
     weight = _CONTENT if finding.code in {Code.CONTENT_SERVED, Code.LOGIN_FORM} else _ERROR
     weight += _FRONT_BONUS if page.is_front and weight == _CONTENT else 0
+    if finding.code is Code.CONTENT_SERVED:
+        if listing_in(page):
+            return Kind.STATIC_FILES, weight
+        if app_shell_in(page):
+            return Kind.SPA, weight
     if _speaks_to_browsers(finding):
-        return 0, weight
-    return _points_of_api(finding, weight), 0
+        return Kind.WEBSITE, weight
+    return Kind.API, _points_of_api(finding, weight)
 
 
 def _speaks_to_browsers(finding: Finding) -> bool:
@@ -163,7 +173,7 @@ def _points_of_api(finding: Finding, weight: int) -> int:
     return 1 if page.form is Form.TEXT else 0
 
 
-def _by_redirects(findings: tuple[Finding, ...]) -> Kind:
+def kind_by_redirects(findings: tuple[Finding, ...]) -> Kind:
     """Return the kind of a host that showed redirects and walls only."""
     codes = {finding.code for finding in findings}
     if codes & _OF_A_WEBSITE:

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from services.prober.facts import HostFacts, Outcome, OutcomeCode, PortFacts, TcpState, TlsFlag
+from services.prober.judge.codes import Note, reason_for
 from services.prober.judge.verdict import Evidence, Reason, seen
 
 _MESSAGES: Final = MappingProxyType(
@@ -143,7 +144,7 @@ def _reason(facts: HostFacts, code: OutcomeCode, found: list[tuple[Evidence, int
     ports = ", ".join(str(port) for port in dict.fromkeys(port for _, port in found) if port)
     template = _MESSAGES.get(code, "Port {ports} could not be used.")
     message = template.format(host=facts.fqdn, ports=ports or "of the request")
-    return Reason(code=str(code), message=message, evidence=tuple(item for item, _ in found))
+    return reason_for(code, message, tuple(item for item, _ in found))
 
 
 def certificate_reason(facts: HostFacts) -> Reason | None:
@@ -163,7 +164,7 @@ def certificate_reason(facts: HostFacts) -> Reason | None:
         return None
     why = ", ".join(flaws) or "it could not be verified"
     message = f"Clients will not trust the certificate on port {', '.join(ports)}: {why}."
-    return Reason(code="certificate_invalid", message=message, evidence=tuple(evidence))
+    return reason_for(Note.CERTIFICATE_INVALID, message, tuple(evidence))
 
 
 def cut_short_reason(facts: HostFacts) -> Reason | None:
@@ -172,4 +173,4 @@ def cut_short_reason(facts: HostFacts) -> Reason | None:
         return None
     evidence = seen("network.deadline", "observer.duration_ms", "the limit of a check")
     message = "The check ran out of time, so some facts are missing; check fewer ports or paths."
-    return Reason(code="check_cut_short", message=message, evidence=(evidence,))
+    return reason_for(Note.CHECK_CUT_SHORT, message, (evidence,))

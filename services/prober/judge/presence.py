@@ -35,11 +35,12 @@ _VENDORS: Final[tuple[tuple[str, str, tuple[Mark, ...]], ...]] = (
             header_begins("server", "akamai"),
             header("akamai-grn"),
             header("x-akamai-*"),
-            cookie("_abck"),
-            cookie("ak_bmsc"),
-            cookie("bm_sv"),
-            cookie("bm_sz"),
         ),
+    ),
+    (
+        "akamai_bot_manager",
+        "Akamai Bot Manager",
+        (cookie("_abck"), cookie("ak_bmsc"), cookie("bm_sv"), cookie("bm_sz")),
     ),
     (
         "imperva",
@@ -72,6 +73,12 @@ _VENDORS: Final[tuple[tuple[str, str, tuple[Mark, ...]], ...]] = (
     ("citrix", "Citrix NetScaler", (cookie("citrix_ns_id"),)),
     ("link11", "Link11", (header_begins("server", "rhino-core-shield"),)),
     ("anubis", "Anubis", (cookie("techaro.lol-anubis"),)),
+    # docs.aws.amazon.com: sticky sessions; the Server header of answers it makes itself.
+    ("aws_elb", "AWS load balancer", (cookie("awsalb"), header_begins("server", "awselb/"))),
+    ("netlify", "Netlify", (header("x-nf-request-id"),)),
+    ("heroku", "Heroku", (header_has("via", "vegur"), header_has("via", "heroku-router"))),
+    ("fly", "Fly.io", (header("fly-request-id"),)),
+    ("github_pages", "GitHub Pages", (header_is("server", "github.com"),)),
 )
 
 RULES: Final = tuple(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 # Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
-RULES_VERSION: Final = "3"
+RULES_VERSION: Final = "4"
 
 MAX_VALUE_CHARS: Final = 256
 # Of one reason.
@@ -17,14 +17,65 @@ class Kind(StrEnum):
 
     API = "api"
     WEBSITE = "website"
+    # A website that scripts draw in the browser: what is served is an empty frame.
+    SPA = "spa"
     LOGIN_APP = "login_app"
     REDIRECTOR = "redirector"
     DEFAULT_PAGE = "default_page"
     PARKED = "parked"
+    # A folder, listed.
+    STATIC_FILES = "static_files"
     # A port is open and nothing on it speaks HTTP.
     OTHER_SERVICE = "other_service"
     # Nothing of the host itself was seen.
     NONE = "none"
+
+
+class Analyzability(StrEnum):
+    """Whether a scanner can work with what is served; unknown where the facts do not say."""
+
+    ANALYZABLE = "analyzable"
+    NOT_ANALYZABLE = "not_analyzable"
+    UNKNOWN = "unknown"
+
+
+class Confidence(StrEnum):
+    """How much it would take to overturn a judgement."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Category(StrEnum):
+    """What a reason is about, in the words of those who run scanners."""
+
+    SECURITY_BLOCKS = "Security Blocks"
+    NETWORK = "Network"
+    TLS = "TLS"
+    CONTENT = "Content"
+    REDIRECT = "Redirect"
+    POLICY = "Policy"
+
+
+class Role(StrEnum):
+    """What somebody is who stands in front of an application."""
+
+    CDN = "cdn"
+    WAF = "waf"
+    BOT_DEFENCE = "bot_defence"
+    ACCESS_PROXY = "access_proxy"
+    LOAD_BALANCER = "load_balancer"
+    HOSTING = "hosting"
+
+
+class Action(StrEnum):
+    """What somebody in front did with our requests; from the least to the most."""
+
+    PRESENT = "present"
+    RATE_LIMIT = "rate_limit"
+    CHALLENGE = "challenge"
+    BLOCK = "block"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +95,20 @@ class Reason:
 
     # Stable, snake_case; services.prober.judge.codes lists them.
     code: str
+    category: Category
     # One sentence a person can act on.
     message: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One of those who stand in front of an application, and what it did here."""
+
+    # Its name, for people.
+    vendor: str
+    role: Role
+    action: Action
     evidence: tuple[Evidence, ...]
 
 
@@ -55,8 +118,16 @@ class Verdict:
 
     reachable: bool
     speaks_http: bool
+    # True exactly when analyzability is analyzable.
     analyzable: bool
+    analyzability: Analyzability
+    confidence: Confidence
     kind: Kind
+    kind_confidence: Confidence
+    # The next likely kind; None when there is none.
+    kind_runner_up: Kind | None
+    # The one that did most comes first.
+    layers: tuple[Layer, ...]
     auth_detected: bool
     api_doc_detected: bool
     reasons: tuple[Reason, ...]

@@ -189,3 +189,36 @@ def test_the_document_names_no_title_that_is_only_a_field_name() -> None:
     port = DOCUMENT["components"]["schemas"]["Port"]["properties"]["tcp_open"]
     assert port["type"] == "boolean"
     assert "title" not in port
+
+
+def test_a_verdict_tells_its_states_layers_and_categories() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    analysis = schemas["Analysis"]
+    told = {
+        "analyzability": ("analyzable", "not_analyzable", "unknown"),
+        "confidence": ("high", "medium", "low"),
+        "kind": ("spa", "static_files", "website", "api"),
+        "kind_confidence": ("high", "medium", "low"),
+    }
+    for name, words in told.items():
+        assert analysis["properties"][name]["type"] == "string"
+        assert all(word in analysis["properties"][name]["description"] for word in words)
+    runner_up = analysis["properties"]["kind_runner_up"]
+    assert runner_up["anyOf"] == [{"type": "string"}, {"type": "null"}]
+    assert set(analysis["properties"]) == set(analysis["required"])
+    assert analysis["properties"]["layers"]["items"] == {"$ref": "#/components/schemas/Layer"}
+    layer = schemas["Layer"]["properties"]
+    assert set(layer) == {"vendor", "role", "action", "evidence"}
+    assert "access_proxy" in layer["role"]["description"]
+    assert "rate_limit" in layer["action"]["description"]
+    category = schemas["Reason"]["properties"]["category"]
+    assert "Security Blocks, Network, TLS, Content, Redirect or Policy" in category["description"]
+
+
+def test_the_example_of_a_check_shows_a_layer_and_a_runner_up() -> None:
+    content = DOCUMENT["paths"]["/v1/check/{id}"]["get"]["responses"]["200"]["content"]
+    analysis = content["application/json"]["examples"]["usual"]["value"]["analysis"]
+    assert analysis["analyzability"] == "analyzable"
+    assert analysis["kind_runner_up"] == "website"
+    assert analysis["layers"][0]["vendor"] == "CloudFront"
+    assert analysis["reasons"][0]["category"] == "Content"

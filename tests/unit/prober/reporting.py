@@ -19,7 +19,18 @@ from services.prober.facts import (
     TlsFacts,
     TlsFlag,
 )
-from services.prober.judge.verdict import Evidence, Kind, Reason, Verdict
+from services.prober.judge.verdict import (
+    Action,
+    Analyzability,
+    Category,
+    Confidence,
+    Evidence,
+    Kind,
+    Layer,
+    Reason,
+    Role,
+    Verdict,
+)
 from services.prober.report import Observer, result_report
 
 JOB = messages_pb2.ProbeJob(
@@ -45,7 +56,11 @@ PATH = PathFacts(
     url="https://site.test/x",
     status=200,
     reason="OK",
-    headers=(("server", "demo"), ("set-cookie", "sid=secret"), ("x-unlisted", "kept in samples")),
+    headers=(
+        ("server", "demo"),
+        ("set-cookie", "sid=secret"),
+        ("x-unlisted", "kept in samples"),
+    ),
     content_type="text/html",
     body=b"<title>T</title>",
     body_sha256="aa",
@@ -131,12 +146,25 @@ VERDICT = Verdict(
     reachable=True,
     speaks_http=True,
     analyzable=True,
+    analyzability=Analyzability.ANALYZABLE,
+    confidence=Confidence.HIGH,
     kind=Kind.WEBSITE,
+    kind_confidence=Confidence.MEDIUM,
+    kind_runner_up=Kind.API,
+    layers=(
+        Layer(
+            vendor="Wall",
+            role=Role.WAF,
+            action=Action.PRESENT,
+            evidence=(Evidence(rule="w", field="paths[0].headers.server", value="demo"),),
+        ),
+    ),
     auth_detected=False,
     api_doc_detected=False,
     reasons=(
         Reason(
             code="content",
+            category=Category.CONTENT,
             message="It serves content.",
             evidence=(
                 Evidence(rule="r", field="paths[0].title", value="T"),

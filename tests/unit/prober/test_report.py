@@ -103,6 +103,25 @@ def test_the_verdict_is_reported_whole() -> None:
     assert reason.code == "content"
     assert reason.evidence[0].value == "T"
     assert reason.evidence[1].value == "sid=[redacted]"
+    assert reason.category == "Content"
+    assert (analysis.analyzability, analysis.confidence) == ("analyzable", "high")
+    assert (analysis.kind_confidence, analysis.kind_runner_up) == ("medium", "api")
+    [layer] = analysis.layers
+    assert (layer.vendor, layer.role, layer.action) == ("Wall", "waf", "present")
+    assert layer.evidence[0].value == "demo"
+
+
+def test_a_kind_without_a_runner_up_is_reported_with_none() -> None:
+    verdict = replace(VERDICT, kind_runner_up=None)
+    report = result_report(JOB, FACTS, verdict, OBSERVER)
+    assert report.result.analysis.kind_runner_up == ""
+
+
+def test_a_header_that_only_a_layer_cites_is_reported() -> None:
+    cited = Evidence(rule="w", field="paths[0].headers.x-unlisted", value="kept in samples")
+    layer = replace(VERDICT.layers[0], evidence=(cited,))
+    report = result_report(JOB, FACTS, replace(VERDICT, layers=(layer,)), OBSERVER)
+    assert "x-unlisted" in [header.name for header in report.result.paths[0].headers]
 
 
 def test_a_failure_is_reported_with_its_owner() -> None:

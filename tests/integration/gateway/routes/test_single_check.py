@@ -229,6 +229,8 @@ async def test_a_completed_check_has_every_documented_field(gateway: Gateway) ->
         "api_doc_detected": True,
     }
     assert documented.items() <= body["analysis"].items()
+    added: dict[str, object] = {"analyzability": "analyzable", "kind_runner_up": None, "layers": []}
+    assert added.items() <= body["analysis"].items()
     assert body["dns"]["a_records"] == ["93.184.216.34"]
     assert body["dns"]["aaaa_records"] == []
     [port] = body["ports"]

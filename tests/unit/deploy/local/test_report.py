@@ -80,11 +80,21 @@ CHECK: Check = {
         "reachable": True,
         "speaks_http": True,
         "analyzable": True,
+        "analyzability": "analyzable",
+        "confidence": "high",
         "kind": "website",
+        "kind_confidence": "high",
+        "kind_runner_up": None,
+        "layers": [],
         "auth_detected": True,
         "api_doc_detected": False,
         "reasons": [
-            {"code": "login_form", "message": "/login asks for a password", "evidence": []}
+            {
+                "code": "login_form",
+                "category": "Content",
+                "message": "/login asks for a password",
+                "evidence": [],
+            }
         ],
         "rules_version": "1",
     },
@@ -155,12 +165,26 @@ def test_a_whole_report_reads_from_verdict_to_facts() -> None:
     [
         ({"reachable": False, "speaks_http": False}, "Not reachable"),
         ({"speaks_http": False}, "nothing there speaks HTTP"),
-        ({"analyzable": False}, "not analyzable"),
+        ({"analyzability": "not_analyzable"}, "but not analyzable"),
+        ({"analyzability": "unknown"}, "does not tell whether it is analyzable"),
+        ({"kind_runner_up": "api", "kind_confidence": "low"}, "kind: website, or api"),
+        ({"kind_runner_up": "api", "kind_confidence": "high"}, "kind: website, asks"),
         ({"api_doc_detected": True}, "exposes API documentation"),
     ],
 )
-def test_the_verdict_says_what_stands_in_the_way(parts: dict[str, bool], verdict: str) -> None:
+def test_the_verdict_says_what_stands_in_the_way(parts: dict[str, object], verdict: str) -> None:
     assert verdict in report_lines(with_analysis(**parts), NOW)[2]
+
+
+def test_who_stands_in_front_is_told_after_the_reasons() -> None:
+    layers = [
+        {"vendor": "Cloudflare", "role": "waf", "action": "challenge", "evidence": []},
+        {"vendor": "Cloudflare", "role": "cdn", "action": "present", "evidence": []},
+    ]
+    assert report_lines(with_analysis(layers=layers), NOW)[4:6] == [
+        "  front  Cloudflare (waf): challenge",
+        "         Cloudflare (cdn): present",
+    ]
 
 
 def test_a_failed_check_says_why_and_who_can_act_and_gives_no_verdict() -> None:
@@ -243,6 +267,8 @@ def test_what_a_target_sends_cannot_drive_the_terminal() -> None:
 
 def test_colour_marks_the_verdict_only_when_asked() -> None:
     assert "\x1b[32m" in "\n".join(report_lines(CHECK, NOW, colour=True))
-    bad = "\n".join(report_lines(with_analysis(analyzable=False), NOW, colour=True))
+    bad = "\n".join(report_lines(with_analysis(analyzability="not_analyzable"), NOW, colour=True))
     assert "\x1b[31m" in bad
+    open_ = "\n".join(report_lines(with_analysis(analyzability="unknown"), NOW, colour=True))
+    assert "\x1b[33m" in open_
     assert "\x1b" not in text_of(CHECK)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.verdict import MAX_VALUE_CHARS, Evidence, Verdict
+from services.prober.judge.verdict import MAX_VALUE_CHARS, Category, Evidence, Verdict
 from tests.unit.prober.judge.shapes import host
 
 _TAKEN_AWAY: dict[str, dict[str, Any]] = {
@@ -17,6 +17,15 @@ _TAKEN_AWAY: dict[str, dict[str, Any]] = {
     "location": {"location": ""},
     "path": {"path": "/"},
 }
+
+
+# What leaves open whether there is an application; every other "no" is a definite one.
+_OPEN = frozenset(
+    {
+        *("ambiguous", "conflicting_answers", "redirect_loop", "redirect_not_followed"),
+        *("redirect_refused", "served_for_robots", "unfinished_answer"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +61,21 @@ def check(case: Case) -> Verdict:
     )
     assert said == (case.code, case.analyzable, case.kind, case.auth, case.doc), verdict
     assert case.rule in {item.rule for item in verdict.reasons[0].evidence}, verdict.reasons[0]
+    assert verdict.analyzability == state_of(case), verdict
     for reason in verdict.reasons:
         assert reason.message.endswith(".")
+        assert reason.category in Category
         assert "{" not in reason.message
         assert reason.evidence
         assert all(len(item.value) <= MAX_VALUE_CHARS for item in reason.evidence)
     return verdict
+
+
+def state_of(case: Case) -> str:
+    """Return the state that follows from what a person would say."""
+    if case.analyzable:
+        return "analyzable"
+    return "unknown" if case.code in _OPEN else "not_analyzable"
 
 
 def check_each_field_matters(case: Case) -> None:

@@ -115,7 +115,7 @@ HOSTS = (
         analyzable=True,
         code="content_served",
         rule="content.served",
-        kind="website",
+        kind="spa",
     ),
     Case(
         name="a public site with a private corner",

@@ -90,6 +90,22 @@ SHAPES = {
     "addresses that differ": host(
         followed(answer(200, SITE), others=[answer(503, "x"), answer(200, SITE), LATE])
     ),
+    "a load balancer's own error": host(answer(404, "x", headers={"server": "awselb/2.0"})),
+    "an application's error through a content network": host(
+        answer(403, "x", headers={"cf-ray": "1", "x-runtime": "0.1"})
+    ),
+    "a wall and a file": host(
+        answer(403, "x", headers={"cf-mitigated": "challenge"}),
+        answer(200, "body{}", path="/a.css", kind="text/css"),
+    ),
+    "a wall on one address": host(
+        followed(
+            answer(200, SITE), others=(answer(403, "x", headers={"cf-mitigated": "challenge"}),)
+        )
+    ),
+    "a page on the way of a content network": host(
+        followed(redirect("/en", x_amz_cf_id="1"), answer(200, SITE, path="/en"))
+    ),
     "plain text": host(text(404, "404 page not found")),
 }
 
@@ -119,8 +135,8 @@ def test_every_field_of_evidence_is_in_the_answer(name: str) -> None:
     check = shown(SHAPES[name])
     reasons = check["analysis"]["reasons"]
     assert reasons
-    for reason in reasons:
-        for evidence in reason["evidence"]:
+    for each in (*reasons, *check["analysis"]["layers"]):
+        for evidence in each["evidence"]:
             assert value_at(evidence["field"], check) not in (None, ""), evidence
 
 

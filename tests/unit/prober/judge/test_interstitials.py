@@ -46,14 +46,14 @@ WALLS = (
 )
 
 
-def served(name: str, body: str) -> Case:
+def served(name: str, body: str, kind: str = "website") -> Case:
     return Case(
         name=name,
         facts=answer(200, body),
         analyzable=True,
         code="content_served",
         rule="content.served",
-        kind="website",
+        kind=kind,
     )
 
 
@@ -72,11 +72,13 @@ TRAPS = (
     served(
         "a single-page application",
         '<title>Shop</title><div id="root"></div><script src="/app.js"></script>',
+        "spa",
     ),
     served(
         "an application that remembers where it was",
         "<title>App</title><div id=app></div><script>document.cookie='p='+location.pathname"
         "</script>",
+        "spa",
     ),
     served(
         "a small page that sets a cookie and shows text",

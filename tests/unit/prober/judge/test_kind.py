@@ -50,7 +50,7 @@ KINDS = {
     "website: a feed beside a page": host(
         answer(200, SITE), answer(200, "<rss/>", path="/feed", kind="application/rss+xml")
     ),
-    "website: a single-page application": host(
+    "spa: an application shell": host(
         answer(200, '<title>App</title><div id="root"></div><script src="/a.js"></script>'),
         answer(
             200, '<title>App</title><div id="root"></div><script src="/a.js"></script>', path="/x"

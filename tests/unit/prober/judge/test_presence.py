@@ -3,6 +3,7 @@ import pytest
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.presence import RULES, in_front
 from services.prober.judge.rule import Effect
+from services.prober.judge.verdict import Action
 from tests.unit.prober.judge.shapes import Headers, answer, host, ready
 
 PAGE = "<html><head><title>Shop</title></head><body>Shoes</body></html>"
@@ -30,6 +31,12 @@ MARKS: dict[str, Headers] = {
     "Huawei Cloud WAF": {"set-cookie": "HWWAFSESID=1"},
     "Citrix NetScaler": {"set-cookie": "citrix_ns_id=1"},
     "Link11": {"server": "rhino-core-shield"},
+    "Akamai Bot Manager": {"set-cookie": "_abck=x"},
+    "AWS load balancer": {"set-cookie": "AWSALB=x"},
+    "Netlify": {"x-nf-request-id": "01"},
+    "Heroku": {"via": "1.1 vegur"},
+    "Fly.io": {"fly-request-id": "01"},
+    "GitHub Pages": {"server": "GitHub.com"},
     "Anubis": {"set-cookie": "techaro.lol-anubis-auth=1"},
 }
 
@@ -41,6 +48,8 @@ def test_who_stands_in_front_is_recorded_and_decides_nothing(vendor: str) -> Non
     assert verdict.reasons[0].code == "content_served"
     (reason,) = [reason for reason in verdict.reasons if reason.code == "edge_present"]
     assert reason.message.startswith(vendor)
+    (layer,) = verdict.layers
+    assert (layer.vendor, layer.action) == (vendor, Action.PRESENT)
 
 
 def test_every_rule_has_a_mark_and_none_decides() -> None:

@@ -1,0 +1,138 @@
+"""Says who stands in front of the application, in which role, and what it did with our requests.
+
+Law: a layer decides nothing. What was done decides, and the findings say so; that somebody is there
+says nothing of what is behind.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from services.prober.judge.codes import Code
+from services.prober.judge.findings import RULES, Finding
+from services.prober.judge.verdict import Action, Evidence, Layer, Role
+
+_MAX_EVIDENCE: Final = 6
+
+_ACTIONS: Final = MappingProxyType(
+    {
+        Code.BLOCK: Action.BLOCK,
+        Code.CHALLENGE: Action.CHALLENGE,
+        # To log in there first.
+        Code.ACCESS_PROXY: Action.CHALLENGE,
+        Code.RATE_LIMITED: Action.RATE_LIMIT,
+        Code.WAITING_ROOM: Action.RATE_LIMIT,
+        Code.ORIGIN_ERROR: Action.PRESENT,
+        Code.UNCLAIMED_HOST: Action.PRESENT,
+        Code.AMBIGUOUS: Action.PRESENT,
+    }
+)
+_ROLES: Final = MappingProxyType(
+    {
+        Code.BLOCK: Role.WAF,
+        Code.CHALLENGE: Role.WAF,
+        Code.ACCESS_PROXY: Role.ACCESS_PROXY,
+        Code.RATE_LIMITED: Role.WAF,
+        # It lets in as many as the application can bear.
+        Code.WAITING_ROOM: Role.LOAD_BALANCER,
+        Code.ORIGIN_ERROR: Role.CDN,
+        Code.UNCLAIMED_HOST: Role.HOSTING,
+        Code.AMBIGUOUS: Role.CDN,
+    }
+)
+# Rules of those whose role is another than that of their code.
+ROLE_OF_RULE: Final = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                *("akamai.challenge", "akamai.verify", "anubis.challenge", "bitninja.challenge"),
+                *("datadome.challenge", "datadome.decision", "ddos_guard.challenge"),
+                *("distil.block", "f5.bot_defense", "google.unusual_traffic", "human.challenge"),
+                *("kasada.challenge", "radware.bot_manager", "siteground.challenge"),
+                "testcookie.challenge",
+            ),
+            Role.BOT_DEFENCE,
+        ),
+        "cloudflare.unclaimed": Role.CDN,
+        "unclaimed.fastly": Role.CDN,
+        "unclaimed.ingress_nginx": Role.LOAD_BALANCER,
+    }
+)
+# By the name of a rule of presence.py.
+ROLE_OF_PRESENCE: Final = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("cloudflare", "cloudfront", "akamai", "fastly", "azure_front_door", "ddos_guard"),
+            Role.CDN,
+        ),
+        **dict.fromkeys(
+            (
+                *("aws_waf", "imperva", "sucuri", "qrator", "wallarm", "imunify360", "barracuda"),
+                *("reblaze", "fortiweb", "huawei", "link11"),
+            ),
+            Role.WAF,
+        ),
+        **dict.fromkeys(("akamai_bot_manager", "anubis", "datadome", "human"), Role.BOT_DEFENCE),
+        **dict.fromkeys(("aws_elb", "citrix", "f5", "google"), Role.LOAD_BALANCER),
+        **dict.fromkeys(("fly", "github_pages", "heroku", "netlify", "vercel"), Role.HOSTING),
+    }
+)
+# A rule that knows no name of whoever is there; RFC 7725 for one.
+_NAMELESS: Final = "generic."
+_NAMED: Final = frozenset(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))
+_PROVIDER: Final = "provider."
+_STRENGTH: Final = {action: strength for strength, action in enumerate(Action)}
+
+# Each vendor that is present, with what showed it.
+Present = tuple[tuple[str, tuple[Evidence, ...]], ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known so far of one vendor in one role."""
+
+    action: Action = Action.PRESENT
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+def layers_of(findings: Iterable[Finding], present: Iterable[Present]) -> tuple[Layer, ...]:
+    """Return who stands in front, the one that did most first; present is by answer."""
+    found: dict[tuple[str, Role], _Seen] = {}
+    for vendor, role, action, evidence in (*_acting(findings), *_standing(present)):
+        layer = found.setdefault((vendor, role), _Seen())
+        if _STRENGTH[action] > _STRENGTH[layer.action]:
+            layer.action, layer.evidence = action, [*evidence, *layer.evidence]
+        else:
+            layer.evidence += [item for item in evidence if item not in layer.evidence]
+    layers = (
+        Layer(
+            vendor=vendor,
+            role=role,
+            action=layer.action,
+            evidence=tuple(layer.evidence[:_MAX_EVIDENCE]),
+        )
+        for (vendor, role), layer in found.items()
+    )
+    return tuple(sorted(layers, key=lambda layer: -_STRENGTH[layer.action]))
+
+
+_Layer = tuple[str, Role, Action, tuple[Evidence, ...]]
+
+
+def _acting(findings: Iterable[Finding]) -> Iterator[_Layer]:
+    """Yield those whose own answers were seen."""
+    for finding in findings:
+        rule = finding.evidence[0].rule
+        is_named = rule in _NAMED or rule.startswith(_PROVIDER)
+        if is_named and finding.vendor and finding.code in _ACTIONS:
+            role = ROLE_OF_RULE.get(rule, _ROLES[finding.code])
+            yield finding.vendor, role, _ACTIONS[finding.code], finding.evidence
+
+
+def _standing(present: Iterable[Present]) -> Iterator[_Layer]:
+    """Yield those whose marks are on answers of the application, or of others."""
+    for answer in present:
+        for vendor, evidence in answer:
+            name = evidence[0].rule.partition(".")[0]
+            yield vendor, ROLE_OF_PRESENCE[name], Action.PRESENT, evidence
