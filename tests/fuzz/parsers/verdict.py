@@ -16,8 +16,18 @@ from services.prober.facts import (
     TlsFacts,
     TlsFlag,
 )
+from services.prober.judge.codes import CATEGORY
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.verdict import MAX_VALUE_CHARS
+from services.prober.judge.verdict import (
+    MAX_VALUE_CHARS,
+    Action,
+    Analyzability,
+    Category,
+    Confidence,
+    Evidence,
+    Role,
+    Verdict,
+)
 from services.prober.report import Observer, result_report
 from tests.fuzz.drawing import Drawing
 from tests.fuzz.target import Target
@@ -25,7 +35,14 @@ from tests.unit.prober.judge.shapes import answer, dns, host
 
 _CODES = tuple(OutcomeCode)
 _KINDS = ("text/html", "application/json", "text/plain", "application/xml", "image/png", "", None)
-_HEADERS = ("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome")
+_HEADERS = (
+    *("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome"),
+    *("cf-ray", "x-amzn-waf-action", "via", "x-powered-by", "retry-after"),
+)
+_VALUES = (
+    *("cloudflare", "awselb/2.0", "AkamaiGHost", "challenge", "1.1 google", "PHP/8", "__cf_bm=1"),
+    *("JSESSIONID=1", "https://x.cloudflareaccess.com/cdn-cgi/access/login"),
+)
 _PATHS = ("/", "/login", "/openapi.json", "/health")
 _URLS = ("https://shop.example.com", "https://www.shop.example.com", "http://other.org:81", "")
 _WHEN = datetime(2026, 4, 21, tzinfo=UTC)
@@ -45,21 +62,42 @@ def check(noise: bytes) -> None:
     facts = facts_of(Drawing(noise))
     verdict = verdict_for(facts)
     assert verdict == verdict_for(facts)
-    assert verdict.reasons
-    assert not verdict.analyzable or verdict.speaks_http
-    for reason in verdict.reasons:
-        assert reason.message.endswith(".")
-        assert reason.evidence
-        assert all(len(item.value) <= MAX_VALUE_CHARS for item in reason.evidence)
+    _hold_together(verdict)
     job = messages_pb2.ProbeJob(probe_id="prb_1", check_id="chk_1", attempt=1)
     report = result_report(job, facts, verdict, _OBSERVER)
     assert messages_pb2.ProbeReport.FromString(report.SerializeToString()) == report
 
 
+def _hold_together(verdict: Verdict) -> None:
+    assert verdict.reasons
+    assert not verdict.analyzable or verdict.speaks_http
+    assert verdict.analyzable is (verdict.analyzability is Analyzability.ANALYZABLE)
+    is_open = verdict.analyzability is Analyzability.UNKNOWN
+    assert not is_open or verdict.confidence is Confidence.LOW
+    assert verdict.kind_runner_up != verdict.kind
+    for reason in verdict.reasons:
+        assert reason.category in Category
+        assert reason.category is CATEGORY[reason.code]
+        assert reason.message.endswith(".")
+        _can_be_shown(reason.evidence)
+    assert len(set(verdict.reasons)) == len(verdict.reasons)
+    for layer in verdict.layers:
+        assert layer.vendor
+        assert layer.role in Role
+        assert layer.action in Action
+        _can_be_shown(layer.evidence)
+    assert len({(layer.vendor, layer.role) for layer in verdict.layers}) == len(verdict.layers)
+
+
+def _can_be_shown(evidence: tuple[Evidence, ...]) -> None:
+    assert evidence
+    assert all(len(item.value) <= MAX_VALUE_CHARS for item in evidence)
+
+
 def facts_of(drawing: Drawing) -> HostFacts:
     """Return facts of a host."""
     return host(
-        *(_followed(drawing) for _ in range(drawing.integer(3))),
+        *[_followed(drawing) for _ in range(drawing.integer(3))],
         ports=tuple(_port(drawing) for _ in range(drawing.integer(3))),
         fqdn=drawing.one_of(("shop.example.com", "api.example.co.uk", "a.github.io")),
         name=dns(drawing.one_of((OutcomeCode.OK, *_CODES))),
@@ -83,20 +121,25 @@ def _hop(drawing: Drawing) -> PathFacts:
 
 
 def _path(drawing: Drawing) -> PathFacts:
-    headers = tuple((_name(drawing), drawing.latin(200)) for _ in range(drawing.integer(5)))
+    headers = tuple((_name(drawing), _value(drawing)) for _ in range(drawing.integer(5)))
     if drawing.integer(7) == 0:
         return PathFacts(path=drawing.one_of(_PATHS), outcome=_outcome(drawing))
-    return answer(
+    made = answer(
         drawing.one_of((200, 301, 302, 401, 403, 404, 429, 500, 503, 100 + drawing.integer(899))),
         drawing.raw(2000),
         path=drawing.one_of(_PATHS),
         kind=drawing.one_of(_KINDS),
         headers=headers,
     )
+    return replace(made, outcome=_outcome(drawing)) if drawing.claim() else made
 
 
 def _name(drawing: Drawing) -> str:
     return drawing.one_of(_HEADERS) if drawing.claim() else drawing.latin(20).lower()
+
+
+def _value(drawing: Drawing) -> str:
+    return drawing.one_of(_VALUES) if drawing.claim() else drawing.latin(200)
 
 
 def _port(drawing: Drawing) -> PortFacts:
@@ -133,9 +176,9 @@ def _outcome(drawing: Drawing) -> Outcome:
 
 
 def _seed(body: bytes, *, status: int = 0, kind: int = 0) -> bytes:
-    """Return noise that makes one answer with this body."""
-    page = bytes([1, 0, 1, status]) + len(body).to_bytes(2) + body + bytes([0, kind])
-    return page + b"\1\0\1" + b"\1\xbb\0\0\0\0\0" * 2
+    """Return noise that makes a host without ports of one answer with this body."""
+    head = bytes([1, 0, 0, 0, 1, 0, 0, status]) + len(body).to_bytes(2)
+    return head + body + bytes([0, kind, 0])
 
 
 TARGET = Target(
