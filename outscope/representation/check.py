@@ -52,6 +52,13 @@ class Observer(TypedDict):
         bool | None, Field(description="False where IPv6 addresses could not be tried.")
     ]
     user_agent: Annotated[str | None, Field(description="What the requests were signed with.")]
+    report_shortened: Annotated[
+        bool,
+        Field(
+            description="There was too much to report: headers, samples, certificates, addresses "
+            "or further answers are missing. The verdict was reached with them."
+        ),
+    ]
 
 
 class Requested(TypedDict):
@@ -160,4 +167,5 @@ def _observer(observer: check_pb2.Observer) -> Observer:
         "egress_addresses": list(observer.egress_addresses),
         "has_ipv6": observer.has_ipv6 if observer.HasField("has_ipv6") else None,
         "user_agent": observer.user_agent or None,
+        "report_shortened": observer.report_shortened,
     }

@@ -196,6 +196,7 @@ class Observer(_message.Message):
     EGRESS_ADDRESSES_FIELD_NUMBER: _builtins.int
     HAS_IPV6_FIELD_NUMBER: _builtins.int
     USER_AGENT_FIELD_NUMBER: _builtins.int
+    REPORT_SHORTENED_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     prober_version: _builtins.str
@@ -204,6 +205,10 @@ class Observer(_message.Message):
     """Absent in results from before this field."""
     user_agent: _builtins.str
     """What the requests were signed with."""
+    report_shortened: _builtins.bool
+    """The report had no room on the bus: headers, certificates, addresses or answers of redirects and
+    other addresses are missing. The verdict was reached with them.
+    """
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -221,10 +226,11 @@ class Observer(_message.Message):
         egress_addresses: _abc.Iterable[_builtins.str] | None = ...,
         has_ipv6: _builtins.bool | None = ...,
         user_agent: _builtins.str = ...,
+        report_shortened: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "has_ipv6", b"has_ipv6", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "duration_ms", b"duration_ms", "egress_addresses", b"egress_addresses", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "prober_version", b"prober_version", "started_at", b"started_at", "user_agent", b"user_agent", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6", "duration_ms", b"duration_ms", "egress_addresses", b"egress_addresses", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "prober_version", b"prober_version", "report_shortened", b"report_shortened", "started_at", b"started_at", "user_agent", b"user_agent", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__has_ipv6: _TypeAlias = _typing.Literal["has_ipv6"]  # noqa: Y015
     _WhichOneofArgType__has_ipv6: _TypeAlias = _typing.Literal["_has_ipv6", b"_has_ipv6"]  # noqa: Y015

@@ -1,4 +1,7 @@
-"""Makes a report small enough to travel: what can be done without goes first, the verdict never."""
+"""Makes a report small enough to travel: what can be done without goes first, the verdict never.
+
+Law: every report fits the smallest message that NATS is usually set to take, 1 MiB.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -9,16 +12,19 @@ _LEAST_BODY_BYTES: Final = 1024
 _FEW_NAMES: Final = 20
 _FEW_VALUES: Final = 4
 _FEW_CHARS: Final = 256
+_FEW_ADDRESSES: Final = 64
 
 
-def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> None:
-    """Cut a report, in place, until it is at most max_bytes long."""
+def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> bool:
+    """Cut a report, in place, until it is at most max_bytes long; tell whether it is."""
     while report.ByteSize() > max_bytes and _halve_bodies(report):
         pass
-    for cut in _CUTS:
+    for cut in _CUTS if report.HasField("result") else ():
         if report.ByteSize() <= max_bytes:
-            return
+            return True
         cut(report)
+        report.result.observer.report_shortened = True
+    return report.ByteSize() <= max_bytes
 
 
 def _halve_bodies(report: messages_pb2.ProbeReport) -> bool:
@@ -80,6 +86,32 @@ def _keep_few_values(report: messages_pb2.ProbeReport) -> None:
         del records.values[_FEW_VALUES:]
 
 
+def _drop_further_answers(report: messages_pb2.ProbeReport) -> None:
+    for path in report.result.paths:
+        path.ClearField("redirects")
+        path.ClearField("other_addresses")
+
+
+def _keep_few_addresses(report: messages_pb2.ProbeReport) -> None:
+    dns = report.result.dns
+    for addresses in (dns.a_records, dns.aaaa_records):
+        del addresses[_FEW_ADDRESSES:]
+
+
+def _shorten_texts(report: messages_pb2.ProbeReport) -> None:
+    """Shorten what a server chose freely; of what was asked only the URL, which has the path."""
+    answers = [port.probe for port in report.result.ports if port.HasField("probe")]
+    for answer in (*answers, *report.result.paths):
+        for name in ("url", "location", "reason", "title", "server", "content_type"):
+            if getattr(answer, name):
+                setattr(answer, name, getattr(answer, name)[:_FEW_CHARS])
+    for port in report.result.ports:
+        for certificate in port.tls.chain:
+            certificate.subject = certificate.subject[:_FEW_CHARS]
+            certificate.issuer = certificate.issuer[:_FEW_CHARS]
+            certificate.names[:] = [name[:_FEW_CHARS] for name in certificate.names]
+
+
 _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
     _drop_further_headers,
     _drop_samples,
@@ -88,4 +120,7 @@ _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
     _keep_few_names,
     _keep_few_values,
     _shorten_further_addresses,
+    _keep_few_addresses,
+    _drop_further_answers,
+    _shorten_texts,
 )

@@ -138,7 +138,14 @@ class ProbeTask:
 
     async def _publish(self, report: messages_pb2.ProbeReport) -> None:
         """Publish until the bus takes it: the job given back now would be carried out twice."""
-        fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES)
+        if not fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES):
+            log.error("report too large", bytes=report.ByteSize())
+            report = failure_report(
+                messages_pb2.ProbeJob(
+                    probe_id=report.probe_id, check_id=report.check_id, attempt=report.attempt
+                ),
+                _TOO_LARGE,
+            )
         payload = report.SerializeToString()
         message_id = f"{report.probe_id}-{report.attempt}"
         await publish_until_taken(self._bus, subjects.REPORTS, payload, message_id)
@@ -148,6 +155,14 @@ _LATE: Final = Failure(
     reason=FailureReason.DEADLINE_EXCEEDED,
     owner=Owner.OURS,
     message="The job reached a prober only after its deadline.",
+)
+_TOO_LARGE: Final = Failure(
+    reason=FailureReason.INTERNAL,
+    owner=Owner.OURS,
+    message=(
+        "What was seen is more than this installation's NATS takes in one message; ask for fewer "
+        "ports and paths, or have the operator raise max_payload."
+    ),
 )
 _EXHAUSTED: Final = Failure(
     reason=FailureReason.INTERNAL,

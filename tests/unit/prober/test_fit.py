@@ -1,5 +1,29 @@
+from dataclasses import replace
+
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from services.prober.facts import (
+    AddressFacts,
+    Certificate,
+    CheckSpec,
+    DnsFacts,
+    DnsRecords,
+    HostFacts,
+    Outcome,
+    OutcomeCode,
+    PathFacts,
+    PortFacts,
+    Redirect,
+    TcpState,
+    TlsFacts,
+)
 from services.prober.fit import fit
+from services.prober.judge.decide import verdict_for
+from services.prober.report import result_report
+from tests.unit.prober.reporting import JOB, OBSERVER
+
+# What NATS takes in one message unless it is told otherwise.
+USUAL_BYTES = 1024 * 1024
+OK = Outcome(code=OutcomeCode.OK)
 
 
 def large_report() -> messages_pb2.ProbeReport:
@@ -90,3 +114,98 @@ def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_aske
     assert report.ByteSize() <= 400_000
     assert [len(path.redirects) for path in report.result.paths] == [5] * 20
     assert [len(path.other_addresses) for path in report.result.paths] == [7] * 20
+
+
+def long_answer(path: str) -> PathFacts:
+    """Return an answer whose every text is as long as a server may make it."""
+    headers = tuple((name, "é" * 8000) for name in ("server", "link", "location"))
+    return PathFacts(
+        path=path,
+        outcome=OK,
+        url=f"https://site.test{path}",
+        status=302,
+        reason="é" * 4000,
+        headers=headers,
+        content_type="é" * 8000,
+        title="\U0001f600" * 256,
+        server="é" * 8000,
+        location="é" * 8000,
+        body_sha256="f" * 64,
+        http_version="1.1",
+        address="2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
+    )
+
+
+def the_most_there_can_be() -> HostFacts:
+    """Return a check with everything asked for, of a server that sends as much as it may."""
+    asked = [f"/{number}" + "x" * 2040 for number in range(20)]
+    hop = Redirect(answer=long_answer("/" + "y" * 2040), cross_host=True)
+    paths = tuple(
+        replace(long_answer(path), redirects=(hop,) * 5, other_addresses=(long_answer(path),) * 7)
+        for path in asked
+    )
+    certificate = Certificate(
+        subject="é" * 1024,
+        issuer="é" * 1024,
+        names=("é" * 1024,) * 200,
+        fingerprint_sha256="f" * 64,
+    )
+    ports = tuple(
+        PortFacts(
+            port=1000 + number,
+            state=TcpState.OPEN,
+            tcp_outcome=OK,
+            tls=TlsFacts(outcome=OK, chain=(certificate,) * 10),
+            tls_outcome=OK,
+            speaks_http=True,
+            http_outcome=OK,
+            probe=long_answer(asked[0]),
+            addresses=(AddressFacts(address="2001:db8::1", state=TcpState.OPEN, outcome=OK),) * 8,
+            banner=b"x" * 256,
+        )
+        for number in range(20)
+    )
+    dns = DnsFacts(
+        outcome=OK,
+        a_records=("203.0.113.200",) * 4000,
+        aaaa_records=("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",) * 2300,
+        a_outcome=OK,
+        aaaa_outcome=OK,
+        records=tuple(
+            DnsRecords(kind=kind, name="site.test", outcome=OK, values=("x" * 1024,) * 32)
+            for kind in ("caa", "mx", "ns", "spf", "dmarc")
+        ),
+    )
+    spec = CheckSpec(fqdn="site.test", paths=tuple(asked), include_content_sample=True)
+    return HostFacts(spec=spec, dns=dns, ports=ports, paths=paths)
+
+
+def test_the_most_there_can_be_fits_a_usual_message_and_says_that_it_was_shortened() -> None:
+    facts = the_most_there_can_be()
+    verdict = verdict_for(facts)
+    report = result_report(JOB, facts, verdict, OBSERVER)
+    assert report.ByteSize() > 2 * USUAL_BYTES
+    assert fit(report, USUAL_BYTES - 4096)
+    assert report.ByteSize() <= USUAL_BYTES - 4096
+    assert report.result.observer.report_shortened
+    assert report.result.analysis.kind == verdict.kind
+    assert [path.path for path in report.result.paths] == list(facts.spec.paths)
+    assert [path.status_code for path in report.result.paths] == [302] * 20
+    assert [len(port.tls.chain) for port in report.result.ports] == [1] * 20
+
+
+def test_a_report_that_fits_does_not_say_that_it_was_shortened() -> None:
+    report = large_report()
+    assert fit(report, report.ByteSize())
+    assert not report.result.observer.report_shortened
+
+
+def test_what_does_not_fit_however_it_is_cut_is_told() -> None:
+    report = large_report()
+    assert not fit(report, 100)
+
+
+def test_a_failure_stays_a_failure_whatever_its_size() -> None:
+    report = messages_pb2.ProbeReport(failure=check_pb2.Failure(message="x" * 1000))
+    assert not fit(report, 100)
+    assert report.WhichOneof("outcome") == "failure"

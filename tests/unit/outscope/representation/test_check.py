@@ -134,6 +134,7 @@ def test_a_completed_check_shows_what_was_seen_and_by_whom() -> None:
         "egress_addresses": ["198.51.100.7"],
         "has_ipv6": False,
         "user_agent": "OutScope/0.1.0",
+        "report_shortened": False,
     }
 
 
