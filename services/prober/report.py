@@ -16,6 +16,7 @@ from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
 
+_EVIDENCE_CHARS: Final = 256
 # What is reported of a response beside the fields of its own and what the verdict cites; a sample
 # has every header.
 _REPORTED_HEADERS: Final = frozenset(
@@ -177,7 +178,7 @@ def _reason(reason: Reason) -> verdict_pb2.Reason:
     return verdict_pb2.Reason(
         code=reason.code,
         category=reason.category.value,
-        message=reason.message,
+        message=redacted_address(reason.message),
         evidence=[_evidence(evidence) for evidence in reason.evidence],
     )
 
@@ -194,4 +195,6 @@ def _layer(layer: Layer) -> verdict_pb2.Layer:
 def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
     _, _, header = evidence.field.partition(".headers.")
     value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
-    return verdict_pb2.Evidence(rule=evidence.rule, field=evidence.field, value=value)
+    return verdict_pb2.Evidence(
+        rule=evidence.rule, field=evidence.field, value=value[:_EVIDENCE_CHARS]
+    )

@@ -7,7 +7,9 @@ from typing import Final
 # Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
 RULES_VERSION: Final = "4"
 
-MAX_VALUE_CHARS: Final = 256
+# As long as the longest header, since what is reported of it is cut only once it is without
+# credentials: half an address does not show where its password ends.
+MAX_VALUE_CHARS: Final = 8192
 # Of one reason.
 MAX_EVIDENCE: Final = 12
 
@@ -85,7 +87,7 @@ class Evidence:
     rule: str
     # The fact's path, such as paths[0].headers.cf-mitigated.
     field: str
-    # The matched value, at most 256 characters.
+    # The matched value; the report shows 256 characters of it.
     value: str
 
 
@@ -135,5 +137,5 @@ class Verdict:
 
 
 def seen(rule: str, field: str, value: object) -> Evidence:
-    """Return evidence with its value as text, cut to what is reported."""
+    """Return evidence with its value as text, whole unless it is longer than any header."""
     return Evidence(rule=rule, field=field, value=str(value)[:MAX_VALUE_CHARS])

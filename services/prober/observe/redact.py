@@ -24,8 +24,13 @@ _ADDRESSES: Final = frozenset({"content-location", "link", "location", "refresh"
 # question mark too, unless it is a secret.
 _PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#?\s<>\"']++)=")
 _VALUE: Final = re.compile(r"[^&;#\s<>\"']++")
-# user:password@ before a host (RFC 3986, section 3.2.1).
-_USERINFO: Final = re.compile(r"(?<=[/\\]{2})[^/\\?#\s<>\"']*@")
+# user:password@ before a host (RFC 3986, section 3.2.1). Browsers need no slashes before it, and
+# take it for a segment of the path when the scheme is the page's own.
+_USERINFO: Final = re.compile(
+    r"(?:(?<=[/\\]{2})|(?<=\bhttp:)|(?<=\bhttps:))[^/\\?#\s<>\"']*@"
+    r"|(?<=/)[^/\\?#\s<>\"':@]+:[^/\\?#\s<>\"'@]+@",
+    re.IGNORECASE,
+)
 _PARAMETER_NAME: Final = re.compile(
     r"token|secret|passw(?:or)?d|pwd|session|jwt|credential|assertion|signature|saml|ticket"
     r"|^code$|(?:^|[-_.])(?:key|apikey|sig|sid|auth|otp|hmac|pass)$|access[-_]?key|authorization"

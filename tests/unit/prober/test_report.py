@@ -91,6 +91,13 @@ def test_no_secret_of_the_target_is_anywhere_in_a_report() -> None:
     assert b"secret" not in reported(asked).SerializeToString()
 
 
+def test_of_a_long_value_the_beginning_is_reported() -> None:
+    long = Evidence(rule="r", field="paths[0].title", value="x" * 5000)
+    verdict = replace(VERDICT, reasons=(replace(VERDICT.reasons[0], evidence=(long,)),))
+    [reason] = result_report(JOB, FACTS, verdict, OBSERVER).result.analysis.reasons
+    assert reason.evidence[0].value == "x" * 256
+
+
 def test_the_verdict_is_reported_whole() -> None:
     analysis = reported().result.analysis
     assert analysis.reachable

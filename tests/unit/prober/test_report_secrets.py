@@ -1,0 +1,40 @@
+"""Whatever part of an address carries a credential, no report shows it."""
+
+import pytest
+
+from services.prober.facts import HostFacts
+from services.prober.judge.decide import verdict_for
+from services.prober.report import result_report
+from tests.unit.prober.judge.shapes import answer, host, redirect
+from tests.unit.prober.reporting import JOB, OBSERVER
+
+SECRET = "s3cr3t" * 5
+LONG = "s3cr3t" * 300
+PLACES = {
+    "userinfo": f"https://user:{SECRET}@login.example.net/",
+    "userinfo longer than what is shown": f"https://user:{LONG}@login.example.net/",
+    "userinfo without slashes": f"https:user:{SECRET}@login.example.net/",
+    "a path parameter": f"https://login.example.net/login;jsessionid={SECRET}",
+    "a path parameter on the same host": f"/login;jsessionid={SECRET}?next=/",
+    "the query": f"https://login.example.net/oauth2/authorize?client_id=a&token={SECRET}",
+    "the fragment": f"https://login.example.net/#access_token={SECRET}",
+    "a long query": f"https://login.example.net/saml?a={'x' * 240}&SAMLRequest={LONG}",
+}
+
+
+def serialized(facts: HostFacts) -> bytes:
+    report = result_report(JOB, facts, verdict_for(facts), OBSERVER)
+    return report.SerializeToString()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("header", ["location", "refresh", "link"])
+def test_a_credential_in_an_address_is_nowhere_in_the_report(place: str, header: str) -> None:
+    headers = {"location": "/next", header: PLACES[place]}
+    facts = host(answer(302, kind=None, headers=headers))
+    assert b"s3cr3t" not in serialized(facts)
+
+
+def test_an_address_without_credentials_is_shown_whole() -> None:
+    shown = serialized(host(redirect("https://www.example.net/shop?page=2")))
+    assert b"https://www.example.net/shop?page=2" in shown
