@@ -13,6 +13,8 @@ _FEW_CHARS: Final = 256
 
 def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> None:
     """Cut a report, in place, until it is at most max_bytes long."""
+    if report.ByteSize() > max_bytes:
+        report.ClearField("kept")
     while report.ByteSize() > max_bytes and _halve_bodies(report):
         pass
     for cut in _CUTS:

@@ -12,6 +12,7 @@ from outscope import VERSION
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import Failure, HostFacts, Postponed
 from services.prober.judge.verdict import Evidence, Reason, Verdict
+from services.prober.kept import kept_facts
 from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
@@ -90,6 +91,7 @@ def result_report(
     if facts.spec.include_content_sample:
         samples = (sample_of(path) for path in facts.paths)
         report.samples.extend(_sample(sample) for sample in samples if sample is not None)
+    report.kept = kept_facts(facts)
     return report
 
 

@@ -28,6 +28,16 @@ def test_a_report_that_fits_stays_as_it_is() -> None:
     assert report.SerializeToString() == before
 
 
+def test_what_was_kept_to_judge_again_goes_before_anything_that_is_shown() -> None:
+    report = large_report()
+    shown = report.SerializeToString()
+    report.kept = b"x" * 100
+    fit(report, len(shown) + 103)
+    assert len(report.kept) == 100
+    fit(report, len(shown) + 101)
+    assert report.SerializeToString() == shown
+
+
 def test_bodies_are_cut_first_evenly_and_say_so() -> None:
     report = large_report()
     result = check_pb2.CheckResult.FromString(report.result.SerializeToString())
