@@ -146,3 +146,5 @@ class ProbeEnd:
     failure: Failure | None = None
     # Path and what was answered there, as the prober wrote it down.
     samples: tuple[tuple[str, bytes], ...] = ()
+    # What the result was reached from, in the prober's form; empty when it was too long.
+    kept: bytes = b""

@@ -25,6 +25,8 @@ KINDS: dict[str, type[Message]] = {
     "budget_reply": messages_pb2.BudgetReply,
     "postponement": messages_pb2.Postponement,
     "probe_report": messages_pb2.ProbeReport,
+    "kept_facts": messages_pb2.KeptFacts,
+    "kept_answer": messages_pb2.KeptAnswer,
     "delivery_job": messages_pb2.DeliveryJob,
     "delivery_attempt": messages_pb2.DeliveryAttempt,
     "check_ended": messages_pb2.CheckEnded,
