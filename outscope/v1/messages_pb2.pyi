@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
+from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -315,6 +316,70 @@ class BudgetReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BudgetReply: _TypeAlias = BudgetReply  # noqa: Y015
+
+@_typing.final
+class JudgeRequest(_message.Message):
+    """judge: what do the rules say of facts that are kept? Asked by a scheduler, answered by any prober,
+    which sends nothing to anybody else.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPEC_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
+    kept: _builtins.bytes
+    """As in the report."""
+    explain: _builtins.bool
+    """Tell each rule that was considered, too."""
+    @_builtins.property
+    def spec(self) -> _check_pb2.CheckSpec: ...
+    @_builtins.property
+    def result(self) -> _check_pb2.CheckResult: ...
+    def __init__(
+        self,
+        *,
+        spec: _check_pb2.CheckSpec | None = ...,
+        result: _check_pb2.CheckResult | None = ...,
+        kept: _builtins.bytes = ...,
+        explain: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result", "spec", b"spec"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "kept", b"kept", "result", b"result", "spec", b"spec"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JudgeRequest: _TypeAlias = JudgeRequest  # noqa: Y015
+
+@_typing.final
+class JudgeReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANALYSIS_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    problem: _builtins.str
+    """Why nothing could be judged, for people; empty when it was."""
+    @_builtins.property
+    def analysis(self) -> _verdict_pb2.Analysis: ...
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[_verdict_pb2.ConsideredRule]: ...
+    def __init__(
+        self,
+        *,
+        analysis: _verdict_pb2.Analysis | None = ...,
+        problem: _builtins.str = ...,
+        rules: _abc.Iterable[_verdict_pb2.ConsideredRule] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "problem", b"problem", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JudgeReply: _TypeAlias = JudgeReply  # noqa: Y015
 
 @_typing.final
 class DeliveryJob(_message.Message):

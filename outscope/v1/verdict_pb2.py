@@ -24,17 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/verdict.proto\x12\x0boutscope.v1\"6\n\x08\x45vidence\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"P\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\'\n\x08\x65vidence\x18\x03 \x03(\x0b\x32\x15.outscope.v1.Evidence\"\xc2\x01\n\x08\x41nalysis\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x13\n\x0bspeaks_http\x18\x02 \x01(\x08\x12\x12\n\nanalyzable\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x15\n\rauth_detected\x18\x05 \x01(\x08\x12\x18\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08\x12$\n\x07reasons\x18\x07 \x03(\x0b\x32\x13.outscope.v1.Reason\x12\x15\n\rrules_version\x18\x08 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19outscope/v1/verdict.proto\x12\x0boutscope.v1\"6\n\x08\x45vidence\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\"P\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\'\n\x08\x65vidence\x18\x03 \x03(\x0b\x32\x15.outscope.v1.Evidence\"\xc2\x01\n\x08\x41nalysis\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x13\n\x0bspeaks_http\x18\x02 \x01(\x08\x12\x12\n\nanalyzable\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x15\n\rauth_detected\x18\x05 \x01(\x08\x12\x18\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08\x12$\n\x07reasons\x18\x07 \x03(\x0b\x32\x13.outscope.v1.Reason\x12\x15\n\rrules_version\x18\x08 \x01(\t\"\x8c\x01\n\x0e\x43onsideredRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12#\n\x04role\x18\x02 \x01(\x0e\x32\x15.outscope.v1.RuleRole\x12\r\n\x05where\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\'\n\x08\x65vidence\x18\x05 \x03(\x0b\x32\x15.outscope.v1.Evidence*\x96\x01\n\x08RuleRole\x12\x19\n\x15RULE_ROLE_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_ROLE_DECIDED\x10\x01\x12\x13\n\x0fRULE_ROLE_FIRED\x10\x02\x12\x17\n\x13RULE_ROLE_OUTRANKED\x10\x03\x12\x13\n\x0fRULE_ROLE_GATED\x10\x04\x12\x15\n\x11RULE_ROLE_PRESENT\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.verdict_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RULEROLE']._serialized_start=521
+  _globals['_RULEROLE']._serialized_end=671
   _globals['_EVIDENCE']._serialized_start=42
   _globals['_EVIDENCE']._serialized_end=96
   _globals['_REASON']._serialized_start=98
   _globals['_REASON']._serialized_end=178
   _globals['_ANALYSIS']._serialized_start=181
   _globals['_ANALYSIS']._serialized_end=375
+  _globals['_CONSIDEREDRULE']._serialized_start=378
+  _globals['_CONSIDEREDRULE']._serialized_end=518
 # @@protoc_insertion_point(module_scope)

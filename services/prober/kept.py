@@ -3,13 +3,11 @@
 Law: the facts that come back give the verdict they gave, and hold no credential of the target's.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from google.protobuf.message import DecodeError
-
+from outscope.kept import UnreadableKeptError, packed, unpacked
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober.facts import CheckSpec, HostFacts, PathFacts
 from services.prober.observe.content import charset_of
@@ -19,9 +17,6 @@ from services.prober.read_facts import NewerFactsError, dns_in, path_in, port_in
 # Of all bodies together; those of the paths go before those of other ports and addresses.
 _MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 _MAX_HEADER_CHARS: Final = 8192
-_MAX_BYTES: Final = 16 * 1024 * 1024
-# Pages shrink to a fourth by it, at a tenth of what the default level takes.
-_LEVEL: Final = 1
 
 
 class NothingKeptError(Exception):
@@ -37,7 +32,7 @@ def kept_facts(facts: HostFacts) -> bytes:
         answers=[_kept_answer(where, answer) for where, answer in answers.items()],
         deadline_hit=facts.deadline_hit,
     )
-    return zlib.compress(kept.SerializeToString(), _LEVEL)
+    return packed(kept)
 
 
 def facts_kept(spec: CheckSpec, result: check_pb2.CheckResult, kept: bytes) -> HostFacts:
@@ -92,14 +87,10 @@ def _kept_answer(where: str, answer: PathFacts) -> messages_pb2.KeptAnswer:
 def _read(kept: bytes) -> messages_pb2.KeptFacts:
     if not kept:
         raise NothingKeptError("its answers were too long to keep, or are deleted by now")
-    unpacker = zlib.decompressobj()
     try:
-        raw = unpacker.decompress(kept, _MAX_BYTES)
-        if not unpacker.eof:
-            raise NothingKeptError("what is kept of it is cut off")
-        return messages_pb2.KeptFacts.FromString(raw)
-    except (zlib.error, DecodeError) as error:
-        raise NothingKeptError("what is kept of it cannot be read") from error
+        return unpacked(kept)
+    except UnreadableKeptError as error:
+        raise NothingKeptError(f"what is kept of it {error}") from error
 
 
 def _completed(facts: HostFacts, answers: Mapping[str, messages_pb2.KeptAnswer]) -> HostFacts:

@@ -75,7 +75,7 @@ def result_report(
     cited = _cited_headers(verdict)
     report.result.CopyFrom(
         check_pb2.CheckResult(
-            analysis=_analysis(verdict),
+            analysis=analysis_message(verdict),
             dns=dns_message(facts.dns),
             ports=[
                 port_message(port, cited.get(f"ports[{index}].probe", frozenset()))
@@ -156,7 +156,8 @@ def _sample(sample: Sample) -> facts_pb2.ContentSample:
     )
 
 
-def _analysis(verdict: Verdict) -> verdict_pb2.Analysis:
+def analysis_message(verdict: Verdict) -> verdict_pb2.Analysis:
+    """Return a verdict, its evidence without credentials."""
     return verdict_pb2.Analysis(
         reachable=verdict.reachable,
         speaks_http=verdict.speaks_http,
@@ -173,11 +174,12 @@ def _reason(reason: Reason) -> verdict_pb2.Reason:
     return verdict_pb2.Reason(
         code=reason.code,
         message=reason.message,
-        evidence=[_evidence(evidence) for evidence in reason.evidence],
+        evidence=[evidence_message(evidence) for evidence in reason.evidence],
     )
 
 
-def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
+def evidence_message(evidence: Evidence) -> verdict_pb2.Evidence:
+    """Return what a rule saw, without credentials."""
     _, _, header = evidence.field.partition(".headers.")
     value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
     return verdict_pb2.Evidence(rule=evidence.rule, field=evidence.field, value=value)

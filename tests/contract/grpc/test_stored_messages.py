@@ -27,6 +27,8 @@ KINDS: dict[str, type[Message]] = {
     "probe_report": messages_pb2.ProbeReport,
     "kept_facts": messages_pb2.KeptFacts,
     "kept_answer": messages_pb2.KeptAnswer,
+    "judge_request": messages_pb2.JudgeRequest,
+    "judge_reply": messages_pb2.JudgeReply,
     "delivery_job": messages_pb2.DeliveryJob,
     "delivery_attempt": messages_pb2.DeliveryAttempt,
     "check_ended": messages_pb2.CheckEnded,

@@ -1,0 +1,69 @@
+"""Answers schedulers that ask what the rules say of facts that are kept.
+
+Law: nothing is sent to anybody but the one who asks.
+"""
+
+import asyncio
+
+from google.protobuf.message import DecodeError
+
+from outscope.bus.connect import Bus
+from outscope.bus.subjects import JUDGE, PROBERS
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Counter
+from outscope.v1 import messages_pb2, verdict_pb2
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.explain import Considered, considered_rules
+from services.prober.kept import NothingKeptError, facts_kept
+from services.prober.report import analysis_message, evidence_message
+from services.prober.worker import spec_of
+
+log = logger(__name__)
+
+_ASKED = Counter(
+    "outscope_judgements_total", "Verdicts reached from facts kept, by outcome.", ("outcome",)
+)
+
+
+async def serve_judgements(bus: Bus) -> None:
+    """Answer for ever, beside the other probers."""
+
+    async def answer(payload: bytes) -> bytes:
+        return reply_to(payload).SerializeToString()
+
+    async with bus.answering(JUDGE, PROBERS, answer):
+        await asyncio.Event().wait()
+
+
+def reply_to(payload: bytes) -> messages_pb2.JudgeReply:
+    """Return the answer to a JudgeRequest as it travels."""
+    try:
+        request = messages_pb2.JudgeRequest.FromString(payload)
+        spec = spec_of(messages_pb2.ProbeJob(spec=request.spec))
+        facts = facts_kept(spec, request.result, request.kept)
+    except DecodeError as error:
+        log.error("unreadable question", exception=error)  # noqa: TRY400 - ours has fields
+        return _nothing("the prober cannot read the question")
+    except NothingKeptError as error:
+        return _nothing(str(error))
+    verdict = verdict_for(facts)
+    _ASKED.labels("judged").inc()
+    rules = considered_rules(facts, verdict) if request.explain else ()
+    return messages_pb2.JudgeReply(
+        analysis=analysis_message(verdict), rules=[_considered(each) for each in rules]
+    )
+
+
+def _nothing(problem: str) -> messages_pb2.JudgeReply:
+    _ASKED.labels("nothing_kept").inc()
+    return messages_pb2.JudgeReply(problem=problem)
+
+
+def _considered(considered: Considered) -> verdict_pb2.ConsideredRule:
+    return verdict_pb2.ConsideredRule(
+        rule=considered.rule,
+        role=verdict_pb2.RuleRole.Value(f"RULE_ROLE_{considered.role.name}"),
+        where=considered.where,
+        message=considered.message,
+        evidence=[evidence_message(each) for each in considered.evidence],
+    )
