@@ -76,6 +76,8 @@ class Check:
     ended_at: datetime | None
     spec: CheckSpec
     failure: Failure | None
+    # When its verdict was last reached anew.
+    rejudged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
