@@ -86,8 +86,10 @@ def _reason(reason: verdict_pb2.Reason) -> Reason:
     return {
         "code": reason.code,
         "message": reason.message,
-        "evidence": [
-            {"rule": item.rule, "field": item.field, "value": item.value}
-            for item in reason.evidence
-        ],
+        "evidence": [evidence_representation(item) for item in reason.evidence],
     }
+
+
+def evidence_representation(evidence: verdict_pb2.Evidence) -> Evidence:
+    """Return what a rule looked at as the API shows it."""
+    return {"rule": evidence.rule, "field": evidence.field, "value": evidence.value}
