@@ -69,51 +69,56 @@ def considered_rules(facts: HostFacts, verdict: Verdict) -> tuple[Considered, ..
     told = tuple(_told(verdict))
     known = {(each.rule, each.where) for each in told}
     rest: list[Considered] = []
-    for page in _pages(facts):
-        for each in (*_used(page, facts), *_unused(page), *_weak_marks(page)):
-            if (each.rule, each.where) not in known:
-                known.add((each.rule, each.where))
-                rest.append(each)
+    for each in _beside(facts):
+        if (each.rule, each.where) not in known:
+            known.add((each.rule, each.where))
+            rest.append(each)
     return tuple(sorted((*told, *rest), key=lambda each: _ORDER[each.role])[:_MOST])
-
-
-def _pages(facts: HostFacts) -> tuple[Page, ...]:
-    if not facts.dns.outcome.ok:
-        return ()
-    pages = pages_of(facts)
-    return (*pages, *other_pages_of(facts, pages))
 
 
 def _told(verdict: Verdict) -> Iterator[Considered]:
     """Yield what the reasons tell, one for each rule and answer; the first of all decided."""
     for number, reason in enumerate(verdict.reasons):
-        groups: dict[tuple[str, str], list[Evidence]] = {}
-        for item in reason.evidence:
-            groups.setdefault((item.rule, _answer_of(item.field)), []).append(item)
-        for place, ((rule, where), evidence) in enumerate(groups.items()):
+        for place, (rule, where, evidence) in enumerate(_by_answer(reason.evidence)):
             role = Role.DECIDED if not number and not place else Role.FIRED
             if reason.code == Effect.PRESENT:
                 role = Role.PRESENT
             yield Considered(
-                rule=rule, role=role, where=where, message=reason.message, evidence=tuple(evidence)
+                rule=rule, role=role, where=where, message=reason.message, evidence=evidence
             )
 
 
-def _answer_of(field: str) -> str:
-    found = _ANSWER.match(field)
-    return found.group() if found else ""
+def _by_answer(
+    evidence: tuple[Evidence, ...],
+) -> Iterator[tuple[str, str, tuple[Evidence, ...]]]:
+    """Yield rule, answer and evidence, one for each rule and answer."""
+    groups: dict[tuple[str, str], list[Evidence]] = {}
+    for item in evidence:
+        found = _ANSWER.match(item.field)
+        groups.setdefault((item.rule, found.group() if found else ""), []).append(item)
+    for (rule, where), items in groups.items():
+        yield rule, where, tuple(items)
+
+
+def _beside(facts: HostFacts) -> Iterator[Considered]:
+    """Yield what each answer has to say, and those whose redirects led to it."""
+    if not facts.dns.outcome.ok:
+        return
+    pages = pages_of(facts)
+    for last in (*pages, *other_pages_of(facts, pages)):
+        yield from _used(last, facts)
+        for page in (*last.before, last):
+            yield from _unused(page)
+            yield from _weak_marks(page)
 
 
 def _used(page: Page, facts: HostFacts) -> Iterator[Considered]:
     """Yield what made an answer what it is: the reasons leave out what tells them nothing new."""
     finding = finding_for(page, facts)
-    for rule in dict.fromkeys(item.rule for item in finding.evidence):
+    for rule, where, evidence in _by_answer(finding.evidence):
+        message = f"It made the answer to {page.asked} count as {finding.code}."
         yield Considered(
-            rule=rule,
-            role=Role.FIRED,
-            where=page.where,
-            message=f"It made the answer to {page.path} count as {finding.code}.",
-            evidence=tuple(item for item in finding.evidence if item.rule == rule),
+            rule=rule, role=Role.FIRED, where=where, message=message, evidence=evidence
         )
 
 
@@ -135,7 +140,7 @@ def _unused(page: Page) -> Iterator[Considered]:
 
 
 def _outranked(rule: str, page: Page, evidence: tuple[Evidence, ...]) -> Considered:
-    message = f"It fits {page.path}, but what that answer is had been decided before it."
+    message = f"It fits {page.asked}, but what that answer is had been decided before it."
     return Considered(
         rule=rule, role=Role.OUTRANKED, where=page.where, message=message, evidence=evidence
     )
@@ -176,7 +181,7 @@ def _weak_marks(page: Page) -> Iterator[Considered]:
                 where=page.where,
                 message=(
                     "Such a mark counts with a status that denies, or on a page that shows "
-                    f"nothing but a script; {page.path} answered {page.status}."
+                    f"nothing but a script; {page.asked} answered {page.status}."
                 ),
                 evidence=_with_status(rule, page, evidence),
             )

@@ -18,7 +18,8 @@ from services.prober.judge.decide import verdict_for
 from services.prober.kept import NothingKeptError, answers_in, facts_kept, kept_facts
 from services.prober.observe.redact import redacted
 from services.prober.report import result_report
-from tests.unit.prober.judge.shapes import answer, host, json, port, redirect, tls
+from tests.unit.prober.judge.shapes import answer, followed, host, json, port, redirect, tls
+from tests.unit.prober.judge.test_chain import CASES
 from tests.unit.prober.reporting import FACTS, JOB, OBSERVER, OK, PATH
 
 HOP = Redirect(
@@ -72,6 +73,8 @@ SHAPES = {
     "another port": host(
         answer(403, "x"), ports=(port(443, tls=tls()), port(8443, probe=answer(200, LOGIN)))
     ),
+    "addresses that differ": host(followed(answer(200, LOGIN), others=[answer(503, "x")])),
+    **{name: facts for name, (facts, _) in CASES.items()},
 }
 
 

@@ -6,7 +6,7 @@ from services.prober.facts import HostFacts, OutcomeCode
 from services.prober.judge import decide, explain
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.explain import Considered, Role, considered_rules
-from tests.unit.prober.judge.shapes import answer, dns, host, json, port, tls
+from tests.unit.prober.judge.shapes import answer, dns, followed, host, json, port, redirect, tls
 
 SHOP = (
     "<html><head><title>Shop</title></head><body><h1>Welcome</h1>"
@@ -115,6 +115,30 @@ def test_another_port_has_its_own_place() -> None:
     ports = (port(443, tls=tls()), port(8443, probe=there))
     facts = host(answer(200, SHOP.format("")), ports=ports)
     assert the("cloudflare.challenge", facts, "ports[1].probe").role is Role.FIRED
+
+
+def test_each_answer_of_a_followed_redirect_has_its_own_place() -> None:
+    login = redirect("/in", server="cloudflare")
+    page = answer(200, SHOP.format('<div class="g-recaptcha"></div>'), path="/in")
+    facts = host(followed(login, page))
+    captcha = the("generic.captcha", facts, "paths[0].redirects[0].answer")
+    assert captcha.role is Role.GATED
+    assert "/ (redirected to https://shop.example.com/in) answered 200" in captcha.message
+    assert the("cloudflare.origin_error", facts).role is Role.GATED
+    assert ("paths[0].status_code", "302") in [
+        (item.field, item.value) for item in the("cloudflare.origin_error", facts).evidence
+    ]
+
+
+def test_a_wall_on_the_way_decides_where_it_stood() -> None:
+    wall = redirect("/in", cf_mitigated="challenge")
+    facts = host(followed(wall, answer(200, SHOP.format(""), path="/in")))
+    first = considered(facts)[0]
+    assert (first.rule, first.role, first.where) == (
+        "cloudflare.challenge",
+        Role.DECIDED,
+        "paths[0]",
+    )
 
 
 def test_a_host_that_does_not_answer_is_explained_by_its_reasons() -> None:
