@@ -360,22 +360,28 @@ class JudgeReply(_message.Message):
     ANALYSIS_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
+    CITED_FIELD_NUMBER: _builtins.int
     problem: _builtins.str
     """Why nothing could be judged, for people; empty when it was."""
     @_builtins.property
     def analysis(self) -> _verdict_pb2.Analysis: ...
     @_builtins.property
     def rules(self) -> _containers.RepeatedCompositeFieldContainer[_verdict_pb2.ConsideredRule]: ...
+    @_builtins.property
+    def cited(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeptAnswer]:
+        """The headers that are evidence, so that the check shows them, too; without bodies."""
+
     def __init__(
         self,
         *,
         analysis: _verdict_pb2.Analysis | None = ...,
         problem: _builtins.str = ...,
         rules: _abc.Iterable[_verdict_pb2.ConsideredRule] | None = ...,
+        cited: _abc.Iterable[Global___KeptAnswer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "problem", b"problem", "rules", b"rules"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "cited", b"cited", "problem", b"problem", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -12,10 +12,14 @@ from outscope.bus.subjects import JUDGE, PROBERS
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from outscope.v1 import messages_pb2, verdict_pb2
+from services.prober.facts import HostFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.explain import Considered, considered_rules
-from services.prober.kept import NothingKeptError, facts_kept
+from services.prober.judge.verdict import Verdict
+from services.prober.kept import NothingKeptError, answers_in, facts_kept
+from services.prober.observe.redact import redacted
 from services.prober.report import analysis_message, evidence_message
+from services.prober.report_facts import headers_message
 from services.prober.worker import spec_of
 
 log = logger(__name__)
@@ -50,13 +54,35 @@ def reply_to(payload: bytes) -> messages_pb2.JudgeReply:
     _ASKED.labels("judged").inc()
     rules = considered_rules(facts, verdict) if request.explain else ()
     return messages_pb2.JudgeReply(
-        analysis=analysis_message(verdict), rules=[_considered(each) for each in rules]
+        analysis=analysis_message(verdict),
+        rules=[_considered(each) for each in rules],
+        cited=_cited(facts, verdict),
     )
 
 
 def _nothing(problem: str) -> messages_pb2.JudgeReply:
     _ASKED.labels("nothing_kept").inc()
     return messages_pb2.JudgeReply(problem=problem)
+
+
+def _cited(facts: HostFacts, verdict: Verdict) -> list[messages_pb2.KeptAnswer]:
+    """Return the headers that are evidence, each with the answer it came with."""
+    names: dict[str, set[str]] = {}
+    for reason in verdict.reasons:
+        for evidence in reason.evidence:
+            where, found, name = evidence.field.partition(".headers.")
+            if found:
+                names.setdefault(where, set()).add(name)
+    return [
+        messages_pb2.KeptAnswer(
+            where=where,
+            headers=headers_message(
+                redacted(header for header in answer.headers if header[0] in names[where])
+            ),
+        )
+        for where, answer in answers_in(facts)
+        if where in names
+    ]
 
 
 def _considered(considered: Considered) -> verdict_pb2.ConsideredRule:

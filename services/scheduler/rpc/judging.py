@@ -22,7 +22,7 @@ from services.scheduler.translate.judgement import (
     analysis_in,
     answer_in,
     question_payload,
-    with_analysis,
+    with_judgement,
 )
 from services.scheduler.translate.report import UndecodableError
 
@@ -59,7 +59,7 @@ class Judging:
         for _ in range(_TRIES):
             detail, judged = await self.judged(check_id, account_id=account_id)
             reply = await self._ask(detail.check.spec, judged, explain=False)
-            result = with_analysis(judged.result, reply.analysis)
+            result = with_judgement(judged.result, reply)
             async with self._database.session() as connection:
                 rejudged_at = await replace_result(connection, judged, result)
             if rejudged_at is not None:

@@ -1,8 +1,10 @@
 """What is asked of a prober about facts that are kept, its answer, and what differs by it."""
 
-from google.protobuf.message import DecodeError
+from typing import Any
 
-from outscope.v1 import check_pb2, judgement_service_pb2, messages_pb2, verdict_pb2
+from google.protobuf.message import DecodeError, Message
+
+from outscope.v1 import check_pb2, facts_pb2, judgement_service_pb2, messages_pb2, verdict_pb2
 from services.scheduler.domain.check import CheckSpec
 from services.scheduler.translate.check import spec_message
 from services.scheduler.translate.report import UndecodableError
@@ -34,11 +36,34 @@ def analysis_in(result: bytes) -> verdict_pb2.Analysis:
     return check_pb2.CheckResult.FromString(result).analysis
 
 
-def with_analysis(result: bytes, analysis: verdict_pb2.Analysis) -> bytes:
-    """Return a result with another verdict; all else stays as it was written down."""
+def with_judgement(result: bytes, reply: messages_pb2.JudgeReply) -> bytes:
+    """Return a result with another verdict, and with the headers which that cites.
+
+    All else stays as it was written down.
+    """
     message = check_pb2.CheckResult.FromString(result)
-    message.analysis.CopyFrom(analysis)
+    message.analysis.CopyFrom(reply.analysis)
+    for cited in reply.cited:
+        answer = _answer_at(message, cited.where)
+        if answer is not None:
+            shown = {header.name for header in answer.headers}
+            answer.headers.extend(each for each in cited.headers if each.name not in shown)
     return message.SerializeToString()
+
+
+def _answer_at(result: check_pb2.CheckResult, where: str) -> facts_pb2.PathFacts | None:
+    """Return the answer at a place such as paths[0].redirects[1].answer; None when none is."""
+    node: Any = result
+    for step in where.split("."):
+        name, _, index = step.rstrip("]").partition("[")
+        if not isinstance(node, Message) or name not in node.DESCRIPTOR.fields_by_name:
+            return None
+        node = getattr(node, name)
+        if index:
+            if not index.isdecimal() or int(index) >= len(node):
+                return None
+            node = node[int(index)]
+    return node if isinstance(node, facts_pb2.PathFacts) else None
 
 
 def difference_message(

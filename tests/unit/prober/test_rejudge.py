@@ -58,10 +58,18 @@ def test_each_rule_is_told_when_asked_for() -> None:
     assert rules["cloudflare.challenge"].evidence[0].field == "paths[0].headers.cf-mitigated"
 
 
+def test_the_headers_that_are_evidence_come_with_the_verdict() -> None:
+    (cited,) = answered(question(CHALLENGE)).cited
+    assert cited.where == "paths[0]"
+    assert [(each.name, each.value) for each in cited.headers] == [("cf-mitigated", "challenge")]
+    assert not cited.text
+
+
 def test_no_credential_is_told() -> None:
     cookie = (("set-cookie", "datadome=secret-of-theirs; Path=/"), ("server", "cloudflare"))
     reply = answered(question(host(answer(200, "<p>Hello</p>", headers=cookie)), explain=True))
     assert len(reply.rules) > 1
+    assert "set-cookie" in [each.name for answer in reply.cited for each in answer.headers]
     assert b"secret" not in reply.SerializeToString()
 
 

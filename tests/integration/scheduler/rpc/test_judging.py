@@ -46,7 +46,7 @@ class World:
 async def a_world(nats_url: str) -> AsyncIterator[World]:
     """Serve a target, and start a prober of eu-west-1 that finds it."""
     host, queries = own_address(), list[tuple[str, str]]()
-    server = HttpServer({"/": response(200, PAGE, headers=[("x-odd", "yes")])})
+    server = HttpServer({"/": response(200, PAGE, headers=[("x-amz-cf-id", "abc")])})
     async with (
         serve_dns({NAME: (host,)}, queries=queries) as (dns_host, dns_port),
         serve(server, host=host) as port,
@@ -170,6 +170,23 @@ async def test_an_explanation_tells_what_decided_and_what_did_not_count(
     found = await caller.find(check.id)
     assert found.result.analysis.kind == "none"  # explaining stores nothing
     assert not found.HasField("rejudged_at")
+
+
+async def test_a_header_that_only_the_new_verdict_cites_is_shown(
+    caller: Caller, world: World, database: Database
+) -> None:
+    check = await a_completed_check(caller, world)
+    result = check_pb2.CheckResult()
+    result.CopyFrom(check.result)
+    result.paths[0].ClearField("headers")
+    result.analysis.ClearField("reasons")
+    await rows(database, "UPDATE probes SET result = %s", result.SerializeToString())
+    answer = await rejudge(caller, check.id)
+    fields = [e.field for r in answer.difference.after.reasons for e in r.evidence]
+    assert "paths[0].headers.x-amz-cf-id" in fields
+    shown = [(each.name, each.value) for each in answer.check.result.paths[0].headers]
+    assert shown == [("x-amz-cf-id", "abc")]
+    assert await caller.find(check.id) == answer.check
 
 
 async def test_those_who_judge_at_once_leave_one_whole_verdict(

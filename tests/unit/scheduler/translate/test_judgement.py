@@ -7,7 +7,7 @@ from services.scheduler.translate.judgement import (
     answer_in,
     difference_message,
     question_payload,
-    with_analysis,
+    with_judgement,
 )
 from services.scheduler.translate.report import UndecodableError
 
@@ -59,7 +59,7 @@ def test_what_is_neither_is_no_answer(payload: bytes) -> None:
 def test_only_the_verdict_of_a_result_is_replaced() -> None:
     # Field 99 is one that this version does not know.
     stored = RESULT.SerializeToString() + bytes([0x9A, 0x06, 0x01, 0x78])
-    replaced = with_analysis(stored, AFTER)
+    replaced = with_judgement(stored, messages_pb2.JudgeReply(analysis=AFTER))
     assert analysis_in(replaced) == AFTER
     assert bytes([0x9A, 0x06, 0x01, 0x78]) in replaced
     message = check_pb2.CheckResult.FromString(replaced)
@@ -71,3 +71,48 @@ def test_a_difference_names_each_field_that_differs() -> None:
     assert (difference.before, difference.after) == (BEFORE, AFTER)
     assert list(difference.changed) == ["analyzable", "kind", "reasons", "rules_version"]
     assert list(difference_message(AFTER, AFTER).changed) == []
+
+
+def test_a_header_that_the_verdict_cites_is_shown_with_its_answer() -> None:
+    hop = facts_pb2.Redirect(answer=facts_pb2.PathFacts(path="/in"))
+    result = check_pb2.CheckResult(
+        ports=[facts_pb2.PortFacts(port=443), facts_pb2.PortFacts(probe=facts_pb2.PathFacts())],
+        paths=[facts_pb2.PathFacts(headers=[header("server", "a")], redirects=[hop])],
+    )
+    reply = messages_pb2.JudgeReply(
+        cited=[
+            messages_pb2.KeptAnswer(
+                where="paths[0]", headers=[header("server", "other"), header("x-odd", "yes")]
+            ),
+            messages_pb2.KeptAnswer(
+                where="paths[0].redirects[0].answer", headers=[header("via", "b")]
+            ),
+            messages_pb2.KeptAnswer(where="ports[1].probe", headers=[header("via", "c")]),
+        ]
+    )
+    shown = check_pb2.CheckResult.FromString(with_judgement(result.SerializeToString(), reply))
+    path = shown.paths[0]
+    assert list(path.headers) == [header("server", "a"), header("x-odd", "yes")]
+    assert list(path.redirects[0].answer.headers) == [header("via", "b")]
+    assert list(shown.ports[1].probe.headers) == [header("via", "c")]
+    again = with_judgement(shown.SerializeToString(), reply)
+    assert check_pb2.CheckResult.FromString(again) == shown
+
+
+def header(name: str, value: str) -> facts_pb2.Header:
+    return facts_pb2.Header(name=name, value=value)
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["", "paths", "paths[9]", "paths[x]", "paths[0].title", "ports[0]", "words[0]", "paths[0].a.b"],
+)
+def test_a_place_that_is_no_answer_shows_nothing(where: str) -> None:
+    result = check_pb2.CheckResult(
+        ports=[facts_pb2.PortFacts(port=443)], paths=[facts_pb2.PathFacts(path="/", title="T")]
+    )
+    cited = messages_pb2.KeptAnswer(where=where, headers=[header("via", "a")])
+    reply = messages_pb2.JudgeReply(cited=[cited])
+    shown = check_pb2.CheckResult.FromString(with_judgement(result.SerializeToString(), reply))
+    shown.ClearField("analysis")
+    assert shown == result
