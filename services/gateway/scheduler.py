@@ -11,7 +11,7 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2
 
-from outscope.errors import Refusal
+from outscope.errors import Refusal, Unavailable
 from outscope.rpc.metadata import X_API_KEY, X_REQUEST_ID
 from outscope.rpc.status import refusal_from
 from outscope.telemetry.logs import logger
@@ -99,31 +99,31 @@ class Scheduler:
         self, request: judgement_service_pb2.RejudgeCheckRequest, caller: Caller
     ) -> judgement_service_pb2.RejudgeCheckResponse:
         """Judge one check anew from what is kept of it."""
-        return await self._call(self._judgements.RejudgeCheck, request, caller)
+        return await self._call_newer(self._judgements.RejudgeCheck, request, caller)
 
     async def rejudge_checks(
         self, request: judgement_service_pb2.RejudgeChecksRequest, caller: Caller
     ) -> judgement_service_pb2.RejudgeChecksResponse:
         """Judge a page of completed checks anew."""
-        return await self._call(self._judgements.RejudgeChecks, request, caller)
+        return await self._call_newer(self._judgements.RejudgeChecks, request, caller)
 
     async def explain_check(
         self, request: judgement_service_pb2.ExplainCheckRequest, caller: Caller
     ) -> judgement_service_pb2.ExplainCheckResponse:
         """Return which rules had something to say of a check."""
-        return await self._call(self._judgements.ExplainCheck, request, caller)
+        return await self._call_newer(self._judgements.ExplainCheck, request, caller)
 
     async def review_check(
         self, request: judgement_service_pb2.ReviewCheckRequest, caller: Caller
     ) -> judgement_service_pb2.ReviewCheckResponse:
         """Dispute the verdict of a check."""
-        return await self._call(self._judgements.ReviewCheck, request, caller)
+        return await self._call_newer(self._judgements.ReviewCheck, request, caller)
 
     async def review(
         self, request: judgement_service_pb2.GetReviewRequest, caller: Caller
     ) -> judgement_service_pb2.GetReviewResponse:
         """Return the latest review of a check."""
-        return await self._call(self._judgements.GetReview, request, caller)
+        return await self._call_newer(self._judgements.GetReview, request, caller)
 
     async def create_webhook(
         self, request: webhook_service_pb2.CreateWebhookRequest, caller: Caller
@@ -158,6 +158,18 @@ class Scheduler:
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _call_newer(
+        self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
+    ) -> Answer_co:
+        """Call what a scheduler one version older does not know."""
+        try:
+            return await self._call(method, request, caller)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
+            # No answer of the scheduler's: it has not looked at the key.
+            raise Unavailable("The scheduler is being brought up to date; try again soon") from None
 
     async def _call(
         self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
