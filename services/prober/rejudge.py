@@ -33,7 +33,9 @@ async def serve_judgements(bus: Bus) -> None:
     """Answer for ever, beside the other probers."""
 
     async def answer(payload: bytes) -> bytes:
-        return reply_to(payload).SerializeToString()
+        # In a thread: the longest facts take a tenth of a second, and checks are going on.
+        reply = await asyncio.to_thread(reply_to, payload)
+        return reply.SerializeToString()
 
     async with bus.answering(JUDGE, PROBERS, answer):
         await asyncio.Event().wait()
