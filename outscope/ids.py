@@ -19,6 +19,7 @@ DELIVERY_PREFIX: Final = "dlv"
 EVENT_PREFIX: Final = "msg"
 KEY_PREFIX: Final = "key"
 ACCOUNT_PREFIX: Final = "acc"
+REVIEW_PREFIX: Final = "rev"
 REQUEST_PREFIX: Final = "req"
 
 

@@ -27,6 +27,8 @@ MAX_URL_CHARS: Final = 2048
 MAX_WEBHOOKS: Final = 100
 # Each event may be named twice, but not without end.
 MAX_WEBHOOK_EVENTS: Final = 20
+# What a person may say of a verdict.
+MAX_COMMENT_CHARS: Final = 2000
 SAMPLE_BYTES: Final = 64 * 1024
 # Kept of what a server says first.
 BANNER_BYTES: Final = 256

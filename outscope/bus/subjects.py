@@ -14,6 +14,9 @@ DELIVERY_ATTEMPTS: Final = "delivery_attempts"
 # Asked and answered, not stored: may so much be sent to a target now?
 BUDGET: Final = "budget"
 SCHEDULERS: Final = "schedulers"
+# Likewise, the other way round: what do the rules say of facts that are kept?
+JUDGE: Final = "judge"
+PROBERS: Final = "probers"
 
 CHECK_ENDED_ALL: Final = "events.check.*"
 PRESENCE_ALL: Final = "presence.*"

@@ -104,6 +104,10 @@ class Check(TypedDict):
     failure: Annotated[Failure | None, Field(description="Null unless failed.")]
     created_at: Annotated[str, Field(description="When it was accepted.")]
     completed_at: Annotated[str | None, Field(description="When it completed or failed.")]
+    rejudged_at: Annotated[
+        str | None,
+        Field(description="When the verdict was last reached anew from the facts kept, or null."),
+    ]
     vantage_point: Annotated[str | None, Field(description="The region it is made from.")]
     request: Annotated[Requested, Field(description="The request as it was understood.")]
     observer: Annotated[Observer | None, Field(description="Null until completed.")]
@@ -129,6 +133,7 @@ def _check(check: check_pb2.Check) -> Check:
         "failure": _failure(check.failure) if check.HasField("failure") else None,
         "created_at": rfc3339(check.created_at),
         "completed_at": rfc3339(check.ended_at) if check.HasField("ended_at") else None,
+        "rejudged_at": rfc3339(check.rejudged_at) if check.HasField("rejudged_at") else None,
         "vantage_point": spec.vantage_point or None,
         "request": _requested(spec),
         "observer": _observer(result.observer) if has("observer") else None,

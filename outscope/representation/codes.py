@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from google.protobuf.descriptor import EnumDescriptor
 
-from outscope.v1 import check_pb2, facts_pb2
+from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
 StatusCode = Literal["pending", "completed", "failed"]
 
@@ -26,6 +26,7 @@ def _words(descriptor: EnumDescriptor, prefix: str) -> Mapping[int, str]:
 _OUTCOMES: Final = _words(facts_pb2.OutcomeCode.DESCRIPTOR, "OUTCOME_CODE_")
 _OWNERS: Final = _words(facts_pb2.Owner.DESCRIPTOR, "OWNER_")
 _TCP_STATES: Final = _words(facts_pb2.TcpState.DESCRIPTOR, "TCP_STATE_")
+_ROLES: Final = _words(verdict_pb2.RuleRole.DESCRIPTOR, "RULE_ROLE_")
 _STATUSES: Final[Mapping[int, StatusCode]] = {
     check_pb2.CHECK_STATUS_PENDING: "pending",
     check_pb2.CHECK_STATUS_COMPLETED: "completed",
@@ -46,6 +47,11 @@ def owner_code(number: int) -> str:
 def tcp_state_code(number: int) -> str:
     """Return a TcpState as its word, such as filtered."""
     return _TCP_STATES.get(number, _UNKNOWN)
+
+
+def role_code(number: int) -> str:
+    """Return a RuleRole as its word, such as gated."""
+    return _ROLES.get(number, _UNKNOWN)
 
 
 def status_code(number: int) -> StatusCode:

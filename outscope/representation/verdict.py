@@ -150,7 +150,7 @@ def _layer(layer: verdict_pb2.Layer) -> Layer:
         "vendor": layer.vendor,
         "role": layer.role,
         "action": layer.action,
-        "evidence": [_evidence(item) for item in layer.evidence],
+        "evidence": [evidence_representation(item) for item in layer.evidence],
     }
 
 
@@ -159,9 +159,10 @@ def _reason(reason: verdict_pb2.Reason) -> Reason:
         "code": reason.code,
         "category": reason.category or None,
         "message": reason.message,
-        "evidence": [_evidence(item) for item in reason.evidence],
+        "evidence": [evidence_representation(item) for item in reason.evidence],
     }
 
 
-def _evidence(evidence: verdict_pb2.Evidence) -> Evidence:
+def evidence_representation(evidence: verdict_pb2.Evidence) -> Evidence:
+    """Return what a rule looked at as the API shows it."""
     return {"rule": evidence.rule, "field": evidence.field, "value": evidence.value}

@@ -250,6 +250,7 @@ class Check(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
+    REJUDGED_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """chk_…"""
     status: Global___CheckStatus.ValueType
@@ -273,6 +274,10 @@ class Check(_message.Message):
 
     @_builtins.property
     def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
+    @_builtins.property
+    def rejudged_at(self) -> _timestamp_pb2.Timestamp:
+        """When its verdict was last reached anew from the facts kept; absent when it never was."""
+
     def __init__(
         self,
         *,
@@ -284,10 +289,11 @@ class Check(_message.Message):
         result: Global___CheckResult | None = ...,
         failure: Global___Failure | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
+        rejudged_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "result", b"result", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "rejudged_at", b"rejudged_at", "result", b"result", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "id", b"id", "result", b"result", "samples", b"samples", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "id", b"id", "rejudged_at", b"rejudged_at", "result", b"result", "samples", b"samples", "spec", b"spec", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

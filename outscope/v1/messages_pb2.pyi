@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
+from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -132,9 +133,12 @@ class ProbeReport(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     POSTPONED_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
     check_id: _builtins.str
     attempt: _builtins.int
+    kept: _builtins.bytes
+    """A KeptFacts, compressed with zlib (RFC 1950); empty when it had no place in the message."""
     @_builtins.property
     def result(self) -> _check_pb2.CheckResult: ...
     @_builtins.property
@@ -153,16 +157,80 @@ class ProbeReport(_message.Message):
         failure: _check_pb2.Failure | None = ...,
         postponed: Global___Postponement | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
+        kept: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "kept", b"kept", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___ProbeReport: _TypeAlias = ProbeReport  # noqa: Y015
+
+@_typing.final
+class KeptFacts(_message.Message):
+    """What a verdict was reached from beyond what is reported: with the result it is enough to judge
+    again and ask the target nothing. Never shown; deleted with the content samples.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    DEADLINE_HIT_FIELD_NUMBER: _builtins.int
+    deadline_hit: _builtins.bool
+    """The whole check was cut short by its deadline."""
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeptAnswer]: ...
+    def __init__(
+        self,
+        *,
+        answers: _abc.Iterable[Global___KeptAnswer] | None = ...,
+        deadline_hit: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "deadline_hit", b"deadline_hit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeptFacts: _TypeAlias = KeptFacts  # noqa: Y015
+
+@_typing.final
+class KeptAnswer(_message.Message):
+    """One HTTP answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHERE_FIELD_NUMBER: _builtins.int
+    HEADERS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    where: _builtins.str
+    """Which: paths[0], ports[1].probe, paths[0].redirects[2].answer or paths[0].other_addresses[1]."""
+    text: _builtins.str
+    """The body as far as it was read, decoded from its content-encoding: as text when it is UTF-8."""
+    body: _builtins.bytes
+    @_builtins.property
+    def headers(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.Header]:
+        """All of them, credentials redacted."""
+
+    def __init__(
+        self,
+        *,
+        where: _builtins.str = ...,
+        headers: _abc.Iterable[_facts_pb2.Header] | None = ...,
+        text: _builtins.str = ...,
+        body: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "headers", b"headers", "text", b"text", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeptAnswer: _TypeAlias = KeptAnswer  # noqa: Y015
 
 @_typing.final
 class Postponement(_message.Message):
@@ -248,6 +316,76 @@ class BudgetReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BudgetReply: _TypeAlias = BudgetReply  # noqa: Y015
+
+@_typing.final
+class JudgeRequest(_message.Message):
+    """judge: what do the rules say of facts that are kept? Asked by a scheduler, answered by any prober,
+    which sends nothing to anybody else.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPEC_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
+    kept: _builtins.bytes
+    """As in the report."""
+    explain: _builtins.bool
+    """Tell each rule that was considered, too."""
+    @_builtins.property
+    def spec(self) -> _check_pb2.CheckSpec: ...
+    @_builtins.property
+    def result(self) -> _check_pb2.CheckResult: ...
+    def __init__(
+        self,
+        *,
+        spec: _check_pb2.CheckSpec | None = ...,
+        result: _check_pb2.CheckResult | None = ...,
+        kept: _builtins.bytes = ...,
+        explain: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result", "spec", b"spec"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "kept", b"kept", "result", b"result", "spec", b"spec"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JudgeRequest: _TypeAlias = JudgeRequest  # noqa: Y015
+
+@_typing.final
+class JudgeReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANALYSIS_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    CITED_FIELD_NUMBER: _builtins.int
+    problem: _builtins.str
+    """Why nothing could be judged, for people; empty when it was."""
+    @_builtins.property
+    def analysis(self) -> _verdict_pb2.Analysis: ...
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[_verdict_pb2.ConsideredRule]: ...
+    @_builtins.property
+    def cited(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeptAnswer]:
+        """The headers that are evidence, so that the check shows them, too; without bodies."""
+
+    def __init__(
+        self,
+        *,
+        analysis: _verdict_pb2.Analysis | None = ...,
+        problem: _builtins.str = ...,
+        rules: _abc.Iterable[_verdict_pb2.ConsideredRule] | None = ...,
+        cited: _abc.Iterable[Global___KeptAnswer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "cited", b"cited", "problem", b"problem", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JudgeReply: _TypeAlias = JudgeReply  # noqa: Y015
 
 @_typing.final
 class DeliveryJob(_message.Message):

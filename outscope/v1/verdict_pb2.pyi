@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -17,6 +18,40 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _RuleRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RuleRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RULE_ROLE_UNSPECIFIED: _RuleRole.ValueType  # 0
+    RULE_ROLE_DECIDED: _RuleRole.ValueType  # 1
+    """It fired on the answer that decided."""
+    RULE_ROLE_FIRED: _RuleRole.ValueType  # 2
+    """It made an answer what it is, or is told beside; it did not decide."""
+    RULE_ROLE_OUTRANKED: _RuleRole.ValueType  # 3
+    """It would have fired, but what an answer is had been decided by a rule before it."""
+    RULE_ROLE_GATED: _RuleRole.ValueType  # 4
+    """What it looks for was seen, but not under the conditions under which that means anything."""
+    RULE_ROLE_PRESENT: _RuleRole.ValueType  # 5
+    """It fired, and shows who stands in front; that never decides."""
+
+class RuleRole(_RuleRole, metaclass=_RuleRoleEnumTypeWrapper):
+    """What a rule had to do with a verdict."""
+
+RULE_ROLE_UNSPECIFIED: RuleRole.ValueType  # 0
+RULE_ROLE_DECIDED: RuleRole.ValueType  # 1
+"""It fired on the answer that decided."""
+RULE_ROLE_FIRED: RuleRole.ValueType  # 2
+"""It made an answer what it is, or is told beside; it did not decide."""
+RULE_ROLE_OUTRANKED: RuleRole.ValueType  # 3
+"""It would have fired, but what an answer is had been decided by a rule before it."""
+RULE_ROLE_GATED: RuleRole.ValueType  # 4
+"""What it looks for was seen, but not under the conditions under which that means anything."""
+RULE_ROLE_PRESENT: RuleRole.ValueType  # 5
+"""It fired, and shows who stands in front; that never decides."""
+Global___RuleRole: _TypeAlias = RuleRole  # noqa: Y015
 
 @_typing.final
 class Evidence(_message.Message):
@@ -182,3 +217,40 @@ class Analysis(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Analysis: _TypeAlias = Analysis  # noqa: Y015
+
+@_typing.final
+class ConsideredRule(_message.Message):
+    """One rule that had something to say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """The rule's id, such as cloudflare.challenge."""
+    role: Global___RuleRole.ValueType
+    where: _builtins.str
+    """The answer it looked at, such as paths[0]; empty when it looked at no single one."""
+    message: _builtins.str
+    """One sentence for people."""
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        role: Global___RuleRole.ValueType = ...,
+        where: _builtins.str = ...,
+        message: _builtins.str = ...,
+        evidence: _abc.Iterable[Global___Evidence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "message", b"message", "role", b"role", "rule", b"rule", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsideredRule: _TypeAlias = ConsideredRule  # noqa: Y015

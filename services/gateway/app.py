@@ -4,7 +4,7 @@ Law: who has no valid key learns nothing but that. The scheduler authenticates e
 a request that is refused before any call is made costs a call of its own.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from pydantic_core import to_json
 from starlette.applications import Starlette
@@ -36,17 +36,21 @@ def build_app(
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler."""
     document = to_json(openapi_document(operations))
-    endpoints = {_endpoint(operation, scheduler, document): operation for operation in operations}
+    endpoints = {
+        _endpoint(methods, scheduler, document): (path, methods)
+        for path, methods in _by_path(operations).items()
+    }
     app = Starlette(
+        # One route a path, so that the 405 of a path tells all of its methods.
         routes=[
-            Route(operation.path, endpoint, methods=[operation.method])
-            for endpoint, operation in endpoints.items()
+            Route(path, endpoint, methods=list(methods))
+            for endpoint, (path, methods) in endpoints.items()
         ],
         middleware=[
             Middleware(RequestId, clock=clock),
             Middleware(
                 Measurement,
-                templates={endpoint: operation.path for endpoint, operation in endpoints.items()},
+                templates={endpoint: path for endpoint, (path, _) in endpoints.items()},
                 polled={operation.path for operation in operations if operation.is_polled},
             ),
             Middleware(SecurityHeaders),
@@ -63,8 +67,18 @@ def build_app(
     return app
 
 
-def _endpoint(operation: Operation, scheduler: Scheduler, document: bytes) -> Endpoint:
+def _by_path(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]:
+    """Return the operations of each path by their method, paths in the order they come in."""
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    return paths
+
+
+def _endpoint(methods: Mapping[str, Operation], scheduler: Scheduler, document: bytes) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        # HEAD is answered where GET is.
+        operation = methods["GET" if request.method == "HEAD" else request.method]
         api_key = api_key_of(request.headers) if operation.needs_key else ""
         caller = Caller(api_key=api_key, request_id=request_id_of(request.scope))
         call = Call(request=request, caller=caller, scheduler=scheduler, document=document)

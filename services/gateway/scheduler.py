@@ -11,7 +11,7 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2
 
-from outscope.errors import Refusal
+from outscope.errors import Refusal, Unavailable
 from outscope.rpc.metadata import X_API_KEY, X_REQUEST_ID
 from outscope.rpc.status import refusal_from
 from outscope.telemetry.logs import logger
@@ -20,6 +20,8 @@ from outscope.v1 import (
     api_key_service_pb2_grpc,
     check_service_pb2,
     check_service_pb2_grpc,
+    judgement_service_pb2,
+    judgement_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -58,6 +60,7 @@ class Scheduler:
 
     def __init__(self, channel: grpc.aio.Channel, *, deadline_s: float) -> None:
         self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
+        self._judgements = judgement_service_pb2_grpc.JudgementServiceStub(channel)
         self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._health = channel.unary_unary(
@@ -92,6 +95,36 @@ class Scheduler:
         """Return one page of the checks of the caller's account."""
         return await self._call(self._checks.ListChecks, request, caller)
 
+    async def rejudge_check(
+        self, request: judgement_service_pb2.RejudgeCheckRequest, caller: Caller
+    ) -> judgement_service_pb2.RejudgeCheckResponse:
+        """Judge one check anew from what is kept of it."""
+        return await self._call_newer(self._judgements.RejudgeCheck, request, caller)
+
+    async def rejudge_checks(
+        self, request: judgement_service_pb2.RejudgeChecksRequest, caller: Caller
+    ) -> judgement_service_pb2.RejudgeChecksResponse:
+        """Judge a page of completed checks anew."""
+        return await self._call_newer(self._judgements.RejudgeChecks, request, caller)
+
+    async def explain_check(
+        self, request: judgement_service_pb2.ExplainCheckRequest, caller: Caller
+    ) -> judgement_service_pb2.ExplainCheckResponse:
+        """Return which rules had something to say of a check."""
+        return await self._call_newer(self._judgements.ExplainCheck, request, caller)
+
+    async def review_check(
+        self, request: judgement_service_pb2.ReviewCheckRequest, caller: Caller
+    ) -> judgement_service_pb2.ReviewCheckResponse:
+        """Dispute the verdict of a check."""
+        return await self._call_newer(self._judgements.ReviewCheck, request, caller)
+
+    async def review(
+        self, request: judgement_service_pb2.GetReviewRequest, caller: Caller
+    ) -> judgement_service_pb2.GetReviewResponse:
+        """Return the latest review of a check."""
+        return await self._call_newer(self._judgements.GetReview, request, caller)
+
     async def create_webhook(
         self, request: webhook_service_pb2.CreateWebhookRequest, caller: Caller
     ) -> webhook_service_pb2.CreateWebhookResponse:
@@ -125,6 +158,18 @@ class Scheduler:
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _call_newer(
+        self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
+    ) -> Answer_co:
+        """Call what a scheduler one version older does not know."""
+        try:
+            return await self._call(method, request, caller)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
+            # No answer of the scheduler's: it has not looked at the key.
+            raise Unavailable("The scheduler is being brought up to date; try again soon") from None
 
     async def _call(
         self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller

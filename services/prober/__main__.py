@@ -19,6 +19,7 @@ from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
+from services.prober.rejudge import serve_judgements
 from services.prober.worker import Identity, ProbeTask
 
 
@@ -79,6 +80,7 @@ def _keep(tasks: Tasks, config: ProberConfig, bus: Bus, identity: Identity) -> N
     """Keep going what runs beside the jobs."""
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
+    tasks.keep("judgements", lambda: serve_judgements(bus))
     tasks.keep(
         "presence",
         lambda: tell_presence(

@@ -17,6 +17,8 @@ _FEW_ADDRESSES: Final = 64
 
 def fit(report: messages_pb2.ProbeReport, max_bytes: int) -> bool:
     """Cut a report, in place, until it is at most max_bytes long; tell whether it is."""
+    if report.ByteSize() > max_bytes:
+        report.ClearField("kept")
     while report.ByteSize() > max_bytes and _halve_bodies(report):
         pass
     for cut in _CUTS if report.HasField("result") else ():

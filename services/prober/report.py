@@ -12,6 +12,7 @@ from outscope import VERSION
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import Failure, HostFacts, Postponed
 from services.prober.judge.verdict import Evidence, Layer, Reason, Verdict
+from services.prober.kept import kept_facts
 from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
@@ -75,7 +76,7 @@ def result_report(
     cited = _cited_headers(verdict)
     report.result.CopyFrom(
         check_pb2.CheckResult(
-            analysis=_analysis(verdict),
+            analysis=analysis_message(verdict),
             dns=dns_message(facts.dns),
             ports=[
                 port_message(port, cited.get(f"ports[{index}].probe", frozenset()))
@@ -91,6 +92,7 @@ def result_report(
     if facts.spec.include_content_sample:
         samples = (sample_of(path) for path in facts.paths)
         report.samples.extend(_sample(sample) for sample in samples if sample is not None)
+    report.kept = kept_facts(facts)
     return report
 
 
@@ -156,7 +158,8 @@ def _sample(sample: Sample) -> facts_pb2.ContentSample:
     )
 
 
-def _analysis(verdict: Verdict) -> verdict_pb2.Analysis:
+def analysis_message(verdict: Verdict) -> verdict_pb2.Analysis:
+    """Return a verdict, its evidence without credentials."""
     return verdict_pb2.Analysis(
         reachable=verdict.reachable,
         speaks_http=verdict.speaks_http,
@@ -179,7 +182,7 @@ def _reason(reason: Reason) -> verdict_pb2.Reason:
         code=reason.code,
         category=reason.category.value,
         message=redacted_address(reason.message),
-        evidence=[_evidence(evidence) for evidence in reason.evidence],
+        evidence=[evidence_message(evidence) for evidence in reason.evidence],
     )
 
 
@@ -188,11 +191,12 @@ def _layer(layer: Layer) -> verdict_pb2.Layer:
         vendor=layer.vendor,
         role=layer.role.value,
         action=layer.action.value,
-        evidence=[_evidence(evidence) for evidence in layer.evidence],
+        evidence=[evidence_message(evidence) for evidence in layer.evidence],
     )
 
 
-def _evidence(evidence: Evidence) -> verdict_pb2.Evidence:
+def evidence_message(evidence: Evidence) -> verdict_pb2.Evidence:
+    """Return what a rule saw, without credentials."""
     _, _, header = evidence.field.partition(".headers.")
     value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
     return verdict_pb2.Evidence(

@@ -38,10 +38,14 @@ from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.watch import EndWatch
+from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.checks import CheckParts, add_check_service
 from services.scheduler.rpc.deliveries import add_delivery_service
+from services.scheduler.rpc.judgements import JudgementParts, add_judgement_service
+from services.scheduler.rpc.judging import Judging
+from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -107,7 +111,7 @@ class Scheduler:
             batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
             watch=self._watch,
             vantage_points=vantage_points,
-            cursor_key=cursor_key,
+            pages=CheckPages(database=database, cursor_key=cursor_key),
             rate_limit=config.rate_limit,
             clock=utc_now,
         )
@@ -141,10 +145,20 @@ class Scheduler:
             "key use": self._callers.note_uses,
         }
 
+    def _judgements(self) -> JudgementParts:
+        return JudgementParts(
+            database=self._database,
+            callers=self._callers,
+            judging=Judging(self._database, self._bus),
+            pages=self._checks.pages,
+            clock=utc_now,
+        )
+
     def add_services(self, server: grpc.aio.Server) -> Iterable[str]:
         """Serve the contract's services; return their names."""
         return [
             add_check_service(server, self._checks),
+            add_judgement_service(server, self._judgements()),
             add_webhook_service(server, self._webhooks),
             add_api_key_service(server, self._keyring, self._callers),
             add_delivery_service(server, self._database, self._callers),
@@ -208,6 +222,8 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     if asked.command == "migrate":
         return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
     async with open_database(url) as database:
+        if asked.command == "reviews":
+            return await tend_reviews(database, asked)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
 
 

@@ -1,4 +1,4 @@
-"""What operators type: keys create, list and revoke, migrate; answers for people or as JSON."""
+"""What operators type: keys, reviews, migrate; answers for people or as JSON."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from outscope.clock import Clock
 from outscope.errors import InvalidRequest
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
+from services.scheduler.review_desk import add_review_commands
 
 _DAYS: Final = re.compile(r"(\d{1,5})d", re.ASCII)
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", metavar="KEY_ID", help="key_…")
     for action in (create, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
+    add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
     return top
 
 

@@ -3,12 +3,22 @@
 from typing import Final
 
 from services.gateway.operation import Operation
-from services.gateway.routes import checks, documentation, service, single_check, webhooks
+from services.gateway.routes import (
+    checks,
+    documentation,
+    judgements,
+    reviews,
+    service,
+    single_check,
+    webhooks,
+)
 
 # Looked through in this order: the busiest first.
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *single_check.OPERATIONS,
     *checks.OPERATIONS,
+    *judgements.OPERATIONS,
+    *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
     *service.OPERATIONS,
     *documentation.OPERATIONS,

@@ -40,12 +40,17 @@ async def create_check(call: Call) -> Response:
 
 async def show_check(call: Call) -> Response:
     """Return a check of the caller's account."""
-    check_id = call.request.path_params["id"]
-    if not is_id(CHECK_PREFIX, check_id):
-        raise NotFound("There is no such check in this account")
-    message = check_service_pb2.GetCheckRequest(id=check_id)
+    message = check_service_pb2.GetCheckRequest(id=check_id_in(call))
     answer = await call.scheduler.check(message, call.caller)
     return JsonResponse(check_representation(answer.check))
+
+
+def check_id_in(call: Call) -> str:
+    """Return the check that a path names; what no check can be named is refused."""
+    check_id = str(call.request.path_params["id"])
+    if not is_id(CHECK_PREFIX, check_id):
+        raise NotFound("There is no such check in this account")
+    return check_id
 
 
 OPERATIONS: Final = (

@@ -18,6 +18,7 @@ _MISSING: Final = "missing"
 # By pydantic's error type; {…} are the names of its context.
 _CLAUSES: Final[Mapping[str, str]] = {
     _MISSING: "is required",
+    "null": "must not be null; leave it out",
     "string_type": "must be a string",
     "string_unicode": "must be a string",
     "int_type": "must be an integer",

@@ -1,5 +1,6 @@
 """What every request has in common: nothing is converted, nothing unknown is accepted."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,7 +23,15 @@ def validated(model: type[Model], content: object) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise fault_in(error, tuple(model.model_fields), model.member) from error
+        raise fault_in(error, tuple(_names_in(model)), model.member) from error
+
+
+def _names_in(model: type[RequestModel]) -> Iterator[str]:
+    """Yield the names of the fields, those of models in them as in JSON paths."""
+    for name, field in model.model_fields.items():
+        yield name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, RequestModel):
+            yield from (f"{name}.{inner}" for inner in _names_in(field.annotation))
 
 
 def absent_by_default(schema: dict[str, Any]) -> None:

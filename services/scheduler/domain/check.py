@@ -76,6 +76,8 @@ class Check:
     ended_at: datetime | None
     spec: CheckSpec
     failure: Failure | None
+    # When its verdict was last reached anew.
+    rejudged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +148,5 @@ class ProbeEnd:
     failure: Failure | None = None
     # Path and what was answered there, as the prober wrote it down.
     samples: tuple[tuple[str, bytes], ...] = ()
+    # What the result was reached from, in the prober's form; empty when it was too long.
+    kept: bytes = b""

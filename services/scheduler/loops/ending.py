@@ -29,6 +29,7 @@ from services.scheduler.store.ends import (
     lock_pending_checks,
     probe_states,
 )
+from services.scheduler.store.kept import NewKept, insert_kept
 from services.scheduler.store.samples import NewSample, insert_samples
 from services.scheduler.store.webhooks import find_subscribers
 
@@ -72,6 +73,7 @@ class Ending:
             )
             accepted = [end for end in ends if end.probe_id in ended_probes]
             await _keep_samples(connection, accepted, checks)
+            await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
             deliveries = await self._insert_deliveries(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
@@ -152,6 +154,23 @@ async def _keep_samples(
     ]
     if samples:
         await insert_samples(connection, samples)
+
+
+async def _keep_facts(
+    connection: Connection, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]
+) -> None:
+    kept = [
+        NewKept(
+            check_id=end.check_id,
+            probe_id=end.probe_id,
+            kept=end.kept,
+            retention_days=checks[end.check_id].content_retention_days,
+        )
+        for end in ends
+        if end.kept
+    ]
+    if kept:
+        await insert_kept(connection, kept)
 
 
 async def _end_checks(connection: Connection, check_ids: set[str]) -> list[CheckEnd]:

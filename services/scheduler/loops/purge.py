@@ -1,4 +1,4 @@
-"""Deletes samples and counts of requests whose time is over, in slices that block nobody."""
+"""Deletes samples, facts and counts of requests whose time is over, in slices that block nobody."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from services.scheduler.domain.budget import WINDOW_S
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.budgets import delete_idle_ledgers
 from services.scheduler.store.database import Database
+from services.scheduler.store.kept import delete_expired_kept
 from services.scheduler.store.samples import delete_expired_samples
 
 log = logger(__name__)
@@ -33,8 +34,9 @@ class Purge:
         """Delete one slice; tell whether there may be more."""
         async with self._database.session() as connection:
             deleted = await delete_expired_samples(connection, limit=_SLICE)
+            forgotten = await delete_expired_kept(connection, limit=_SLICE)
             idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
-        return deleted == _SLICE or idle == _LEDGER_SLICE
+        return _SLICE in (deleted, forgotten) or idle == _LEDGER_SLICE

@@ -10,22 +10,20 @@ import grpc.aio
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest, Refusal, Unavailable
-from outscope.fqdn import normalised_fqdn
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
-from outscope.limits import DEFAULT_PAGE, MAX_BATCH, MAX_PAGE
+from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
-from outscope.rpc.status import bounded_value, refusal_metadata
-from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc, problem_pb2
+from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
-from services.scheduler.domain.cursor import Position, cursor_text, position_in
 from services.scheduler.domain.rate import Allowance
 from services.scheduler.loops.create import CreateBatcher, Order, Receipt
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
-from services.scheduler.store.checks import list_checks
+from services.scheduler.rpc.pages import CheckPages
+from services.scheduler.rpc.problem import problem_message
 from services.scheduler.store.database import Database
 from services.scheduler.translate.check import (
     check_message,
@@ -47,7 +45,7 @@ class CheckParts:
     batcher: CreateBatcher
     watch: EndWatch
     vantage_points: VantagePoints
-    cursor_key: bytes
+    pages: CheckPages
     # Checks per minute for a key without its own; 0: no limit.
     rate_limit: int
     clock: Clock
@@ -86,7 +84,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             items=[
                 check_service_pb2.BatchItem(check=check_message(next(stored)))
                 if isinstance(outcome, NewCheck)
-                else check_service_pb2.BatchItem(problem=_problem(outcome))
+                else check_service_pb2.BatchItem(problem=problem_message(outcome))
                 for outcome in outcomes
             ],
             rate_limit=_rate_limit(receipt.allowance),
@@ -104,28 +102,10 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
     ) -> check_service_pb2.ListChecksResponse:
         """Return one page of checks, newest first."""
         caller = await self._parts.callers.account_calling(context)
-        limit = _page_size(request)
-        after = self._after(request.cursor, caller)
-        fqdn = normalised_fqdn(request.fqdn) if request.fqdn else None
         status = status_asked(request.status)
-        async with self._parts.database.session() as connection:
-            checks = await list_checks(
-                connection,
-                account_id=caller.account_id,
-                fqdn=fqdn,
-                status=status,
-                after=after,
-                limit=limit + 1,  # one more tells whether there is a next page
-            )
-        page = checks[:limit]
-        next_cursor = ""
-        if len(checks) > limit:
-            last = Position(created_at=page[-1].created_at, check_id=page[-1].id)
-            next_cursor = cursor_text(
-                last, account_id=caller.account_id, key=self._parts.cursor_key
-            )
+        checks, next_cursor = await self._parts.pages.page(caller, request, status)
         return check_service_pb2.ListChecksResponse(
-            checks=[check_message(check) for check in page], next_cursor=next_cursor
+            checks=[check_message(check) for check in checks], next_cursor=next_cursor
         )
 
     async def WatchCheck(  # noqa: N802 - the contract's name
@@ -185,11 +165,6 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         except InvalidRequest as refusal:
             return refusal
 
-    def _after(self, cursor: str, caller: Caller) -> Position | None:
-        if not cursor:
-            return None
-        return position_in(cursor, account_id=caller.account_id, key=self._parts.cursor_key)
-
 
 def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
     """Serve CheckService; return its full name."""
@@ -197,24 +172,7 @@ def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
     return check_service_pb2.DESCRIPTOR.services_by_name["CheckService"].full_name
 
 
-def _page_size(request: check_service_pb2.ListChecksRequest) -> int:
-    size = request.page_size if request.HasField("page_size") else DEFAULT_PAGE
-    if not 1 <= size <= MAX_PAGE:
-        raise InvalidRequest(f"A page has 1 to {MAX_PAGE} checks", field="page_size", value=size)
-    return size
-
-
 def _rate_limit(allowance: Allowance) -> check_service_pb2.RateLimit:
     return check_service_pb2.RateLimit(
         limit=allowance.limit, remaining=allowance.remaining, reset_s=allowance.reset_s
-    )
-
-
-def _problem(refusal: Refusal) -> problem_pb2.Problem:
-    return problem_pb2.Problem(
-        code=refusal.code,
-        message=refusal.message,
-        field=refusal.field or "",
-        value="" if refusal.value is None else str(bounded_value(refusal.value)),
-        metadata=refusal_metadata(refusal),
     )

@@ -26,7 +26,7 @@ _DEFAULTS: Final = asdict(ORDINARY)
 _COLUMNS: Final = (
     "id, account_id, status, created_at, ended_at, fqdn, ports, paths, vantage_point,"
     " include_content_sample, content_retention_days, options,"
-    " failure_reason, failure_owner, failure_message"
+    " failure_reason, failure_owner, failure_message, rejudged_at"
 )
 
 # Ports and paths travel joined: unnest cannot take apart arrays of arrays of different lengths,
@@ -176,6 +176,7 @@ def _check(row: Sequence[Any]) -> Check:
         ended_at=row[4],
         spec=spec_in(row[5:12]),
         failure=failure_in(row[12:15]),
+        rejudged_at=row[15],
     )
 
 

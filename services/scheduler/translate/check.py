@@ -107,6 +107,8 @@ def check_message(check: Check) -> check_pb2.Check:
     message.created_at.FromDatetime(check.created_at)
     if check.ended_at is not None:
         message.ended_at.FromDatetime(check.ended_at)
+    if check.rejudged_at is not None:
+        message.rejudged_at.FromDatetime(check.rejudged_at)
     if check.failure is not None:
         message.failure.CopyFrom(_failure_message(check.failure))
     return message

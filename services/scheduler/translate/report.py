@@ -48,6 +48,7 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
         result=report.result.SerializeToString() if outcome == "result" else None,
         failure=failure_told(report.failure) if outcome == "failure" else None,
         samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
+        kept=report.kept,
     )
 
 

@@ -15,6 +15,7 @@ SERVICES = {
     "outscope.v1.ApiKeyService",
     "outscope.v1.CheckService",
     "outscope.v1.DeliveryService",
+    "outscope.v1.JudgementService",
     "outscope.v1.WebhookService",
 }
 

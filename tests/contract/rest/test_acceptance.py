@@ -22,12 +22,17 @@ DOCUMENT: Json = openapi_document(OPERATIONS)
 CHECK: Final[Json] = {"fqdn": "example.com"}
 WEBHOOK: Final[Json] = {"url": "https://your-app.com/webhook", "events": ["check.failed"]}
 
-# Every route, with a body that is surely right; {id} is a check that exists.
+# Every route, with a body that is surely right; {id} is a check that has completed.
 ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/check"): (CHECK, 201),
     ("GET", "/v1/check/{id}"): (None, 200),
     ("GET", "/v1/checks"): (None, 200),
     ("POST", "/v1/checks/batch"): ({"checks": [CHECK, CHECK]}, 201),
+    ("GET", "/v1/check/{id}/explain"): (None, 200),
+    ("POST", "/v1/check/{id}/rejudge"): (None, 200),
+    ("POST", "/v1/checks/rejudge"): ({}, 200),
+    ("POST", "/v1/check/{id}/review"): ({"reason": "other"}, 201),
+    ("GET", "/v1/check/{id}/review"): (None, 200),
     ("POST", "/v1/webhooks"): (WEBHOOK, 201),
     ("GET", "/healthz"): (None, 200),
     ("GET", "/readyz"): (None, 200),
@@ -96,6 +101,7 @@ def assert_documented(path: str, body: Json) -> None:
 async def test_every_route_answers_what_is_asked_rightly(subscriber: System) -> None:
     assert ASKED.keys() == {(operation.method, operation.path) for operation in OPERATIONS}
     check_id = await subscriber.create("example.com")
+    assert (await subscriber.ended(check_id))["status"] == "completed"
     headers = {"x-api-key": subscriber.api_key}
     async with aiohttp.ClientSession(headers=headers) as session:
         for (method, path), (body, status) in ASKED.items():

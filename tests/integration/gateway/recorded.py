@@ -20,6 +20,8 @@ from outscope.v1 import (
     check_pb2,
     check_service_pb2,
     check_service_pb2_grpc,
+    judgement_service_pb2,
+    judgement_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -91,7 +93,9 @@ class RecordedKeys(api_key_service_pb2_grpc.ApiKeyServiceServicer):
 
 
 class RecordedScheduler(
-    check_service_pb2_grpc.CheckServiceServicer, webhook_service_pb2_grpc.WebhookServiceServicer
+    check_service_pb2_grpc.CheckServiceServicer,
+    judgement_service_pb2_grpc.JudgementServiceServicer,
+    webhook_service_pb2_grpc.WebhookServiceServicer,
 ):
     """Answers every method with what stands in answers; an exception is raised."""
 
@@ -117,6 +121,7 @@ class RecordedScheduler(
 
     def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
+        judgement_service_pb2_grpc.add_JudgementServiceServicer_to_server(self, server)
         webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(self.keys, server)
         return ["outscope.v1.CheckService", "outscope.v1.WebhookService"]
@@ -165,6 +170,41 @@ class RecordedScheduler(
         context: Any,  # noqa: ANN401 - typed by gRPC
     ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
         raise NotImplementedError
+
+    async def RejudgeCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: judgement_service_pb2.RejudgeCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> judgement_service_pb2.RejudgeCheckResponse:
+        return await self._answer(judgement_service_pb2.RejudgeCheckResponse, request, context)
+
+    async def RejudgeChecks(  # noqa: N802 - named by gRPC
+        self,
+        request: judgement_service_pb2.RejudgeChecksRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> judgement_service_pb2.RejudgeChecksResponse:
+        return await self._answer(judgement_service_pb2.RejudgeChecksResponse, request, context)
+
+    async def ExplainCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: judgement_service_pb2.ExplainCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> judgement_service_pb2.ExplainCheckResponse:
+        return await self._answer(judgement_service_pb2.ExplainCheckResponse, request, context)
+
+    async def ReviewCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: judgement_service_pb2.ReviewCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> judgement_service_pb2.ReviewCheckResponse:
+        return await self._answer(judgement_service_pb2.ReviewCheckResponse, request, context)
+
+    async def GetReview(  # noqa: N802 - named by gRPC
+        self,
+        request: judgement_service_pb2.GetReviewRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> judgement_service_pb2.GetReviewResponse:
+        return await self._answer(judgement_service_pb2.GetReviewResponse, request, context)
 
     async def CreateWebhook(  # noqa: N802 - named by gRPC
         self,

@@ -1,10 +1,15 @@
+import grpc.aio
 import pytest
 
 from outscope.clock import utc_now
 from outscope.errors import DeadlineExceeded, Unavailable
 from outscope.rpc.channel import open_channel
 from outscope.rpc.server import serve
-from outscope.v1 import check_service_pb2
+from outscope.v1 import (
+    api_key_service_pb2_grpc,
+    check_service_pb2,
+    check_service_pb2_grpc,
+)
 from services.gateway.app import build_app
 from services.gateway.scheduler import Caller, Scheduler
 from services.gateway.server import served
@@ -76,3 +81,27 @@ async def test_a_scheduler_that_says_it_cannot_serve_is_not_serving() -> None:
     ):
         await rpc.told_ready(is_ready=False)
         assert await Scheduler(channel, deadline_s=5).is_serving() is False
+
+
+async def test_what_an_older_scheduler_does_not_know_is_503_for_those_with_a_key(
+    gateway: Gateway,
+) -> None:
+    recorded = RecordedScheduler()
+
+    def add_older(server: grpc.aio.Server) -> list[str]:
+        check_service_pb2_grpc.add_CheckServiceServicer_to_server(recorded, server)
+        api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(recorded.keys, server)
+        return ["outscope.v1.CheckService"]
+
+    async with (
+        serve(("127.0.0.1", 0), add_older) as rpc,
+        open_channel(f"127.0.0.1:{rpc.port}") as channel,
+        served(
+            build_app(Scheduler(channel, deadline_s=5), utc_now), ("127.0.0.1", 0), drain_s=1
+        ) as port,
+    ):
+        newer = Gateway(port, gateway.session, recorded)
+        answer = await newer.get(f"/v1/check/{CHECK_ID}/explain")
+        assert (answer.status, answer.body["error"]["code"]) == (503, "unavailable")
+        recorded.keys.knows_keys = False
+        assert (await newer.get(f"/v1/check/{CHECK_ID}/explain")).status == 401

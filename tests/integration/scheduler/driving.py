@@ -22,6 +22,7 @@ from outscope.v1 import (
     check_service_pb2,
     check_service_pb2_grpc,
     delivery_service_pb2_grpc,
+    judgement_service_pb2_grpc,
     messages_pb2,
     webhook_service_pb2_grpc,
 )
@@ -93,6 +94,10 @@ class Caller:
     @property
     def checks(self) -> "check_service_pb2_grpc.CheckServiceAsyncStub":
         return check_service_pb2_grpc.CheckServiceStub(self.channel)
+
+    @property
+    def judgements(self) -> "judgement_service_pb2_grpc.JudgementServiceAsyncStub":
+        return judgement_service_pb2_grpc.JudgementServiceStub(self.channel)
 
     @property
     def webhooks(self) -> "webhook_service_pb2_grpc.WebhookServiceAsyncStub":

@@ -52,6 +52,16 @@ def test_a_report_that_fits_stays_as_it_is() -> None:
     assert report.SerializeToString() == before
 
 
+def test_what_was_kept_to_judge_again_goes_before_anything_that_is_shown() -> None:
+    report = large_report()
+    shown = report.SerializeToString()
+    report.kept = b"x" * 100
+    fit(report, len(shown) + 103)
+    assert len(report.kept) == 100
+    fit(report, len(shown) + 101)
+    assert report.SerializeToString() == shown
+
+
 def test_bodies_are_cut_first_evenly_and_say_so() -> None:
     report = large_report()
     result = check_pb2.CheckResult.FromString(report.result.SerializeToString())
@@ -161,7 +171,6 @@ def the_most_there_can_be() -> HostFacts:
             http_outcome=OK,
             probe=long_answer(asked[0]),
             addresses=(AddressFacts(address="2001:db8::1", state=TcpState.OPEN, outcome=OK),) * 8,
-            banner=b"x" * 256,
         )
         for number in range(20)
     )

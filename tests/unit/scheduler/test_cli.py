@@ -69,3 +69,24 @@ def test_a_key_is_listed_with_its_state_at_this_moment() -> None:
         "expired 2025-12-31T00:00:00Z",
         "revoked 2026-01-01T00:00:00Z",
     ]
+
+
+def test_the_commands_on_reviews_take_their_arguments() -> None:
+    asked = parser().parse_args(["reviews", "list"])
+    assert (asked.command, asked.action, asked.state) == ("reviews", "list", "open")
+    asked = parser().parse_args(["reviews", "close", "rev_1", "--rejected", "--answer", "No."])
+    assert (asked.action, asked.id, asked.state, asked.answer) == (
+        "close",
+        "rev_1",
+        "rejected",
+        "No.",
+    )
+    assert str(parser().parse_args(["reviews", "export", "a/b"]).folder) == "a/b"
+
+
+@pytest.mark.parametrize(
+    "words", [["rev_1"], ["rev_1", "--accepted", "--rejected"], ["--accepted"]]
+)
+def test_a_review_is_closed_by_one_decision(words: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["reviews", "close", *words])

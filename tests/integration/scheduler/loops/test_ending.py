@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -167,6 +168,31 @@ async def test_samples_are_kept_only_when_they_were_asked_for(
         "SELECT check_id, path, sample, expires_at - ended_at"
         " FROM content_samples JOIN checks ON checks.id = check_id",
     ) == [(asked.id, "/", b"sample", timedelta(days=9))]
+
+
+async def test_what_a_result_was_reached_from_is_kept_with_or_without_samples(
+    ending: Ending, database: Database
+) -> None:
+    plain, sampled = new_check(content_retention_days=9), new_check(include_content_sample=True)
+    too_long, again = new_check(), new_check()
+    await store(database, plain, sampled, too_long, again)
+    await ending.record_reports(
+        [
+            replace(result(plain), kept=b"plain"),
+            replace(result(sampled), kept=b"sampled"),
+            result(too_long),
+            replace(result(again, attempt=2), kept=b"late"),
+        ]
+    )
+    assert sorted(
+        await rows(
+            database,
+            "SELECT check_id, kept_facts.kept, expires_at - ended_at"
+            " FROM kept_facts JOIN checks ON checks.id = check_id",
+        )
+    ) == sorted(
+        [(plain.id, b"plain", timedelta(days=9)), (sampled.id, b"sampled", timedelta(days=7))]
+    )
 
 
 async def test_those_who_wait_are_told_after_the_commit(

@@ -2,6 +2,7 @@ from services.scheduler.domain.budget import Ledger
 from services.scheduler.loops.purge import Purge
 from services.scheduler.store.budgets import lock_ledgers, save_ledgers
 from services.scheduler.store.database import Database
+from services.scheduler.store.kept import NewKept, insert_kept
 from services.scheduler.store.samples import NewSample, insert_samples
 from tests.integration.scheduler.driving import rows
 
@@ -20,6 +21,20 @@ async def test_expired_samples_are_really_deleted_slice_by_slice(database: Datab
     assert await purge.purge()
     assert not await purge.purge()
     assert await rows(database, "SELECT check_id FROM content_samples") == [("chk_249",)]
+
+
+async def test_expired_facts_are_really_deleted_slice_by_slice(database: Database) -> None:
+    kept = [
+        NewKept(check_id=f"chk_{n}", probe_id="prb", kept=b"facts", retention_days=7)
+        for n in range(250)
+    ]
+    async with database.session() as connection:
+        await insert_kept(connection, kept)
+    await rows(database, "UPDATE kept_facts SET expires_at = now() WHERE check_id <> 'chk_249'")
+    purge = Purge(database)
+    assert await purge.purge()
+    assert not await purge.purge()
+    assert await rows(database, "SELECT check_id FROM kept_facts") == [("chk_249",)]
 
 
 async def test_what_a_target_was_granted_is_forgotten_after_its_minute(database: Database) -> None:

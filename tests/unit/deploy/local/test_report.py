@@ -115,6 +115,7 @@ CHECK: Check = {
     "failure": None,
     "created_at": "2026-11-23T12:00:00Z",
     "completed_at": "2026-11-23T12:00:01Z",
+    "rejudged_at": None,
     "vantage_point": "eu-west-1",
     "request": {
         "ports": [443],

@@ -49,3 +49,22 @@ def test_a_default_that_stands_for_absence_is_not_shown() -> None:
     schema = {"type": "string", "default": ""}
     absent_by_default(schema)
     assert schema == {"type": "string"}
+
+
+class Wish(RequestModel):
+    """A part of a request of these tests."""
+
+    analyzable: bool = False
+
+
+class Letter(RequestModel):
+    """A request with another in it."""
+
+    reason: str = ""
+    wish: Wish = Wish()
+
+
+def test_an_unknown_field_of_a_part_is_told_the_nearest_of_that_part() -> None:
+    with pytest.raises(InvalidRequest, match=r"did you mean \"wish.analyzable\"") as refused:
+        validated(Letter, {"wish": {"analysable": True}})
+    assert refused.value.field == "wish.analysable"

@@ -83,6 +83,7 @@ def test_a_pending_check_has_no_verdict_and_empty_lists() -> None:
         "failure": None,
         "created_at": "2026-04-21T10:00:00Z",
         "completed_at": None,
+        "rejudged_at": None,
         "vantage_point": "eu-west-1",
         "request": {
             "ports": [80, 443],
@@ -160,3 +161,9 @@ def test_a_failed_check_says_why_and_whose_fault_it_is_and_gives_no_verdict() ->
 def test_every_check_has_exactly_the_declared_fields_and_types(check: check_pb2.Check) -> None:
     declared = TypeAdapter(Check).validate_python(check_representation(check), strict=True)
     assert declared == check_representation(check)
+
+
+def test_a_verdict_reached_anew_tells_when() -> None:
+    check = pending()
+    check.rejudged_at.FromSeconds(1_776_765_601)
+    assert shown(check)["rejudged_at"] == "2026-04-21T10:00:01Z"

@@ -1,7 +1,13 @@
 import pytest
 
-from outscope.representation.codes import outcome_code, owner_code, status_code, tcp_state_code
-from outscope.v1 import check_pb2, facts_pb2
+from outscope.representation.codes import (
+    outcome_code,
+    owner_code,
+    role_code,
+    status_code,
+    tcp_state_code,
+)
+from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
 FROM_THE_FUTURE = 9_999
 
@@ -9,6 +15,18 @@ FROM_THE_FUTURE = 9_999
 def test_an_outcome_loses_its_prefix_and_its_capitals() -> None:
     assert outcome_code(facts_pb2.OUTCOME_CODE_DNS_NXDOMAIN) == "dns_nxdomain"
     assert outcome_code(facts_pb2.OUTCOME_CODE_OK) == "ok"
+
+
+def test_roles_are_the_documented_words() -> None:
+    roles = [number for number in verdict_pb2.RuleRole.values() if number]
+    assert [role_code(number) for number in roles] == [
+        "decided",
+        "fired",
+        "outranked",
+        "gated",
+        "present",
+    ]
+    assert role_code(FROM_THE_FUTURE) == "unknown"
 
 
 def test_owners_and_states_are_the_documented_words() -> None:

@@ -12,7 +12,12 @@ def test_a_result_is_kept_as_it_was_written() -> None:
     result = check_pb2.CheckResult(paths=[facts_pb2.PathFacts(path="/")])
     sample = facts_pb2.ContentSample(path="/", body=b"x")
     report = messages_pb2.ProbeReport(
-        probe_id="prb_1", check_id="chk_1", attempt=2, result=result, samples=[sample]
+        probe_id="prb_1",
+        check_id="chk_1",
+        attempt=2,
+        result=result,
+        samples=[sample],
+        kept=b"facts",
     )
     end = report_in(report.SerializeToString())
     assert isinstance(end, ProbeEnd)
@@ -20,6 +25,7 @@ def test_a_result_is_kept_as_it_was_written() -> None:
     assert end.result == result.SerializeToString()
     assert end.failure is None
     assert end.samples == (("/", sample.SerializeToString()),)
+    assert end.kept == b"facts"
 
 
 def test_an_empty_result_is_a_result() -> None:

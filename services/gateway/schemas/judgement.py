@@ -1,0 +1,110 @@
+"""What can be asked about the verdict of a completed check, and how it is answered."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from outscope.limits import DEFAULT_PAGE, MAX_PAGE
+from outscope.representation.check import Check
+from outscope.representation.verdict import Analysis, Evidence
+from services.gateway.schemas.check_list import Pagination
+from services.gateway.schemas.error import Problem
+from services.gateway.schemas.request import RequestModel, absent_by_default
+
+REJUDGE_EXAMPLE: Final = {"fqdn": "example.com", "limit": 30}
+
+
+class RejudgeRequest(RequestModel):
+    """Which completed checks to judge anew, and how many at a time."""
+
+    fqdn: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Only checks of this name; normalised as when creating.",
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Checks per page.")] = DEFAULT_PAGE
+    cursor: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="pagination.next_cursor of the page before, unchanged.",
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""
+
+
+class Difference(TypedDict):
+    """The verdict that was stored, and the one that the current rules reach."""
+
+    before: Analysis
+    after: Analysis
+    changed: Annotated[
+        list[str], Field(description="The names of the fields that differ; empty when none does.")
+    ]
+
+
+class RejudgedCheck(TypedDict):
+    """A check with its new verdict."""
+
+    check: Check
+    difference: Difference
+
+
+class RejudgedItem(TypedDict):
+    """One check of a page: exactly one of difference and error is not null."""
+
+    id: str
+    fqdn: str
+    difference: Difference | None
+    error: Annotated[Problem | None, Field(description="Why it was not judged.")]
+
+
+class RejudgedList(TypedDict):
+    """One page of completed checks, newest first, each judged anew where it could be."""
+
+    data: list[RejudgedItem]
+    pagination: Pagination
+
+
+class ConsideredRule(TypedDict):
+    """One rule that had something to say."""
+
+    rule: str
+    role: Annotated[
+        str,
+        Field(
+            description=(
+                "decided: it fired on the answer that decided. "
+                "fired: it made an answer what it is, or is told beside; it did not decide. "
+                "outranked: it fits, but something before it had decided what the answer is. "
+                "gated: what it looks for was seen, but not under its conditions. "
+                "present: it shows who stands in front, which never decides."
+            )
+        ),
+    ]
+    where: Annotated[
+        str | None,
+        Field(description="The answer it looked at, such as paths[0]; null when it was no one."),
+    ]
+    message: Annotated[str, Field(description="One sentence for people.")]
+    evidence: list[Evidence]
+
+
+class Explanation(TypedDict):
+    """What the current rules say of a check's facts."""
+
+    id: str
+    analysis: Annotated[
+        Analysis, Field(description="What they conclude; the check keeps the verdict it has.")
+    ]
+    is_current: Annotated[bool, Field(description="The check's verdict is the same.")]
+    rules: Annotated[
+        list[ConsideredRule],
+        Field(
+            description="At most 200, by role; within one in the order in which the judge looks."
+        ),
+    ]

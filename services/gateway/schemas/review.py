@@ -1,0 +1,94 @@
+"""A verdict that its owner disputes."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from outscope.limits import MAX_COMMENT_CHARS
+from services.gateway.schemas.request import RequestModel, absent_by_default
+
+REVIEW_EXAMPLE: Final = {
+    "reason": "wrong_analyzable",
+    "comment": "The page has a captcha in its search form; it is no challenge.",
+    "expected": {"analyzable": True, "kind": "website"},
+}
+REVIEW_CREATED_EXAMPLE: Final = {
+    "id": "rev_01kprq4e00c5s6h9m2t8v4x3za",
+    "check_id": "chk_01kprq4e00c5s6h9m2t8v4x3za",
+    "state": "open",
+    **REVIEW_EXAMPLE,
+    "created_at": "2026-04-21T10:00:00Z",
+    "closed_at": None,
+    "answer": None,
+}
+
+ReviewReason = Literal["wrong_analyzable", "wrong_kind", "wrong_auth", "wrong_api_doc", "other"]
+ReviewState = Literal["open", "accepted", "rejected"]
+
+
+def _not_null(schema: dict[str, Any]) -> None:
+    """Show a field that may be left out without the null that stands for its absence."""
+    schema.update(schema.pop("anyOf")[0])
+    schema.pop("default", None)
+
+
+class ExpectedAnalysis(RequestModel):
+    """The fields of the analysis that should be otherwise, with the value they should have."""
+
+    reachable: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    speaks_http: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    analyzable: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    kind: Annotated[
+        str | None,
+        Field(max_length=32, pattern="^[a-z][a-z_]*$", json_schema_extra=_not_null),
+    ] = None
+    auth_detected: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    api_doc_detected: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_null(cls, value: object) -> object:
+        """Refuse null: what is not disputed is left out."""
+        if value is None:
+            raise PydanticCustomError("null", "must not be null")
+        return value
+
+
+class ReviewRequest(RequestModel):
+    """What is wrong with a verdict, and what it should be."""
+
+    reason: Annotated[ReviewReason, Field(description="What of the verdict is disputed.")]
+    comment: Annotated[
+        str,
+        Field(
+            max_length=MAX_COMMENT_CHARS,
+            description="What a person sees there, for whoever looks into it.",
+            json_schema_extra={"pattern": "^[^\\u0000]*$"},
+        ),
+    ] = ""
+    expected: Annotated[
+        ExpectedAnalysis,
+        Field(default_factory=ExpectedAnalysis, json_schema_extra=absent_by_default),
+    ]
+
+
+class Review(TypedDict):
+    """A review and how far it is."""
+
+    id: str
+    check_id: str
+    state: Annotated[
+        ReviewState,
+        Field(description="accepted: the verdict was wrong. rejected: it stands."),
+    ]
+    reason: ReviewReason
+    comment: str
+    expected: Annotated[
+        dict[str, bool | str],
+        Field(description="The fields of the analysis that should be otherwise."),
+    ]
+    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    closed_at: Annotated[str | None, Field(description="Null while it is open.")]
+    answer: Annotated[str | None, Field(description="What whoever closed it says.")]

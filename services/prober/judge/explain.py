@@ -1,0 +1,187 @@
+"""Tells which rules had something to say of a host, after the verdict: pure, and no part of it.
+
+What decided and fired is in the verdict's reasons. What was seen and did not count is found by
+asking each rule once more without its conditions; so judging pays nothing for being explained.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from services.prober.facts import HostFacts
+from services.prober.judge.findings import RULES, finding_for
+from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.page import Page, other_pages_of, pages_of
+from services.prober.judge.rule import Effect, Rule, evidence_for
+from services.prober.judge.sieve import Sieve
+from services.prober.judge.verdict import Evidence, Verdict, seen
+
+_MOST: Final = 200
+_NO_LIMIT: Final = 2**31
+_ANSWER: Final = re.compile(
+    r"paths\[\d+\](?:\.redirects\[\d+\]\.answer|\.other_addresses\[\d+\])?|ports\[\d+\](?:\.probe)?"
+)
+# A status under which each weak mark counts.
+_DENIED: Final = 403
+
+
+class Role(StrEnum):
+    """What a rule had to do with a verdict, in the order in which it is told."""
+
+    DECIDED = "decided"
+    FIRED = "fired"
+    # Something before it had decided what the answer is.
+    OUTRANKED = "outranked"
+    # What it looks for was seen, but not under its conditions.
+    GATED = "gated"
+    # It shows who stands in front, which never decides.
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """One rule that had something to say."""
+
+    rule: str
+    role: Role
+    # The answer it looked at, such as paths[0]; empty when it looked at no single one.
+    where: str
+    # One sentence for people.
+    message: str
+    evidence: tuple[Evidence, ...]
+
+
+_ORDER: Final = {role: index for index, role in enumerate(Role)}
+# A rule without marks goes by the status alone; without that it says nothing.
+_GATED: Final = {
+    rule.id: rule for rule in RULES if (rule.every or rule.some) and rule.effect != Effect.PRESENT
+}
+_UNGATED: Final = Sieve(
+    replace(rule, statuses=frozenset(), body_limit=_NO_LIMIT, text_limit=_NO_LIMIT)
+    for rule in _GATED.values()
+)
+
+
+def considered_rules(facts: HostFacts, verdict: Verdict) -> tuple[Considered, ...]:
+    """Return the rules that had something to say, by role; at most 200, the most telling."""
+    told = tuple(_told(verdict))
+    known = {(each.rule, each.where) for each in told}
+    rest: list[Considered] = []
+    for each in _beside(facts):
+        if (each.rule, each.where) not in known:
+            known.add((each.rule, each.where))
+            rest.append(each)
+    return tuple(sorted((*told, *rest), key=lambda each: _ORDER[each.role])[:_MOST])
+
+
+def _told(verdict: Verdict) -> Iterator[Considered]:
+    """Yield what the reasons tell, one for each rule and answer; the first of all decided."""
+    for number, reason in enumerate(verdict.reasons):
+        for place, (rule, where, evidence) in enumerate(_by_answer(reason.evidence)):
+            role = Role.DECIDED if not number and not place else Role.FIRED
+            if reason.code == Effect.PRESENT:
+                role = Role.PRESENT
+            yield Considered(
+                rule=rule, role=role, where=where, message=reason.message, evidence=evidence
+            )
+
+
+def _by_answer(
+    evidence: tuple[Evidence, ...],
+) -> Iterator[tuple[str, str, tuple[Evidence, ...]]]:
+    """Yield rule, answer and evidence, one for each rule and answer."""
+    groups: dict[tuple[str, str], list[Evidence]] = {}
+    for item in evidence:
+        found = _ANSWER.match(item.field)
+        groups.setdefault((item.rule, found.group() if found else ""), []).append(item)
+    for (rule, where), items in groups.items():
+        yield rule, where, tuple(items)
+
+
+def _beside(facts: HostFacts) -> Iterator[Considered]:
+    """Yield what each answer has to say, and those whose redirects led to it."""
+    if not facts.dns.outcome.ok:
+        return
+    pages = pages_of(facts)
+    for last in (*pages, *other_pages_of(facts, pages)):
+        yield from _used(last, facts)
+        for page in (*last.before, last):
+            yield from _unused(page)
+            yield from _weak_marks(page)
+
+
+def _used(page: Page, facts: HostFacts) -> Iterator[Considered]:
+    """Yield what made an answer what it is: the reasons leave out what tells them nothing new."""
+    finding = finding_for(page, facts)
+    for rule, where, evidence in _by_answer(finding.evidence):
+        message = f"It made the answer to {page.asked} count as {finding.code}."
+        yield Considered(
+            rule=rule, role=Role.FIRED, where=where, message=message, evidence=evidence
+        )
+
+
+def _unused(page: Page) -> Iterator[Considered]:
+    """Yield the rules whose marks an answer has; which of them count was decided elsewhere."""
+    for ungated in _UNGATED.candidates(page):
+        rule = _GATED[ungated.id]
+        if evidence := evidence_for(rule, page):
+            yield _outranked(rule.id, page, evidence)
+        elif evidence := evidence_for(ungated, page):
+            message = f"{rule.vendor}: {' and '.join(_conditions_missed(rule, page))}."
+            yield Considered(
+                rule=rule.id,
+                role=Role.GATED,
+                where=page.where,
+                message=message,
+                evidence=_with_status(rule.id, page, evidence),
+            )
+
+
+def _outranked(rule: str, page: Page, evidence: tuple[Evidence, ...]) -> Considered:
+    message = f"It fits {page.asked}, but what that answer is had been decided before it."
+    return Considered(
+        rule=rule, role=Role.OUTRANKED, where=page.where, message=message, evidence=evidence
+    )
+
+
+def _conditions_missed(rule: Rule, page: Page) -> Iterator[str]:
+    if rule.statuses and page.status not in rule.statuses:
+        statuses = ", ".join(map(str, sorted(rule.statuses)))
+        yield f"what it looks for counts only with status {statuses}, and this was {page.status}"
+    if len(page.lowered) > rule.body_limit:
+        yield (
+            f"what it looks for counts only on a page of at most {rule.body_limit} characters, "
+            f"and this has {len(page.lowered)}"
+        )
+    if rule.text_limit < len(page.lowered):
+        yield f"it counts only on a page with at most {rule.text_limit} characters to read"
+
+
+def _with_status(rule: str, page: Page, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return evidence with the status there was."""
+    field = f"{page.where}.status_code"
+    kept = (item for item in evidence if item.field != field)
+    return (*kept, seen(rule, field, page.status))
+
+
+def _weak_marks(page: Page) -> Iterator[Considered]:
+    """Yield the marks of challenges and queues of no known vendor."""
+    denied = replace(page, status=_DENIED)
+    for marks in (challenge_in, waiting_room_in):
+        evidence = marks(page)
+        if evidence:
+            yield _outranked(evidence[0].rule, page, evidence)
+        elif evidence := marks(denied):
+            rule = evidence[0].rule
+            yield Considered(
+                rule=rule,
+                role=Role.GATED,
+                where=page.where,
+                message=(
+                    "Such a mark counts with a status that denies, or on a page that shows "
+                    f"nothing but a script; {page.asked} answered {page.status}."
+                ),
+                evidence=_with_status(rule, page, evidence),
+            )

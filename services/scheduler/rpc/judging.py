@@ -1,0 +1,122 @@
+"""Has kept facts judged by a prober, and stores what comes of it.
+
+Law: no target is asked anything, and a verdict is stored only in the place of the one it was
+reached beside: of two who judge at once, the second begins again.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+from outscope.bus.connect import Bus
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import JUDGE
+from outscope.errors import Conflict, Unavailable
+from outscope.telemetry.logs import logger
+from outscope.v1 import messages_pb2, verdict_pb2
+from services.scheduler.domain.check import CheckDetail, CheckSpec, CheckStatus
+from services.scheduler.rpc.detail import check_detail
+from services.scheduler.store.database import Database
+from services.scheduler.store.kept import Judged, find_judged, replace_result
+from services.scheduler.translate.judgement import (
+    analysis_in,
+    answer_in,
+    question_payload,
+    with_judgement,
+)
+from services.scheduler.translate.report import UndecodableError
+
+log = logger(__name__)
+
+# Longer than a busy prober takes over the largest facts.
+_ANSWER_WITHIN_S: Final = 5.0
+# How many questions one scheduler asks at once, so that probers have time for their checks.
+_AT_ONCE: Final = 8
+_TRIES: Final = 3
+# Room for the bus's own headers.
+_ENVELOPE_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """A check with its new verdict, and the one it had."""
+
+    detail: CheckDetail
+    before: verdict_pb2.Analysis
+    after: verdict_pb2.Analysis
+
+
+class Judging:
+    """Has checks judged again."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self._database = database
+        self._bus = bus
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def rejudge(self, check_id: str, *, account_id: str) -> Rejudged:
+        """Judge a check anew and store the verdict; raises NotFound, Conflict, Unavailable."""
+        for _ in range(_TRIES):
+            detail, judged = await self.judged(check_id, account_id=account_id)
+            reply = await self._ask(detail.check.spec, judged, explain=False)
+            result = with_judgement(judged.result, reply)
+            async with self._database.session() as connection:
+                rejudged_at = await replace_result(connection, judged, result)
+            if rejudged_at is not None:
+                check = replace(detail.check, rejudged_at=rejudged_at)
+                return Rejudged(
+                    detail=replace(detail, check=check, result=result),
+                    before=analysis_in(judged.result),
+                    after=reply.analysis,
+                )
+        raise Conflict("Others are judging this check at the same moment; ask again later")
+
+    async def explain(
+        self, check_id: str, *, account_id: str
+    ) -> tuple[verdict_pb2.Analysis, messages_pb2.JudgeReply]:
+        """Return the verdict of a check, and what the rules say now; raises like rejudge."""
+        detail, judged = await self.judged(check_id, account_id=account_id)
+        reply = await self._ask(detail.check.spec, judged, explain=True)
+        return analysis_in(judged.result), reply
+
+    async def judged(self, check_id: str, *, account_id: str) -> tuple[CheckDetail, Judged]:
+        """Return a completed check with its facts; raises NotFound and Conflict."""
+        detail = await check_detail(self._database, check_id, account_id=account_id)
+        if detail.check.status is CheckStatus.PENDING:
+            raise Conflict("The check has no verdict yet; ask again when it has completed")
+        async with self._database.session() as connection:
+            judged = await find_judged(connection, check_id)
+        if judged is None:
+            raise Conflict(
+                "The check has failed, so it has no verdict; create another check of the name"
+            )
+        return detail, judged
+
+    async def _ask(
+        self, spec: CheckSpec, judged: Judged, *, explain: bool
+    ) -> messages_pb2.JudgeReply:
+        if judged.kept is None:
+            raise _not_kept(
+                f"it is kept for {spec.content_retention_days} days, and not at all when the "
+                "answers are too long"
+            )
+        question = question_payload(spec, judged.result, judged.kept, explain=explain)
+        if len(question) > self._bus.max_payload_bytes - _ENVELOPE_BYTES:
+            raise _not_kept("it is too long to be sent to a prober")
+        try:
+            async with self._places:
+                answer = await self._bus.ask(JUDGE, question, timeout_s=_ANSWER_WITHIN_S)
+            reply = answer_in(answer)
+        except (BusUnavailable, UndecodableError) as error:
+            log.warning("no prober judged", cause=error)
+            raise Unavailable("No prober is there to judge; try again in a moment") from error
+        if reply.problem:
+            raise _not_kept(reply.problem)
+        return reply
+
+
+def _not_kept(why: str) -> Conflict:
+    return Conflict(
+        "What this verdict was reached from is not there to be judged again: "
+        f"{why}. Create another check of the name instead."
+    )

@@ -1,0 +1,146 @@
+"""Reviews over gRPC: opened once at a time, with copies, by the check's account only."""
+
+import asyncio
+
+import grpc.aio
+import pytest
+
+from outscope.bus.connect import Bus
+from outscope.errors import Refusal
+from outscope.rpc.status import refusal_from
+from outscope.v1 import check_pb2, judgement_service_pb2, messages_pb2, review_pb2
+from services.scheduler.domain.review import ReviewState
+from services.scheduler.store.database import Database
+from services.scheduler.store.reviews import close_review
+from tests.integration.scheduler.driving import Caller, completed, probing, rows
+
+KEPT = b"facts as the prober packed them"
+EXPECTED = review_pb2.ExpectedAnalysis(analyzable=True, kind="website")
+
+
+def told(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+    report = completed(job)
+    report.kept = KEPT
+    return report
+
+
+@pytest.fixture
+async def check(caller: Caller, bus: Bus) -> check_pb2.Check:
+    async with probing(bus, outcome=told):
+        return (await caller.watch((await caller.create()).id))[-1]
+
+
+async def review(
+    caller: Caller,
+    check_id: str,
+    reason: review_pb2.ReviewReason.ValueType = review_pb2.REVIEW_REASON_WRONG_KIND,
+    comment: str = "It is a shop.",
+    expected: review_pb2.ExpectedAnalysis = EXPECTED,
+) -> review_pb2.Review:
+    request = judgement_service_pb2.ReviewCheckRequest(
+        id=check_id, reason=reason, comment=comment, expected=expected
+    )
+    return (await caller.judgements.ReviewCheck(request, metadata=caller.metadata)).review
+
+
+async def found(caller: Caller, check_id: str) -> review_pb2.Review:
+    request = judgement_service_pb2.GetReviewRequest(id=check_id)
+    return (await caller.judgements.GetReview(request, metadata=caller.metadata)).review
+
+
+async def refused(call: object) -> Refusal:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await call  # type: ignore[misc]  # any call
+    refusal = refusal_from(raised.value)
+    assert refusal is not None
+    return refusal
+
+
+async def test_a_review_is_open_with_copies_of_what_it_is_about(
+    caller: Caller, check: check_pb2.Check, database: Database
+) -> None:
+    opened = await review(caller, check.id)
+    assert opened.id.startswith("rev_")
+    assert opened.check_id == check.id
+    assert opened.state == review_pb2.REVIEW_STATE_OPEN
+    assert opened.reason == review_pb2.REVIEW_REASON_WRONG_KIND
+    assert opened.comment == "It is a shop."
+    assert opened.expected == EXPECTED
+    assert opened.HasField("created_at")
+    assert not opened.HasField("closed_at")
+    assert await found(caller, check.id) == opened
+    await rows(database, "DELETE FROM kept_facts")  # their time is over; the review's is not
+    ((result, kept),) = await rows(database, "SELECT result, kept FROM reviews")
+    assert check_pb2.CheckResult.FromString(result) == check.result
+    assert kept == KEPT
+
+
+async def test_a_check_has_one_open_review_at_a_time(
+    caller: Caller, check: check_pb2.Check, database: Database
+) -> None:
+    outcomes = await asyncio.gather(
+        *(review(caller, check.id) for _ in range(5)), return_exceptions=True
+    )
+    opened = [each for each in outcomes if isinstance(each, review_pb2.Review)]
+    assert len(opened) == 1
+    refusal = await refused(review(caller, check.id))
+    assert (refusal.code, "open" in refusal.message) == ("conflict", True)
+    async with database.session() as connection:
+        closed = await close_review(
+            connection, opened[0].id, state=ReviewState.REJECTED, answer="It stands."
+        )
+    assert closed is not None
+    latest = await found(caller, check.id)
+    assert latest.state == review_pb2.REVIEW_STATE_REJECTED
+    assert latest.answer == "It stands."
+    assert latest.HasField("closed_at")
+    second = await review(caller, check.id, expected=review_pb2.ExpectedAnalysis())
+    assert await found(caller, check.id) == second
+
+
+async def test_a_verdict_whose_facts_are_gone_can_be_disputed_too(
+    caller: Caller, check: check_pb2.Check, database: Database
+) -> None:
+    await rows(database, "DELETE FROM kept_facts")
+    assert (await review(caller, check.id)).state == review_pb2.REVIEW_STATE_OPEN
+    assert await rows(database, "SELECT kept FROM reviews") == [(None,)]
+
+
+async def test_a_check_without_a_verdict_cannot_be_disputed(caller: Caller) -> None:
+    pending = await caller.create()
+    assert (await refused(review(caller, pending.id))).code == "conflict"
+
+
+async def test_another_s_check_and_its_review_look_like_none(
+    caller: Caller, stranger: Caller, check: check_pb2.Check
+) -> None:
+    await review(caller, check.id)
+    assert (await refused(review(stranger, check.id))).code == "not_found"
+    assert (await refused(found(stranger, check.id))).code == "not_found"
+    assert (await refused(found(caller, "chk_x"))).code == "not_found"
+
+
+async def test_what_was_not_reviewed_has_no_review(caller: Caller, check: check_pb2.Check) -> None:
+    assert (await refused(found(caller, check.id))).code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("field", "reason", "comment", "kind"),
+    [
+        ("reason", review_pb2.REVIEW_REASON_UNSPECIFIED, "", "api"),
+        ("comment", review_pb2.REVIEW_REASON_OTHER, "x" * 2001, "api"),
+        ("comment", review_pb2.REVIEW_REASON_OTHER, "a\0b", "api"),
+        ("expected.kind", review_pb2.REVIEW_REASON_OTHER, "", "An API!"),
+    ],
+)
+async def test_a_review_that_cannot_be_stored_names_the_field(
+    caller: Caller,
+    check: check_pb2.Check,
+    field: str,
+    reason: review_pb2.ReviewReason.ValueType,
+    comment: str,
+    kind: str,
+) -> None:
+    expected = review_pb2.ExpectedAnalysis(kind=kind)
+    refusal = await refused(review(caller, check.id, reason, comment, expected))
+    assert (refusal.code, refusal.field) == ("invalid_request", field)

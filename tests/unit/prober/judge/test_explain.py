@@ -1,0 +1,161 @@
+from dataclasses import replace
+
+import pytest
+
+from services.prober.facts import HostFacts, OutcomeCode
+from services.prober.judge import decide, explain
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.explain import Considered, Role, considered_rules
+from tests.unit.prober.judge.shapes import answer, dns, followed, host, json, port, redirect, tls
+
+SHOP = (
+    "<html><head><title>Shop</title></head><body><h1>Welcome</h1>"
+    + "<p>We sell things that people need.</p>" * 20
+    + "{}</body></html>"
+)
+CLOUDFLARE = {"server": "cloudflare", "cf-ray": "8a1b2c3d4e5f-MAD"}
+CHALLENGE = answer(
+    403,
+    "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>",
+    headers={"cf-mitigated": "challenge", **CLOUDFLARE},
+)
+
+
+def considered(facts: HostFacts) -> list[Considered]:
+    return list(considered_rules(facts, verdict_for(facts)))
+
+
+def the(rule: str, facts: HostFacts, where: str = "paths[0]") -> Considered:
+    (found,) = [each for each in considered(facts) if (each.rule, each.where) == (rule, where)]
+    return found
+
+
+def test_what_decided_comes_first_with_its_reason() -> None:
+    facts = host(CHALLENGE)
+    first = considered(facts)[0]
+    reason = verdict_for(facts).reasons[0]
+    assert (first.rule, first.role, first.where) == (
+        "cloudflare.challenge",
+        Role.DECIDED,
+        "paths[0]",
+    )
+    assert (first.message, first.evidence) == (reason.message, reason.evidence)
+
+
+def test_a_rule_that_comes_after_the_one_that_decided_is_outranked() -> None:
+    page = the("cloudflare.challenge_page", host(CHALLENGE))
+    assert page.role is Role.OUTRANKED
+    assert page.message == "It fits /, but what that answer is had been decided before it."
+    assert the("generic.challenge_title", host(CHALLENGE)).role is Role.OUTRANKED
+
+
+def test_a_captcha_on_a_served_page_is_told_and_did_not_count() -> None:
+    facts = host(answer(200, SHOP.format('<div class="g-recaptcha"></div>')))
+    captcha = the("generic.captcha", facts)
+    assert captcha.role is Role.GATED
+    assert "answered 200" in captcha.message
+    assert [(item.field, item.value) for item in captcha.evidence] == [
+        ("paths[0].body", "g-recaptcha"),
+        ("paths[0].status_code", "200"),
+    ]
+    denied = host(answer(403, SHOP.format('<div class="g-recaptcha"></div>')))
+    assert the("generic.captcha", denied).role is Role.DECIDED
+
+
+def test_a_mark_without_the_status_it_needs_is_gated_by_it() -> None:
+    facts = host(answer(200, SHOP.format("sorry, you have been blocked")))
+    block = the("cloudflare.block", facts)
+    assert block.role is Role.GATED
+    assert "only with status 403, and this was 200" in block.message
+    assert ("paths[0].status_code", "200") in [(e.field, e.value) for e in block.evidence]
+
+
+def test_a_mark_on_too_long_a_page_is_gated_by_its_length() -> None:
+    talk = SHOP.format("incapsula incident id _incapsula_resource " + "x" * 20_000)
+    gated = the("imperva.block", host(answer(200, talk)))
+    assert gated.role is Role.GATED
+    assert "at most 16384 characters" in gated.message
+
+
+def test_who_stands_in_front_is_present_and_comes_last() -> None:
+    facts = host(answer(200, SHOP.format(""), headers=CLOUDFLARE))
+    last = considered(facts)[-1]
+    assert (last.rule, last.role) == ("cloudflare.present", Role.PRESENT)
+    assert "alone this says nothing" in last.message
+
+
+def test_rules_are_told_by_role() -> None:
+    facts = host(CHALLENGE, json(401, '{"error":"unauthorized"}', path="/api"))
+    roles = [each.role for each in considered(facts)]
+    assert roles == sorted(roles, key=list(Role).index)
+    assert roles.count(Role.DECIDED) == 1
+    # The API decided; the challenge counts beside it.
+    assert the("cloudflare.challenge", facts).role is Role.FIRED
+
+
+def test_each_rule_is_told_once_for_each_answer() -> None:
+    facts = host(*(answer(403, "x", path=f"/{n}") for n in range(20)), CHALLENGE)
+    told = [(each.rule, each.where) for each in considered(facts)]
+    assert len(told) == len(set(told))
+
+
+def test_an_answer_beyond_those_a_reason_cites_is_told_as_counted() -> None:
+    challenges = [
+        answer(403, "", path=f"/{n}", headers={"cf-mitigated": "challenge"}) for n in range(20)
+    ]
+    facts = host(*challenges)
+    assert len(verdict_for(facts).reasons[0].evidence) < 20
+    last = the("cloudflare.challenge", facts, "paths[19]")
+    assert last.role is Role.FIRED
+    assert last.message == "It made the answer to /19 count as challenge."
+
+
+def test_another_port_has_its_own_place() -> None:
+    there = replace(CHALLENGE, url="https://shop.example.com:8443/")
+    ports = (port(443, tls=tls()), port(8443, probe=there))
+    facts = host(answer(200, SHOP.format("")), ports=ports)
+    assert the("cloudflare.challenge", facts, "ports[1].probe").role is Role.FIRED
+
+
+def test_each_answer_of_a_followed_redirect_has_its_own_place() -> None:
+    login = redirect("/in", server="cloudflare")
+    page = answer(200, SHOP.format('<div class="g-recaptcha"></div>'), path="/in")
+    facts = host(followed(login, page))
+    captcha = the("generic.captcha", facts, "paths[0].redirects[0].answer")
+    assert captcha.role is Role.GATED
+    assert "/ (redirected to https://shop.example.com/in) answered 200" in captcha.message
+    assert the("cloudflare.origin_error", facts).role is Role.GATED
+    assert ("paths[0].status_code", "302") in [
+        (item.field, item.value) for item in the("cloudflare.origin_error", facts).evidence
+    ]
+
+
+def test_a_wall_on_the_way_decides_where_it_stood() -> None:
+    wall = redirect("/in", cf_mitigated="challenge")
+    facts = host(followed(wall, answer(200, SHOP.format(""), path="/in")))
+    first = considered(facts)[0]
+    assert (first.rule, first.role, first.where) == (
+        "cloudflare.challenge",
+        Role.DECIDED,
+        "paths[0]",
+    )
+
+
+def test_a_host_that_does_not_answer_is_explained_by_its_reasons() -> None:
+    facts = host(name=dns(OutcomeCode.DNS_NXDOMAIN), ports=())
+    verdict = verdict_for(facts)
+    told = considered(facts)
+    assert told[0].role is Role.DECIDED
+    assert {each.message for each in told} == {
+        reason.message for reason in verdict.reasons if reason.evidence
+    }
+
+
+def test_no_more_than_the_most_telling_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "_MOST", 2)
+    told = considered(host(CHALLENGE))
+    assert [each.role for each in told] == [Role.DECIDED, Role.OUTRANKED]
+
+
+def test_the_judge_knows_nothing_of_being_explained() -> None:
+    assert "explain" not in vars(decide)

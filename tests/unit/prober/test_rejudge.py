@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+from outscope.v1 import check_pb2, messages_pb2, verdict_pb2
+from services.prober.facts import HostFacts
+from services.prober.judge.decide import verdict_for
+from services.prober.kept import kept_facts
+from services.prober.rejudge import reply_to
+from services.prober.report import result_report
+from tests.unit.prober.judge.shapes import HOST, answer, host
+from tests.unit.prober.reporting import JOB, OBSERVER
+
+PAGE = "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>"
+CHALLENGE = host(
+    answer(
+        403,
+        PAGE,
+        headers=(("cf-mitigated", "challenge"), ("set-cookie", "cf_chl=secret; Path=/")),
+    )
+)
+
+
+def question(facts: HostFacts, *, explain: bool = False) -> messages_pb2.JudgeRequest:
+    return messages_pb2.JudgeRequest(
+        spec=check_pb2.CheckSpec(fqdn=HOST, paths=facts.spec.paths),
+        result=result_report(JOB, facts, verdict_for(facts), OBSERVER).result,
+        kept=kept_facts(facts),
+        explain=explain,
+    )
+
+
+def answered(request: messages_pb2.JudgeRequest) -> messages_pb2.JudgeReply:
+    return reply_to(request.SerializeToString())
+
+
+def test_the_rules_say_what_they_said() -> None:
+    request = question(CHALLENGE)
+    reply = answered(request)
+    assert reply.analysis == request.result.analysis
+    assert reply.analysis.rules_version
+    assert reply.problem == ""
+    assert not reply.rules
+
+
+def test_the_verdict_in_the_question_has_no_part_in_the_answer() -> None:
+    request = question(CHALLENGE)
+    expected = check_pb2.CheckResult()
+    expected.CopyFrom(request.result)
+    request.result.analysis.analyzable = True
+    del request.result.analysis.reasons[:]
+    assert answered(request).analysis == expected.analysis
+
+
+def test_each_rule_is_told_when_asked_for() -> None:
+    rules = {rule.rule: rule for rule in answered(question(CHALLENGE, explain=True)).rules}
+    assert rules["cloudflare.challenge"].role == verdict_pb2.RULE_ROLE_DECIDED
+    assert rules["cloudflare.challenge_page"].role == verdict_pb2.RULE_ROLE_OUTRANKED
+    assert rules["cloudflare.challenge"].where == "paths[0]"
+    assert rules["cloudflare.challenge"].evidence[0].field == "paths[0].headers.cf-mitigated"
+
+
+def test_the_headers_that_are_evidence_come_with_the_verdict() -> None:
+    (cited,) = answered(question(CHALLENGE)).cited
+    assert cited.where == "paths[0]"
+    assert [(each.name, each.value) for each in cited.headers] == [("cf-mitigated", "challenge")]
+    assert not cited.text
+
+
+def test_no_credential_is_told() -> None:
+    cookie = (("set-cookie", "datadome=secret-of-theirs; Path=/"), ("server", "cloudflare"))
+    reply = answered(question(host(answer(200, "<p>Hello</p>", headers=cookie)), explain=True))
+    assert len(reply.rules) > 1
+    assert "set-cookie" in [each.name for answer in reply.cited for each in answer.headers]
+    assert b"secret" not in reply.SerializeToString()
+
+
+def test_what_is_not_kept_is_told_as_a_problem() -> None:
+    request = question(CHALLENGE)
+    request.kept = b""
+    reply = answered(request)
+    assert "too long to keep" in reply.problem
+    assert not reply.HasField("analysis")
+
+
+def test_facts_of_another_check_are_told_as_a_problem() -> None:
+    request = question(CHALLENGE)
+    request.kept = kept_facts(replace(CHALLENGE, paths=()))
+    assert "paths[0]" in answered(request).problem
+
+
+def test_a_question_that_cannot_be_read_is_answered_too() -> None:
+    assert "cannot read" in reply_to(b"\xff\xff").problem
