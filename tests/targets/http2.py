@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -75,6 +76,13 @@ def rst_stream(code: ErrorCodes | int, stream: int = 1) -> bytes:
 
 
 SETTINGS_FRAME = frame(SETTINGS)
+
+
+def unknown_settings(count: int, *, first: int = 16) -> bytes:
+    """Return a SETTINGS frame of parameters that no standard has."""
+    return frame(SETTINGS, b"".join(struct.pack("!HI", first + n, 7) for n in range(count)))
+
+
 # 4000 fields of 4 KB each in 8 KB: one that is added to the table, and then named by its index.
 HPACK_BOMB = b"\x88" + b"\x40\x01a\x7f\xa1\x1e" + b"v" * 4000 + b"\xbe" * 4000
 

@@ -53,6 +53,11 @@ class Frame:
         return self.raw[FRAME_HEADER_BYTES:]
 
     @property
+    def settings(self) -> int:
+        """Return how many parameters a SETTINGS frame has (RFC 9113, section 6.5.1)."""
+        return (len(self.raw) - FRAME_HEADER_BYTES) // _SETTING_BYTES
+
+    @property
     def content(self) -> bytes:
         """Return the payload of a DATA frame without its padding (RFC 9113, section 6.1)."""
         payload = self.payload

@@ -35,6 +35,7 @@ from services.prober.observe.frames import (
     FRAME_HEADER_BYTES,
     GOAWAY,
     HEADERS,
+    SETTINGS,
     Frame,
     FrameCutter,
     FrameTooLarge,
@@ -48,7 +49,9 @@ from services.prober.observe.limits import (
     HEADER_BYTES,
     OTHER_FRAMES,
     RESPONSE_BYTES,
+    SETTINGS_FRAMES,
 )
+from services.prober.observe.limits import SETTINGS as MOST_SETTINGS
 
 # What is read of an answer is asked for as it is read: the windows stay as the protocol has them.
 _SETTINGS: Final = {
@@ -70,6 +73,8 @@ class Http2Session:
         "_other_frames",
         "_pieces",
         "_read_bytes",
+        "_settings",
+        "_settings_frames",
         "_start",
         "_stream_id",
         "can_ask",
@@ -84,6 +89,9 @@ class Http2Session:
         self._answer: Http2Answer | None = None
         self._stream_id = 0
         self._count_anew()
+        # Of the whole connection: what they say is kept as long as it is.
+        self._settings_frames = 0
+        self._settings = 0
         # Of the block of header fields that goes on.
         self._block_bytes = 0
         self._continuations = 0
@@ -187,6 +195,9 @@ class Http2Session:
             self._pieces += 1
         else:
             self._other_frames += 1
+        if frame.kind == SETTINGS:
+            self._settings_frames += 1
+            self._settings += frame.settings
         if frame.kind == CONTINUATION:
             self._continuations += 1
             self._block_bytes += size
@@ -199,6 +210,8 @@ class Http2Session:
             or self._other_frames > OTHER_FRAMES
             or self._continuations > CONTINUATIONS
             or self._block_bytes > HEADER_BYTES
+            or self._settings_frames > SETTINGS_FRAMES
+            or self._settings > MOST_SETTINGS
         )
 
     def _note(self, event: Event) -> None:

@@ -21,6 +21,10 @@ INFORMATIONAL: Final = 10
 # Frames of HTTP/2 during one answer that bring nothing of it: settings, pings, and those of streams
 # that were cut before, whose rest may be on its way.
 OTHER_FRAMES: Final = 1024
+# SETTINGS frames of HTTP/2 on one connection, and parameters in all of them together; servers send
+# one frame, perhaps two, of under ten. Each frame costs as much as all parameters before it.
+SETTINGS_FRAMES: Final = 32
+SETTINGS: Final = 128
 # A head within its bounds takes two.
 CONTINUATIONS: Final = 32
 # Read of a server until the handshake is over, and after it without a word: a real chain is under

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.prober.facts import OutcomeCode
 from services.prober.observe.http2_answer import Http2Answer
-from services.prober.observe.limits import HEADERS
+from services.prober.observe.limits import HEADERS, SETTINGS_FRAMES
+from services.prober.observe.limits import SETTINGS as SETTINGS_KEPT
 from tests.targets import http2
 from tests.targets.http2 import (
     ACK,
@@ -30,7 +31,7 @@ from tests.targets.http2 import (
     piece,
     rst_stream,
 )
-from tests.unit.prober.observe.conversing import answer_to, asked
+from tests.unit.prober.observe.conversing import FIELDS, answer_to, asked
 
 C = OutcomeCode
 # What is fed at once, and no more than so often: about as a socket is read.
@@ -49,6 +50,31 @@ def flooded(first: bytes, again: bytes) -> tuple[Http2Answer, int]:
         answer.feed(flood)
     assert len(session.outgoing()) < READ
     return answer, fed
+
+
+def test_parameters_that_nobody_knows_are_not_kept_without_end() -> None:
+    session, answer = asked()
+    session.outgoing()
+    answer.feed(SETTINGS_FRAME + http2.unknown_settings(SETTINGS_KEPT + 1))
+    assert answer.code is C.HTTP_TOO_LARGE
+    assert not session.can_ask
+    assert session.outgoing() == frame(SETTINGS, flags=ACK)
+
+
+@pytest.mark.parametrize(
+    ("each", "answers"),
+    [(SETTINGS_FRAME, SETTINGS_FRAMES), (http2.unknown_settings(1), SETTINGS_FRAMES)],
+)
+def test_settings_are_counted_over_the_whole_connection(each: bytes, answers: int) -> None:
+    session, answer = asked()
+    for number in range(answers):
+        assert not answer.ended
+        stream = 2 * number + 1
+        answer.feed(each + head(stream=stream) + piece(b"x", stream=stream, end=True))
+        assert answer.code is C.OK
+        answer = session.ask(FIELDS, None)
+    answer.feed(each)
+    assert answer.code is C.HTTP_TOO_LARGE
 
 
 PAGE = head() + piece(b"x")
