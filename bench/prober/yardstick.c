@@ -289,8 +289,12 @@ static void open_resolver(void)
         .sin_addr.s_addr = inet_addr(work->resolver_host),
     };
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    /* What does not fit is lost, and nothing here asks again. */
+    int room = 4 * 1024 * 1024;
     resolver_fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    if (resolver_fd < 0 || connect(resolver_fd, (struct sockaddr *)&peer, sizeof peer) < 0)
+    if (resolver_fd < 0
+        || setsockopt(resolver_fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) < 0
+        || connect(resolver_fd, (struct sockaddr *)&peer, sizeof peer) < 0)
         fail("the resolver's socket");
     if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, resolver_fd, &event) < 0)
         fail("epoll_ctl");
