@@ -58,10 +58,10 @@ class DenyList:
     def has_address(self, address: IPAddress) -> bool:
         """Tell whether an address is listed or lies in a range that is."""
         number = int(address)
-        return any(
-            version == address.version and number >> shift in prefixes
-            for (version, shift), prefixes in self.prefixes.items()
-        )
+        for (version, shift), prefixes in self.prefixes.items():  # most installations list none
+            if version == address.version and number >> shift in prefixes:
+                return True
+        return False
 
 
 class Denying(Protocol):

@@ -67,8 +67,12 @@ _BY_ERRNO: Final[dict[int, type[DialError]]] = {
     errno.EAGAIN: Exhausted,
 }
 
-# The ports of a host are dialled by the same text.
-_parsed: Final = lru_cache(maxsize=1024)(ip_address)
+
+@lru_cache(maxsize=1024)
+def _parsed(address: str) -> tuple[IPAddress, str]:
+    """Return an address and its canonical text; the ports of a host are dialled by the same."""
+    literal = ip_address(address)
+    return literal, str(literal)
 
 
 def dial_error(error: OSError) -> DialError:
@@ -79,13 +83,15 @@ def dial_error(error: OSError) -> DialError:
 class _Gate(asyncio.Protocol, Generic[_Protocol]):
     """Stands where the protocol will until the connected socket's peer is judged."""
 
+    __slots__ = ("_dialled", "_policy", "_protocol", "_protocol_factory", "_refusal")
+
     def __init__(
-        self, protocol_factory: Callable[[], _Protocol], policy: Policy, dialled: IPAddress
+        self, protocol_factory: Callable[[], _Protocol], policy: Policy, dialled: str
     ) -> None:
         self._protocol_factory = protocol_factory
         self._policy = policy
         self._dialled = dialled
-        self._refusal: Exception = Reset("the connection was gone before it could be used")
+        self._refusal: Exception | None = None
         self._protocol: _Protocol | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
@@ -100,9 +106,9 @@ class _Gate(asyncio.Protocol, Generic[_Protocol]):
     def _admit(self, transport: asyncio.Transport) -> None:
         peer: tuple[str, int] | None = transport.get_extra_info("peername")
         if peer is None:
-            raise self._refusal
+            raise _gone()
         # Nearly always the address that was dialled, which needs no parsing again.
-        address = self._dialled if peer[0] == str(self._dialled) else ip_address(peer[0])
+        address = _parsed(peer[0])[0] if peer[0] == self._dialled else ip_address(peer[0])
         denial = self._policy.denial_for(address)
         if denial is not None:
             raise Denied(counted(denial))
@@ -114,8 +120,12 @@ class _Gate(asyncio.Protocol, Generic[_Protocol]):
     def protocol(self) -> _Protocol:
         """The protocol that was let in; when none was, raises why."""
         if self._protocol is None:
-            raise self._refusal
+            raise self._refusal or _gone()
         return self._protocol
+
+
+def _gone() -> Reset:
+    return Reset("the connection was gone before it could be used")
 
 
 async def connect(
@@ -127,15 +137,15 @@ async def connect(
     timeout_s: float,
 ) -> tuple[asyncio.Transport, _Protocol]:
     """Connect a protocol to an address literal; raises a DialError."""
-    literal = _parsed(address)
+    literal, text = _parsed(address)
     denial = policy.denial_for(literal)
     if denial is not None:
         raise Denied(counted(denial))
-    gate = _Gate(protocol_factory, policy, literal)
+    gate = _Gate(protocol_factory, policy, text)
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout_s):
-            transport, _ = await loop.create_connection(lambda: gate, str(literal), port)
+            transport, _ = await loop.create_connection(lambda: gate, text, port)
     except TimeoutError as error:
         raise Filtered(f"{address} port {port} did not answer in {timeout_s} s") from error
     except OSError as error:

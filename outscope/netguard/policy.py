@@ -8,6 +8,7 @@ whatever was allowed.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
@@ -67,10 +68,9 @@ class Policy:
     def denial_for(self, address: IPAddress) -> Denial | None:
         """Return why this address is denied, or None when it may be dialled."""
         listed = self.deny.current
-        for layer in (address, *embedded_addresses(address)):
+        for layer, special in _layers_of(address):
             if listed.has_address(layer):
                 return Denial(kind=DenialKind.LISTED, address=address, name=_LISTED)
-            special = special_range_of(layer)
             if special is not None and not self._opens(special, layer):
                 kind = _BY_RANGE[special.kind]
                 return Denial(
@@ -166,6 +166,14 @@ def _local_nat64(number: int) -> tuple[IPAddress, ...]:
     return tuple(
         IPv4Address(place) for place in dict.fromkeys((*places, number & _LOW_32)) if place >> 24
     )
+
+
+# The table of ranges never changes, and an address is judged several times on its way.
+@lru_cache(maxsize=4096)
+def _layers_of(address: IPAddress) -> tuple[tuple[IPAddress, SpecialRange | None], ...]:
+    """Return the address and each it carries, with the special-purpose range it lies in."""
+    layers = (address, *embedded_addresses(address))
+    return tuple((layer, special_range_of(layer)) for layer in layers)
 
 
 # What each range carries, the first that matches. An operating system connects the unspecified

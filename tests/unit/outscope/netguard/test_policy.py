@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outscope.netguard.policy import Policy, embedded_addresses, special_range_of
+from outscope.netguard.deny import deny_list_of
+from outscope.netguard.policy import DenialKind, Policy, embedded_addresses, special_range_of
 from outscope.netguard.ranges import SPECIAL_RANGES, IPAddress, RangeKind, SpecialRange
 
 STRICT = Policy()
@@ -199,6 +200,26 @@ def test_metadata_is_opened_by_naming_exactly_that_address(address: str) -> None
 def test_the_unspecified_address_is_judged_as_the_machine_itself(address: str, inner: str) -> None:
     network = str(special_range(inner).network)
     assert forbidden_range(address, allowing(address)) == network
+
+
+class Changing:
+    """A list that its operator changes while it is in force."""
+
+    def __init__(self) -> None:
+        self.current = deny_list_of("")
+
+
+def test_an_address_judged_before_is_denied_as_soon_as_it_is_listed() -> None:
+    deny = Changing()
+    policy = Policy(deny=deny)
+    address = ip_address("93.184.216.34")
+    assert policy.denial_for(address) is None
+    deny.current = deny_list_of("93.184.216.0/24")
+    denial = policy.denial_for(address)
+    assert denial is not None
+    assert denial.kind is DenialKind.LISTED
+    deny.current = deny_list_of("")
+    assert policy.denial_for(address) is None
 
 
 def test_an_address_counts_as_opened_only_when_a_range_was_allowed() -> None:
