@@ -25,6 +25,8 @@ class Sieve:
         self._by_body: dict[int, list[_Needle]] = {}
         self._by_text: dict[Where, list[_Needle]] = {where: [] for where in Where}
         self._always: list[int] = []
+        # The text that was scanned last, and the rules found in it: a host's ports often share one.
+        self._scanned: tuple[str, frozenset[int]] = ("", frozenset())
         for number, rule in enumerate(self._rules):
             self._add(number, rule)
 
@@ -34,14 +36,20 @@ class Sieve:
         for name, value in page.headers.items():
             if name in self._by_header:
                 numbers.update(_found(self._by_header[name], value.lower()))
-        size = len(page.lowered)
-        for limit, needles in self._by_body.items():
-            if size <= limit:
-                numbers.update(_found(needles, page.lowered))
+        numbers.update(self._in_body(page.lowered))
         for where, needles in self._by_text.items():
             if needles and (text := _text_at(where, page)):
                 numbers.update(_found(needles, text))
         return (self._rules[number] for number in sorted(numbers))
+
+    def _in_body(self, text: str) -> frozenset[int]:
+        if self._scanned[0] is not text:
+            found: set[int] = set()
+            for limit, needles in self._by_body.items():
+                if len(text) <= limit:
+                    found.update(_found(needles, text))
+            self._scanned = (text, frozenset(found))
+        return self._scanned[1]
 
     def _add(self, number: int, rule: Rule) -> None:
         # Any one of `every` is needed; of `some`, one is, and it may be any.

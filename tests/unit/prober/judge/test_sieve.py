@@ -115,3 +115,12 @@ def test_a_rule_that_fires_where_nothing_is_said_passes(where: Where) -> None:
     page = ready(replace(ORDINARY, title="", reason="", location=""))
     assert evidence_for(rule, page)
     assert list(Sieve([rule]).candidates(page)) == [rule]
+
+
+def test_a_text_seen_before_is_judged_for_each_answer_and_another_text_anew() -> None:
+    sieve = Sieve([a_rule(body("walled off"))])
+    plain = ready(answer(200, "<p>Served.</p>"))
+    walled = ready(answer(403, "<p>Walled off.</p>"))
+    again = replace(walled, where="ports[1].probe")
+    found = [list(sieve.candidates(page)) for page in (plain, walled, again, plain)]
+    assert [len(rules) for rules in found] == [0, 1, 1, 0]
