@@ -3,6 +3,7 @@
 Law: no credential of a target leaves here, and every text has its bound.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from outscope.limits import BANNER_BYTES
@@ -30,6 +31,9 @@ _VALUE_CHARS: Final = 512
 _LOCATION_CHARS: Final = 2048
 _HEADER_CHARS: Final = 1024
 
+# Made once for as long as they keep coming; a message is copied into the one it becomes part of.
+_REMEMBERED_OUTCOMES: Final = 1024
+
 # The enums of the contract by ours, looked up once: by name it is a third of making a report.
 _OUTCOMES: Final = {
     code: facts_pb2.OutcomeCode.Value(f"OUTCOME_CODE_{code.name}") for code in OutcomeCode
@@ -41,6 +45,7 @@ OWNERS[None] = facts_pb2.OWNER_UNSPECIFIED
 _STATES: Final = {state: facts_pb2.TcpState.Value(f"TCP_STATE_{state.name}") for state in TcpState}
 
 
+@lru_cache(maxsize=_REMEMBERED_OUTCOMES)
 def _outcome(outcome: Outcome) -> facts_pb2.Outcome:
     return facts_pb2.Outcome(
         code=_OUTCOMES[outcome.code],

@@ -7,6 +7,7 @@ out, and what it carries in its query where its name is that of a credential.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 REDACTED: Final = "[redacted]"
@@ -19,6 +20,9 @@ _CREDENTIAL_NAME: Final = re.compile(
     r"token|secret|passw(?:or)?d|passphrase|session|api[-_]?key|access[-_]?key|jwt|credential"
     r"|assertion|signature|saml|x-amzn-oidc-|(?:^|[-_])(?:x?auth(?!or(?:$|[-_s]))|oauth|(?:sid|sig)(?:$|[-_]))"
 )
+# Names of headers that are looked at once, for as long as they keep coming.
+_REMEMBERED: Final = 1024
+_REMEMBERED_CHARS: Final = 64
 _ADDRESSES: Final = frozenset({"content-location", "link", "location", "refresh"})
 # name=value in a path, query or fragment. A value ends with its parameter or the address; with a
 # question mark too, unless it is a secret.
@@ -73,6 +77,17 @@ def redacted_words(words: bytes) -> bytes:
 
 
 def _is_credential(name: str) -> bool:
+    is_short = len(name) <= _REMEMBERED_CHARS
+    return _remembered_credential(name) if is_short else _names_credential(name)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_credential(name: str) -> bool:
+    """Return what was found of the same name before: every answer has much the same headers."""
+    return _names_credential(name)
+
+
+def _names_credential(name: str) -> bool:
     if name in _QUESTIONS:
         return False
     return name in _CREDENTIALS or _CREDENTIAL_NAME.search(name) is not None

@@ -128,3 +128,8 @@ def test_what_a_server_repeats_of_an_address_is_redacted_and_its_bytes_stay() ->
 )
 def test_what_stands_before_a_host_is_taken_out(value: str, shown: str) -> None:
     assert redacted_address(value) == shown
+
+
+def test_a_name_of_any_length_is_known_as_a_credential() -> None:
+    name = f"{'x-' * 500}token"
+    assert redacted([(name, "secret"), (name, "another")]) == ((name, REDACTED), (name, REDACTED))
