@@ -1,7 +1,9 @@
 """prometheus-blackbox-exporter on the same targets: two HTTP probes a host, TLS verified.
 
-It is asked for an address and told the name beside it, since it has no setting for a resolver: it
-has for free the look-ups that the prober makes.
+It looks a name up for each probe, A and AAAA: where the first is of an address, with the name told
+beside it, it asks two questions a host like the others. Where it cannot be made to ask the targets'
+server it is asked for addresses only, since it has no setting for a resolver, and has for free the
+look-ups that the prober makes.
 """
 
 import asyncio
@@ -42,11 +44,17 @@ class Blackbox:
     """A running exporter, asked as Prometheus asks it."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, process: psutil.Process, concurrency: int
+        self,
+        session: aiohttp.ClientSession,
+        process: psutil.Process,
+        concurrency: int,
+        *,
+        looks_up: bool,
     ) -> None:
         self._session = session
         self._process = process
         self._concurrency = concurrency
+        self._looks_up = looks_up
 
     async def rate(self, targets: Targets, names: Sequence[str]) -> Rate:
         """Have every name's two ports probed once."""
@@ -66,8 +74,9 @@ class Blackbox:
     async def _probe_some(self, targets: Targets, waiting: Iterator[str]) -> None:
         for name in waiting:
             address = targets.names[name]
+            host = name if self._looks_up else address
             await self._probe("plain", name, f"http://{address}:{targets.plain_port}/")
-            await self._probe("encrypted", name, f"https://{address}:{targets.tls_port}/")
+            await self._probe("encrypted", name, f"https://{host}:{targets.tls_port}/")
 
     async def _probe(self, module: str, name: str, target: str) -> None:
         query = {"module": module, "hostname": name, "target": target}
@@ -79,13 +88,17 @@ class Blackbox:
 
 @asynccontextmanager
 async def blackbox(
-    program: str, targets: Targets, concurrency: int, folder: Path
+    program: str, targets: Targets, concurrency: int, folder: Path, lookups: Sequence[str] = ()
 ) -> AsyncIterator[Blackbox]:
-    """Run the exporter, on the measured core, while the context is open."""
+    """Run the exporter, on the measured core, while the context is open.
+
+    Lookups is what before a command has it look names up.
+    """
     config = folder / "blackbox.yml"
     config.write_text(_MODULES.format(ca_file=targets.ca_file))
     listen = f"127.0.0.1:{free_port()}"
     command = [
+        *lookups,
         program,
         f"--config.file={config}",
         f"--web.listen-address={listen}",
@@ -97,7 +110,8 @@ async def blackbox(
         aiohttp.ClientSession(f"http://{listen}", connector=connector) as session,
     ):
         await _until_ready(session)
-        yield Blackbox(session, psutil.Process(process.pid), concurrency)
+        exporter = psutil.Process(process.pid)
+        yield Blackbox(session, exporter, concurrency, looks_up=bool(lookups))
 
 
 async def _until_ready(session: aiohttp.ClientSession) -> None:

@@ -1,6 +1,7 @@
 """Measures engine and whole prober beside peers and the limit, all of them in turns in one run.
 
-The peers that cannot be told a resolver are told addresses instead. What two look-ups a host cost
+The peers that cannot be told a resolver are made to ask the targets', two questions a host, where
+that can be had. Where it cannot they are told addresses instead, and what two look-ups a host cost
 is added to their time, as the limit makes them: nobody makes them for less.
 """
 
@@ -20,7 +21,7 @@ from bench.targets.serving import serving_targets
 
 _COMMAND: Final = "make bench B=prober"
 _MIB: Final = 1024 * 1024
-_WITHOUT_LOOKUPS: Final = frozenset({"curl", "blackbox", "nmap"})
+_WITHOUT_RESOLVER: Final = frozenset({"curl", "blackbox", "nmap"})
 _PAIRS: Final = (
     *(("engine", "curl"), ("engine", "blackbox"), ("engine", "yardstick"), ("engine", "nmap")),
     *(("whole", "blackbox"), ("whole", "curl")),
@@ -44,6 +45,8 @@ class Measured:
     rates: dict[str, list[Rate]]
     lookups_are_added: bool
     server: str
+    # The peers without a resolver of ours that made look-ups of their own.
+    looking_up: frozenset[str] = frozenset()
 
     def rows(self) -> Iterator[Measurement]:
         """Return the comparisons, then what each side takes for 1,000 hosts."""
@@ -84,8 +87,10 @@ class Measured:
     def _note(self, side: str) -> str:
         if side not in self.rates:
             return "no C compiler here" if side == "yardstick" else f"no {side} here"
-        if side not in _WITHOUT_LOOKUPS:
+        if side not in _WITHOUT_RESOLVER:
             return _SIDES[side]
+        if side in self.looking_up:
+            return f"{_SIDES[side]}; it makes its own look-ups, two questions a host"
         if not self.lookups_are_added:
             return f"{_SIDES[side]}; it makes no look-ups, and none are added: no C compiler here"
         return f"{_SIDES[side]}; it makes no look-ups, two a host by the yardstick are added"
@@ -99,7 +104,10 @@ async def measure(mode: Mode, folder: Path) -> list[Measurement]:
         async with sides(targets, names, folder) as ready:
             rates = await _in_turns(mode.rounds, ready)
         measured = Measured(
-            rates=rates, lookups_are_added=ready.lookups is not None, server=targets.server
+            rates=rates,
+            lookups_are_added=ready.lookups is not None,
+            server=targets.server,
+            looking_up=ready.looking_up,
         )
     return [*measured.rows(), *await in_flight.measure(mode, folder)]
 
@@ -107,11 +115,12 @@ async def measure(mode: Mode, folder: Path) -> list[Measurement]:
 async def _in_turns(rounds: int, ready: Sides) -> dict[str, list[Rate]]:
     """Run the sides one after the other, so that what else the machine does meets them all."""
     rates: dict[str, list[Rate]] = {side: [] for side in ready.rounds}
+    lacking = _WITHOUT_RESOLVER - ready.looking_up
     for _ in range(rounds):
         lookups = await ready.lookups() if ready.lookups is not None else None
         for side, run in ready.rounds.items():
             rate = await run()
-            if lookups is not None and side in _WITHOUT_LOOKUPS:
+            if lookups is not None and side in lacking:
                 rate = with_lookups(rate, lookups)
             rates[side].append(rate)
     return rates

@@ -10,6 +10,7 @@ from bench.prober.blackbox import blackbox, blackbox_program
 from bench.prober.curl import curl_is_here, curl_rate
 from bench.prober.engine import engine_rate
 from bench.prober.nmap import nmap_program, nmap_rate
+from bench.prober.own_lookups import lookups_at
 from bench.prober.rate import Rate
 from bench.prober.whole import whole_prober
 from bench.prober.yardstick import yardstick_program, yardstick_rate
@@ -18,6 +19,7 @@ from bench.targets.serving import Targets
 CONCURRENCY: Final = 100
 # nmap is the slow one, and its share of a round needs no more to be known.
 _NMAP_SHARE: Final = 4
+_LOOKING_UP: Final = frozenset({"curl", "blackbox"})
 
 Round = Callable[[], Awaitable[Rate]]
 
@@ -31,6 +33,8 @@ class Sides:
 
     rounds: dict[str, Round]
     lookups: Round | None
+    # The peers that make look-ups of their own, as many as ours.
+    looking_up: frozenset[str]
 
 
 @asynccontextmanager
@@ -38,6 +42,7 @@ async def sides(targets: Targets, names: Sequence[str], folder: Path) -> AsyncIt
     """Have every side ready, servers running, while the context is open."""
     async with AsyncExitStack() as stack:
         whole = await stack.enter_async_context(whole_prober(targets, CONCURRENCY, folder))
+        prefix = await lookups_at(targets, folder)
         # The first hosts of a new process are not those it is judged by.
         await whole.rate(targets, names[:50])
         rounds: dict[str, Round] = {
@@ -45,10 +50,10 @@ async def sides(targets: Targets, names: Sequence[str], folder: Path) -> AsyncIt
             "whole": lambda: whole.rate(targets, names),
         }
         if curl_is_here():
-            rounds["curl"] = lambda: curl_rate(targets, names, CONCURRENCY, folder)
+            rounds["curl"] = lambda: curl_rate(targets, names, CONCURRENCY, folder, prefix)
         if exporter_program := blackbox_program():
             exporter = await stack.enter_async_context(
-                blackbox(exporter_program, targets, CONCURRENCY, folder)
+                blackbox(exporter_program, targets, CONCURRENCY, folder, prefix)
             )
             rounds["blackbox"] = lambda: exporter.rate(targets, names)
         if scanner := nmap_program():
@@ -61,4 +66,6 @@ async def sides(targets: Targets, names: Sequence[str], folder: Path) -> AsyncIt
             lookups = lambda: yardstick_rate(  # noqa: E731 - it closes over the program
                 limit, targets, names, CONCURRENCY, only_lookups=True
             )
-        yield Sides(rounds=rounds, lookups=lookups)
+        yield Sides(
+            rounds=rounds, lookups=lookups, looking_up=_LOOKING_UP if prefix else frozenset()
+        )

@@ -52,6 +52,19 @@ def test_without_a_compiler_the_peers_rows_say_that_they_have_their_lookups_for_
     assert "none are added" in note
 
 
+def test_a_peer_that_looks_names_up_itself_has_a_row_that_says_so() -> None:
+    measured = Measured(
+        rates={side: [rate(10, 1.0)] for side in ("engine", "whole", "curl", "nmap")},
+        lookups_are_added=True,
+        server="nginx",
+        looking_up=frozenset({"curl"}),
+    )
+    notes = {row.name: row.note for row in measured.rows()}
+    assert "its own look-ups, two questions a host" in notes["prober.engine.vs_curl"]
+    assert "are added" not in notes["prober.engine.vs_curl"]
+    assert "are added" in notes["prober.engine.vs_nmap"]
+
+
 def test_memory_is_the_highest_of_all_rounds() -> None:
     mib = 1024 * 1024
     rounds = [rate(10, 1.0, 5 * mib), rate(10, 1.0, 9 * mib), rate(10, 1.0, 7 * mib)]
