@@ -24,6 +24,19 @@ WALLS = (
         "block",
     ),
     wall(
+        "imperva's script and nothing else",
+        answer(200, '<script src="/_Incapsula_Resource?SWJIYLWA=5074a7"></script><body></body>'),
+        "imperva.challenge",
+    ),
+    wall(
+        "imperva interrupts",
+        answer(
+            200,
+            "<script>window.reeseSkipExpirationCheck = true;</script><h1>Pardon Our Interruption",
+        ),
+        "imperva.interruption",
+    ),
+    wall(
         "imperva incident page with 404",
         answer(404, "Incapsula incident ID: 774000", headers={"x-iinfo": "9-1-0"}),
         "imperva.block",

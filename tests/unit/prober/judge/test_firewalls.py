@@ -82,6 +82,15 @@ WALLS = (
         "imunify360.challenge",
         "challenge",
     ),
+    wall(
+        "imunify360 refuses automation",
+        answer(
+            200,
+            '{"message":"Access denied by Imunify360 bot-protection. IPs used for automation"}',
+            kind="application/json",
+        ),
+        "imunify360.automation",
+    ),
     wall("imunify360", answer(415, "Protected by Imunify360"), "imunify360.block"),
     wall(
         "siteground rule",
@@ -95,6 +104,11 @@ WALLS = (
         "wallarm.block",
     ),
     wall("distil", answer(405, "<title>Pardon Our Interruption</title>"), "distil.block"),
+    wall(
+        "words of no known make",
+        answer(403, "<h1>You have been blocked</h1>"),
+        "generic.block_words",
+    ),
 )
 
 
@@ -132,6 +146,10 @@ TRAPS = (
     served("squarespace is no firewall", answer(200, SERVED, headers={"server": "Squarespace"})),
     served(
         "varnish is no firewall", answer(200, SERVED, headers={"via": "1.1 varnish", "age": "3"})
+    ),
+    unclear(
+        "a long denial that says who else has been blocked",
+        answer(403, "You have been blocked" + LONG),
     ),
     unclear("apache's plain 403", answer(403, "<h1>Forbidden</h1>", headers={"server": "Apache"})),
     unclear("nginx's plain 403", answer(403, "<h1>403 Forbidden</h1><hr>nginx")),
