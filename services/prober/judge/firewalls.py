@@ -243,6 +243,117 @@ _HOSTED: Final = (
     ),
 )
 
+_PLUGINS: Final = (
+    Rule(
+        id="godaddy.block",
+        effect=Effect.BLOCK,
+        vendor="GoDaddy Website Firewall",
+        source="wafw00f godaddy",
+        statuses=_DENIALS,
+        some=(
+            body("godaddy website firewall"),
+            body("godaddy security"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="stackpath.block",
+        effect=Effect.BLOCK,
+        vendor="StackPath",
+        source="wafw00f stackpath",
+        statuses=_DENIALS,
+        every=(
+            body("stackpath"),
+            body("an action has triggered the service and blocked your request"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="ninjafirewall.block",
+        effect=Effect.BLOCK,
+        vendor="NinjaFirewall",
+        source="wafw00f ninja",
+        statuses=_DENIALS,
+        every=(
+            body("ninjafirewall"),
+            body("it was blocked and logged"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="shield.block",
+        effect=Effect.BLOCK,
+        vendor="Shield Security",
+        source="wafw00f shieldsecurity",
+        statuses=_DENIALS,
+        some=(
+            body("you were blocked by the shield"),
+            body("remaining transgression(s) against this site"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="dotdefender.block",
+        effect=Effect.BLOCK,
+        vendor="dotDefender",
+        source="wafw00f dotdefender",
+        statuses=_DENIALS,
+        every=(body("dotdefender blocked your request"),),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="webknight.block",
+        effect=Effect.BLOCK,
+        vendor="AQTRONIX WebKnight",
+        source="wafw00f webknight",
+        statuses=_DENIALS,
+        every=(body("webknight application firewall alert"),),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="sonicwall.block",
+        effect=Effect.BLOCK,
+        vendor="SonicWall",
+        source="wafw00f sonicwall",
+        statuses=_DENIALS,
+        every=(body("web site blocked"),),
+        some=(
+            body("nsa_banner"),
+            body("sonicwall"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="sophos.block",
+        effect=Effect.BLOCK,
+        vendor="Sophos UTM",
+        source="wafw00f sophos",
+        statuses=_DENIALS,
+        some=(
+            body("powered by utm web protection"),
+            body("powered by sophos utm web protection"),
+        ),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="malcare.block",
+        effect=Effect.BLOCK,
+        vendor="MalCare",
+        source="wafw00f malcare",
+        statuses=_DENIALS,
+        every=(body("blocked because of malicious activities"),),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="wp_cerber.block",
+        effect=Effect.BLOCK,
+        vendor="WP Cerber",
+        source="wafw00f cerber",
+        statuses=_DENIALS,
+        every=(body("your request looks suspicious or similar to automated requests"),),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+)
 # Last, for many a page of a known make says it too.
 _UNKNOWN: Final = (
     Rule(
@@ -263,4 +374,4 @@ _UNKNOWN: Final = (
     ),
 )
 
-RULES: Final = (*_APPLIANCES, *_MODULES, *_HOSTED, *_UNKNOWN)
+RULES: Final = (*_APPLIANCES, *_MODULES, *_HOSTED, *_PLUGINS, *_UNKNOWN)

@@ -51,6 +51,12 @@ ROLE_OF_RULE: Final = MappingProxyType(
                 *("distil.block", "f5.bot_defense", "fastly.challenge", "google.unusual_traffic"),
                 *("human.challenge", "imperva.interruption", "kasada.challenge"),
                 *("radware.bot_manager", "siteground.challenge", "testcookie.challenge"),
+                *(
+                    "human.captcha_page",
+                    "reblaze.challenge",
+                    "amazon.robot_check",
+                    "yandex.captcha",
+                ),
             ),
             Role.BOT_DEFENCE,
         ),

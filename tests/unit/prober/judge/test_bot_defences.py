@@ -29,6 +29,25 @@ WALLS = (
         "imperva.challenge",
     ),
     wall(
+        "human's captcha with 200",
+        answer(200, '<title>Robot or human?</title><div id="px-captcha"></div>'),
+        "human.captcha_page",
+    ),
+    wall(
+        "reblaze sends its script",
+        answer(247, '<script>;;window.rbzns={"seed":"1"};winsocks();</script>'),
+        "reblaze.challenge",
+    ),
+    wall("yandex's captcha", redirect("/showcaptcha?cc=1"), "yandex.captcha"),
+    wall(
+        "amazon's robot check",
+        answer(
+            200,
+            '<!-- api-services-support@amazon.com --><form action="/errors/validateCaptcha">',
+        ),
+        "amazon.robot_check",
+    ),
+    wall(
         "imperva interrupts",
         answer(
             200,

@@ -104,6 +104,31 @@ WALLS = (
         "wallarm.block",
     ),
     wall("distil", answer(405, "<title>Pardon Our Interruption</title>"), "distil.block"),
+    wall("godaddy", answer(403, "Access Denied - GoDaddy Website Firewall"), "godaddy.block"),
+    wall(
+        "stackpath",
+        answer(
+            403,
+            "<title>StackPath</title>An action has triggered the service and blocked your request",
+        ),
+        "stackpath.block",
+    ),
+    wall(
+        "ninjafirewall",
+        answer(403, "<p>For security reasons, it was blocked and logged.<p>NinjaFirewall"),
+        "ninjafirewall.block",
+    ),
+    wall("shield", answer(403, "You were blocked by the Shield."), "shield.block"),
+    wall("dotdefender", answer(403, "dotDefender blocked your request"), "dotdefender.block"),
+    wall("webknight", answer(403, "WebKnight Application Firewall Alert"), "webknight.block"),
+    wall("sonicwall", answer(403, "<title>Web Site Blocked</title>SonicWALL"), "sonicwall.block"),
+    wall("sophos", answer(403, "Powered by UTM Web Protection"), "sophos.block"),
+    wall("malcare", answer(403, "Blocked because of Malicious Activities"), "malcare.block"),
+    wall(
+        "wp cerber",
+        answer(403, "Your request looks suspicious or similar to automated requests from"),
+        "wp_cerber.block",
+    ),
     wall(
         "words of no known make",
         answer(403, "<h1>You have been blocked</h1>"),
