@@ -36,7 +36,7 @@ run: setup ## Start the whole system, perform a first check, keep serving (FQDN=
 	@exec $(BIN)/python -m deploy.local --first-check
 
 .PHONY: test
-test: setup lint unit system ## Install, then run every check and test
+test: setup lint unit verdicts system ## Install, then run every check and test
 
 .PHONY: lint
 lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in step with the code
@@ -51,6 +51,10 @@ unit: setup ## Tests without a socket, and each part against the real Postgres, 
 	$(BIN)/pytest -q -n 2 tests/unit
 	# One after another: each starts servers of its own, and would wait for those of its neighbour.
 	$(BIN)/pytest -q tests/integration tests/contract
+
+.PHONY: verdicts
+verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and what nobody accepted
+	@$(BIN)/python -m tests.corpus
 
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted

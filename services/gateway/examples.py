@@ -56,7 +56,7 @@ def _analysis() -> verdict_pb2.Analysis:
         auth_detected=False,
         api_doc_detected=True,
         reasons=[reason],
-        rules_version="4",
+        rules_version="5",
     )
 
 

@@ -33,6 +33,7 @@ USED_UNSEEN: Final = {
     "pytest-xdist": "a plugin",
     "ruff": "a program",
     "uv": "a program",
+    "wafw00f": "its plugins, imported by name where it is installed: make verdicts",
 }
 PROVIDES: Final = packages_distributions()
 

@@ -21,6 +21,7 @@ from services.prober.judge.rule import (
 )
 
 _BLOCK_PAGE_CHARS: Final = 16384
+_SHORT_PAGE_CHARS: Final = 4096
 
 _CLOUDFLARE: Final = (
     Rule(
@@ -103,6 +104,16 @@ _AMAZON: Final = (
         some=(body("challenge.js"), body("captcha.js"), body("awswaf.com")),
     ),
     Rule(
+        # A load balancer's own page; what a listener answers by a rule of its owner's is another.
+        id="aws_waf.block",
+        effect=Effect.BLOCK,
+        vendor="AWS WAF",
+        source="repost.aws: what a load balancer answers when AWS WAF blocks",
+        statuses=frozenset({403}),
+        every=(header_is("server", "awselb/2.0"), body("<center><h1>403 forbidden</h1></center>")),
+        body_limit=_SHORT_PAGE_CHARS,
+    ),
+    Rule(
         # Its WAF and a refusal of the origin's bucket show the same page.
         id="cloudfront.error",
         effect=Effect.UNCLEAR,
@@ -144,6 +155,8 @@ _AKAMAI: Final = (
             header_begins("server", "akamaighost"),
             body("errors.edgesuite.net"),
             body("errors.edgekey.net"),
+            # As the edge writes it today: every sign that is no letter, escaped.
+            body("errors&#46;edgesuite&#46;net"),
         ),
         body_limit=_BLOCK_PAGE_CHARS,
     ),
@@ -187,6 +200,32 @@ _CLOUDS: Final = (
         source="learn.microsoft.com: WAF default block response",
         statuses=frozenset({403, 405, 406, 429}),
         every=(header("x-azure-ref"), body("the request is blocked")),
+    ),
+    Rule(
+        # Operators may choose 200 too; then only the whole default page will do.
+        id="azure_front_door.block_page",
+        effect=Effect.BLOCK,
+        vendor="Azure Front Door",
+        source="learn.microsoft.com: WAF default block response, custom status",
+        statuses=frozenset({200}),
+        every=(header("x-azure-ref"), body("<h2>the request is blocked.</h2>")),
+        body_limit=_SHORT_PAGE_CHARS,
+    ),
+    Rule(
+        id="azure_app_service.block",
+        effect=Effect.BLOCK,
+        vendor="Azure App Service",
+        source="learn.microsoft.com: App Service access restrictions",
+        statuses=frozenset({403}),
+        every=(header("x-ms-forbidden-ip"),),
+    ),
+    Rule(
+        id="fastly.challenge",
+        effect=Effect.CHALLENGE,
+        vendor="Fastly",
+        source="fastly.com/documentation: client challenges",
+        every=(title_is("client challenge"), body("/_fs-ch-")),
+        body_limit=_BLOCK_PAGE_CHARS,
     ),
     Rule(
         id="azure_app_gateway.block",

@@ -21,6 +21,8 @@ from services.prober.judge.rule import (
 
 _DENIALS: Final = frozenset({401, 403, 405, 406, 429, 503})
 _BLOCK_PAGE_CHARS: Final = 16384
+_SCRIPT_CHARS: Final = 2048
+_NO_WORDS: Final = 0
 
 RULES: Final = (
     Rule(
@@ -31,6 +33,24 @@ RULES: Final = (
         source="docs.imperva.com: Incapsula incident ID; heritrix saw it on 404",
         every=(body("incapsula incident id"),),
         some=(body("_incapsula_resource"), header("x-iinfo"), header_is("x-cdn", "incapsula")),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        # Nothing but the script, often with 200; on a served page there is something to read.
+        id="imperva.challenge",
+        effect=Effect.CHALLENGE,
+        vendor="Imperva",
+        source="recorded interstitial: _Incapsula_Resource?SWJIYLWA in an empty page",
+        every=(body('<script src="/_incapsula_resource?swjiylwa='),),
+        body_limit=_SCRIPT_CHARS,
+        text_limit=_NO_WORDS,
+    ),
+    Rule(
+        id="imperva.interruption",
+        effect=Effect.CHALLENGE,
+        vendor="Imperva",
+        source="recorded interstitial: reeseSkipExpirationCheck, with 200",
+        every=(body("reeseskipexpirationcheck"), body("pardon our interruption")),
         body_limit=_BLOCK_PAGE_CHARS,
     ),
     Rule(
@@ -64,6 +84,40 @@ RULES: Final = (
             body("because we believe you are using automation tools"),
             body('"blockscript"'),
         ),
+    ),
+    Rule(
+        # Some send visitors to a page of their own for it, with 200.
+        id="human.captcha_page",
+        effect=Effect.CHALLENGE,
+        vendor="HUMAN (PerimeterX)",
+        source="recorded page: Robot or human?",
+        every=(body("px-captcha"),),
+        some=(title("robot or human"), title("access to this page has been denied")),
+        body_limit=_BLOCK_PAGE_CHARS,
+    ),
+    Rule(
+        id="reblaze.challenge",
+        effect=Effect.CHALLENGE,
+        vendor="Reblaze",
+        source="curiefense: tests of deny_bot, with 247",
+        statuses=frozenset({247}),
+        every=(body("window.rbzns="),),
+    ),
+    Rule(
+        id="yandex.captcha",
+        effect=Effect.CHALLENGE,
+        vendor="Yandex SmartCaptcha",
+        source="recorded redirect to /showcaptcha",
+        statuses=frozenset({302, 303, 307}),
+        every=(location_has("/showcaptcha?"),),
+    ),
+    Rule(
+        id="amazon.robot_check",
+        effect=Effect.CHALLENGE,
+        vendor="Amazon's robot check",
+        source="recorded page: /errors/validateCaptcha, with 200",
+        every=(body("/errors/validatecaptcha"), body("api-services-support@amazon.com")),
+        body_limit=_BLOCK_PAGE_CHARS,
     ),
     Rule(
         id="kasada.challenge",

@@ -45,6 +45,7 @@ _FORBIDDEN: Final = 403
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _METHOD_NOT_ALLOWED: Final = 405
+_SERVER_ERROR: Final = 500
 _GONE: Final = frozenset({404, 410})
 _CLIENT_ERRORS: Final = range(400, 500)
 # What whoever stands in front has no reason to say to a plain GET; every other 4xx may be theirs.
@@ -59,6 +60,11 @@ _ALIVE: Final = frozenset(
 _API_PATHS: Final = ("/api/", "/v1/", "/v2/", "/v3/", "/rest/")
 # Often answered by whoever stands in front, while the application is out of reach.
 _FOR_ROBOTS: Final = ("/robots.txt", "/favicon.ico", "/ads.txt", "/sitemap.xml", "/.well-known/")
+# SOAP 1.1 and 1.2.
+_SOAP_ENVELOPES: Final = (
+    "http://schemas.xmlsoap.org/soap/envelope/",
+    "http://www.w3.org/2003/05/soap-envelope",
+)
 # RFC 9727.
 _API_CATALOG: Final = "/.well-known/api-catalog"
 
@@ -196,6 +202,10 @@ def _by_weak_marks(page: Page, _facts: HostFacts) -> Finding | None:
 
 def _by_credentials(page: Page, _facts: HostFacts) -> Finding | None:
     """Answers of the application that ask who one is."""
+    # A login sent with 401 and no challenge is a page for people; a browser shows it as one.
+    is_page = page.form is Form.HTML and "www-authenticate" not in page.headers
+    if is_page and (evidence := form_of(page)):
+        return Finding(code=Code.LOGIN_FORM, page=page, evidence=evidence)
     if evidence := challenge_of(page) or api_refusal(page):
         return Finding(code=Code.AUTH_REQUIRED, page=page, evidence=evidence)
     if evidence := form_of(page):
@@ -208,6 +218,8 @@ def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
     if page.status == _TOO_MANY:
         found = _by_status(Code.RATE_LIMITED, "status.too_many_requests", page)
         return Finding(code=found.code, page=page, evidence=found.evidence, vendor="The site")
+    if page.status == _FORBIDDEN and page.headers.get("x-ratelimit-remaining") == "0":
+        return _by_used_up_rate(page)
     retry_after = page.headers.get("retry-after")
     if page.status != _UNAVAILABLE or retry_after is None:
         return None
@@ -217,6 +229,16 @@ def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
         seen(rule, f"{page.where}.status_code", page.status),
     )
     return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence)
+
+
+def _by_used_up_rate(page: Page) -> Finding:
+    """Return the finding of a 403 that says none are left (docs.github.com: rate limits)."""
+    rule = "status.rate_used_up"
+    evidence = (
+        seen(rule, f"{page.where}.headers.x-ratelimit-remaining", "0"),
+        seen(rule, f"{page.where}.status_code", page.status),
+    )
+    return Finding(code=Code.RATE_LIMITED, page=page, evidence=evidence, vendor="The site")
 
 
 def _by_content(page: Page, facts: HostFacts) -> Finding | None:
@@ -257,6 +279,21 @@ def _may_be_empty(page: Page) -> bool:
     return is_api or path.rpartition("/")[2] in _ALIVE
 
 
+def _by_soap_fault(page: Page, _facts: HostFacts) -> Finding | None:
+    """Faults of a SOAP service, which come with 500 (SOAP 1.1, section 6.2)."""
+    if page.status != _SERVER_ERROR or page.form is not Form.XML or ":fault>" not in page.lowered:
+        return None
+    space = next((name for name in _SOAP_ENVELOPES if name in page.lowered), None)
+    if space is None:
+        return None
+    rule = "api.soap_fault"
+    evidence = (
+        seen(rule, f"{page.where}.body", space),
+        seen(rule, f"{page.where}.status_code", page.status),
+    )
+    return Finding(code=Code.API_ERROR, page=page, evidence=evidence)
+
+
 def _by_client_error(page: Page, _facts: HostFacts) -> Finding | None:
     """Errors the application itself makes: nothing here, or another request expected."""
     if page.status not in _CLIENT_ERRORS:
@@ -294,6 +331,7 @@ _STEPS: Final[tuple[_Step, ...]] = (
     _by_credentials,
     _by_rate,
     _by_content,
+    _by_soap_fault,
     _by_client_error,
     _by_unclear_rule,
 )

@@ -31,6 +31,7 @@ _CHALLENGE_TITLES: Final = (
     "press and hold",
     "ddos protection",
     "un momento",
+    "um momento",
     "un instant",
     "einen moment",
     "nur einen moment",

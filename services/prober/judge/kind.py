@@ -27,6 +27,8 @@ _FRONT_BONUS: Final = 2
 _API_HOSTS: Final = frozenset({"api", "apis", "gateway", "graphql", "rest", "grpc", "rpc"})
 _API_SCHEMES: Final = frozenset({"bearer", "dpop", "apikey", "api-key", "aws4-hmac-sha256"})
 _BROWSER_SCHEMES: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
+# What a browser shows by itself.
+_DOCUMENTS: Final = frozenset({"application/pdf"})
 _FEEDS: Final = frozenset({"application/rss+xml", "application/atom+xml"})
 _API_HEADERS: Final = ("api-version", "api-supported-versions", "grpc-status", "x-ratelimit-limit")
 
@@ -158,7 +160,7 @@ def _speaks_to_browsers(finding: Finding) -> bool:
         scheme = scheme_of(page)
         if scheme in _API_SCHEMES or (scheme in _BROWSER_SCHEMES and page.form is not Form.JSON):
             return scheme in _BROWSER_SCHEMES
-    return page.form is Form.HTML
+    return page.form is Form.HTML or page.media_type in _DOCUMENTS
 
 
 def _points_of_api(finding: Finding, weight: int) -> int:
@@ -169,8 +171,8 @@ def _points_of_api(finding: Finding, weight: int) -> int:
         return weight + 1
     if any(name in page.headers for name in _API_HEADERS) or "grpc" in page.media_type:
         return weight
-    # Plain text: a health check says "ok".
-    return 1 if page.form is Form.TEXT else 0
+    # Plain text: a health check says "ok", or nothing at all.
+    return 1 if page.form is Form.TEXT or finding.code is Code.EMPTY_ANSWER else 0
 
 
 def kind_by_redirects(findings: tuple[Finding, ...]) -> Kind:

@@ -59,6 +59,8 @@ def kind_without_answers(facts: HostFacts, *, reachable: bool) -> KindJudgement:
         is_theirs = facts.dns.outcome.owner in {None, Owner.TARGET}
         confidence = Confidence.HIGH if is_theirs and not facts.deadline_hit else Confidence.LOW
         return KindJudgement(kind=Kind.NONE, confidence=confidence)
+    if any(port.speaks_http for port in facts.ports):
+        return KindJudgement(kind=Kind.NONE, confidence=Confidence.LOW)
     outcomes = (port.http_outcome for port in facts.ports)
     spoke_else = any(one is not None and one.code is OutcomeCode.HTTP_NOT_HTTP for one in outcomes)
     confidence = Confidence.HIGH if spoke_else else Confidence.LOW

@@ -48,13 +48,21 @@ ROLE_OF_RULE: Final = MappingProxyType(
             (
                 *("akamai.challenge", "akamai.verify", "anubis.challenge", "bitninja.challenge"),
                 *("datadome.challenge", "datadome.decision", "ddos_guard.challenge"),
-                *("distil.block", "f5.bot_defense", "google.unusual_traffic", "human.challenge"),
-                *("kasada.challenge", "radware.bot_manager", "siteground.challenge"),
-                "testcookie.challenge",
+                *("distil.block", "f5.bot_defense", "fastly.challenge", "google.unusual_traffic"),
+                *("human.challenge", "imperva.interruption", "kasada.challenge"),
+                *("radware.bot_manager", "siteground.challenge", "testcookie.challenge"),
+                *(
+                    "human.captcha_page",
+                    "reblaze.challenge",
+                    "amazon.robot_check",
+                    "yandex.captcha",
+                ),
             ),
             Role.BOT_DEFENCE,
         ),
         "cloudflare.unclaimed": Role.CDN,
+        "unclaimed.akamai": Role.CDN,
+        "unclaimed.azure_front_door": Role.CDN,
         "unclaimed.fastly": Role.CDN,
         "unclaimed.ingress_nginx": Role.LOAD_BALANCER,
     }
@@ -63,7 +71,10 @@ ROLE_OF_RULE: Final = MappingProxyType(
 ROLE_OF_PRESENCE: Final = MappingProxyType(
     {
         **dict.fromkeys(
-            ("cloudflare", "cloudfront", "akamai", "fastly", "azure_front_door", "ddos_guard"),
+            (
+                *("akamai", "azion", "azure_front_door", "cloudflare", "cloudfront", "ddos_guard"),
+                "fastly",
+            ),
             Role.CDN,
         ),
         **dict.fromkeys(
@@ -73,7 +84,10 @@ ROLE_OF_PRESENCE: Final = MappingProxyType(
             ),
             Role.WAF,
         ),
-        **dict.fromkeys(("akamai_bot_manager", "anubis", "datadome", "human"), Role.BOT_DEFENCE),
+        **dict.fromkeys(
+            ("akamai_bot_manager", "anubis", "datadome", "human", "kasada", "variti"),
+            Role.BOT_DEFENCE,
+        ),
         **dict.fromkeys(("aws_elb", "citrix", "f5", "google"), Role.LOAD_BALANCER),
         **dict.fromkeys(("fly", "github_pages", "heroku", "netlify", "vercel"), Role.HOSTING),
     }

@@ -22,7 +22,10 @@ LOGIN_LABELS: Final = (
     *("kirjaudu", "zaloguj", "logowanie", "přihlásit", "přihlášení", "prihlásiť"),
     *("bejelentkezés", "belépés", "autentificare", "conectare", "prijava", "prijavi se"),
     *("войти", "вход", "авторизация", "увійти", "вхід", "σύνδεση", "είσοδος"),
-    *("giriş", "oturum aç", "đăng nhập", "masuk", "เข้าสู่ระบบ"),
+    *("giriş", "oturum aç", "daxil ol", "đăng nhập", "masuk", "เข้าสู่ระบบ"),
+    *("prisijungti", "prisijungimas", "pieslēgties", "ielogoties", "logi sisse", "innskráning"),
+    *("prijavite se", "identifikohu", "увайсці", "најави", "пријави", "пријава"),
+    *("ورود", "लॉग इन", "লগ ইন"),
     *(
         "ログイン",
         "サインイン",

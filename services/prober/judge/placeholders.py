@@ -11,7 +11,9 @@ from services.prober.judge.rule import (
     Mark,
     Rule,
     body,
+    header_begins,
     header_has,
+    header_is,
     location_has,
     title,
     title_has,
@@ -83,6 +85,7 @@ _DEFAULTS: Final = (
     ),
     _default("wildfly", "WildFly", title("welcome to wildfly")),
     _default("caddy", "Caddy", title_is("caddy works!")),
+    _default("nginx_proxy_manager", "Nginx Proxy Manager", body("started the nginx proxy manager")),
     _default("lighttpd", "lighttpd", title_is("welcome page"), body("lighttpd")),
     _default("litespeed", "LiteSpeed", body("congratulations! you have successfully installed")),
     _default(
@@ -148,6 +151,20 @@ _UNCLAIMED: Final = (
         body("sorry, this shop is currently unavailable"),
     ),
     _unclaimed("netlify", "Netlify", frozenset({404}), body("not found - request id:")),
+    _unclaimed(
+        "akamai",
+        "Akamai",
+        frozenset({400}),
+        title_is("invalid url"),
+        header_begins("server", "akamaighost"),
+    ),
+    _unclaimed(
+        "azure_front_door",
+        "Azure Front Door",
+        frozenset({404}),
+        body("find your azure front door service configuration"),
+    ),
+    _unclaimed("railway", "Railway", frozenset({404}), header_is("x-railway-fallback", "true")),
     _unclaimed(
         "ngrok", "ngrok", frozenset({404}), header_has("ngrok-error-code", "err_ngrok_3200")
     ),

@@ -65,7 +65,8 @@ _VENDORS: Final[tuple[tuple[str, str, tuple[Mark, ...]], ...]] = (
     ("qrator", "Qrator", (header_begins("server", "qrator"),)),
     ("wallarm", "Wallarm", (header_begins("server", "nginx-wallarm"),)),
     ("imunify360", "Imunify360", (header_begins("server", "imunify360"),)),
-    ("f5", "F5 BIG-IP", (cookie("bigipserver"),)),
+    # TS01 and six hexadecimal digits: my.f5.com, cookies of BIG-IP ASM.
+    ("f5", "F5 BIG-IP", (cookie("bigipserver"), cookie("ts01"))),
     ("barracuda", "Barracuda", (cookie("barra_counter_session"),)),
     ("reblaze", "Reblaze", (cookie("rbzid"),)),
     ("fortiweb", "FortiWeb", (cookie("fortiwafsid"),)),
@@ -79,6 +80,9 @@ _VENDORS: Final[tuple[tuple[str, str, tuple[Mark, ...]], ...]] = (
     ("heroku", "Heroku", (header_has("via", "vegur"), header_has("via", "heroku-router"))),
     ("fly", "Fly.io", (header("fly-request-id"),)),
     ("github_pages", "GitHub Pages", (header_is("server", "github.com"),)),
+    ("azion", "Azion", (header("x-azion-*"),)),
+    ("kasada", "Kasada", (cookie("kp_uidz"),)),
+    ("variti", "Variti", (header_begins("server", "variti"),)),
 )
 
 RULES: Final = tuple(

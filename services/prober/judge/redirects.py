@@ -27,6 +27,11 @@ _SCRIPT_TARGET: Final = re.compile(
     r"(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s{0,8}=\s{0,8}['\"]([^'\"]{1,1024})['\"]"
     r"|location\.(?:replace|assign)\(\s{0,8}['\"]([^'\"]{1,1024})['\"]"
 )
+_REFRESH_HEADER: Final = re.compile(
+    r"\s{0,8}\d{1,4}\s{0,8}[;,]\s{0,8}url\s{0,8}=\s{0,8}['\"]?([^'\"]{1,2048})", re.IGNORECASE
+)
+_SAML_REQUEST: Final = re.compile(r"\bname\s{0,4}=\s{0,4}[\"']samlrequest[\"']")
+_SAML_POST: Final = "auth.saml_post"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class Redirect:
     target: SplitResult
     url: str
     evidence: Evidence
+    # A form that a script posts to log in (SAML 2.0 Bindings, section 3.5).
+    is_saml_post: bool = False
 
     @property
     def host(self) -> str:
@@ -56,7 +63,8 @@ class Destination:
 
 def redirect_of(page: Page) -> Redirect | None:
     """Return where an answer sends its visitor; None when nowhere, or to no usable address."""
-    field, raw = _raw_target(page)
+    posted = _saml_post_in(page)
+    field, raw = (f"{page.where}.body", posted) if posted else _raw_target(page)
     if not raw:
         return None
     try:
@@ -68,16 +76,32 @@ def redirect_of(page: Page) -> Redirect | None:
         return None
     if target.scheme not in {"http", "https"} or not target.hostname:
         return None
-    return Redirect(target=target, url=url, evidence=seen("redirect", field, raw))
+    evidence = seen("redirect", field, raw)
+    return Redirect(target=target, url=url, evidence=evidence, is_saml_post=bool(posted))
+
+
+def _saml_post_in(page: Page) -> str:
+    """Return where a page that shows nothing itself posts a SAML request, or nothing."""
+    is_page = page.is_ok and "samlrequest" in page.lowered and _shows_little(page)
+    if not is_page or not _SAML_REQUEST.search(page.lowered):
+        return ""
+    return next((form.action for form in page.html.forms if not form.fields), "")
+
+
+def _shows_little(page: Page) -> bool:
+    is_short = len(page.lowered) <= _SHORT_PAGE_CHARS
+    return is_short and len(visible_text(page.lowered)) <= _FEW_WORDS
 
 
 def _raw_target(page: Page) -> tuple[str, str]:
     if page.status in REDIRECTS:
         return f"{page.where}.location", page.location
+    refresh = _REFRESH_HEADER.match(page.headers.get("refresh", ""))
+    if refresh and page.is_ok and _shows_little(page):
+        return f"{page.where}.headers.refresh", refresh.group(1)
     # Jenkins sends its login with 403, as a refresh.
-    if page.form is not Form.HTML or not (page.is_ok or page.status == _FORBIDDEN):
-        return "", ""
-    if not _is_bare(page):
+    is_page = page.form is Form.HTML and (page.is_ok or page.status == _FORBIDDEN)
+    if not is_page or not _is_bare(page):
         return "", ""
     if page.html.refresh:
         return f"{page.where}.body", page.html.refresh
@@ -91,9 +115,7 @@ def _raw_target(page: Page) -> tuple[str, str]:
 def _is_bare(page: Page) -> bool:
     """Tell whether a page shows next to nothing, so that a redirect in it is all there is."""
     leads = page.html.refresh or page.html.frame_sources or "location" in page.lowered
-    if not leads or page.html.forms or len(page.lowered) > _SHORT_PAGE_CHARS:
-        return False
-    return len(visible_text(page.lowered)) <= _FEW_WORDS
+    return bool(leads) and not page.html.forms and _shows_little(page)
 
 
 def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destination:
@@ -102,10 +124,10 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
     if provider is not None:
         code = Code.ACCESS_PROXY if provider.guards else Code.IDENTITY_PROVIDER_REDIRECT
         return Destination(code=code, rule=f"provider.{provider.id}", vendor=provider.vendor)
-    if is_authorization_request(redirect.target):
+    if redirect.is_saml_post or is_authorization_request(redirect.target):
         return Destination(
             code=Code.IDENTITY_PROVIDER_REDIRECT,
-            rule="auth.authorization_request",
+            rule=_SAML_POST if redirect.is_saml_post else "auth.authorization_request",
             vendor=redirect.host,
         )
     if _code_of_end(page) is OutcomeCode.HTTP_REDIRECT_LOOP:

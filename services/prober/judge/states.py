@@ -35,20 +35,28 @@ _OPEN: Final = frozenset(
     }
 )
 
+_BLOCK_WORDS: Final = "generic.block_words"
 # The rules whose finding only its own kind of answer has.
 _DEFINITIVE: Final = frozenset(
     {
         *(rule.id for rule in judged.RULES if rule.effect is not Effect.UNCLEAR),
         *("auth.authorization_request", "auth.challenge", "auth.graphql_error"),
-        *("auth.password_form", "content.served", "redirect.off_site"),
+        *("auth.password_form", "auth.saml_post", "content.served", "redirect.off_site"),
     }
-)
+) - {_BLOCK_WORDS}
 _PROVIDER: Final = "provider."
 # Marks that count only with the status, or with the words, they came with.
 _WEAK: Final = frozenset(
     {
-        *("auth.api_error", "auth.identifier_first_form", "auth.login_redirect"),
-        *("auth.login_shell", "auth.unauthorized", "generic.captcha", "generic.challenge_title"),
+        *("api.soap_fault", "auth.api_error", "auth.identifier_first_form", "auth.login_redirect"),
+        *(
+            _BLOCK_WORDS,
+            "status.rate_used_up",
+            "auth.login_shell",
+            "auth.unauthorized",
+            "generic.captcha",
+            "generic.challenge_title",
+        ),
         *("generic.cookie_script", "generic.waiting_room", "status.api_error"),
         *("redirect.other_host", "redirect.unreachable", "status.method_not_allowed"),
         *("status.too_many_requests", "status.unavailable"),

@@ -91,6 +91,26 @@ WALLS = (
         "aws_waf.challenge_page",
     ),
     wall(
+        "aws waf blocks at a load balancer",
+        answer(403, "<center><h1>403 Forbidden</h1></center>", headers={"server": "awselb/2.0"}),
+        "block",
+        "aws_waf.block",
+    ),
+    wall(
+        "an access restriction of azure",
+        answer(403, "x", headers={"x-ms-forbidden-ip": "192.0.2.9"}),
+        "block",
+        "azure_app_service.block",
+    ),
+    wall(
+        "fastly's challenge",
+        answer(
+            200, '<title>Client Challenge</title><script src="/_fs-ch-1T1w/script.js"></script>'
+        ),
+        "challenge",
+        "fastly.challenge",
+    ),
+    wall(
         "akamai interstitial answer",
         json(428, '{"sec-cp-challenge": "true", "provider": "crypto"}'),
         "challenge",
@@ -111,6 +131,12 @@ WALLS = (
     wall(
         "akamai denies with a link to its error page",
         answer(403, "Reference #18.2d https://errors.edgesuite.net/18.2d"),
+        "block",
+        "akamai.block",
+    ),
+    wall(
+        "akamai denies with the link escaped",
+        answer(403, "<P>https&#58;&#47;&#47;errors&#46;edgesuite&#46;net&#47;18&#46;2d</P>"),
         "block",
         "akamai.block",
     ),
@@ -137,6 +163,12 @@ WALLS = (
         answer(403, "<h2>The request is blocked.</h2>", headers={"x-azure-ref": "0abc"}),
         "block",
         "azure_front_door.block",
+    ),
+    wall(
+        "azure front door blocks with 200",
+        answer(200, "<h2>The request is blocked.</h2>", headers={"x-azure-ref": "0abc"}),
+        "block",
+        "azure_front_door.block_page",
     ),
     wall(
         "azure application gateway blocks",
@@ -217,11 +249,24 @@ TRAPS = (
         "a page about the blocked request",
         answer(200, SERVED + "The request is blocked", headers={"x-azure-ref": "0"}),
     ),
+    served(
+        "a long page with the headline of the block page",
+        answer(
+            200,
+            SERVED * 80 + "<h2>The request is blocked.</h2>",
+            headers={"x-azure-ref": "0"},
+        ),
+    ),
     served("a page that mentions a waiting room", answer(200, SERVED + "our waiting room")),
     unclear(
         "the application's own 403 behind cloudflare",
         answer(403, "<title>Forbidden</title><h1>CSRF verification failed.</h1>", headers=CF),
         kind="website",
+    ),
+    unclear(
+        "a listener of a load balancer has a rule that answers 403",
+        text(403, "No", headers={"server": "awselb/2.0"}),
+        kind="api",
     ),
     unclear("cloudflare's blank 403 for a wrong Host", answer(403, "", headers=CF)),
     unclear(

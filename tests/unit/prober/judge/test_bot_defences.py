@@ -24,6 +24,38 @@ WALLS = (
         "block",
     ),
     wall(
+        "imperva's script and nothing else",
+        answer(200, '<script src="/_Incapsula_Resource?SWJIYLWA=5074a7"></script><body></body>'),
+        "imperva.challenge",
+    ),
+    wall(
+        "human's captcha with 200",
+        answer(200, '<title>Robot or human?</title><div id="px-captcha"></div>'),
+        "human.captcha_page",
+    ),
+    wall(
+        "reblaze sends its script",
+        answer(247, '<script>;;window.rbzns={"seed":"1"};winsocks();</script>'),
+        "reblaze.challenge",
+    ),
+    wall("yandex's captcha", redirect("/showcaptcha?cc=1"), "yandex.captcha"),
+    wall(
+        "amazon's robot check",
+        answer(
+            200,
+            '<!-- api-services-support@amazon.com --><form action="/errors/validateCaptcha">',
+        ),
+        "amazon.robot_check",
+    ),
+    wall(
+        "imperva interrupts",
+        answer(
+            200,
+            "<script>window.reeseSkipExpirationCheck = true;</script><h1>Pardon Our Interruption",
+        ),
+        "imperva.interruption",
+    ),
+    wall(
         "imperva incident page with 404",
         answer(404, "Incapsula incident ID: 774000", headers={"x-iinfo": "9-1-0"}),
         "imperva.block",

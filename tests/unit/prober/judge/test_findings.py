@@ -10,6 +10,11 @@ from tests.unit.prober.judge.shapes import answer, host, json, ready, redirect, 
 METADATA = (
     '{"issuer":"https://shop.example.com","authorization_endpoint":"https://shop.example.com/a"}'
 )
+SOAP_FAULT = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+    "<s:Fault><faultcode>s:Client</faultcode></s:Fault></s:Body></s:Envelope>"
+)
+LOGIN = '<form action="/login"><input name="user"><input type="password" name="p"></form>'
 NGINX_404 = "<html><title>404 Not Found</title><hr>nginx</html>"
 
 
@@ -62,6 +67,15 @@ def found(facts: PathFacts) -> Code:
         (answer(503, "x", headers={"retry-after": "60"}), Code.UNAVAILABLE),
         (answer(429, "x"), Code.RATE_LIMITED),
         (json(429, '{"error":"slow down"}'), Code.RATE_LIMITED),
+        (json(403, "{}", headers={"x-ratelimit-remaining": "0"}), Code.RATE_LIMITED),
+        (json(403, "{}", headers={"x-ratelimit-remaining": "1"}), Code.AMBIGUOUS),
+        (json(200, "{}", headers={"x-ratelimit-remaining": "0"}), Code.CONTENT_SERVED),
+        (answer(500, SOAP_FAULT, kind="text/xml"), Code.API_ERROR),
+        (answer(500, SOAP_FAULT.replace(":Fault>", ":Ok>"), kind="text/xml"), Code.AMBIGUOUS),
+        (answer(500, SOAP_FAULT.replace("soap/envelope", "x"), kind="text/xml"), Code.AMBIGUOUS),
+        (answer(502, SOAP_FAULT, kind="text/xml"), Code.AMBIGUOUS),
+        (answer(401, LOGIN), Code.LOGIN_FORM),
+        (answer(401, LOGIN, headers={"www-authenticate": "Basic"}), Code.AUTH_REQUIRED),
         (redirect("/en"), Code.REDIRECT_SAME_SITE),
         (redirect(""), Code.AMBIGUOUS),
         (answer(101, ""), Code.AMBIGUOUS),

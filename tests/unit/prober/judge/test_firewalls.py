@@ -82,6 +82,15 @@ WALLS = (
         "imunify360.challenge",
         "challenge",
     ),
+    wall(
+        "imunify360 refuses automation",
+        answer(
+            200,
+            '{"message":"Access denied by Imunify360 bot-protection. IPs used for automation"}',
+            kind="application/json",
+        ),
+        "imunify360.automation",
+    ),
     wall("imunify360", answer(415, "Protected by Imunify360"), "imunify360.block"),
     wall(
         "siteground rule",
@@ -95,6 +104,36 @@ WALLS = (
         "wallarm.block",
     ),
     wall("distil", answer(405, "<title>Pardon Our Interruption</title>"), "distil.block"),
+    wall("godaddy", answer(403, "Access Denied - GoDaddy Website Firewall"), "godaddy.block"),
+    wall(
+        "stackpath",
+        answer(
+            403,
+            "<title>StackPath</title>An action has triggered the service and blocked your request",
+        ),
+        "stackpath.block",
+    ),
+    wall(
+        "ninjafirewall",
+        answer(403, "<p>For security reasons, it was blocked and logged.<p>NinjaFirewall"),
+        "ninjafirewall.block",
+    ),
+    wall("shield", answer(403, "You were blocked by the Shield."), "shield.block"),
+    wall("dotdefender", answer(403, "dotDefender blocked your request"), "dotdefender.block"),
+    wall("webknight", answer(403, "WebKnight Application Firewall Alert"), "webknight.block"),
+    wall("sonicwall", answer(403, "<title>Web Site Blocked</title>SonicWALL"), "sonicwall.block"),
+    wall("sophos", answer(403, "Powered by UTM Web Protection"), "sophos.block"),
+    wall("malcare", answer(403, "Blocked because of Malicious Activities"), "malcare.block"),
+    wall(
+        "wp cerber",
+        answer(403, "Your request looks suspicious or similar to automated requests from"),
+        "wp_cerber.block",
+    ),
+    wall(
+        "words of no known make",
+        answer(403, "<h1>You have been blocked</h1>"),
+        "generic.block_words",
+    ),
 )
 
 
@@ -132,6 +171,10 @@ TRAPS = (
     served("squarespace is no firewall", answer(200, SERVED, headers={"server": "Squarespace"})),
     served(
         "varnish is no firewall", answer(200, SERVED, headers={"via": "1.1 varnish", "age": "3"})
+    ),
+    unclear(
+        "a long denial that says who else has been blocked",
+        answer(403, "You have been blocked" + LONG),
     ),
     unclear("apache's plain 403", answer(403, "<h1>Forbidden</h1>", headers={"server": "Apache"})),
     unclear("nginx's plain 403", answer(403, "<h1>403 Forbidden</h1><hr>nginx")),

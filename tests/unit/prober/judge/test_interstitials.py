@@ -16,6 +16,7 @@ def wall(
 WALLS = (
     wall("checking your browser", answer(503, "<title>Checking your browser</title>Wait")),
     wall("a human check with 403", answer(403, "<title>Verify you are human</title>")),
+    wall("a moment in Portuguese", answer(403, "<title>Um momento…</title>")),
     wall(
         "a challenge title on a page of nothing but a script",
         answer(200, "<title>Just a moment...</title><script>solve()</script>"),

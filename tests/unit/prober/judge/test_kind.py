@@ -1,6 +1,6 @@
 import pytest
 
-from services.prober.facts import OutcomeCode, TcpState
+from services.prober.facts import Outcome, OutcomeCode, PathFacts, TcpState
 from services.prober.judge.decide import verdict_for
 from tests.unit.prober.judge.shapes import answer, host, json, port, redirect, text
 
@@ -78,6 +78,11 @@ KINDS = {
     "api: a JSON 401": host(json(401, '{"message":"Unauthorized"}')),
     "api: XML": host(answer(200, "<?xml version='1.0'?><r/>", kind="application/xml")),
     "api: a problem document": host(answer(404, "{}", kind="application/problem+json")),
+    "api: an empty health check": host(answer(200, "", path="/healthz", kind=None)),
+    "website: a document": host(answer(200, b"%PDF-1.7", kind="application/pdf")),
+    "none: a port that spoke HTTP and did not answer": host(
+        PathFacts(path="/", outcome=Outcome(code=OutcomeCode.HTTP_TIMEOUT))
+    ),
     "api: a text 404 of a Go server": host(text(404, "404 page not found\n")),
     "api: a Docker registry": host(
         text(200, ""), json(401, '{"errors":[{"code":"UNAUTHORIZED"}]}', path="/v2/")

@@ -95,6 +95,19 @@ PLACEHOLDERS = (
     unclaimed("azure", answer(404, page("Microsoft Azure Web App - Error 404"))),
     unclaimed("shopify", answer(404, "Sorry, this shop is currently unavailable.")),
     unclaimed("netlify", text(404, "Not Found - Request ID: 01H")),
+    unclaimed(
+        "akamai",
+        answer(400, page("Invalid URL"), headers={"server": "AkamaiGHost"}),
+    ),
+    unclaimed(
+        "azure_front_door",
+        answer(404, "We weren't able to find your Azure Front Door Service configuration."),
+    ),
+    unclaimed("railway", json(404, "{}", headers={"x-railway-fallback": "true"})),
+    default(
+        "nginx_proxy_manager",
+        answer(200, page("Default Site", "You've successfully started the Nginx Proxy Manager.")),
+    ),
     unclaimed("ngrok", text(404, "x", headers={"ngrok-error-code": "ERR_NGROK_3200"})),
     parked("sedo", answer(200, '<script src="https://img.sedoparking.com/x.js"></script>')),
     parked("parkingcrew", answer(200, '<script src="http://d1.parkingcrew.net/x"></script>')),

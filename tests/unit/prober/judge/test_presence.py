@@ -38,6 +38,9 @@ MARKS: dict[str, Headers] = {
     "Fly.io": {"fly-request-id": "01"},
     "GitHub Pages": {"server": "GitHub.com"},
     "Anubis": {"set-cookie": "techaro.lol-anubis-auth=1"},
+    "Azion": {"x-azion-edge-pop": "fra01"},
+    "Kasada": {"set-cookie": "KP_UIDz=1"},
+    "Variti": {"server": "Variti/0.9"},
 }
 
 
@@ -70,6 +73,11 @@ def test_every_rule_has_a_mark_and_none_decides() -> None:
 )
 def test_ordinary_headers_show_nobody(headers: Headers) -> None:
     assert in_front(ready(answer(200, PAGE, headers=headers))) == ()
+
+
+def test_the_cookie_of_an_application_firewall_shows_an_f5() -> None:
+    page = ready(answer(200, PAGE, headers={"set-cookie": "TS01a2b3c4=1; Path=/"}))
+    assert [vendor for vendor, _ in in_front(page)] == ["F5 BIG-IP"]
 
 
 def test_a_cookie_is_shown_by_name_only() -> None:

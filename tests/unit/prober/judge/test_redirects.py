@@ -93,6 +93,27 @@ CASES = (
     ),
     guarded("vercel", "https://vercel.com/sso-api?url=x", "provider.vercel_protection"),
     case(
+        "a saml request that a script posts",
+        answer(
+            200,
+            '<form action="https://id.corp.net/sso"><input type="hidden" name="SAMLRequest"></form>'
+            "<script>document.forms[0].submit()</script>",
+        ),
+        "identity_provider_redirect",
+        "auth.saml_post",
+        "login_app",
+        analyzable=True,
+        auth=True,
+    ),
+    case(
+        "a refresh by the header",
+        answer(200, "", headers={"refresh": "0; url='https://www.elsewhere.org/'"}),
+        "redirect_off_site",
+        "redirect.off_site",
+        "redirector",
+        analyzable=False,
+    ),
+    case(
         "another site",
         redirect("https://www.elsewhere.org/", 301),
         "redirect_off_site",
@@ -222,6 +243,11 @@ CASES = (
 TEXT = "<p>" + "A page with much to read about shoes. " * 20
 GTM = '<noscript><iframe src="https://www.googletagmanager.com/ns.html"></iframe></noscript>'
 TRAPS = (
+    answer(200, TEXT, headers={"refresh": "300; url=/"}),
+    answer(200, "", headers={"refresh": "5"}),
+    answer(200, f'<form action="/x"><input name="SAMLRequest" type="hidden"></form>{TEXT}'),
+    answer(200, '<form action="/x"><input name="SAMLRequest"><button>Decode</button></form>'),
+    answer(200, "<form action='/x'><button>Go</button></form><p>What is a SAMLRequest?"),
     answer(200, f'<title>App</title>{GTM}<div id="root"></div><script src="/a.js"></script>'),
     answer(200, '<div id="root"></div><script>x()</script><iframe src="https://t.net/"></iframe>'),
     answer(200, '<noscript><meta http-equiv="refresh" content="0;url=/old"></noscript><p>x</p>'),
