@@ -89,8 +89,10 @@ class _OutcomeCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeCo
     """No port of the check speaks HTTP, so no path could be requested."""
     OUTCOME_CODE_HTTP_REDIRECT_LOOP: _OutcomeCode.ValueType  # 77
     """A redirect leads back to an address that was asked before: nothing was sent."""
+    OUTCOME_CODE_HTTP_NOT_ASKED: _OutcomeCode.ValueType  # 78
+    """Not requested, or not waited for: time, budget or a place of ours was used up."""
     OUTCOME_CODE_POLICY_REFUSED: _OutcomeCode.ValueType  # 90
-    """The network policy forbids the address, or the host that a redirect leads to has no budget left."""
+    """The network policy forbids the address, or what a redirect leads to."""
     OUTCOME_CODE_INTERNAL: _OutcomeCode.ValueType  # 99
     """The prober itself could not carry the stage out."""
 
@@ -160,8 +162,10 @@ OUTCOME_CODE_HTTP_NO_ENDPOINT: OutcomeCode.ValueType  # 76
 """No port of the check speaks HTTP, so no path could be requested."""
 OUTCOME_CODE_HTTP_REDIRECT_LOOP: OutcomeCode.ValueType  # 77
 """A redirect leads back to an address that was asked before: nothing was sent."""
+OUTCOME_CODE_HTTP_NOT_ASKED: OutcomeCode.ValueType  # 78
+"""Not requested, or not waited for: time, budget or a place of ours was used up."""
 OUTCOME_CODE_POLICY_REFUSED: OutcomeCode.ValueType  # 90
-"""The network policy forbids the address, or the host that a redirect leads to has no budget left."""
+"""The network policy forbids the address, or what a redirect leads to."""
 OUTCOME_CODE_INTERNAL: OutcomeCode.ValueType  # 99
 """The prober itself could not carry the stage out."""
 Global___OutcomeCode: _TypeAlias = OutcomeCode  # noqa: Y015
@@ -754,7 +758,7 @@ Global___PathFacts: _TypeAlias = PathFacts  # noqa: Y015
 
 @_typing.final
 class Redirect(_message.Message):
-    """One redirect that was followed, or refused."""
+    """One redirect that was followed, or not."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -764,7 +768,9 @@ class Redirect(_message.Message):
     """The hop leads to another host than the one before it."""
     @_builtins.property
     def answer(self) -> Global___PathFacts:
-        """What the hop answered; outcome policy_refused when its host may not be asked."""
+        """What the hop answered; outcome policy_refused when it is forbidden, http_not_asked when time,
+        budget or a place of ours was used up.
+        """
 
     def __init__(
         self,

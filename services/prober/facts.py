@@ -51,6 +51,7 @@ class OutcomeCode(StrEnum):
     HTTP_TOO_LARGE = "http_too_large"
     HTTP_NO_ENDPOINT = "http_no_endpoint"
     HTTP_REDIRECT_LOOP = "http_redirect_loop"
+    HTTP_NOT_ASKED = "http_not_asked"
 
     POLICY_REFUSED = "policy_refused"
     INTERNAL = "internal"
@@ -100,6 +101,7 @@ _NOT_THE_TARGET: Final = MappingProxyType(
         OutcomeCode.TCP_TIMEOUT: Owner.NETWORK,
         OutcomeCode.TCP_UNREACHABLE: Owner.NETWORK,
         OutcomeCode.TCP_NO_IPV6: Owner.OURS,
+        OutcomeCode.HTTP_NOT_ASKED: Owner.OURS,
         OutcomeCode.POLICY_REFUSED: Owner.POLICY,
         OutcomeCode.INTERNAL: Owner.OURS,
     }
@@ -292,7 +294,7 @@ class PathFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """One redirect that was followed, or refused by the network policy."""
+    """One redirect that was followed, refused by the network policy, or not asked for."""
 
     answer: PathFacts
     # It leads to another host than the one before it.

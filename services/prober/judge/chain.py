@@ -1,12 +1,13 @@
 """Decides which answer stands for a path whose redirects were followed.
 
 Law: another company's page never stands for the target. Only while every hop stays on the host that
-was checked, or on that name with or without its www, does the next answer count.
+was checked, or on that name with or without its www, does the next answer count. A hop that we did
+not ask says nothing: its chain ends before it, as where no more is followed.
 """
 
 from dataclasses import dataclass
 
-from services.prober.facts import PathFacts, Redirect
+from services.prober.facts import OutcomeCode, PathFacts, Redirect
 from services.prober.judge.names import endpoint_of, is_twin
 
 
@@ -30,15 +31,25 @@ def steps_of(where: str, path: PathFacts, fqdn: str) -> tuple[Step, ...]:
     """
     steps: list[Step] = []
     answer = path
-    for index, redirect in enumerate(path.redirects):
+    asked = asked_of(path)
+    for index, redirect in enumerate(asked):
         then_where = where_of(index, where)
         place = where if index == 0 else where_of(index - 1, where)
         steps.append(Step(where=place, answer=answer, then=redirect, then_where=then_where))
         answer = redirect.answer
         if answer.status is None or not is_twin(endpoint_of(answer.url)[0], fqdn):
             return tuple(steps)
-    place = where_of(len(path.redirects) - 1, where) if path.redirects else where
+    place = where_of(len(asked) - 1, where) if asked else where
     return (*steps, Step(where=place, answer=answer))
+
+
+def asked_of(path: PathFacts) -> tuple[Redirect, ...]:
+    """Return the redirects of a path without the last when that was not asked, which is ours."""
+    if not path.redirects:
+        return ()
+    last = path.redirects[-1].answer
+    is_unasked = last.status is None and last.outcome.code is OutcomeCode.HTTP_NOT_ASKED
+    return path.redirects[:-1] if is_unasked else path.redirects
 
 
 def where_of(index: int, where: str) -> str:

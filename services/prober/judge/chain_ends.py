@@ -1,6 +1,6 @@
 """Says why redirects were followed no further: recorded where it did not decide the verdict."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -10,10 +10,11 @@ from services.prober.judge.codes import Code, Note, reason_for
 from services.prober.judge.redirects import REDIRECTS
 from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
-_CODES: Final = MappingProxyType(
+_CODES: Final[Mapping[OutcomeCode, Code | Note]] = MappingProxyType(
     {
         OutcomeCode.POLICY_REFUSED: Code.REDIRECT_REFUSED,
         OutcomeCode.HTTP_REDIRECT_LOOP: Code.REDIRECT_LOOP,
+        OutcomeCode.HTTP_NOT_ASKED: Note.REDIRECT_NOT_ASKED,
     }
 )
 _MESSAGES: Final = MappingProxyType(
@@ -23,8 +24,12 @@ _MESSAGES: Final = MappingProxyType(
             "max_redirects, or check the address at the end."
         ),
         Code.REDIRECT_REFUSED: (
-            "{paths} redirects to where the network policy or the budget of this installation "
-            "lets no check look now, so it was not followed there."
+            "{paths} redirects to where the network policy of this installation lets no check "
+            "look, so it was not followed there."
+        ),
+        Note.REDIRECT_NOT_ASKED: (
+            "{paths} redirects further than this check had time, budget or places for, so it was "
+            "not followed there; check again later."
         ),
         Code.REDIRECT_LOOP: "{paths} redirects in a circle for a client without cookies.",
     }

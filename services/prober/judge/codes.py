@@ -69,6 +69,7 @@ class Note(StrEnum):
     """The reason codes of what is worth knowing beside the answers, and of doubts about them."""
 
     REDIRECT_LIMIT = "redirect_limit"
+    REDIRECT_NOT_ASKED = "redirect_not_asked"
     ADDRESSES_DIFFER = "addresses_differ"
     UNFINISHED_ANSWER = "unfinished_answer"
     CONFLICTING_ANSWERS = "conflicting_answers"
@@ -159,12 +160,12 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Note.REDIRECT_LIMIT,
     ),
     # What the rules of this installation allow a check to do.
-    Category.POLICY: (Code.REDIRECT_REFUSED, Note.CHECK_CUT_SHORT),
+    Category.POLICY: (Code.REDIRECT_REFUSED, Note.REDIRECT_NOT_ASKED, Note.CHECK_CUT_SHORT),
 }
 
 
 def _of_outcome(code: OutcomeCode) -> Category:
-    if code is OutcomeCode.POLICY_REFUSED:
+    if code in {OutcomeCode.POLICY_REFUSED, OutcomeCode.HTTP_NOT_ASKED}:
         return Category.POLICY
     return Category.TLS if code.startswith("tls_") else Category.NETWORK
 
@@ -247,8 +248,8 @@ _MESSAGES: Final = MappingProxyType(
             "{path} redirects to {target}, another host of its site; check that name instead."
         ),
         Code.REDIRECT_REFUSED: (
-            "{path} redirects to {target}, where the network policy or the budget of this "
-            "installation lets no check look now; correct the redirect, or check again later."
+            "{path} redirects to {target}, where the network policy of this installation lets no "
+            "check look; correct the redirect."
         ),
         Code.REDIRECT_LOOP: (
             "{path} redirects in a circle, back to {target}; let clients without cookies in, or "

@@ -67,6 +67,10 @@ _MESSAGES: Final = MappingProxyType(
         OutcomeCode.HTTP_RESET: "Port {ports} reset the connection when the request was sent.",
         OutcomeCode.HTTP_TOO_LARGE: "Port {ports} sent headers too large to read.",
         OutcomeCode.HTTP_NO_ENDPOINT: "No checked port of {host} speaks HTTP.",
+        OutcomeCode.HTTP_NOT_ASKED: (
+            "Not all of port {ports} was asked: time, budget or places of ours were used up; check "
+            "again later."
+        ),
         OutcomeCode.POLICY_REFUSED: (
             "Our network policy forbids connecting to port {ports} of this address."
         ),

@@ -175,17 +175,11 @@ def _code_of_end(page: Page) -> OutcomeCode | None:
 
 
 def has_failed(page: Page) -> bool:
-    """Tell whether what a page redirects to was asked and gave no answer, for reasons of its own.
-
-    What was left out for want of time gave none for reasons of ours.
-    """
+    """Tell whether what a page redirects to gave no answer for reasons of its own."""
     code = _code_of_end(page)
-    if code is None or page.then is None:
+    if code is None or code is OutcomeCode.HTTP_REDIRECT_LOOP:
         return False
-    is_unasked = code is OutcomeCode.HTTP_REDIRECT_LOOP or (
-        code is OutcomeCode.HTTP_TIMEOUT and page.then.answer.timing is None
-    )
-    return not is_unasked and Outcome(code=code).owner in _THEIRS
+    return Outcome(code=code).owner in _THEIRS
 
 
 def _is_served(redirect: Redirect, facts: HostFacts) -> bool:

@@ -2,8 +2,9 @@
 
 Law: every hop is under the network policy as the check's own name is: its name is judged before it
 is looked up, its aliases and addresses before they are dialled, and its budget is asked for leave.
-What is refused gets no packet and ends its chain, never the check. A GET without cookies and
-without credentials is all that is ever sent.
+What is refused gets no packet and ends its chain, never the check; what there is no leave, time or
+place for was not asked, which is ours. A GET without cookies and without credentials is all that is
+ever sent.
 """
 
 import asyncio
@@ -82,6 +83,7 @@ class _Follower:
         self._guide = guide
         # By name: each is looked up once a check, and dialled where it was judged.
         self._targets: dict[str, Target | OutcomeCode] = {target.fqdn: target}
+        self._without_leave: set[str] = set()
         # The address that the chain's first answer is from.
         self._address = visit.facts.address
         self._place_at_hand: _Place = (self._own, (self._address,))
@@ -135,12 +137,12 @@ class _Follower:
         if hop.endpoint.port in BARRED_PORTS and hop.endpoint != before.endpoint:
             raise _Refused(OutcomeCode.POLICY_REFUSED)
         if self._target.is_over:
-            raise _Refused(OutcomeCode.HTTP_TIMEOUT)
+            raise _Refused(OutcomeCode.HTTP_NOT_ASKED)
         try:
             async with asyncio.timeout_at(self._target.deadline):
                 return await self._requester(hop.endpoint)
         except TimeoutError as error:
-            raise _Refused(OutcomeCode.HTTP_TIMEOUT) from error
+            raise _Refused(OutcomeCode.HTTP_NOT_ASKED) from error
 
     async def _requester(self, endpoint: Endpoint) -> Requester:
         policy = self._guide.tools.policy
@@ -150,9 +152,7 @@ class _Follower:
             raise _Refused(OutcomeCode.POLICY_REFUSED)
         target = await self._target_named(endpoint.fqdn)
         addresses = self._addresses_for(endpoint, target)
-        leave = self._guide.leave
-        if leave is not None and await leave(endpoint.fqdn, addresses, 1) is not None:
-            raise _Refused(OutcomeCode.POLICY_REFUSED)
+        await self._count(endpoint.fqdn, addresses)
         place = (endpoint, addresses)
         if place == self._place_at_hand:
             return self._at_hand
@@ -160,6 +160,15 @@ class _Follower:
             self._leave_elsewhere()
             self._elsewhere = place, Requester(target, endpoint, addresses)
         return self._elsewhere[1]
+
+    async def _count(self, fqdn: str, addresses: tuple[str, ...]) -> None:
+        """Take leave for a request; a host that gave none once is not asked for it again."""
+        leave = self._guide.leave
+        if leave is None:
+            return
+        if fqdn in self._without_leave or await leave(fqdn, addresses, 1) is not None:
+            self._without_leave.add(fqdn)
+            raise _Refused(OutcomeCode.HTTP_NOT_ASKED)
 
     def _addresses_for(self, endpoint: Endpoint, target: Target) -> tuple[str, ...]:
         """Return the addresses to try; of the check's own name first the one that answered."""

@@ -1,5 +1,6 @@
 """A hop of a redirect goes only where a check itself may go, and is counted as it is sent."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -11,7 +12,8 @@ from outscope.netguard.denials import DENIALS
 from outscope.netguard.deny import deny_list_of
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
-from services.prober.facts import Failure, OutcomeCode, Postponed
+from services.prober.facts import Failure, OutcomeCode, Owner, Postponed
+from services.prober.judge.decide import verdict_for
 from tests.integration.prober.conftest import NAME, Lab
 from tests.integration.prober.observe.test_redirects import OK, OTHER, PAGE, hops_of, to
 from tests.producing import produces
@@ -136,6 +138,18 @@ class Budget:
         return None if len(self.asked) <= self.grants else Postponed(wait_s=60.0)
 
 
+class Silence(Budget):
+    """A scheduler that answers so often, and then not in time."""
+
+    async def __call__(
+        self, fqdn: str, addresses: Sequence[str], requests: int
+    ) -> Failure | Postponed | None:
+        refusal = await super().__call__(fqdn, addresses, requests)
+        if refusal is not None:
+            await asyncio.sleep(0.3)
+        return refusal
+
+
 async def test_each_hop_is_counted_when_it_is_about_to_be_requested(lab: Lab) -> None:
     host = own_address()
     lab.zone[OTHER] = (host,)
@@ -152,7 +166,11 @@ async def test_each_hop_is_counted_when_it_is_about_to_be_requested(lab: Lab) ->
     ]
 
 
-async def test_a_hop_without_budget_ends_the_chain_at_once_and_sends_nothing(lab: Lab) -> None:
+NOT_ASKED = [(None, OutcomeCode.HTTP_NOT_ASKED)]
+
+
+@produces(OutcomeCode.HTTP_NOT_ASKED)
+async def test_a_hop_without_budget_is_not_asked_and_that_is_ours(lab: Lab) -> None:
     host = own_address()
     lab.zone[OTHER] = (host,)
     lab.leave = Budget(1)
@@ -161,5 +179,26 @@ async def test_a_hop_without_budget_ends_the_chain_at_once_and_sends_nothing(lab
         begun = monotonic()
         path = (await lab.observe(await lab.serve(server, port=8080), max_redirects=5)).paths[0]
     assert monotonic() - begun < 2
-    assert hops_of(path) == REFUSED
+    assert hops_of(path) == NOT_ASKED
+    assert path.redirects[0].answer.outcome.owner is Owner.OURS
     assert other.connections == 0
+
+
+@pytest.mark.parametrize("leave", [Budget, Silence])
+async def test_a_chain_that_was_cut_for_want_of_leave_is_judged_as_one_that_was_not_followed(
+    lab: Lab, leave: type[Budget]
+) -> None:
+    paths = ("/", *(f"/{number}" for number in range(9)))
+    server = HttpServer({**dict.fromkeys(paths, to("/app")), "/app": PAGE})
+    port = await lab.serve(server, port=8080)
+    unfollowed = verdict_for(await lab.observe(port, paths=paths))
+    lab.leave = budget = leave(1)
+    verdict = verdict_for(await lab.observe(port, paths=paths, max_redirects=5))
+    assert verdict.analyzability is unfollowed.analyzability
+    assert [reason.code for reason in verdict.reasons][:2] == [
+        "redirect_same_site",
+        "redirect_not_asked",
+    ]
+    assert server.paths == [*paths, *paths]
+    # Who was refused once is not asked about the same host again.
+    assert len(budget.asked) == 2

@@ -124,8 +124,24 @@ CASES: dict[str, tuple[HostFacts, tuple[str, bool, str]]] = {
         ("redirect_unreachable", False, "none"),
     ),
     "a login that nobody had the time to ask": (
-        moved("/login", unanswered(OutcomeCode.HTTP_TIMEOUT, "/login")),
+        moved("/login", unanswered(OutcomeCode.HTTP_NOT_ASKED, "/login")),
         ("login_redirect", True, "login_app"),
+    ),
+    "another path that nobody had the budget to ask": (
+        moved("/app", unanswered(OutcomeCode.HTTP_NOT_ASKED, "/app")),
+        ("redirect_same_site", True, "website"),
+    ),
+    "its www, which nobody had the budget to ask": (
+        moved(f"{WWW}/", unanswered(OutcomeCode.HTTP_NOT_ASKED, base=WWW)),
+        ("redirect_not_followed", False, "website"),
+    ),
+    "another site that nobody had the budget to ask": (
+        moved(f"{ELSEWHERE}/", unanswered(OutcomeCode.HTTP_NOT_ASKED, base=ELSEWHERE)),
+        ("redirect_off_site", False, "redirector"),
+    ),
+    "what a hop led to that nobody had the budget to ask": (
+        moved("/a", redirect("/b", path="/a"), unanswered(OutcomeCode.HTTP_NOT_ASKED, "/b")),
+        ("redirect_same_site", True, "website"),
     ),
     "the guard of an access proxy on the host itself": (
         moved(GUARD, answer(200, FORM, path=GUARD)),

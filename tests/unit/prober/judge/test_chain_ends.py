@@ -39,6 +39,19 @@ def test_a_hop_that_was_refused_is_told_where_it_did_not_decide() -> None:
     assert codes(host(path)) == ["identity_provider_redirect", "redirect_refused"]
 
 
+@pytest.mark.parametrize("leads", ["/a", "https://www.example.com/"])
+def test_a_hop_that_was_not_asked_is_told_beside_what_an_unfollowed_redirect_says(
+    leads: str,
+) -> None:
+    path = followed(redirect(leads), unanswered(OutcomeCode.HTTP_NOT_ASKED))
+    assert codes(host(path)) == [*codes(host(redirect(leads))), "redirect_not_asked"]
+    told = verdict_for(host(path)).reasons[1]
+    assert str(told.category) == "Policy"
+    assert [(item.field, item.value) for item in told.evidence] == [
+        ("paths[0].redirects[0].answer.outcome", "http_not_asked")
+    ]
+
+
 def test_what_decided_is_not_told_twice() -> None:
     path = followed(redirect("/"), unanswered(OutcomeCode.HTTP_REDIRECT_LOOP))
     assert codes(host(path)) == ["redirect_loop"]
