@@ -378,7 +378,7 @@ class BudgetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postponed:
-    """Nothing was sent to the target: the check is to be made later."""
+    """Nothing more may be sent to the target now: the check is to be made later."""
 
     wait_s: float
     # The budget that is used up; None when nobody could tell.

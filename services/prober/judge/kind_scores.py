@@ -61,8 +61,10 @@ def kind_without_answers(facts: HostFacts, *, reachable: bool) -> KindJudgement:
         return KindJudgement(kind=Kind.NONE, confidence=confidence)
     if any(port.speaks_http for port in facts.ports):
         return KindJudgement(kind=Kind.NONE, confidence=Confidence.LOW)
-    outcomes = (port.http_outcome for port in facts.ports)
-    spoke_else = any(one is not None and one.code is OutcomeCode.HTTP_NOT_HTTP for one in outcomes)
+    codes = {port.http_outcome.code for port in facts.ports if port.http_outcome is not None}
+    spoke_else = OutcomeCode.HTTP_NOT_HTTP in codes
+    if OutcomeCode.HTTP_NOT_ASKED in codes and not spoke_else:
+        return KindJudgement(kind=Kind.NONE, confidence=Confidence.LOW)
     confidence = Confidence.HIGH if spoke_else else Confidence.LOW
     return KindJudgement(kind=Kind.OTHER_SERVICE, confidence=confidence)
 

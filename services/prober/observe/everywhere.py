@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from outscope.netguard.dial import Exhausted
 from services.prober.facts import PathFacts, TcpState
 from services.prober.observe.exchange import Endpoint
+from services.prober.observe.leave import WithoutLeave
 from services.prober.observe.paths import Requester
 from services.prober.observe.port import PortVisit
 from services.prober.observe.target import Target
@@ -21,7 +23,10 @@ _SERVER_ERROR: Final = 500
 async def ask_every_address(
     target: Target, visit: PortVisit | None, paths: tuple[PathFacts, ...]
 ) -> tuple[PathFacts, ...]:
-    """Return the answers of all addresses for each path; raises Denied and Exhausted."""
+    """Return the answers of all addresses for each path; raises Denied.
+
+    An address that there is no leave or place for was not asked: the path has its own answer.
+    """
     if visit is None or visit.endpoint is None:
         return paths
     await target.survey.ended()
@@ -60,14 +65,24 @@ async def _at_one(
 ) -> list[PathFacts]:
     requester = Requester(target, endpoint, (address,))
     answers: list[PathFacts] = []
+    has_ended = False
     for path in paths:
-        answer = await requester.request(path.path)
+        answer = None if has_ended else await _answer_of(requester, path.path)
+        has_ended = answer is None
+        answer = answer or requester.not_asked(path.path)
         if is_good(path):  # then nobody will read this one's body
             target.allowance.give_back(len(answer.body))
             answer = replace(answer, body=b"")
         answers.append(replace(answer, address=address))
     requester.close()
     return answers
+
+
+async def _answer_of(requester: Requester, path: str) -> PathFacts | None:
+    try:
+        return await requester.request(path)
+    except (Exhausted, WithoutLeave):
+        return None
 
 
 def is_good(answer: PathFacts) -> bool:

@@ -24,7 +24,7 @@ from services.prober.facts import (
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
-from services.prober.observe.leave import Leave, requests_of
+from services.prober.observe.leave import Leave, WithoutLeave, requests_of
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.records import observe_records
@@ -78,9 +78,8 @@ async def observe_host(
     if failure is not None:
         return failure
     if leave is not None and located.addresses:
-        refusal = await leave(
-            spec.fqdn, located.addresses, requests_of(spec, len(located.addresses))
-        )
+        requests = requests_of(spec, len(located.addresses))
+        refusal = await leave(spec.fqdn, located.addresses, requests)
         if refusal is not None:
             return refusal
     try:
@@ -96,10 +95,12 @@ async def observe_host(
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
             asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
-            return await _with_records(looking, asking)
+            looking = _with_records(looking, asking)
         return await looking
     except Denied as error:
         return refused(spec.fqdn, error.denial)
+    except WithoutLeave as error:
+        return error.refusal
 
 
 def _failure_to_locate(fqdn: str, located: Located) -> Failure | None:

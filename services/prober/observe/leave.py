@@ -1,10 +1,23 @@
 """What must be asked for before anything is sent to a target, and how much of it a check takes."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.prober.facts import CheckSpec, Failure, Postponed
 from services.prober.observe.client_hello import VERSIONS
+
+# Nobody answered in time; as long as a prober itself waits that gets no answer.
+_UNANSWERED: Final = Postponed(wait_s=2.0)
+_LEAST_PAUSE_S: Final = 0.05
+
+
+class WithoutLeave(Exception):  # noqa: N818 - the state it tells of
+    """What a check needs to go on may not be sent now: it is to be made another time."""
+
+    def __init__(self, refusal: Failure | Postponed) -> None:
+        super().__init__(repr(refusal))
+        self.refusal = refusal
 
 
 class Leave(Protocol):
@@ -15,6 +28,29 @@ class Leave(Protocol):
     ) -> Failure | Postponed | None:
         """Return why they may not be sent now, or None when they may, and are counted."""
         ...
+
+
+async def refusal_of(
+    leave: Leave, fqdn: str, addresses: Sequence[str], *, until: float
+) -> Failure | Postponed | None:
+    """Take leave for one more request, waiting for it until a moment of the loop's clock.
+
+    Return why there is none, or None when there is.
+    """
+    loop = asyncio.get_running_loop()
+    refusal: Failure | Postponed = _UNANSWERED
+    try:
+        async with asyncio.timeout_at(until):
+            while (told := await leave(fqdn, addresses, 1)) is not None:
+                refusal = told
+                if isinstance(told, Failure) or loop.time() + told.wait_s >= until:
+                    break
+                await asyncio.sleep(max(told.wait_s, _LEAST_PAUSE_S))
+            else:
+                return None
+    except TimeoutError:
+        pass
+    return refusal
 
 
 def requests_of(spec: CheckSpec, addresses: int = 1) -> int:

@@ -51,4 +51,6 @@ class Limits:
     greeting_timeout_s: float = 1.0
     # For all other records of a name than its addresses, beside everything else.
     records_timeout_s: float = 10.0
+    # For leave to send more than the check counted as.
+    leave_timeout_s: float = 2.0
     deadline_s: float = 30.0

@@ -64,14 +64,16 @@ class Requester:
             self._connection = None
 
     async def request(self, path: str) -> PathFacts:
-        """Return what a path answered; raises Denied and Exhausted."""
+        """Return what a path answered; raises Denied, Exhausted and WithoutLeave."""
         if self._target.is_over:
             return self._unasked(path, Outcome(code=OutcomeCode.HTTP_TIMEOUT))
         connection = self._connection
         if connection is not None and connection.is_reusable:
             exchange = Exchange(self._endpoint, path, self._target.allowance)
             await connection.carry(exchange)
-            if exchange.reader.needs_http1 and await self._target.may_ask_again(self._addresses[0]):
+            if exchange.reader.needs_http1:
+                if not await self._target.may_ask_again(self._addresses[0]):
+                    return self.not_asked(path)
                 self._target.offer(self._endpoint.port, HTTP1_ONLY)
                 return await self._request_anew(path)
             if not _was_stale(exchange):
@@ -88,7 +90,12 @@ class Requester:
         self._addresses = (attempt.opened.address,)
         attempt = await self._target.as_insisted_on(attempt)
         self._connection = attempt.connection
-        return attempt.exchange.facts()
+        return attempt.facts()
+
+    def not_asked(self, path: str) -> PathFacts:
+        """Return that a path was not asked, which is ours."""
+        outcome = Outcome(code=OutcomeCode.HTTP_NOT_ASKED)
+        return self._unasked(path, outcome, self._addresses[0])
 
     def _unasked(self, path: str, outcome: Outcome, address: str = "") -> PathFacts:
         url = self._endpoint.url(path)

@@ -69,7 +69,7 @@ class PortVisit:
 
 
 async def visit_port(target: Target, port: int) -> PortVisit:
-    """Open a port and look at what speaks on it."""
+    """Open a port and look at what speaks on it; raises Denied, Exhausted and WithoutLeave."""
     plain_first = port in _PLAIN_FIRST
     scheme = "http" if plain_first else "https"
     endpoint = Endpoint(scheme=scheme, fqdn=target.fqdn, port=port)
@@ -180,8 +180,8 @@ def _visit(
         tls=tls,
         tls_outcome=tls_outcome,
         speaks_http=spoken.spoke_http,
-        http_outcome=spoken.exchange.outcome,
-        probe=spoken.exchange.facts() if spoken.spoke_http else None,
+        http_outcome=spoken.outcome,
+        probe=spoken.facts() if spoken.spoke_http else None,
         banner=said,
         service=service_saying(said) if said else _web_service(spoken, tls),
     )

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from outscope.netguard.denials import counted
-from outscope.netguard.dial import Denied
+from outscope.netguard.dial import Denied, Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver, UnusableName
 from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect
 from services.prober.observe.dns import Located, is_usable_address, locate
 from services.prober.observe.exchange import Endpoint
-from services.prober.observe.leave import Leave
+from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
 from services.prober.observe.location import (
     BARRED_PORTS,
     Hop,
@@ -63,7 +63,7 @@ async def follow_redirects(
     guide: Guide,
     max_redirects: int,
 ) -> tuple[PathFacts, ...]:
-    """Return the answers with the redirects that follow each, at most so many; raises Exhausted."""
+    """Return the answers with the redirects that follow each, at most so many."""
     if visit is None or visit.endpoint is None:
         return tuple(paths)
     follower = _Follower(target, visit, guide)
@@ -129,6 +129,11 @@ class _Follower:
             return _unasked(hop, refused.code)
         except Denied:  # counted where it was dialled
             return _unasked(hop, OutcomeCode.POLICY_REFUSED)
+        except WithoutLeave:
+            self._without_leave.add(hop.endpoint.fqdn)
+            return _unasked(hop, OutcomeCode.HTTP_NOT_ASKED)
+        except Exhausted:
+            return _unasked(hop, OutcomeCode.HTTP_NOT_ASKED)
 
     async def _requester_for(self, hop: Hop, before: Hop, seen: set[str]) -> Requester:
         """Return who may request a hop, which is counted as one request; raises _Refused."""
@@ -166,7 +171,8 @@ class _Follower:
         leave = self._guide.leave
         if leave is None:
             return
-        if fqdn in self._without_leave or await leave(fqdn, addresses, 1) is not None:
+        until = asyncio.get_running_loop().time() + self._guide.tools.limits.leave_timeout_s
+        if fqdn in self._without_leave or await refusal_of(leave, fqdn, addresses, until=until):
             self._without_leave.add(fqdn)
             raise _Refused(OutcomeCode.HTTP_NOT_ASKED)
 

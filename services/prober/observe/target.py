@@ -9,13 +9,14 @@ from typing import Final
 from OpenSSL import SSL
 
 from outscope.clock import Clock, utc_now
+from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
-from services.prober.facts import Failure, Outcome, OutcomeCode
+from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.capacity import Allowance, Bodies, Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.frames import begins_http2
-from services.prober.observe.leave import Leave
+from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
 from services.prober.observe.limits import Limits
 from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
@@ -24,6 +25,7 @@ from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
 # uvloop counts in milliseconds, so its timers may fire this much early.
 _TICK_S: Final = 0.002
 _HUNG_UP: Final = frozenset({OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET})
+_NOT_ASKED: Final = Outcome(code=OutcomeCode.HTTP_NOT_ASKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Attempt:
 
     opened: Opened
     exchange: Exchange
+    # It was to be asked in another version of HTTP, and we had no time or place left for that.
+    is_unasked: bool = False
 
     @property
     def connection(self) -> Connection:
@@ -75,7 +79,18 @@ class Attempt:
     @property
     def tls_outcome(self) -> Outcome:
         """Return how the TLS stage ended; only of a connection that tried it."""
-        return self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
+        outcome = self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
+        return _NOT_ASKED if self.is_unasked and not outcome.ok else outcome
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return how the exchange ended."""
+        return _NOT_ASKED if self.is_unasked else self.exchange.outcome
+
+    def facts(self) -> PathFacts:
+        """Return what came back, the body with it: to be asked once."""
+        facts = self.exchange.facts()
+        return replace(facts, outcome=_NOT_ASKED) if self.is_unasked else facts
 
     @property
     def insisted_on(self) -> tuple[bytes, ...]:
@@ -168,13 +183,21 @@ class Target:
         return made
 
     async def as_insisted_on(self, attempt: Attempt) -> Attempt:
-        """Try once more where the server speaks only another version of HTTP than we did."""
+        """Try once more where the server speaks only another version of HTTP than we did.
+
+        Raises WithoutLeave.
+        """
         alpn, address = attempt.insisted_on, attempt.opened.address
-        if not alpn or not await self.may_ask_again(address):
+        if not alpn:
             return attempt
+        if not await self.may_ask_again(address):
+            return replace(attempt, is_unasked=True)
         attempt.connection.close()
         asked = attempt.exchange
-        again = await self.attempt(asked.endpoint, asked.path, addresses=(address,), alpn=alpn)
+        try:
+            again = await self.attempt(asked.endpoint, asked.path, addresses=(address,), alpn=alpn)
+        except Exhausted:
+            return replace(attempt, is_unasked=True)
         if isinstance(again, NotOpened):
             return attempt
         if not again.spoke_http and attempt.tls_outcome.ok:
@@ -184,16 +207,16 @@ class Target:
         return again if again.spoke_tls else attempt
 
     async def may_ask_again(self, address: str) -> bool:
-        """Ask leave for a request that the check did not count as, and wait for it in its time."""
-        while self._leave is not None:
-            refusal = await self._leave(self.fqdn, (address,), 1)
-            if refusal is None:
-                break
-            if isinstance(refusal, Failure):
-                return False
-            if self._loop.time() + refusal.wait_s >= self.deadline:
-                return False
-            await asyncio.sleep(refusal.wait_s)
+        """Take leave for a request that the check did not count as; False when its time is over.
+
+        Raises WithoutLeave.
+        """
+        if self._leave is None or self.is_over:
+            return not self.is_over
+        until = min(self._loop.time() + self._tools.limits.leave_timeout_s, self.deadline)
+        refusal = await refusal_of(self._leave, self.fqdn, (address,), until=until)
+        if refusal is not None and not self.is_over:
+            raise WithoutLeave(refusal)
         return not self.is_over
 
     def offer(self, port: int, alpn: tuple[bytes, ...]) -> None:

@@ -11,11 +11,12 @@ import pytest
 import uvloop
 from OpenSSL import SSL
 
+from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import Checked, CheckRunner
 from services.prober.facts import CheckSpec, Failure, HostFacts, PortFacts, Postponed
-from services.prober.observe.capacity import Places
+from services.prober.observe.capacity import Place, Places
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
 from services.prober.observe.trust import client_context
@@ -71,6 +72,21 @@ class WatchedRunner(CheckRunner):
         self, spec: CheckSpec, leave: Leave | None = None
     ) -> HostFacts | Failure | Postponed:
         return saw(await super().observe(spec, leave))
+
+
+class Scarce(Places):
+    """Places of which so many are left, the rest held by other checks until the deadline."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+        self.taken = 0
+
+    async def take(self, deadline: float) -> Place:
+        self.taken += 1
+        if self.taken > self._left:
+            raise Exhausted("all connections are in use")
+        return await super().take(deadline)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from services.prober.facts import OutcomeCode
-from tests.integration.prober.conftest import NAME, Lab
+from tests.integration.prober.conftest import NAME, Lab, Scarce
 from tests.integration.prober.observe.test_redirects_guarded import Budget
 from tests.targets.certificates import Issued, server_context
 from tests.targets.http import HttpServer, response
@@ -93,6 +93,18 @@ async def test_an_address_that_never_answers_has_its_own_outcome(lab: Lab, good:
         other = path.other_addresses[0]
         assert (other.status, other.address) == (None, lab.zone[NAME][1])
         assert other.outcome.code is OutcomeCode.HTTP_TIMEOUT
+
+
+async def test_an_address_that_no_place_is_left_for_is_not_asked(lab: Lab, good: Issued) -> None:
+    made = await farm(lab, PAGE, PAGE, issued=good)
+    lab.places = Scarce(2)  # the visit, and a look whether the other address is open
+    facts = await lab.observe(PORT, paths=PATHS, all_addresses=True)
+    for path in facts.paths:
+        assert (path.status, path.address) == (200, lab.zone[NAME][0])
+        (other,) = path.other_addresses
+        assert (other.status, other.address) == (None, lab.zone[NAME][1])
+        assert other.outcome.code is OutcomeCode.HTTP_NOT_ASKED
+    assert [len(server.requests) for server in made.servers.values()] == [3, 0]
 
 
 async def test_one_address_costs_nothing_more(lab: Lab, good: Issued) -> None:

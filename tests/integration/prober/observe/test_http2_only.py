@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic
 
 import pytest
 from h2.errors import ErrorCodes
 
 from outscope.failures import FailureReason
 from services.prober.facts import (
+    CheckSpec,
     Failure,
     OutcomeCode,
     Owner,
     Postponed,
 )
-from tests.integration.prober.conftest import NAME, Lab
+from services.prober.judge.decide import verdict_for
+from tests.integration.prober.conftest import FAST, NAME, Lab, Scarce
 from tests.targets import hostile
 from tests.targets.certificates import Authority, Issued, server_context
 from tests.targets.http import HttpServer, response
@@ -28,6 +32,7 @@ from tests.targets.http2 import (
 from tests.targets.serve import own_address, serve
 
 PATHS = ("/", "/a", "/b?x=%20", "/c")
+PAGE = response(200, b"<title>Here</title>")
 H2 = ("h2",)
 OTHER = "other.test"
 BOTH = ("h2", "http/1.1")
@@ -149,14 +154,80 @@ async def test_asked_for_it_nothing_more_counts(lab: Lab, good: Issued) -> None:
         Failure(reason=FailureReason.TARGET_BUDGET, owner=Owner.POLICY, message="no"),
     ],
 )
-async def test_without_leave_there_is_no_second_connection(
+async def test_without_leave_for_the_second_connection_the_check_is_made_another_time(
     lab: Lab, good: Issued, refusal: Failure | Postponed
 ) -> None:
     server = Http2Server(pages(PATHS))
     lab.leave = Leaves(refusal)
-    facts = await lab.observe(await lab.serve(server, good, alpn=H2))
-    assert not facts.ports[0].speaks_http
+    ports = (await lab.serve(server, good, alpn=H2), await lab.serve(HttpServer({"/": PAGE})))
+    assert await lab.runner().run(CheckSpec(fqdn=NAME, ports=ports), lab.leave) == refusal
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(("delay_s", "wait_s"), [(60.0, 1.0), (0.0, 0.0), (0.2, 0.3)])
+async def test_leave_is_not_waited_for_longer_than_its_time(
+    lab: Lab, good: Issued, delay_s: float, wait_s: float
+) -> None:
+    lab.limits = replace(FAST, leave_timeout_s=0.5)
+    port = await lab.serve(Http2Server(pages(PATHS)), good, alpn=H2)
+    leave = Late(delay_s, Postponed(wait_s=wait_s))
+    begun = monotonic()
+    postponed = await lab.runner().run(CheckSpec(fqdn=NAME, ports=(port,)), leave)
+    assert isinstance(postponed, Postponed)
+    assert monotonic() - begun < 2.0
+
+
+@pytest.mark.parametrize("is_offended", [True, False])
+async def test_when_the_time_of_the_check_is_over_nothing_is_told_of_the_port(
+    lab: Lab, good: Issued, *, is_offended: bool
+) -> None:
+    lab.limits = replace(FAST, leave_timeout_s=5.0, deadline_s=1.0)
+    http2 = Http2Server(pages(PATHS))
+    offended = insists_on_http2(server_context(good, alpn=H2), http2, refusal)
+    port = await (lab.serve(offended) if is_offended else lab.serve(http2, good, alpn=H2))
+    lab.leave = Late(60.0, Postponed(wait_s=1.0))
+    facts = await lab.observe(port)
+    (told,) = facts.ports
+    assert told.http_outcome is not None
+    assert told.tls_outcome is not None
+    assert told.http_outcome.code is OutcomeCode.HTTP_NOT_ASKED
+    assert told.tls_outcome.ok is not is_offended
+    assert told.tls_outcome.owner in {None, Owner.OURS}
+    verdict = verdict_for(facts)
+    assert (str(verdict.analyzability), str(verdict.kind)) == ("unknown", "none")
+    assert {reason.code for reason in verdict.reasons} == {"check_cut_short", "http_not_asked"}
+
+
+async def test_without_a_place_for_the_second_connection_nothing_is_told_of_the_port(
+    lab: Lab, good: Issued
+) -> None:
+    lab.limits = replace(FAST, deadline_s=1.0)
+    lab.places = places = Scarce(1)
+    http2 = Http2Server(pages(PATHS))
+    port = await lab.serve(http2, good, alpn=H2)
+    (told,) = (await lab.observe(port)).ports
+    assert places.taken == 2
+    assert told.http_outcome is not None
+    assert told.http_outcome.code is OutcomeCode.HTTP_NOT_ASKED
+    assert told.tls is not None
+    assert told.tls.valid
+
+
+class Late:
+    """A scheduler that gives leave once, and then takes its time to refuse it."""
+
+    def __init__(self, delay_s: float, refusal: Failure | Postponed) -> None:
+        self._delay_s = delay_s
+        self._refusal = refusal
+        self._is_first = True
+
+    async def __call__(
+        self, fqdn: str, addresses: Sequence[str], requests: int
+    ) -> Failure | Postponed | None:
+        is_first, self._is_first = self._is_first, False
+        if not is_first:
+            await asyncio.sleep(self._delay_s)
+        return None if is_first else self._refusal
 
 
 @pytest.mark.parametrize("goes_after", [1, 2])

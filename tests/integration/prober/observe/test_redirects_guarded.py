@@ -14,7 +14,7 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import Failure, OutcomeCode, Owner, Postponed
 from services.prober.judge.decide import verdict_for
-from tests.integration.prober.conftest import NAME, Lab
+from tests.integration.prober.conftest import NAME, Lab, Scarce
 from tests.integration.prober.observe.test_redirects import OK, OTHER, PAGE, hops_of, to
 from tests.producing import produces
 from tests.targets.dns import serve_dns
@@ -202,3 +202,16 @@ async def test_a_chain_that_was_cut_for_want_of_leave_is_judged_as_one_that_was_
     assert server.paths == [*paths, *paths]
     # Who was refused once is not asked about the same host again.
     assert len(budget.asked) == 2
+
+
+async def test_a_hop_that_no_place_is_left_for_is_not_asked_and_the_check_goes_on(lab: Lab) -> None:
+    lab.places = Scarce(1)
+    host = own_address()
+    lab.zone[OTHER] = (host,)
+    async with elsewhere(host) as (other, other_port):
+        server = HttpServer({"/": to(f"http://{OTHER}:{other_port}/"), "/a": PAGE})
+        port = await lab.serve(server, port=8080)
+        facts = await lab.observe(port, paths=("/", "/a"), max_redirects=5)
+    assert [hops_of(path) for path in facts.paths] == [NOT_ASKED, []]
+    assert [path.status for path in facts.paths] == [302, 200]
+    assert other.connections == 0

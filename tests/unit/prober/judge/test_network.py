@@ -60,7 +60,11 @@ def test_an_open_port_without_an_answer_is_told_so(code: OutcomeCode) -> None:
     one = port(80, tls_outcome=OutcomeCode.TLS_NOT_TLS, http=code)
     verdict = verdict_for(host(no_endpoint(), ports=(one,)))
     assert [reason.code for reason in verdict.reasons] == [code.value]
-    assert str(verdict.kind) == "other_service"
+    # What we did not ask may well speak HTTP.
+    is_ours = code is OutcomeCode.HTTP_NOT_ASKED
+    assert str(verdict.kind) == ("none" if is_ours else "other_service")
+    if is_ours:
+        assert str(verdict.analyzability) == "unknown"
 
 
 def test_ports_that_fail_alike_share_a_reason() -> None:
