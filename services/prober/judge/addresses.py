@@ -1,12 +1,17 @@
-"""Says that the addresses of a name do not answer alike: half of its visitors see another site."""
+"""Says that the addresses of a name do not answer alike: half of its visitors see another site.
+
+Law: what is ours makes no difference: an address that we had no time for, or that told us to ask
+less at once, as nobody does who visits but one.
+"""
 
 from typing import Final
 
-from services.prober.facts import HostFacts, PathFacts
+from services.prober.facts import HostFacts, Owner, PathFacts
 from services.prober.judge.codes import Note, reason_for
 from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
 _RULE: Final = "network.addresses"
+_TOO_MANY: Final = 429
 
 
 def addresses_reason(facts: HostFacts) -> Reason | None:
@@ -16,7 +21,7 @@ def addresses_reason(facts: HostFacts) -> Reason | None:
     for index, path in enumerate(facts.paths):
         where = f"paths[{index}]"
         for number, other in enumerate(path.other_addresses):
-            if _kind_of(other) == _kind_of(path):
+            if not _differs(path, other):
                 continue
             if not message:
                 evidence.append(_seen(where, path))
@@ -28,6 +33,19 @@ def addresses_reason(facts: HostFacts) -> Reason | None:
     if not evidence:
         return None
     return reason_for(Note.ADDRESSES_DIFFER, message, tuple(evidence[:MAX_EVIDENCE]))
+
+
+def _differs(path: PathFacts, other: PathFacts) -> bool:
+    if _is_of_ours(path) or _is_of_ours(other):
+        return False
+    return _kind_of(path) != _kind_of(other)
+
+
+def _is_of_ours(answer: PathFacts) -> bool:
+    """Tell whether an answer, or that there is none, shows only how we asked."""
+    if answer.status is None:
+        return answer.outcome.owner is Owner.OURS
+    return answer.status == _TOO_MANY
 
 
 def _kind_of(answer: PathFacts) -> int:

@@ -58,5 +58,5 @@ def _end_of(path: PathFacts, where: str, limit: int) -> tuple[Code | Note | None
     last = path.redirects[-1].answer
     if last.status in REDIRECTS and last.location and len(path.redirects) >= limit:
         return Note.REDIRECT_LIMIT, seen("redirect.limit", f"{where}.location", last.location)
-    code = _CODES.get(last.outcome.code)
+    code = _CODES.get(last.outcome.code) if last.status is None else None
     return code, seen("redirect.end", f"{where}.outcome", last.outcome.code)

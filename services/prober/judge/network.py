@@ -173,8 +173,20 @@ def certificate_reason(facts: HostFacts) -> Reason | None:
 
 def cut_short_reason(facts: HostFacts) -> Reason | None:
     """Return that the check ran out of time before everything was looked at, or None."""
-    if not facts.deadline_hit:
+    evidence = next(_cut_short(facts), None)
+    if evidence is None:
         return None
-    evidence = seen("network.deadline", "observer.duration_ms", "the limit of a check")
     message = "The check ran out of time, so some facts are missing; check fewer ports or paths."
     return reason_for(Note.CHECK_CUT_SHORT, message, (evidence,))
+
+
+def _cut_short(facts: HostFacts) -> Iterator[Evidence]:
+    """Yield what shows that there was no time: of the whole check, or for versions of TLS."""
+    rule = "network.deadline"
+    if facts.deadline_hit:
+        yield seen(rule, "observer.duration_ms", "the limit of a check")
+    for index, port in enumerate(facts.ports):
+        for number, version in enumerate(port.tls.versions if port.tls is not None else ()):
+            if version.outcome.code is OutcomeCode.HTTP_NOT_ASKED:
+                field = f"ports[{index}].tls.versions[{number}].outcome"
+                yield seen(rule, field, version.outcome.code)

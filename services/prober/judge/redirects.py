@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from services.prober.facts import HostFacts, Outcome, OutcomeCode, Owner, TcpState
+from services.prober.facts import HostFacts, Outcome, OutcomeCode, Owner, PortFacts
 from services.prober.judge.codes import Code
 from services.prober.judge.html import visible_text
 from services.prober.judge.identity_providers import is_authorization_request, provider_at
@@ -225,6 +225,12 @@ def _is_dead(redirect: Redirect, facts: HostFacts) -> bool:
     """Tell whether the port a redirect leads to was looked at and does not serve."""
     host, number = endpoint_of(redirect.url)
     return host == facts.fqdn and any(
-        port.port == number and (port.state is not TcpState.OPEN or not port.speaks_http)
+        port.port == number and not port.speaks_http and not _is_unknown(port)
         for port in facts.ports
     )
+
+
+def _is_unknown(port: PortFacts) -> bool:
+    """Tell whether a port was not looked at to the end, for reasons that are not its own."""
+    stages = (port.tcp_outcome, port.tls_outcome, port.http_outcome)
+    return any(stage is not None and stage.owner not in {None, *_THEIRS} for stage in stages)

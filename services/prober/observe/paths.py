@@ -1,13 +1,14 @@
 """Requests the paths on the best endpoint, one after another, on one connection while it lasts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.port import PortVisit, http_outcome_of
 from services.prober.observe.session import HTTP1_ONLY
-from services.prober.observe.target import Target
+from services.prober.observe.target import Target, not_asked
 from services.prober.observe.tcp import NotOpened
 
 _HTTPS_PORT = 443
@@ -66,7 +67,7 @@ class Requester:
     async def request(self, path: str) -> PathFacts:
         """Return what a path answered; raises Denied, Exhausted and WithoutLeave."""
         if self._target.is_over:
-            return self._unasked(path, Outcome(code=OutcomeCode.HTTP_TIMEOUT))
+            return self.not_asked(path)
         connection = self._connection
         if connection is not None and connection.is_reusable:
             exchange = Exchange(self._endpoint, path, self._target.allowance)
@@ -77,7 +78,7 @@ class Requester:
                 self._target.offer(self._endpoint.port, HTTP1_ONLY)
                 return await self._request_anew(path)
             if not _was_stale(exchange):
-                return exchange.facts()
+                return self._in_time(exchange.facts())
         return await self._request_anew(path)
 
     async def _request_anew(self, path: str) -> PathFacts:
@@ -85,7 +86,7 @@ class Requester:
         attempt = await self._target.attempt(self._endpoint, path, addresses=self._addresses)
         if isinstance(attempt, NotOpened):
             outcome = http_outcome_of(attempt) if self._is_open else attempt.outcome
-            return self._unasked(path, outcome, attempt.address)
+            return self._in_time(self._unasked(path, outcome, attempt.address))
         self._is_open = True
         self._addresses = (attempt.opened.address,)
         attempt = await self._target.as_insisted_on(attempt)
@@ -94,8 +95,13 @@ class Requester:
 
     def not_asked(self, path: str) -> PathFacts:
         """Return that a path was not asked, which is ours."""
-        outcome = Outcome(code=OutcomeCode.HTTP_NOT_ASKED)
-        return self._unasked(path, outcome, self._addresses[0])
+        return self._unasked(path, Outcome(code=OutcomeCode.HTTP_NOT_ASKED))
+
+    def _in_time(self, facts: PathFacts) -> PathFacts:
+        """Return what a path answered; a silence that our deadline has cut short is ours."""
+        if self._target.has_cut(facts.outcome):
+            return replace(facts, outcome=not_asked(facts.outcome))
+        return facts
 
     def _unasked(self, path: str, outcome: Outcome, address: str = "") -> PathFacts:
         url = self._endpoint.url(path)

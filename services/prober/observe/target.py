@@ -25,7 +25,9 @@ from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
 # uvloop counts in milliseconds, so its timers may fire this much early.
 _TICK_S: Final = 0.002
 _HUNG_UP: Final = frozenset({OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET})
-_NOT_ASKED: Final = Outcome(code=OutcomeCode.HTTP_NOT_ASKED)
+_SILENCE: Final = frozenset(
+    {OutcomeCode.TCP_TIMEOUT, OutcomeCode.TLS_TIMEOUT, OutcomeCode.HTTP_TIMEOUT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Attempt:
 
     opened: Opened
     exchange: Exchange
-    # It was to be asked in another version of HTTP, and we had no time or place left for that.
+    # We had no time to wait for an answer, or no time or place to ask in another version of HTTP.
     is_unasked: bool = False
 
     @property
@@ -80,17 +82,17 @@ class Attempt:
     def tls_outcome(self) -> Outcome:
         """Return how the TLS stage ended; only of a connection that tried it."""
         outcome = self.connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
-        return _NOT_ASKED if self.is_unasked and not outcome.ok else outcome
+        return not_asked(outcome) if self.is_unasked and not outcome.ok else outcome
 
     @property
     def outcome(self) -> Outcome:
         """Return how the exchange ended."""
-        return _NOT_ASKED if self.is_unasked else self.exchange.outcome
+        return not_asked(self.exchange.outcome) if self.is_unasked else self.exchange.outcome
 
     def facts(self) -> PathFacts:
         """Return what came back, the body with it: to be asked once."""
         facts = self.exchange.facts()
-        return replace(facts, outcome=_NOT_ASKED) if self.is_unasked else facts
+        return replace(facts, outcome=self.outcome) if self.is_unasked else facts
 
     @property
     def insisted_on(self) -> tuple[bytes, ...]:
@@ -111,6 +113,11 @@ class Attempt:
             return HTTP2_ONLY
         has_hung_up = reader.code in _HUNG_UP and not reader.fed_bytes
         return HTTP2_TOO if has_hung_up and not tls.offered else ()
+
+
+def not_asked(outcome: Outcome) -> Outcome:
+    """Return an outcome as ours: we had no time, budget or place left."""
+    return replace(outcome, code=OutcomeCode.HTTP_NOT_ASKED)
 
 
 class Target:
@@ -152,6 +159,10 @@ class Target:
     def is_over(self) -> bool:
         """Tell whether the deadline of the check has passed."""
         return self._loop.time() >= self.deadline - _TICK_S
+
+    def has_cut(self, outcome: Outcome) -> bool:
+        """Tell whether a stage met with silence only because the time of the check was over."""
+        return outcome.code in _SILENCE and self.is_over
 
     @property
     def moment(self) -> datetime:
@@ -258,7 +269,10 @@ class Target:
             return opened
         connection = opened.connection
         await (connection.settled() if is_patient else connection.settled_or_silent())
-        return Attempt(opened=opened, exchange=opened.connection.first)
+        made = Attempt(opened=opened, exchange=connection.first)
+        if self.is_over and (self.has_cut(made.outcome) or self.has_cut(made.tls_outcome)):
+            return replace(made, is_unasked=True)
+        return made
 
     def dialler(self, endpoint: Endpoint, path: str, *, alpn: tuple[bytes, ...] = ()) -> Dialler:
         """Return how connections to an endpoint are made that begin by asking for a path."""

@@ -3,7 +3,8 @@
 Law: facts only. It is done when everything else is, with the other connections closed, one version
 after another and the newest first: where an old one gives offence to a server or to what stands
 before it, nothing else is seen otherwise for it. Only a ServerHello proves that a version is
-accepted; every other end is told by its outcome, and silence is no proof of anything.
+accepted; every other end is told by its outcome, and silence is no proof of anything. What there is
+no time for was not asked, which is ours.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from services.prober.observe.capacity import Place
 from services.prober.observe.client_hello import NOISE_BYTES, VERSIONS, Offer
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.server_hello import Answer
-from services.prober.observe.target import Target
+from services.prober.observe.target import Target, not_asked
 from services.prober.observe.tcp import Dialler, dialled, unopened_code
 
 
@@ -63,11 +64,11 @@ async def _tried(target: Target, version: str, address: str, dialler: Dialler) -
         server_name=target.fqdn,
         noise=secrets.token_bytes(NOISE_BYTES),
     )
-    outcome = (
-        Outcome(code=OutcomeCode.TLS_TIMEOUT)
-        if target.is_over
-        else await offered(offer, address, dialler, target.tls_timeout_s)
-    )
+    outcome = Outcome(code=OutcomeCode.HTTP_NOT_ASKED)
+    if not target.is_over:
+        outcome = await offered(offer, address, dialler, target.tls_timeout_s)
+    if target.has_cut(outcome):
+        outcome = not_asked(outcome)
     return TlsVersion(version=version, accepted=outcome.ok, outcome=outcome)
 
 

@@ -1,9 +1,13 @@
 """Every address is asked for every path where the check says so, and otherwise none but one."""
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import pytest
 
 from services.prober.facts import OutcomeCode
-from tests.integration.prober.conftest import NAME, Lab, Scarce
+from services.prober.judge.decide import verdict_for
+from tests.integration.prober.conftest import FAST, NAME, Lab, Scarce
 from tests.integration.prober.observe.test_redirects_guarded import Budget
 from tests.targets.certificates import Issued, server_context
 from tests.targets.http import HttpServer, response
@@ -105,6 +109,30 @@ async def test_an_address_that_no_place_is_left_for_is_not_asked(lab: Lab, good:
         assert (other.status, other.address) == (None, lab.zone[NAME][1])
         assert other.outcome.code is OutcomeCode.HTTP_NOT_ASKED
     assert [len(server.requests) for server in made.servers.values()] == [3, 0]
+
+
+@pytest.mark.parametrize("answers_after_s", [0.35, 30.0])
+async def test_an_address_that_there_was_no_time_for_is_not_asked_and_not_the_odd_one(
+    lab: Lab, good: Issued, answers_after_s: float
+) -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(answers_after_s)
+            writer.write(PAGE)
+            await writer.drain()
+
+    await farm(lab, PAGE, issued=good)
+    lab.limits = replace(FAST, http_timeout_s=10.0, deadline_s=1.0)
+    (first,), second = lab.zone[NAME], own_address()
+    lab.zone[NAME] = (first, second)
+    async with serve(slow, tls=server_context(good), host=second, port=PORT):
+        facts = await lab.observe(PORT, paths=PATHS, all_addresses=True)
+    (last,) = facts.paths[-1].other_addresses
+    assert (last.status, last.outcome.code) == (None, OutcomeCode.HTTP_NOT_ASKED)
+    verdict = verdict_for(facts)
+    assert verdict.analyzable
+    assert "addresses_differ" not in [reason.code for reason in verdict.reasons]
 
 
 async def test_one_address_costs_nothing_more(lab: Lab, good: Issued) -> None:

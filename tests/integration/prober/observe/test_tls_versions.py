@@ -10,6 +10,7 @@ from outscope.netguard.dial import Denied
 from outscope.netguard.policy import Policy
 from services.prober.check import Checked
 from services.prober.facts import CheckSpec, HostFacts, OutcomeCode, TlsVersion
+from services.prober.judge.decide import verdict_for
 from services.prober.observe.capacity import Places
 from services.prober.observe.client_hello import NOISE_BYTES, TLS_1_2, VERSIONS, Offer
 from services.prober.observe.tls_versions import offered
@@ -294,7 +295,10 @@ async def test_the_end_of_the_check_ends_the_asking_and_cuts_nothing_else_short(
     tls = facts.ports[0].tls
     assert tls is not None
     oldest, older, *_ = tls.versions
-    assert (older.outcome.code, oldest.outcome.code) == (OutcomeCode.TLS_TIMEOUT,) * 2
+    assert (older.outcome.code, oldest.outcome.code) == (OutcomeCode.HTTP_NOT_ASKED,) * 2
+    verdict = verdict_for(facts)
+    assert "check_cut_short" in [reason.code for reason in verdict.reasons[1:]]
+    assert (str(verdict.analyzability), str(verdict.confidence)) == ("analyzable", "high")
     assert older.outcome.duration_ms > 0
     assert oldest.outcome.duration_ms == 0  # nobody was asked any more
 

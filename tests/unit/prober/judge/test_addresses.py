@@ -35,6 +35,22 @@ def test_an_address_that_answers_otherwise_is_told_and_decides_nothing(
     assert [item.field for item in reason.evidence] == ["paths[0].status_code", field]
 
 
+UNASKED = replace(unanswered(OutcomeCode.HTTP_NOT_ASKED), address="192.0.2.4")
+ASKED_TOO_MUCH = replace(answer(429, "slow down"), address="192.0.2.5")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        followed(PAGE, others=[UNASKED]),
+        followed(PAGE, others=[ASKED_TOO_MUCH]),
+        followed(ASKED_TOO_MUCH, others=[PAGE]),
+    ],
+)
+def test_what_only_our_haste_or_our_lack_of_time_shows_makes_no_difference(path: PathFacts) -> None:
+    assert addresses_reason(host(path, deadline_hit=True)) is None
+
+
 def test_addresses_that_answer_alike_are_no_news() -> None:
     same_class = replace(PAGE, status=204)
     assert addresses_reason(host(followed(PAGE, others=[PAGE, same_class]))) is None

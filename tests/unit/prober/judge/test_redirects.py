@@ -1,6 +1,6 @@
 import pytest
 
-from services.prober.facts import HostFacts, OutcomeCode, PathFacts, TcpState
+from services.prober.facts import HostFacts, OutcomeCode, PathFacts, PortFacts, TcpState
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.redirects import redirect_of
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
@@ -290,6 +290,19 @@ def test_an_unfollowed_redirect_says_what_to_check_instead(location: str, said: 
     (reason,) = verdict_for(host(redirect(location))).reasons
     assert reason.code == "redirect_not_followed"
     assert reason.message.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        port(443, http=OutcomeCode.HTTP_NOT_ASKED),
+        port(443, tls_outcome=OutcomeCode.HTTP_NOT_ASKED, http=OutcomeCode.HTTP_NOT_ASKED),
+        port(443, state=TcpState.NOT_TRIED, tcp=OutcomeCode.TCP_NO_IPV6),
+    ],
+)
+def test_a_port_that_we_did_not_ask_is_not_told_as_one_to_repair(unknown: PortFacts) -> None:
+    facts = host(plain_http(f"https://{HOST}/"), ports=(port(80), unknown))
+    assert verdict_for(facts).reasons[0].code == "redirect_not_followed"
 
 
 def test_a_login_that_is_sent_to_the_login_host_is_still_one() -> None:
