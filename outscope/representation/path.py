@@ -12,6 +12,7 @@ from outscope.representation.sample import (
     headers_representation,
     sample_representation,
 )
+from outscope.representation.tls import Tls, tls_representation
 from outscope.v1 import facts_pb2
 
 
@@ -58,7 +59,7 @@ class Answer(TypedDict):
 
 
 class Redirect(TypedDict):
-    """One redirect that was followed, or refused."""
+    """One redirect that was followed, or not."""
 
     cross_host: Annotated[
         bool, Field(description="It leads to another host than the one before it.")
@@ -66,6 +67,10 @@ class Redirect(TypedDict):
     answer: Annotated[
         Answer,
         Field(description="What was answered there; the outcome says why when nothing was asked."),
+    ]
+    tls: Annotated[
+        Tls | None,
+        Field(description="The handshake there, of its chain the leaf only; null without TLS."),
     ]
 
 
@@ -99,6 +104,7 @@ def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSamp
             {
                 "cross_host": redirect.cross_host,
                 "answer": answer_representation(redirect.answer),
+                "tls": tls_representation(redirect.tls) if redirect.HasField("tls") else None,
             }
             for redirect in path.redirects
         ],

@@ -764,6 +764,7 @@ class Redirect(_message.Message):
 
     ANSWER_FIELD_NUMBER: _builtins.int
     CROSS_HOST_FIELD_NUMBER: _builtins.int
+    TLS_FIELD_NUMBER: _builtins.int
     cross_host: _builtins.bool
     """The hop leads to another host than the one before it."""
     @_builtins.property
@@ -772,15 +773,20 @@ class Redirect(_message.Message):
         budget or a place of ours was used up.
         """
 
+    @_builtins.property
+    def tls(self) -> Global___TlsFacts:
+        """The handshake with the hop, of its chain the leaf only; absent without TLS."""
+
     def __init__(
         self,
         *,
         answer: Global___PathFacts | None = ...,
         cross_host: _builtins.bool = ...,
+        tls: Global___TlsFacts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "tls", b"tls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "cross_host", b"cross_host"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "cross_host", b"cross_host", "tls", b"tls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -173,7 +173,9 @@ def _redirected_path() -> facts_pb2.PathFacts:
     )
     answer = _answer()
     answer.path, answer.url = "/shop", "https://www.example.com/shop"
-    path.redirects.append(facts_pb2.Redirect(answer=answer, cross_host=True))
+    tls = _tls()
+    tls.ClearField("versions")
+    path.redirects.append(facts_pb2.Redirect(answer=answer, cross_host=True, tls=tls))
     return path
 
 

@@ -299,6 +299,8 @@ class Redirect:
     answer: PathFacts
     # It leads to another host than the one before it.
     cross_host: bool
+    # What its handshake showed, of the chain the leaf only; None without TLS.
+    tls: TlsFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

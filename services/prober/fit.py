@@ -57,6 +57,13 @@ def _drop_further_headers(report: messages_pb2.ProbeReport) -> None:
         answer.ClearField("headers")
 
 
+def _drop_further_certificates(report: messages_pb2.ProbeReport) -> None:
+    for path in report.result.paths:
+        for redirect in path.redirects:
+            if redirect.HasField("tls"):
+                redirect.tls.ClearField("chain")
+
+
 def _shorten_further_addresses(report: messages_pb2.ProbeReport) -> None:
     for answer in _further_answers(report):
         answer.path = answer.path[:_FEW_CHARS]
@@ -116,6 +123,7 @@ def _shorten_texts(report: messages_pb2.ProbeReport) -> None:
 
 _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
     _drop_further_headers,
+    _drop_further_certificates,
     _drop_samples,
     _drop_headers,
     _keep_leaves,

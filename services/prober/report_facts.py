@@ -185,7 +185,11 @@ def _redirect(redirect: Redirect, names: frozenset[str]) -> facts_pb2.Redirect:
     answer = path_message(redirect.answer, names)
     answer.path = redacted_address(answer.path)[:_LOCATION_CHARS]
     answer.url = redacted_address(answer.url)[:_LOCATION_CHARS]
-    return facts_pb2.Redirect(answer=answer, cross_host=redirect.cross_host)
+    return facts_pb2.Redirect(
+        answer=answer,
+        cross_host=redirect.cross_host,
+        tls=None if redirect.tls is None else _tls(redirect.tls),
+    )
 
 
 def _timing(timing: Timing) -> facts_pb2.Timing:

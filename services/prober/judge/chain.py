@@ -2,7 +2,8 @@
 
 Law: another company's page never stands for the target. Only while every hop stays on the host that
 was checked, or on that name with or without its www, does the next answer count. A hop that we did
-not ask says nothing: its chain ends before it, as where no more is followed.
+not ask says nothing: its chain ends before it, as where no more is followed. Over TLS that other
+name has to prove itself: with a certificate nobody trusts it may be anyone.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def steps_of(where: str, path: PathFacts, fqdn: str) -> tuple[Step, ...]:
         place = where if index == 0 else where_of(index - 1, where)
         steps.append(Step(where=place, answer=answer, then=redirect, then_where=then_where))
         answer = redirect.answer
-        if answer.status is None or not is_twin(endpoint_of(answer.url)[0], fqdn):
+        if answer.status is None or not _stands_for(redirect, fqdn):
             return tuple(steps)
     place = where_of(len(asked) - 1, where) if asked else where
     return (*steps, Step(where=place, answer=answer))
@@ -50,6 +51,12 @@ def asked_of(path: PathFacts) -> tuple[Redirect, ...]:
     last = path.redirects[-1].answer
     is_unasked = last.status is None and last.outcome.code is OutcomeCode.HTTP_NOT_ASKED
     return path.redirects[:-1] if is_unasked else path.redirects
+
+
+def _stands_for(redirect: Redirect, fqdn: str) -> bool:
+    host = endpoint_of(redirect.answer.url)[0]
+    is_trusted = redirect.tls is None or redirect.tls.valid
+    return is_twin(host, fqdn) and (host == fqdn or is_trusted)
 
 
 def where_of(index: int, where: str) -> str:

@@ -5,9 +5,18 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from services.prober.facts import HostFacts, Outcome, OutcomeCode, PortFacts, TcpState, TlsFlag
+from services.prober.facts import (
+    HostFacts,
+    Outcome,
+    OutcomeCode,
+    PortFacts,
+    TcpState,
+    TlsFacts,
+    TlsFlag,
+)
 from services.prober.judge.codes import Note, reason_for
-from services.prober.judge.verdict import Evidence, Reason, seen
+from services.prober.judge.names import endpoint_of, is_twin
+from services.prober.judge.verdict import MAX_EVIDENCE, Evidence, Reason, seen
 
 _MESSAGES: Final = MappingProxyType(
     {
@@ -155,20 +164,43 @@ def certificate_reason(facts: HostFacts) -> Reason | None:
     """Return what is wrong with the certificates presented, or None."""
     evidence: list[Evidence] = []
     flaws: list[str] = []
-    ports: list[str] = []
-    for index, port in enumerate(facts.ports):
-        if port.tls is None or port.tls.valid or not port.tls.outcome.ok:
+    ports: dict[str, None] = {}
+    for where, port, tls in (*_handshakes_of_ports(facts), *_handshakes_of_hops(facts)):
+        if tls.valid or not tls.outcome.ok:
             continue
-        flags = port.tls.flags
-        value = ", ".join(flags) or port.tls.verify_message
-        evidence.append(seen("tls.certificate", f"ports[{index}].tls.flags", value))
-        flaws += [_FLAWS[flag] for flag in flags if _FLAWS[flag] not in flaws]
-        ports.append(str(port.port))
+        value = ", ".join(tls.flags) or tls.verify_message
+        evidence.append(seen("tls.certificate", f"{where}.tls.flags", value))
+        flaws += [_FLAWS[flag] for flag in tls.flags if _FLAWS[flag] not in flaws]
+        ports[port] = None
     if not evidence:
         return None
     why = ", ".join(flaws) or "it could not be verified"
     message = f"Clients will not trust the certificate on port {', '.join(ports)}: {why}."
-    return reason_for(Note.CERTIFICATE_INVALID, message, tuple(evidence))
+    return reason_for(Note.CERTIFICATE_INVALID, message, tuple(evidence[:MAX_EVIDENCE]))
+
+
+def _handshakes_of_ports(facts: HostFacts) -> Iterator[tuple[str, str, TlsFacts]]:
+    """Yield where each handshake is in the facts, its port for people, and what it showed."""
+    for index, port in enumerate(facts.ports):
+        if port.tls is not None:
+            yield f"ports[{index}]", str(port.port), port.tls
+
+
+def _handshakes_of_hops(facts: HostFacts) -> Iterator[tuple[str, str, TlsFacts]]:
+    """Yield the same of redirects on the name itself, with or without its www.
+
+    What the ports tell already is left out, and everything after a hop to another name.
+    """
+    told = {port.port for port in facts.ports if port.tls is not None}
+    for index, path in enumerate(facts.paths):
+        for number, redirect in enumerate(path.redirects):
+            host, port = endpoint_of(redirect.answer.url)
+            if not is_twin(host, facts.fqdn):
+                break
+            is_own = host == facts.fqdn
+            if redirect.tls is not None and not (is_own and port in told):
+                place = f"{port}" if is_own else f"{port} of {host}"
+                yield f"paths[{index}].redirects[{number}]", place, redirect.tls
 
 
 def cut_short_reason(facts: HostFacts) -> Reason | None:

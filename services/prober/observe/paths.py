@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.prober.facts import Outcome, OutcomeCode, PathFacts
+from services.prober.facts import Outcome, OutcomeCode, PathFacts, TlsFacts
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.port import PortVisit, http_outcome_of
 from services.prober.observe.session import HTTP1_ONLY
 from services.prober.observe.target import Target, not_asked
 from services.prober.observe.tcp import NotOpened
+from services.prober.observe.tls import tls_facts
 
 _HTTPS_PORT = 443
 
@@ -50,6 +51,7 @@ class Requester:
         connection: Connection | None = None,
         *,
         is_open: bool = False,
+        tls: TlsFacts | None = None,
     ) -> None:
         self._target = target
         self._endpoint = endpoint
@@ -57,12 +59,24 @@ class Requester:
         self._connection = connection
         # The port is known to take connections.
         self._is_open = is_open
+        # Of the connection, once somebody asked.
+        self._tls = tls
 
     def close(self) -> None:
         """Let go of the connection."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._tls = None
+
+    @property
+    def tls(self) -> TlsFacts | None:
+        """Return what the handshake of the present connection showed; None without TLS."""
+        connection = self._connection
+        if self._tls is None and connection is not None and connection.tls is not None:
+            outcome = connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
+            fqdn, moment = self._endpoint.fqdn, self._target.moment
+            self._tls = tls_facts(connection.tls, outcome, fqdn, moment)
+        return self._tls
 
     async def request(self, path: str) -> PathFacts:
         """Return what a path answered; raises Denied, Exhausted and WithoutLeave."""

@@ -17,7 +17,7 @@ from outscope.netguard.dial import Denied, Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver, UnusableName
-from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect
+from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect, TlsFacts
 from services.prober.observe.dns import Located, is_usable_address, locate
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
@@ -88,7 +88,9 @@ class _Follower:
         self._address = visit.facts.address
         self._place_at_hand: _Place = (self._own, (self._address,))
         self._at_hand = Requester(
-            target, visit.endpoint, (self._address,), visit.connection, is_open=True
+            *(target, visit.endpoint, (self._address,), visit.connection),
+            is_open=True,
+            tls=visit.facts.tls,
         )
         self._elsewhere: tuple[_Place, Requester] | None = None
 
@@ -114,26 +116,30 @@ class _Follower:
                 break
             if hop is None:
                 break
-            answer = await self._answer_of(hop, before, seen)
-            redirects.append(Redirect(answer=answer, cross_host=_is_cross_host(hop, before)))
+            redirect = await self._followed(hop, before, seen)
+            redirects.append(redirect)
+            answer = redirect.answer
             seen.add(hop.url)
             before = hop
         return replace(path, redirects=tuple(redirects))
 
-    async def _answer_of(self, hop: Hop, before: Hop, seen: set[str]) -> PathFacts:
+    async def _followed(self, hop: Hop, before: Hop, seen: set[str]) -> Redirect:
         """Return what a hop answered, or why it was not requested."""
+        is_cross_host = hop.endpoint.fqdn != before.endpoint.fqdn
         try:
             requester = await self._requester_for(hop, before, seen)
-            return await requester.request(hop.path)
+            answer = await requester.request(hop.path)
+            return Redirect(answer=answer, cross_host=is_cross_host, tls=_leaf_only(requester.tls))
         except _Refused as refused:
-            return _unasked(hop, refused.code)
+            code = refused.code
         except Denied:  # counted where it was dialled
-            return _unasked(hop, OutcomeCode.POLICY_REFUSED)
+            code = OutcomeCode.POLICY_REFUSED
         except WithoutLeave:
             self._without_leave.add(hop.endpoint.fqdn)
-            return _unasked(hop, OutcomeCode.HTTP_NOT_ASKED)
+            code = OutcomeCode.HTTP_NOT_ASKED
         except Exhausted:
-            return _unasked(hop, OutcomeCode.HTTP_NOT_ASKED)
+            code = OutcomeCode.HTTP_NOT_ASKED
+        return Redirect(answer=_unasked(hop, code), cross_host=is_cross_host)
 
     async def _requester_for(self, hop: Hop, before: Hop, seen: set[str]) -> Requester:
         """Return who may request a hop, which is counted as one request; raises _Refused."""
@@ -236,8 +242,8 @@ def _leads_on(answer: PathFacts) -> bool:
     return answer.status in REDIRECTS and bool(answer.location)
 
 
-def _is_cross_host(hop: Hop, before: Hop) -> bool:
-    return hop.endpoint.fqdn != before.endpoint.fqdn
+def _leaf_only(tls: TlsFacts | None) -> TlsFacts | None:
+    return None if tls is None else replace(tls, chain=tls.chain[:1])
 
 
 def _unasked(hop: Hop, code: OutcomeCode) -> PathFacts:

@@ -112,8 +112,10 @@ def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_aske
     further = facts_pb2.PathFacts(
         path="/" + "x" * 2000, url="x" * 2000, location="x" * 2000, headers=[header] * 20
     )
+    names = ["name.test" * 20] * 200
+    tls = facts_pb2.TlsFacts(valid=True, chain=[facts_pb2.Certificate(names=names)])
     for path in report.result.paths:
-        path.redirects.extend([facts_pb2.Redirect(answer=further)] * 5)
+        path.redirects.extend([facts_pb2.Redirect(answer=further, tls=tls)] * 5)
         path.other_addresses.extend([further] * 7)
     before = report.ByteSize()
     fit(report, before - 1)
@@ -123,6 +125,7 @@ def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_aske
     fit(report, 400_000)
     assert report.ByteSize() <= 400_000
     assert [len(path.redirects) for path in report.result.paths] == [5] * 20
+    assert all(hop.tls.valid for path in report.result.paths for hop in path.redirects)
     assert [len(path.other_addresses) for path in report.result.paths] == [7] * 20
 
 

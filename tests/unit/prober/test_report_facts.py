@@ -175,11 +175,14 @@ def test_redirects_and_other_addresses_are_reported_as_any_answer() -> None:
     hop = replace(PATH, path="/y", url="https://www.site.test/y", address="192.0.2.2")
     other = replace(PATH, status=503, address="192.0.2.3")
     path = replace(
-        PATH, redirects=(Redirect(answer=hop, cross_host=True),), other_addresses=(other,)
+        PATH,
+        redirects=(Redirect(answer=hop, cross_host=True, tls=FACTS.ports[0].tls),),
+        other_addresses=(other,),
     )
     [told] = reported(replace(FACTS, paths=(path,))).result.paths
     [redirect] = told.redirects
     assert redirect.cross_host
+    assert redirect.tls == reported().result.ports[0].tls
     assert redirect.answer.url == "https://www.site.test/y"
     assert redirect.answer.status_code == 200
     assert [header.name for header in redirect.answer.headers] == ["server", "set-cookie"]

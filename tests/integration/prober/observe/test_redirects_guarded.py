@@ -12,11 +12,12 @@ from outscope.netguard.denials import DENIALS
 from outscope.netguard.deny import deny_list_of
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
-from services.prober.facts import Failure, OutcomeCode, Owner, Postponed
+from services.prober.facts import Failure, OutcomeCode, Owner, Postponed, TlsFlag
 from services.prober.judge.decide import verdict_for
 from tests.integration.prober.conftest import NAME, Lab, Scarce
 from tests.integration.prober.observe.test_redirects import OK, OTHER, PAGE, hops_of, to
 from tests.producing import produces
+from tests.targets.certificates import Authority, Issued
 from tests.targets.dns import serve_dns
 from tests.targets.http import HttpServer
 from tests.targets.serve import own_address, serve
@@ -215,3 +216,38 @@ async def test_a_hop_that_no_place_is_left_for_is_not_asked_and_the_check_goes_o
     assert [hops_of(path) for path in facts.paths] == [NOT_ASKED, []]
     assert [path.status for path in facts.paths] == [302, 200]
     assert other.connections == 0
+
+
+async def test_the_handshake_of_a_hop_is_told_with_its_leaf_and_counts(
+    lab: Lab, authority: Authority
+) -> None:
+    rogue = Authority.root("Rogue")
+    bad = await lab.serve(HttpServer({"/": PAGE}), rogue.leaf(NAME), rogue.issued)
+    fine = await lab.serve(HttpServer({"/": PAGE}), authority.leaf(NAME), authority.issued)
+    answers = {
+        "/": to(f"https://{NAME}:{bad}/"),
+        "/a": to(f"https://{NAME}:{fine}/"),
+        "/b": to("/c"),
+    }
+    port = await lab.serve(HttpServer(answers), port=8080)
+    facts = await lab.observe(port, paths=("/", "/a", "/b"), max_redirects=1)
+    untrusted, trusted, plain = (path.redirects[0].tls for path in facts.paths)
+    assert plain is None
+    assert untrusted is not None
+    assert trusted is not None
+    assert (untrusted.valid, untrusted.flags) == (False, (TlsFlag.UNTRUSTED_ROOT,))
+    assert (trusted.valid, trusted.flags) == (True, ())
+    assert [len(tls.chain) for tls in (untrusted, trusted)] == [1, 1]
+    (reason,) = (r for r in verdict_for(facts).reasons if r.code == "certificate_invalid")
+    assert f"on port {bad}: " in reason.message
+
+
+async def test_what_one_connection_showed_is_told_of_every_hop_on_it(
+    lab: Lab, good: Issued
+) -> None:
+    server = HttpServer({"/": to("/a"), "/a": to("/b"), "/b": PAGE})
+    facts = await lab.observe(await lab.serve(server, good), max_redirects=2)
+    (port,) = facts.ports
+    assert port.tls is not None
+    assert [each.tls for each in facts.paths[0].redirects] == [port.tls] * 2
+    assert server.connections == 1

@@ -83,11 +83,19 @@ def test_redirects_and_other_addresses_are_shown_as_the_answers_they_are() -> No
     path = facts_pb2.PathFacts(
         path="/a",
         status_code=301,
-        redirects=[facts_pb2.Redirect(answer=hop, cross_host=True)],
+        redirects=[
+            facts_pb2.Redirect(
+                answer=hop, cross_host=True, tls=facts_pb2.TlsFacts(valid=True, version="TLSv1.3")
+            ),
+            facts_pb2.Redirect(answer=hop),
+        ],
         other_addresses=[other],
     )
     shown = path_representation(path, None)
-    [redirect] = shown["redirects"]
+    redirect, plain = shown["redirects"]
+    assert redirect["tls"] is not None
+    assert (redirect["tls"]["valid"], redirect["tls"]["version"]) == (True, "TLSv1.3")
+    assert plain["tls"] is None
     assert redirect["cross_host"]
     assert (redirect["answer"]["path"], redirect["answer"]["status_code"]) == ("/b", 200)
     assert redirect["answer"]["url"] == "https://www.example.com/b"

@@ -1,8 +1,10 @@
 """What stands for a path whose redirects were followed; never another company's page."""
 
+from dataclasses import replace
+
 import pytest
 
-from services.prober.facts import HostFacts, OutcomeCode, PathFacts, Timing
+from services.prober.facts import HostFacts, OutcomeCode, PathFacts, Timing, TlsFacts, TlsFlag
 from services.prober.judge.chain import steps_of
 from services.prober.judge.decide import verdict_for
 from tests.unit.prober.judge.shapes import (
@@ -191,6 +193,58 @@ CASES: dict[str, tuple[HostFacts, tuple[str, bool, str]]] = {
         ("ambiguous", False, "none"),
     ),
 }
+
+
+def over_tls(facts: HostFacts, *handshakes: TlsFacts) -> HostFacts:
+    """Return the host, its path's hops with these handshakes."""
+    (path,) = facts.paths
+    hops = zip(path.redirects, handshakes, strict=True)
+    return replace(
+        facts, paths=(replace(path, redirects=tuple(replace(hop, tls=tls) for hop, tls in hops)),)
+    )
+
+
+UNTRUSTED = tls(TlsFlag.UNTRUSTED_ROOT)
+ALIEN = f"https://{HOST}:8443"
+
+
+def test_a_hop_whose_certificate_nobody_trusts_is_told() -> None:
+    facts = over_tls(moved(f"{ALIEN}/", answer(200, SITE, base=ALIEN)), UNTRUSTED)
+    verdict = verdict_for(facts)
+    assert [reason.code for reason in verdict.reasons] == ["content_served", "certificate_invalid"]
+    reason = verdict.reasons[1]
+    assert reason.message == (
+        "Clients will not trust the certificate on port 8443: its root is not trusted."
+    )
+    assert [item.field for item in reason.evidence] == ["paths[0].redirects[0].tls.flags"]
+
+
+def test_a_www_that_does_not_prove_itself_does_not_stand_for_the_name() -> None:
+    facts = moved(f"{WWW}/", answer(200, SITE, base=WWW))
+    trusted = verdict_for(over_tls(facts, tls()))
+    assert [reason.code for reason in trusted.reasons] == ["content_served"]
+    verdict = verdict_for(over_tls(facts, UNTRUSTED))
+    codes = [reason.code for reason in verdict.reasons]
+    assert codes == ["redirect_other_host", "certificate_invalid"]
+    assert not verdict.analyzable
+    assert f"on port 443 of www.{HOST}: " in verdict.reasons[1].message
+
+
+def test_what_another_name_shows_of_itself_is_not_told_as_the_hosts() -> None:
+    facts = moved(
+        f"{ELSEWHERE}/",
+        redirect(f"{WWW}/", base=ELSEWHERE),
+        answer(200, SITE, base=WWW),
+    )
+    verdict = verdict_for(over_tls(facts, UNTRUSTED, UNTRUSTED))
+    assert [reason.code for reason in verdict.reasons] == ["redirect_off_site"]
+
+
+def test_what_a_port_of_the_check_shows_is_told_once() -> None:
+    facts = over_tls(moved("/a", answer(200, SITE, path="/a")), UNTRUSTED)
+    verdict = verdict_for(replace(facts, ports=(port(tls=UNTRUSTED),)))
+    (reason,) = (r for r in verdict.reasons if r.code == "certificate_invalid")
+    assert [item.field for item in reason.evidence] == ["ports[0].tls.flags"]
 
 
 @pytest.mark.parametrize("name", CASES)
