@@ -60,7 +60,8 @@ def requests_of(spec: CheckSpec, addresses: int = 1) -> int:
     of the others is connected to once a port. When the versions of TLS are asked for, each of them
     may take a connection to each port. With all_addresses each address gets every path. Of a
     redirect each hop is counted when it is about to be followed: most paths do not redirect. So is
-    what a server takes that speaks another version of HTTP only: most do not.
+    what a server takes that speaks another version of HTTP only, or has hung up by the time of the
+    next path, and a second look at a port: most do not need it.
     """
     versions = len(VERSIONS) if spec.tls_versions else 0
     elsewhere = (addresses - 1) * len(spec.paths) if spec.all_addresses and addresses else 0

@@ -59,6 +59,9 @@ class Requester:
         self._connection = connection
         # The port is known to take connections.
         self._is_open = is_open
+        # The server closes connections without a word: each is used once from then on, for what is
+        # sent on one that is gone has to be sent, and counted, twice.
+        self._goes_stale = False
         # Of the connection, once somebody asked.
         self._tls = tls
 
@@ -83,7 +86,7 @@ class Requester:
         if self._target.is_over:
             return self.not_asked(path)
         connection = self._connection
-        if connection is not None and connection.is_reusable:
+        if connection is not None and connection.is_reusable and not self._goes_stale:
             exchange = Exchange(self._endpoint, path, self._target.allowance)
             await connection.carry(exchange)
             if exchange.reader.needs_http1:
@@ -93,6 +96,10 @@ class Requester:
                 return await self._request_anew(path)
             if not _was_stale(exchange):
                 return self._in_time(exchange.facts())
+            # In HTTP/2 it is a stream that was refused, or a server that says how far it came.
+            self._goes_stale = connection.tls is None or not connection.tls.speaks_http2
+            if not await self._target.may_ask_again(self._addresses[0]):
+                return self.not_asked(path)
         return await self._request_anew(path)
 
     async def _request_anew(self, path: str) -> PathFacts:

@@ -1,6 +1,6 @@
 """Looks at a port once more when what it showed may have been an accident: a reset, a 5xx.
 
-Law: at most once, within the deadline, and not where somebody answered on purpose.
+Law: at most once, within the deadline, with leave, and not where somebody answered on purpose.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.prober.facts import OutcomeCode, PortFacts, TcpState
+from services.prober.observe.leave import WithoutLeave
 from services.prober.observe.port import PortVisit, visit_port
 from services.prober.observe.target import Target
 
@@ -35,7 +36,7 @@ async def visit_steadily(target: Target, port: int) -> PortVisit:
     if not may_pass(first.facts):
         return first
     await asyncio.sleep(_PAUSE_S)
-    if target.is_over:
+    if not await _has_leave(target, first):
         return first
     first.close()
     second = await visit_port(target, port)
@@ -44,6 +45,13 @@ async def visit_steadily(target: Target, port: int) -> PortVisit:
     )
     worse.forget(target.allowance)
     return replace(better, facts=replace(better.facts, attempts=2))
+
+
+async def _has_leave(target: Target, first: PortVisit) -> bool:
+    try:
+        return await target.may_ask_again(first.facts.address)
+    except WithoutLeave:  # what was seen stands
+        return False
 
 
 def may_pass(facts: PortFacts) -> bool:

@@ -1,11 +1,12 @@
 """The paths are requested on the best endpoint, on one connection while it lasts."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from services.prober.facts import OutcomeCode, PathFacts, Timing
+from services.prober.facts import CheckSpec, Failure, OutcomeCode, PathFacts, Postponed, Timing
 from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.producing import produces
 from tests.targets import hostile
@@ -211,3 +212,51 @@ async def test_without_an_endpoint_nothing_was_asked_or_timed(lab: Lab) -> None:
         facts = await lab.observe(port)
     assert facts.paths[0].address == ""
     assert facts.paths[0].timing is None
+
+
+class Leaves:
+    """Gives leave so many times, and counts the requests that it gave leave for."""
+
+    def __init__(self, grants: int) -> None:
+        self._grants = grants
+        self.requests = 0
+
+    async def __call__(
+        self, fqdn: str, addresses: Sequence[str], requests: int
+    ) -> Failure | Postponed | None:
+        if not self._grants:
+            return Postponed(wait_s=60.0)
+        self._grants -= 1
+        self.requests += requests
+        return None
+
+
+class HangsUpOnTheSecond:
+    """A server that reads the second request of each connection and hangs up on it."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        self.requests += 1
+        writer.write(ANSWERS["/"])
+        await reader.readuntil(b"\r\n\r\n")
+        self.requests += 1
+
+
+async def test_what_has_to_be_sent_twice_is_counted_twice_and_only_once_found_out(lab: Lab) -> None:
+    server = HangsUpOnTheSecond()
+    lab.leave = leaves = Leaves(2)
+    paths = tuple(f"/{number}" for number in range(10))
+    facts = await lab.observe(await lab.serve(server, port=8080), paths=paths)
+    assert [path.status for path in facts.paths] == [200] * 10
+    assert server.requests == leaves.requests == 11
+
+
+async def test_without_leave_to_send_it_twice_the_check_is_made_another_time(lab: Lab) -> None:
+    server = HangsUpOnTheSecond()
+    port = await lab.serve(server, port=8080)
+    spec = CheckSpec(fqdn=NAME, ports=(port,), paths=("/", "/a"))
+    assert await lab.runner().run(spec, Leaves(1)) == Postponed(wait_s=60.0)
+    assert server.requests == 2

@@ -7,6 +7,7 @@ import pytest
 
 from services.prober.facts import OutcomeCode, TcpState
 from tests.integration.prober.conftest import Lab
+from tests.integration.prober.observe.test_paths import Leaves
 from tests.targets import hostile
 from tests.targets.certificates import Issued
 from tests.targets.http import HttpServer, response
@@ -41,6 +42,17 @@ async def test_an_error_that_passes_is_not_what_is_told(lab: Lab) -> None:
     assert facts.ports[0].attempts == 2
     assert facts.ports[0].probe == facts.paths[0]
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("grants", [1, 2])
+async def test_a_second_look_takes_leave_and_without_it_what_was_seen_stands(
+    lab: Lab, grants: int
+) -> None:
+    server = ByTurns(site(ERROR), site(PAGE))
+    lab.leave = leaves = Leaves(grants)
+    facts = await lab.observe(await lab.serve(server, port=PLAIN_PORT))
+    assert (facts.paths[0].status, facts.ports[0].attempts) == [(502, 1), (200, 2)][grants - 1]
+    assert server.connections == leaves.requests == grants
 
 
 async def test_an_error_that_stays_is_told_after_two_attempts(lab: Lab, good: Issued) -> None:
