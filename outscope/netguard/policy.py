@@ -29,6 +29,7 @@ class DenialKind(StrEnum):
     METADATA = "metadata"
     LISTED = "listed"  # by the operator of this installation
     PLAIN_HTTP = "plain_http"
+    BARRED_PORT = "barred_port"  # where a redirect leads and browsers never speak HTTP
 
 
 _BY_RANGE: Final = {

@@ -72,6 +72,13 @@ class Redirect(TypedDict):
         Tls | None,
         Field(description="The handshake there, of its chain the leaf only; null without TLS."),
     ]
+    denial: Annotated[
+        str | None,
+        Field(
+            description="What forbids it, when its outcome is policy_refused; otherwise null.",
+            examples=["loopback"],
+        ),
+    ]
 
 
 class Path(Answer):
@@ -105,6 +112,7 @@ def path_representation(path: facts_pb2.PathFacts, sample: facts_pb2.ContentSamp
                 "cross_host": redirect.cross_host,
                 "answer": answer_representation(redirect.answer),
                 "tls": tls_representation(redirect.tls) if redirect.HasField("tls") else None,
+                "denial": redirect.denial or None,
             }
             for redirect in path.redirects
         ],

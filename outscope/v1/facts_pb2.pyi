@@ -765,8 +765,11 @@ class Redirect(_message.Message):
     ANSWER_FIELD_NUMBER: _builtins.int
     CROSS_HOST_FIELD_NUMBER: _builtins.int
     TLS_FIELD_NUMBER: _builtins.int
+    DENIAL_FIELD_NUMBER: _builtins.int
     cross_host: _builtins.bool
     """The hop leads to another host than the one before it."""
+    denial: _builtins.str
+    """What forbids it, such as loopback, when its outcome is policy_refused; else empty."""
     @_builtins.property
     def answer(self) -> Global___PathFacts:
         """What the hop answered; outcome policy_refused when it is forbidden, http_not_asked when time,
@@ -783,10 +786,11 @@ class Redirect(_message.Message):
         answer: Global___PathFacts | None = ...,
         cross_host: _builtins.bool = ...,
         tls: Global___TlsFacts | None = ...,
+        denial: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "tls", b"tls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "cross_host", b"cross_host", "tls", b"tls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "cross_host", b"cross_host", "denial", b"denial", "tls", b"tls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -301,6 +301,8 @@ class Redirect:
     cross_host: bool
     # What its handshake showed, of the chain the leaf only; None without TLS.
     tls: TlsFacts | None = None
+    # What forbids it, for people: the name of a range, never an address; empty when nothing does.
+    denial: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,6 +189,7 @@ def _redirect(redirect: Redirect, names: frozenset[str]) -> facts_pb2.Redirect:
         answer=answer,
         cross_host=redirect.cross_host,
         tls=None if redirect.tls is None else _tls(redirect.tls),
+        denial=redirect.denial,
     )
 
 

@@ -25,7 +25,7 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.REDIRECT_REFUSED: (
             "{paths} redirects to where the network policy of this installation lets no check "
-            "look, so it was not followed there."
+            "look{why}, so it was not followed there."
         ),
         Note.REDIRECT_NOT_ASKED: (
             "{paths} redirects further than this check had time, budget or places for, so it was "
@@ -46,9 +46,10 @@ def chain_reasons(facts: HostFacts, told: Collection[str]) -> Iterator[Reason]:
             code, evidence = _end_of(path, where, facts.spec.max_redirects)
             if code is not None and code not in told:
                 ends.setdefault(code, []).append((path.path, evidence))
+    why = _denials_in(facts)
     for code, met in ends.items():
         paths = ", ".join(path for path, _ in met[:_MAX_PATHS_TOLD])
-        message = _MESSAGES[code].format(paths=paths, limit=facts.spec.max_redirects)
+        message = _MESSAGES[code].format(paths=paths, limit=facts.spec.max_redirects, why=why)
         shown = tuple(evidence for _, evidence in met[:MAX_EVIDENCE])
         yield reason_for(code, message, shown)
 
@@ -60,3 +61,10 @@ def _end_of(path: PathFacts, where: str, limit: int) -> tuple[Code | Note | None
         return Note.REDIRECT_LIMIT, seen("redirect.limit", f"{where}.location", last.location)
     code = _CODES.get(last.outcome.code) if last.status is None else None
     return code, seen("redirect.end", f"{where}.outcome", last.outcome.code)
+
+
+def _denials_in(facts: HostFacts) -> str:
+    """Return what forbids the hops that were refused, in brackets, or nothing."""
+    names = [path.redirects[-1].denial for path in facts.paths if path.redirects]
+    told = ", ".join(dict.fromkeys(filter(None, names)))
+    return f" ({told})" if told else ""

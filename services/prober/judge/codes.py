@@ -249,7 +249,7 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.REDIRECT_REFUSED: (
             "{path} redirects to {target}, where the network policy of this installation lets no "
-            "check look; correct the redirect."
+            "check look{advice}; correct the redirect."
         ),
         Code.REDIRECT_LOOP: (
             "{path} redirects in a circle, back to {target}; let clients without cookies in, or "

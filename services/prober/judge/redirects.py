@@ -137,7 +137,9 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
     if is_login and not is_dead:
         return Destination(code=Code.LOGIN_REDIRECT, rule="auth.login_redirect")
     if _code_of_end(page) is OutcomeCode.POLICY_REFUSED:
-        return Destination(code=Code.REDIRECT_REFUSED, rule="redirect.refused")
+        return Destination(
+            code=Code.REDIRECT_REFUSED, rule="redirect.refused", advice=_denial_of(page)
+        )
     return _elsewhere(redirect, page, facts)
 
 
@@ -172,6 +174,11 @@ def _code_of_end(page: Page) -> OutcomeCode | None:
     if page.then is None or page.then.answer.status is not None or not page.then.answer.url:
         return None
     return page.then.answer.outcome.code
+
+
+def _denial_of(page: Page) -> str:
+    """Return what forbids where a page redirects to, in brackets, or nothing."""
+    return f" ({page.then.denial})" if page.then is not None and page.then.denial else ""
 
 
 def has_failed(page: Page) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 
 from outscope.netguard.denials import counted
 from outscope.netguard.dial import Denied, Exhausted
-from outscope.netguard.policy import Policy
+from outscope.netguard.policy import Denial, DenialKind, Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver, UnusableName
 from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect, TlsFacts
@@ -48,12 +48,21 @@ class Guide:
     leave: Leave | None
 
 
-class _Refused(Exception):  # noqa: N818 - the state it tells of
-    """A hop is not requested."""
+_BARRED: Final = Denial(
+    kind=DenialKind.BARRED_PORT, name="a port that browsers never speak HTTP to"
+)
 
-    def __init__(self, code: OutcomeCode) -> None:
-        super().__init__(code)
-        self.code = code
+
+class _Refused(Exception):  # noqa: N818 - the state it tells of
+    """A hop is not requested: for what forbids it, which is counted, or for another reason."""
+
+    def __init__(self, why: OutcomeCode | Denial) -> None:
+        super().__init__(why)
+        self.code, self.denial = OutcomeCode.POLICY_REFUSED, ""
+        if isinstance(why, Denial):
+            self.denial = counted(why).name
+        else:
+            self.code = why
 
 
 async def follow_redirects(
@@ -82,7 +91,7 @@ class _Follower:
         self._own = visit.endpoint
         self._guide = guide
         # By name: each is looked up once a check, and dialled where it was judged.
-        self._targets: dict[str, Target | OutcomeCode] = {target.fqdn: target}
+        self._targets: dict[str, Target | OutcomeCode | Denial] = {target.fqdn: target}
         self._without_leave: set[str] = set()
         # The address that the chain's first answer is from.
         self._address = visit.facts.address
@@ -126,27 +135,28 @@ class _Follower:
     async def _followed(self, hop: Hop, before: Hop, seen: set[str]) -> Redirect:
         """Return what a hop answered, or why it was not requested."""
         is_cross_host = hop.endpoint.fqdn != before.endpoint.fqdn
+        denial = ""
         try:
             requester = await self._requester_for(hop, before, seen)
             answer = await requester.request(hop.path)
             return Redirect(answer=answer, cross_host=is_cross_host, tls=_leaf_only(requester.tls))
         except _Refused as refused:
-            code = refused.code
-        except Denied:  # counted where it was dialled
-            code = OutcomeCode.POLICY_REFUSED
+            code, denial = refused.code, refused.denial
+        except Denied as error:  # counted where it was dialled
+            code, denial = OutcomeCode.POLICY_REFUSED, error.denial.name
         except WithoutLeave:
             self._without_leave.add(hop.endpoint.fqdn)
             code = OutcomeCode.HTTP_NOT_ASKED
         except Exhausted:
             code = OutcomeCode.HTTP_NOT_ASKED
-        return Redirect(answer=_unasked(hop, code), cross_host=is_cross_host)
+        return Redirect(answer=_unasked(hop, code), cross_host=is_cross_host, denial=denial)
 
     async def _requester_for(self, hop: Hop, before: Hop, seen: set[str]) -> Requester:
         """Return who may request a hop, which is counted as one request; raises _Refused."""
         if hop.url in seen:
             raise _Refused(OutcomeCode.HTTP_REDIRECT_LOOP)
         if hop.endpoint.port in BARRED_PORTS and hop.endpoint != before.endpoint:
-            raise _Refused(OutcomeCode.POLICY_REFUSED)
+            raise _Refused(_BARRED)
         if self._target.is_over:
             raise _Refused(OutcomeCode.HTTP_NOT_ASKED)
         try:
@@ -159,8 +169,7 @@ class _Follower:
         policy = self._guide.tools.policy
         denial = policy.denial_for_name(endpoint.fqdn)
         if denial is not None:
-            counted(denial)
-            raise _Refused(OutcomeCode.POLICY_REFUSED)
+            raise _Refused(denial)
         target = await self._target_named(endpoint.fqdn)
         addresses = self._addresses_for(endpoint, target)
         await self._count(endpoint.fqdn, addresses)
@@ -200,17 +209,17 @@ class _Follower:
         known = self._targets.get(fqdn)
         if known is None:
             known = self._targets[fqdn] = await self._found(fqdn)
-        if isinstance(known, OutcomeCode):
-            raise _Refused(known)
-        return known
+        if isinstance(known, Target):
+            return known
+        raise _Refused(known)
 
-    async def _found(self, fqdn: str) -> Target | OutcomeCode:
+    async def _found(self, fqdn: str) -> Target | OutcomeCode | Denial:
         """Return a name to be visited, or why it is not."""
         guide, policy = self._guide, self._guide.tools.policy
         literal = literal_in(fqdn)
         if literal is not None:
-            code = _failure_of_literal(literal, policy, has_ipv6=guide.has_ipv6)
-            return code or self._target.beside(fqdn, (str(literal),))
+            why = _failure_of_literal(literal, policy, has_ipv6=guide.has_ipv6)
+            return why or self._target.beside(fqdn, (str(literal),))
         try:
             located = await locate(fqdn, guide.resolver, policy, has_ipv6=guide.has_ipv6)
         except UnusableName:
@@ -220,19 +229,17 @@ class _Follower:
 
 def _failure_of_literal(
     literal: IPAddress, policy: Policy, *, has_ipv6: bool
-) -> OutcomeCode | None:
+) -> OutcomeCode | Denial | None:
     denial = policy.denial_for(literal)
     if denial is not None:
-        counted(denial)
-        return OutcomeCode.POLICY_REFUSED
+        return denial
     is_usable = is_usable_address(literal, policy, has_ipv6=has_ipv6)
     return None if is_usable else OutcomeCode.TCP_NO_IPV6
 
 
-def _failure_to_locate(located: Located) -> OutcomeCode | None:
+def _failure_to_locate(located: Located) -> OutcomeCode | Denial | None:
     if located.denial is not None:
-        counted(located.denial)
-        return OutcomeCode.POLICY_REFUSED
+        return located.denial
     if located.needs_ipv6:
         return OutcomeCode.TCP_NO_IPV6
     return None if located.facts.outcome.ok else located.facts.outcome.code

@@ -176,13 +176,16 @@ def test_redirects_and_other_addresses_are_reported_as_any_answer() -> None:
     other = replace(PATH, status=503, address="192.0.2.3")
     path = replace(
         PATH,
-        redirects=(Redirect(answer=hop, cross_host=True, tls=FACTS.ports[0].tls),),
+        redirects=(
+            Redirect(answer=hop, cross_host=True, tls=FACTS.ports[0].tls, denial="loopback"),
+        ),
         other_addresses=(other,),
     )
     [told] = reported(replace(FACTS, paths=(path,))).result.paths
     [redirect] = told.redirects
     assert redirect.cross_host
     assert redirect.tls == reported().result.ports[0].tls
+    assert redirect.denial == "loopback"
     assert redirect.answer.url == "https://www.site.test/y"
     assert redirect.answer.status_code == 200
     assert [header.name for header in redirect.answer.headers] == ["server", "set-cookie"]

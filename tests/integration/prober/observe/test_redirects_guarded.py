@@ -31,12 +31,12 @@ async def elsewhere(host: str) -> AsyncIterator[tuple[HttpServer, int]]:
         yield server, port
 
 
-def denials() -> float:
+def denials(kind: str = "") -> float:
     return sum(
         sample.value
         for metric in DENIALS.collect()
         for sample in metric.samples
-        if sample.name.endswith("_total")
+        if sample.name.endswith("_total") and kind in {"", sample.labels["kind"]}
     )
 
 
@@ -65,6 +65,7 @@ async def test_an_inner_host_is_refused_without_a_packet(lab: Lab, spelling: str
         path = (await lab.observe(port, max_redirects=5)).paths[0]
     assert hops_of(path) == REFUSED
     assert path.redirects[0].cross_host
+    assert path.redirects[0].denial == "loopback"
     assert path.redirects[0].answer.address == ""
     assert inner.connections == 0
     assert denials() == before + 1
@@ -84,7 +85,37 @@ async def test_what_the_operator_listed_is_refused_as_a_hop_too(lab: Lab, listed
         port = await lab.serve(HttpServer({"/": to(f"http://{OTHER}:{other_port}/")}), port=8080)
         path = (await lab.observe(port, max_redirects=5)).paths[0]
     assert hops_of(path) == REFUSED
+    assert path.redirects[0].denial == "the operator's deny list"
     assert other.connections == 0
+
+
+async def test_every_refused_hop_is_counted_and_says_what_forbids_it(lab: Lab) -> None:
+    inner_host = own_address()
+    lab.policy = Policy(allow=(ip_network(f"{lab.host}/32"),))
+    lab.zone["inner.test"] = (inner_host,)
+    locations = {
+        "/": "http://inner.test/",
+        "/a": "http://inner.test/again",
+        "/b": f"http://{NAME}:25/",
+        "/c": "http://169.254.169.254/latest",
+    }
+    server = HttpServer({path: to(location) for path, location in locations.items()})
+    port = await lab.serve(server, port=8080)
+    before, barred = denials(), denials("barred_port")
+    facts = await lab.observe(port, paths=tuple(locations), max_redirects=5)
+    assert [hops_of(path) for path in facts.paths] == [REFUSED] * 4
+    assert [path.redirects[0].denial for path in facts.paths] == [
+        "loopback",
+        "loopback",
+        "a port that browsers never speak HTTP to",
+        "cloud metadata",
+    ]
+    assert denials() == before + 4
+    assert denials("barred_port") == barred + 1
+    told = [r.message for r in verdict_for(facts).reasons if r.code == "redirect_refused"]
+    assert len(told) == 1
+    assert "(loopback)" in told[0]
+    assert inner_host not in told[0]
 
 
 class Rebinding(dict[str, tuple[str, ...]]):

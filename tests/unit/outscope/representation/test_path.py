@@ -87,7 +87,7 @@ def test_redirects_and_other_addresses_are_shown_as_the_answers_they_are() -> No
             facts_pb2.Redirect(
                 answer=hop, cross_host=True, tls=facts_pb2.TlsFacts(valid=True, version="TLSv1.3")
             ),
-            facts_pb2.Redirect(answer=hop),
+            facts_pb2.Redirect(answer=hop, denial="loopback"),
         ],
         other_addresses=[other],
     )
@@ -96,6 +96,7 @@ def test_redirects_and_other_addresses_are_shown_as_the_answers_they_are() -> No
     assert redirect["tls"] is not None
     assert (redirect["tls"]["valid"], redirect["tls"]["version"]) == (True, "TLSv1.3")
     assert plain["tls"] is None
+    assert [each["denial"] for each in shown["redirects"]] == [None, "loopback"]
     assert redirect["cross_host"]
     assert (redirect["answer"]["path"], redirect["answer"]["status_code"]) == ("/b", 200)
     assert redirect["answer"]["url"] == "https://www.example.com/b"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from services.prober.facts import HostFacts, OutcomeCode
@@ -31,6 +33,16 @@ def test_one_that_ends_within_the_limit_does_not(limit: int) -> None:
 
 def test_without_redirects_there_is_nothing_to_say() -> None:
     assert "redirect_limit" not in codes(host(redirect("/a"), max_redirects=0))
+
+
+def test_what_forbids_a_hop_is_told_with_it() -> None:
+    refused = unanswered(OutcomeCode.POLICY_REFUSED, base="http://10.0.0.1")
+    path = followed(redirect(refused.url), refused)
+    denied = replace(path, redirects=(replace(path.redirects[0], denial="private use"),))
+    assert "lets no check look (private use);" in verdict_for(host(denied)).reasons[0].message
+    beside = verdict_for(host(answer(200, "<p>Shoes"), denied)).reasons
+    (told,) = (reason for reason in beside if reason.code == "redirect_refused")
+    assert "lets no check look (private use)" in told.message
 
 
 def test_a_hop_that_was_refused_is_told_where_it_did_not_decide() -> None:
