@@ -5,7 +5,7 @@ what it ends with changes nothing of the check but its own facts.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -93,10 +93,12 @@ class _Search:
         """Return the records of the nearest name that has any, from this one up.
 
         So a CAA applies (RFC 8659, section 3), and so the NS of the enclosing zone are found. When
-        no name has any, how it ended at the first is what is told.
+        no name has any, how it ended at the first is what is told. Of a name with more than eight
+        labels the ones in the middle are passed over, as for DMARC: it may have 120, and zones
+        begin near the top.
         """
         first = None
-        for name in _upwards(fqdn):
+        for name in (fqdn, *names_above(fqdn)):
             found = await self.at(kind, name)
             if found.outcome.code not in ABSENT:
                 return found
@@ -120,11 +122,3 @@ def _without(kind: _Kind, name: str, code: OutcomeCode) -> DnsRecords:
 
 def _policy_name(name: str) -> str:
     return f"_dmarc.{name}"
-
-
-def _upwards(fqdn: str) -> Iterator[str]:
-    """Give the name and each of its parents, without the root."""
-    name = fqdn
-    while name:
-        yield name
-        _, _, name = name.partition(".")

@@ -84,6 +84,18 @@ async def test_caa_ns_and_dmarc_are_those_of_the_names_above_and_say_so() -> Non
     assert [name for name, kind in queries if kind == "MX"] == ["a.b.site.test"]
 
 
+async def test_of_a_name_of_120_labels_no_more_is_asked_than_of_one_of_eight() -> None:
+    queries: list[tuple[str, str]] = []
+    name = ".".join(["a"] * 118) + ".site.test"
+    told = await found(name, queries=queries)
+    assert codes(told) == ["ok", "dns_nxdomain", "ok", "dns_nxdomain", "ok"]
+    assert told["caa"].name == told["ns"].name == "site.test"
+    above = [".".join(name.split(".")[-count:]) for count in range(7, 1, -1)]
+    assert [asked for asked, kind in queries if kind == "CAA"] == [name, *above]
+    assert [asked for asked, kind in queries if kind == "NS"] == [name, *above]
+    assert len(queries) <= 7 + 7 + 8 + 2
+
+
 async def test_the_root_is_never_asked_and_the_names_own_outcome_is_told() -> None:
     queries: list[tuple[str, str]] = []
     told = await found("www.other.test", {"www.other.test": {}}, queries=queries)
