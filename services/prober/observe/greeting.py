@@ -1,7 +1,8 @@
 """Listens for the first word of a server that hung up on ours.
 
 Law: one more connection, only where a port is open, spoke neither TLS nor HTTP, and said nothing
-before it broke off: one that keeps silent had its time to speak.
+before it broke off: one that keeps silent had its time to speak. Where that brings no word either,
+one more with leave, for MQTT, which speaks only to its own.
 """
 
 import asyncio
@@ -14,7 +15,13 @@ from services.prober.facts import OutcomeCode, PortFacts, TcpState
 from services.prober.observe.capacity import Place
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.port import PortVisit
-from services.prober.observe.service import SSL_REQUEST, service_answering, service_saying
+from services.prober.observe.service import (
+    MQTT_CONNECT,
+    SSL_REQUEST,
+    service_answering,
+    service_refusing,
+    service_saying,
+)
 from services.prober.observe.target import Target
 from services.prober.observe.tcp import Dialler, dialled
 
@@ -37,6 +44,8 @@ async def listened_to(target: Target, visit: PortVisit) -> PortVisit:
     endpoint = Endpoint(scheme="http", fqdn=target.fqdn, port=facts.port)
     dialler = target.dialler(endpoint, target.first_path)
     heard = await greeting(facts.address, dialler, target.greeting_timeout_s)
+    if heard == Greeting() and await target.has_leave_again(facts.address):
+        heard = await refusal(facts.address, dialler, target.greeting_timeout_s)
     return replace(visit, facts=replace(facts, banner=heard.banner, service=heard.service))
 
 
@@ -57,12 +66,8 @@ async def greeting(address: str, dialler: Dialler, timeout_s: float) -> Greeting
 
     Raises Denied.
     """
-    try:
-        place = await dialler.places.take(dialler.deadline)
-        listener = await _listening(place, address, dialler)
-    except Denied:
-        raise
-    except DialError:
+    listener = await _listening(address, dialler)
+    if listener is None:
         return Greeting()
     try:
         banner = await listener.heard(timeout_s, dialler.deadline)
@@ -75,7 +80,31 @@ async def greeting(address: str, dialler: Dialler, timeout_s: float) -> Greeting
         listener.close()
 
 
-async def _listening(place: Place, address: str, dialler: Dialler) -> "_Listener":
+async def refusal(address: str, dialler: Dialler, timeout_s: float) -> Greeting:
+    """Ask a server whether it is MQTT's, in a version that it must refuse; raises Denied."""
+    listener = await _listening(address, dialler)
+    if listener is None:
+        return Greeting()
+    try:
+        listener.say(MQTT_CONNECT)
+        answer = await listener.heard(timeout_s, dialler.deadline)
+        return Greeting(service=service_refusing(answer))
+    finally:
+        listener.close()
+
+
+async def _listening(address: str, dialler: Dialler) -> "_Listener | None":
+    """Connect; None where no connection could be made. Raises Denied."""
+    try:
+        place = await dialler.places.take(dialler.deadline)
+        return await _listening_in(place, address, dialler)
+    except Denied:
+        raise
+    except DialError:
+        return None
+
+
+async def _listening_in(place: Place, address: str, dialler: Dialler) -> "_Listener":
     try:
         return await dialled(lambda: _Listener(place), address, dialler)
     except BaseException:

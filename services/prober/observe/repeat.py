@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 from services.prober.facts import OutcomeCode, PortFacts, TcpState
-from services.prober.observe.leave import WithoutLeave
 from services.prober.observe.port import PortVisit, visit_port
 from services.prober.observe.target import Target
 
@@ -36,8 +35,8 @@ async def visit_steadily(target: Target, port: int) -> PortVisit:
     if not may_pass(first.facts):
         return first
     await asyncio.sleep(_PAUSE_S)
-    if not await _has_leave(target, first):
-        return first
+    if not await target.has_leave_again(first.facts.address):
+        return first  # what was seen stands
     first.close()
     second = await visit_port(target, port)
     better, worse = (
@@ -45,13 +44,6 @@ async def visit_steadily(target: Target, port: int) -> PortVisit:
     )
     worse.forget(target.allowance)
     return replace(better, facts=replace(better.facts, attempts=2))
-
-
-async def _has_leave(target: Target, first: PortVisit) -> bool:
-    try:
-        return await target.may_ask_again(first.facts.address)
-    except WithoutLeave:  # what was seen stands
-        return False
 
 
 def may_pass(facts: PortFacts) -> bool:

@@ -59,6 +59,13 @@ _FTP: Final = re.compile(rb"[ (-](?:vs|pro|pure-)?ftpd?(?=[\s)!,\]])", re.IGNORE
 _POSTGRESQL: Final = frozenset({b"S", b"N"})
 SSL_REQUEST: Final = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
+# A CONNECT of MQTT in a version that there is not: clean, without a name, a will or a password. No
+# server opens a session for it; it answers that it does not know the version and hangs up.
+MQTT_CONNECT: Final = b"\x10\x0c\x00\x04MQTT\x7f\x02\x00\x00\x00\x00"
+_CONNACK: Final = 0x20
+# MQTT 3.1.1, section 3.2.2.3, and in version 5 section 3.2.2.2.
+_UNKNOWN_VERSION: Final = (0x01, 0x84)
+
 
 def service_saying(words: bytes) -> str:
     """Return the IANA name of the service that says this; empty when it is not certain."""
@@ -70,6 +77,19 @@ def service_saying(words: bytes) -> str:
 def service_answering(answer: bytes) -> str:
     """Return the IANA name of the service that answers SSL_REQUEST so; else empty."""
     return "postgresql" if answer in _POSTGRESQL else ""
+
+
+def service_refusing(answer: bytes) -> str:
+    """Return the IANA name of the service that answers MQTT_CONNECT so; else empty.
+
+    That is a CONNACK which refuses the version: its flags are 0, and in version 5 properties
+    follow that fill it.
+    """
+    if len(answer) < 4 or answer[0] != _CONNACK or answer[1] != len(answer) - 2:  # noqa: PLR2004 - bytes of its head
+        return ""
+    flags, code, *rest = answer[2:]
+    is_whole = not rest or rest[0] == len(rest) - 1
+    return "mqtt" if flags == 0 and code in _UNKNOWN_VERSION and is_whole else ""
 
 
 def _greeting_with_220(words: bytes) -> str:

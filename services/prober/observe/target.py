@@ -230,6 +230,13 @@ class Target:
             raise WithoutLeave(refusal)
         return not self.is_over
 
+    async def has_leave_again(self, address: str) -> bool:
+        """Tell whether there is leave for what a check can also do without."""
+        try:
+            return await self.may_ask_again(address)
+        except WithoutLeave:
+            return False
+
     def offer(self, port: int, alpn: tuple[bytes, ...]) -> None:
         """Offer this in ALPN whenever the port is connected to from now on."""
         self._alpn_of[port] = alpn

@@ -11,6 +11,7 @@ from services.prober.observe.capacity import Places
 from services.prober.observe.greeting import Greeting, greeting, is_worth_listening
 from services.prober.observe.service import SSL_REQUEST
 from tests.integration.prober.conftest import Lab
+from tests.integration.prober.observe.test_paths import Leaves
 from tests.integration.prober.observe.test_tcp import dialler
 from tests.targets import hostile
 from tests.targets.certificates import Issued
@@ -61,6 +62,60 @@ async def redis(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     if line.startswith(b"GET "):
         writer.write(b"-ERR wrong number of arguments for 'get' command\r\n")
         await writer.drain()
+
+
+class Mqtt:
+    """A broker: it hangs up on what is no CONNECT, and on one in a version it does not know."""
+
+    def __init__(self, refusal: bytes) -> None:
+        self._refusal = refusal
+        self.connections = 0
+        self.sessions = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        kind, length = await reader.readexactly(2)
+        if kind != 0x10:
+            return
+        packet = await reader.readexactly(length)
+        if packet[:6] != b"\x00\x04MQTT":
+            return
+        if packet[6] in {4, 5}:
+            self.sessions += 1
+        writer.write(self._refusal)
+        await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("answer", "service"),
+    [
+        (b"\x20\x02\x00\x01", "mqtt"),
+        (b"\x20\x03\x00\x84\x00", "mqtt"),
+        (b"", ""),
+        (b"\x20\x02\x00\x00", ""),
+    ],
+)
+@pytest.mark.parametrize("port", [0, PLAIN_PORT])
+async def test_mqtt_is_asked_where_nothing_is_said_and_opens_no_session(
+    lab: Lab, port: int, answer: bytes, service: str
+) -> None:
+    lab.limits = replace(lab.limits, greeting_timeout_s=0.2)
+    broker = Mqtt(answer)
+    facts = await lab.observe_port(await lab.serve(broker, port=port))
+    assert (facts.service, facts.banner) == (service, b"")
+    assert broker.sessions == 0
+    # In TLS, in the clear, to listen and to ask.
+    assert broker.connections == 4
+
+
+async def test_mqtt_is_asked_only_with_leave(lab: Lab) -> None:
+    lab.limits = replace(lab.limits, greeting_timeout_s=0.2)
+    broker = Mqtt(b"\x20\x02\x00\x01")
+    port = await lab.serve(broker)
+    for grants, service in ((1, ""), (2, "mqtt")):
+        lab.leave = leaves = Leaves(grants)
+        assert (await lab.observe_port(port)).service == service
+        assert leaves.requests == grants
 
 
 @pytest.mark.parametrize("port", [0, PLAIN_PORT])

@@ -2,7 +2,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.prober.observe.service import SSL_REQUEST, service_answering, service_saying
+from services.prober.observe.service import (
+    MQTT_CONNECT,
+    SSL_REQUEST,
+    service_answering,
+    service_refusing,
+    service_saying,
+)
 
 CERTAIN = [
     ("ssh", b"SSH-2.0-OpenSSH_9.7\r\n"),
@@ -85,3 +91,46 @@ def test_one_byte_of_two_is_postgresql(answer: bytes, service: str) -> None:
 @pytest.mark.parametrize("answer", [b"", b"E", b"SS", b"No", SSL_REQUEST])
 def test_any_other_answer_is_not(answer: bytes) -> None:
     assert service_answering(answer) == ""
+
+
+def test_mqtt_is_asked_for_a_version_that_there_is_not() -> None:
+    kind, length, *packet = MQTT_CONNECT
+    assert (kind, length) == (0x10, len(packet))
+    level = packet[6]
+    assert level not in {3, 4, 5}
+    assert level < 0x80  # which asks for a bridge
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x20\x02\x00\x01",
+        b"\x20\x02\x00\x84",
+        b"\x20\x03\x00\x84\x00",
+        b"\x20\x09\x00\x84\x06\x1f\x00\x03old",
+    ],
+)
+def test_a_refused_version_is_mqtt(answer: bytes) -> None:
+    assert service_refusing(answer) == "mqtt"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x20",
+        b"\x20\x02\x00\x00",
+        b"\x20\x02\x01\x01",
+        b"\x20\x02\x00\x01\x00",
+        b"\x20\x03\x00\x84\x05",
+        b"\x30\x02\x00\x01",
+        MQTT_CONNECT,
+    ],
+)
+def test_any_other_answer_to_it_is_not(answer: bytes) -> None:
+    assert service_refusing(answer) == ""
+
+
+@given(answer=st.binary(max_size=300))
+def test_no_answer_to_it_raises(answer: bytes) -> None:
+    assert service_refusing(answer) in {"mqtt", ""}
