@@ -5,23 +5,13 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from outscope.representation.authentication import (
+    Authentication,
+    authentication_representation,
+)
+from outscope.representation.documents import ApiDocument, document_representation
+from outscope.representation.evidence import Evidence, evidence_representation
 from outscope.v1 import verdict_pb2
-
-
-class Evidence(TypedDict):
-    """One thing a rule looked at and what it saw."""
-
-    rule: Annotated[str, Field(description="The rule that looked.")]
-    field: Annotated[
-        str,
-        Field(
-            description=(
-                "The path of the fact in this check, such as paths[0].headers.server; a body is "
-                "shown only with include_content_sample."
-            )
-        ),
-    ]
-    value: Annotated[str, Field(description="What matched, at most 256 characters.")]
 
 
 class Reason(TypedDict):
@@ -103,7 +93,7 @@ class Analysis(TypedDict):
         Field(
             description=(
                 "Something asks who one is: a login form, a challenge, a redirect to an identity "
-                "provider."
+                "provider; it follows from authentication."
             )
         ),
     ]
@@ -111,6 +101,24 @@ class Analysis(TypedDict):
         bool,
         Field(
             description="A description of an API, or a page that shows one, is served to anybody."
+        ),
+    ]
+    authentication: Annotated[
+        Authentication | None,
+        Field(
+            description=(
+                "Which paths ask for credentials, how, and where to log in; null when no path "
+                "answered, and in verdicts of rules before version 6."
+            )
+        ),
+    ]
+    documents: Annotated[
+        list[ApiDocument],
+        Field(
+            description=(
+                "API documentation, each once; those seen first, then those that are only named. "
+                "api_doc_detected counts those seen."
+            )
         ),
     ]
     reasons: Annotated[list[Reason], Field(description="Why the verdict is what it is.")]
@@ -136,6 +144,12 @@ def analysis_representation(analysis: verdict_pb2.Analysis) -> Analysis:
         "layers": [_layer(layer) for layer in analysis.layers],
         "auth_detected": analysis.auth_detected,
         "api_doc_detected": analysis.api_doc_detected,
+        "authentication": (
+            authentication_representation(analysis.authentication)
+            if analysis.HasField("authentication")
+            else None
+        ),
+        "documents": [document_representation(document) for document in analysis.documents],
         "reasons": [_reason(reason) for reason in analysis.reasons],
         "rules_version": analysis.rules_version,
     }
@@ -161,8 +175,3 @@ def _reason(reason: verdict_pb2.Reason) -> Reason:
         "message": reason.message,
         "evidence": [evidence_representation(item) for item in reason.evidence],
     }
-
-
-def evidence_representation(evidence: verdict_pb2.Evidence) -> Evidence:
-    """Return what a rule looked at as the API shows it."""
-    return {"rule": evidence.rule, "field": evidence.field, "value": evidence.value}

@@ -152,6 +152,151 @@ class Layer(_message.Message):
 Global___Layer: _TypeAlias = Layer  # noqa: Y015
 
 @_typing.final
+class PathAuthentication(_message.Message):
+    """What one path answered to a visitor without credentials."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SCHEMES_FIELD_NUMBER: _builtins.int
+    REALM_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    ENTRY_URL_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """As requested, percent-encoded."""
+    state: _builtins.str
+    """open, challenged, form, redirected, api_error, unknown."""
+    realm: _builtins.str
+    """Of the first challenge that has one (RFC 9110)."""
+    provider: _builtins.str
+    """The identity provider or access proxy: its name, or its host where it is not known by name."""
+    entry_url: _builtins.str
+    """Where to log in, or where it is told how."""
+    @_builtins.property
+    def schemes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As registered: Basic, Bearer, Digest, Negotiate, DPoP and others."""
+
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        state: _builtins.str = ...,
+        schemes: _abc.Iterable[_builtins.str] | None = ...,
+        realm: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        entry_url: _builtins.str = ...,
+        evidence: _abc.Iterable[Global___Evidence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_url", b"entry_url", "evidence", b"evidence", "path", b"path", "provider", b"provider", "realm", b"realm", "schemes", b"schemes", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PathAuthentication: _TypeAlias = PathAuthentication  # noqa: Y015
+
+@_typing.final
+class Authentication(_message.Message):
+    """Which paths ask for credentials, and how."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATHS_FIELD_NUMBER: _builtins.int
+    GATED_SHARE_FIELD_NUMBER: _builtins.int
+    ENTRY_URL_FIELD_NUMBER: _builtins.int
+    gated_share: _builtins.float
+    """Gated paths of those that answered, 0 to 1."""
+    entry_url: _builtins.str
+    """Where to log in first; empty when nothing says where."""
+    @_builtins.property
+    def paths(self) -> _containers.RepeatedCompositeFieldContainer[Global___PathAuthentication]:
+        """Those that answered."""
+
+    def __init__(
+        self,
+        *,
+        paths: _abc.Iterable[Global___PathAuthentication] | None = ...,
+        gated_share: _builtins.float = ...,
+        entry_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_url", b"entry_url", "gated_share", b"gated_share", "paths", b"paths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Authentication: _TypeAlias = Authentication  # noqa: Y015
+
+@_typing.final
+class ApiDocument(_message.Message):
+    """A description of an API, or where one is said to be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    OPERATIONS_FIELD_NUMBER: _builtins.int
+    SECURITY_SCHEMES_FIELD_NUMBER: _builtins.int
+    SERVERS_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    UI_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl, odata; service_desc or
+    service_doc of one that is only linked (RFC 8631).
+    """
+    version: _builtins.str
+    """Of the format."""
+    title: _builtins.str
+    url: _builtins.str
+    """Empty of one that stands in the page of its viewer."""
+    operations: _builtins.int
+    """Absent when the document was not read to its end."""
+    complete: _builtins.bool
+    """False: the document was cut by the size limit, or not seen itself."""
+    ui: _builtins.str
+    """The viewer that shows it: Swagger UI, ReDoc, …"""
+    @_builtins.property
+    def security_schemes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """By the names the document gives them."""
+
+    @_builtins.property
+    def servers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Absolute URLs where they can be told."""
+
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        version: _builtins.str = ...,
+        title: _builtins.str = ...,
+        url: _builtins.str = ...,
+        operations: _builtins.int | None = ...,
+        security_schemes: _abc.Iterable[_builtins.str] | None = ...,
+        servers: _abc.Iterable[_builtins.str] | None = ...,
+        complete: _builtins.bool = ...,
+        evidence: _abc.Iterable[Global___Evidence] | None = ...,
+        ui: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_operations", b"_operations", "operations", b"operations"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_operations", b"_operations", "complete", b"complete", "evidence", b"evidence", "operations", b"operations", "security_schemes", b"security_schemes", "servers", b"servers", "title", b"title", "type", b"type", "ui", b"ui", "url", b"url", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__operations: _TypeAlias = _typing.Literal["operations"]  # noqa: Y015
+    _WhichOneofArgType__operations: _TypeAlias = _typing.Literal["_operations", b"_operations"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__operations) -> _WhichOneofReturnType__operations | None: ...
+
+Global___ApiDocument: _TypeAlias = ApiDocument  # noqa: Y015
+
+@_typing.final
 class Analysis(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -168,6 +313,8 @@ class Analysis(_message.Message):
     KIND_CONFIDENCE_FIELD_NUMBER: _builtins.int
     KIND_RUNNER_UP_FIELD_NUMBER: _builtins.int
     LAYERS_FIELD_NUMBER: _builtins.int
+    AUTHENTICATION_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
     reachable: _builtins.bool
     speaks_http: _builtins.bool
     analyzable: _builtins.bool
@@ -193,6 +340,14 @@ class Analysis(_message.Message):
     def layers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Layer]:
         """The outermost is not known, so the one that did most comes first."""
 
+    @_builtins.property
+    def authentication(self) -> Global___Authentication:
+        """Absent when no path answered."""
+
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApiDocument]:
+        """Those that were seen come first."""
+
     def __init__(
         self,
         *,
@@ -209,10 +364,12 @@ class Analysis(_message.Message):
         kind_confidence: _builtins.str = ...,
         kind_runner_up: _builtins.str = ...,
         layers: _abc.Iterable[Global___Layer] | None = ...,
+        authentication: Global___Authentication | None = ...,
+        documents: _abc.Iterable[Global___ApiDocument] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authentication", b"authentication"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["analyzability", b"analyzability", "analyzable", b"analyzable", "api_doc_detected", b"api_doc_detected", "auth_detected", b"auth_detected", "confidence", b"confidence", "kind", b"kind", "kind_confidence", b"kind_confidence", "kind_runner_up", b"kind_runner_up", "layers", b"layers", "reachable", b"reachable", "reasons", b"reasons", "rules_version", b"rules_version", "speaks_http", b"speaks_http"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analyzability", b"analyzability", "analyzable", b"analyzable", "api_doc_detected", b"api_doc_detected", "auth_detected", b"auth_detected", "authentication", b"authentication", "confidence", b"confidence", "documents", b"documents", "kind", b"kind", "kind_confidence", b"kind_confidence", "kind_runner_up", b"kind_runner_up", "layers", b"layers", "reachable", b"reachable", "reasons", b"reasons", "rules_version", b"rules_version", "speaks_http", b"speaks_http"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -53,10 +53,41 @@ def _analysis() -> verdict_pb2.Analysis:
         kind_confidence="high",
         kind_runner_up="website",
         layers=[network],
-        auth_detected=False,
+        auth_detected=True,
         api_doc_detected=True,
+        authentication=_authentication(),
+        documents=[_document(evidence)],
         reasons=[reason],
-        rules_version="5",
+        rules_version="6",
+    )
+
+
+def _authentication() -> verdict_pb2.Authentication:
+    declared = verdict_pb2.Evidence(
+        rule="documentation.security", field="paths[0].body", value="securitySchemes: bearerAuth"
+    )
+    return verdict_pb2.Authentication(
+        paths=[
+            verdict_pb2.PathAuthentication(
+                path="/", state="open", schemes=["Bearer"], evidence=[declared]
+            ),
+            verdict_pb2.PathAuthentication(path="/shop", state="open"),
+        ],
+    )
+
+
+def _document(evidence: verdict_pb2.Evidence) -> verdict_pb2.ApiDocument:
+    return verdict_pb2.ApiDocument(
+        type="openapi",
+        version="3.1.0",
+        title="Shop",
+        url="https://example.com/",
+        operations=12,
+        security_schemes=["bearerAuth"],
+        servers=["https://example.com/v1"],
+        complete=True,
+        ui="Swagger UI",
+        evidence=[evidence],
     )
 
 

@@ -15,6 +15,8 @@ from services.gateway.examples import completed_check
 _EXPIRED: Final = Timestamp(seconds=1_775_001_600)
 _DELETED: Final = Timestamp(seconds=1_777_370_401)
 _MOVED: Final = "https://example.com/login?session=[redacted]"
+_AUTHORIZATION: Final = "https://example.okta.com/oauth2/v1/authorize"
+_CHALLENGE: Final = f'Bearer realm="shop", authorization_uri="{_AUTHORIZATION}"'
 _PAGE: Final = b"<!doctype html><title>Moved</title><p>Moved.</p>"
 
 
@@ -32,6 +34,7 @@ def _troubled_check() -> check_pb2.Check:
     _expire(result.ports[0].tls)
     _redirect(result.ports[0].probe)
     _redirect(result.paths[0])
+    _challenge(result.paths[1])
     result.ports.append(_ssh())
     check.samples.append(_sample())
     return check
@@ -65,8 +68,33 @@ def _verdict() -> verdict_pb2.Analysis:
         kind="login_app",
         kind_confidence="high",
         auth_detected=True,
+        authentication=_authentication(redirect),
         reasons=reasons,
-        rules_version="5",
+        rules_version="6",
+    )
+
+
+def _authentication(redirect: verdict_pb2.Evidence) -> verdict_pb2.Authentication:
+    challenge = verdict_pb2.Evidence(
+        rule="auth.challenge", field="paths[1].headers.www-authenticate", value=_CHALLENGE
+    )
+    return verdict_pb2.Authentication(
+        paths=[
+            verdict_pb2.PathAuthentication(
+                path="/", state="redirected", entry_url=_MOVED, evidence=[redirect]
+            ),
+            verdict_pb2.PathAuthentication(
+                path="/shop",
+                state="challenged",
+                schemes=["Bearer"],
+                realm="shop",
+                provider="Okta",
+                entry_url=_AUTHORIZATION,
+                evidence=[challenge],
+            ),
+        ],
+        gated_share=1.0,
+        entry_url=_MOVED,
     )
 
 
@@ -86,6 +114,14 @@ def _redirect(path: facts_pb2.PathFacts) -> None:
     path.title = "Moved"
     path.body_bytes = len(_PAGE)
     path.headers.add(name="location", value=_MOVED)
+
+
+def _challenge(path: facts_pb2.PathFacts) -> None:
+    path.ClearField("redirects")
+    path.ClearField("location")
+    path.status_code = 401
+    path.reason = "Unauthorized"
+    path.headers.add(name="www-authenticate", value=_CHALLENGE)
 
 
 def _ssh() -> facts_pb2.PortFacts:

@@ -95,6 +95,17 @@ def _keep_few_values(report: messages_pb2.ProbeReport) -> None:
         del records.values[_FEW_VALUES:]
 
 
+def _keep_few_details(report: messages_pb2.ProbeReport) -> None:
+    """Keep of what is told beside the reasons that it is so, and the first that shows it."""
+    analysis = report.result.analysis
+    for path in analysis.authentication.paths:
+        del path.evidence[1:]
+    for document in analysis.documents:
+        del document.evidence[1:]
+        del document.servers[_FEW_VALUES:]
+        del document.security_schemes[_FEW_VALUES:]
+
+
 def _drop_further_answers(report: messages_pb2.ProbeReport) -> None:
     for path in report.result.paths:
         path.ClearField("redirects")
@@ -129,6 +140,7 @@ _CUTS: Final[tuple[Callable[[messages_pb2.ProbeReport], None], ...]] = (
     _keep_leaves,
     _keep_few_names,
     _keep_few_values,
+    _keep_few_details,
     _shorten_further_addresses,
     _keep_few_addresses,
     _drop_further_answers,

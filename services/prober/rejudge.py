@@ -18,8 +18,8 @@ from services.prober.judge.explain import Considered, considered_rules
 from services.prober.judge.verdict import Verdict
 from services.prober.kept import NothingKeptError, answers_in, facts_kept
 from services.prober.observe.redact import redacted
-from services.prober.report import analysis_message, evidence_message
 from services.prober.report_facts import headers_message
+from services.prober.report_verdict import analysis_message, evidence_message, evidence_of
 from services.prober.worker import spec_of
 
 log = logger(__name__)
@@ -70,11 +70,10 @@ def _nothing(problem: str) -> messages_pb2.JudgeReply:
 def _cited(facts: HostFacts, verdict: Verdict) -> list[messages_pb2.KeptAnswer]:
     """Return the headers that are evidence, each with the answer it came with."""
     names: dict[str, set[str]] = {}
-    for reason in verdict.reasons:
-        for evidence in reason.evidence:
-            where, found, name = evidence.field.partition(".headers.")
-            if found:
-                names.setdefault(where, set()).add(name)
+    for evidence in evidence_of(verdict):
+        where, found, name = evidence.field.partition(".headers.")
+        if found:
+            names.setdefault(where, set()).add(name)
     return [
         messages_pb2.KeptAnswer(
             where=where,

@@ -9,15 +9,14 @@ from math import ceil
 from typing import Final
 
 from outscope import VERSION
-from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober.facts import Failure, HostFacts, Postponed
-from services.prober.judge.verdict import Evidence, Layer, Reason, Verdict
+from services.prober.judge.verdict import Verdict
 from services.prober.kept import kept_facts
-from services.prober.observe.redact import redacted_address, redacted_value
 from services.prober.observe.sample import Sample, sample_of
 from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
+from services.prober.report_verdict import analysis_message, cited_headers
 
-_EVIDENCE_CHARS: Final = 256
 # What is reported of a response beside the fields of its own and what the verdict cites; a sample
 # has every header.
 _REPORTED_HEADERS: Final = frozenset(
@@ -73,7 +72,7 @@ def result_report(
 ) -> messages_pb2.ProbeReport:
     """Return the report of a check that was carried out."""
     report = _report(job)
-    cited = _cited_headers(verdict)
+    cited = cited_headers(verdict)
     report.result.CopyFrom(
         check_pb2.CheckResult(
             analysis=analysis_message(verdict),
@@ -116,19 +115,6 @@ def postponed_report(job: messages_pb2.ProbeJob, postponed: Postponed) -> messag
     return report
 
 
-def _cited_headers(verdict: Verdict) -> dict[str, frozenset[str]]:
-    """Return the headers that are evidence, by the path of the answer they came with."""
-    cited: dict[str, frozenset[str]] = {}
-    shown = [item for reason in verdict.reasons for item in reason.evidence]
-    shown += [item for layer in verdict.layers for item in layer.evidence]
-    for evidence in shown:
-        where, found, name = evidence.field.partition(".headers.")
-        if found:
-            where = where.partition(".redirects[")[0]
-            cited[where] = cited.get(where, frozenset()) | {name}
-    return cited
-
-
 def _report(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
     return messages_pb2.ProbeReport(
         probe_id=job.probe_id, check_id=job.check_id, attempt=job.attempt
@@ -155,50 +141,4 @@ def _sample(sample: Sample) -> facts_pb2.ContentSample:
         headers=[facts_pb2.Header(name=name, value=value) for name, value in sample.headers],
         body=sample.body,
         truncated=sample.truncated,
-    )
-
-
-def analysis_message(verdict: Verdict) -> verdict_pb2.Analysis:
-    """Return a verdict, its evidence without credentials."""
-    return verdict_pb2.Analysis(
-        reachable=verdict.reachable,
-        speaks_http=verdict.speaks_http,
-        analyzable=verdict.analyzable,
-        analyzability=verdict.analyzability.value,
-        confidence=verdict.confidence.value,
-        kind=verdict.kind.value,
-        kind_confidence=verdict.kind_confidence.value,
-        kind_runner_up=verdict.kind_runner_up or "",
-        layers=[_layer(layer) for layer in verdict.layers],
-        auth_detected=verdict.auth_detected,
-        api_doc_detected=verdict.api_doc_detected,
-        reasons=[_reason(reason) for reason in verdict.reasons],
-        rules_version=verdict.rules_version,
-    )
-
-
-def _reason(reason: Reason) -> verdict_pb2.Reason:
-    return verdict_pb2.Reason(
-        code=reason.code,
-        category=reason.category.value,
-        message=redacted_address(reason.message),
-        evidence=[evidence_message(evidence) for evidence in reason.evidence],
-    )
-
-
-def _layer(layer: Layer) -> verdict_pb2.Layer:
-    return verdict_pb2.Layer(
-        vendor=layer.vendor,
-        role=layer.role.value,
-        action=layer.action.value,
-        evidence=[evidence_message(evidence) for evidence in layer.evidence],
-    )
-
-
-def evidence_message(evidence: Evidence) -> verdict_pb2.Evidence:
-    """Return what a rule saw, without credentials."""
-    _, _, header = evidence.field.partition(".headers.")
-    value = redacted_value(header, evidence.value) if header else redacted_address(evidence.value)
-    return verdict_pb2.Evidence(
-        rule=evidence.rule, field=evidence.field, value=value[:_EVIDENCE_CHARS]
     )

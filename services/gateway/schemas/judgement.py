@@ -7,7 +7,8 @@ from typing_extensions import TypedDict
 
 from outscope.limits import DEFAULT_PAGE, MAX_PAGE
 from outscope.representation.check import Check
-from outscope.representation.verdict import Analysis, Evidence
+from outscope.representation.evidence import Evidence
+from outscope.representation.verdict import Analysis
 from services.gateway.schemas.check_list import Pagination
 from services.gateway.schemas.error import Problem
 from services.gateway.schemas.request import RequestModel, absent_by_default

@@ -2,7 +2,8 @@
 
 from outscope.representation.check import check_representation
 from outscope.representation.codes import role_code
-from outscope.representation.verdict import analysis_representation, evidence_representation
+from outscope.representation.evidence import evidence_representation
+from outscope.representation.verdict import analysis_representation
 from outscope.v1 import judgement_service_pb2, verdict_pb2
 from services.gateway.schemas.judgement import (
     ConsideredRule,

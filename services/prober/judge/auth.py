@@ -1,11 +1,10 @@
-"""Tells whether an answer asks for credentials: challenges, API errors, login forms, metadata."""
+"""Tells whether an answer asks for credentials: challenges, API errors, login forms."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from services.prober.judge.json_members import document_in
+from services.prober.judge.challenges import Challenge, challenges_in
 from services.prober.judge.login_form import login_form_in
-from services.prober.judge.names import same_site
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
@@ -29,12 +28,10 @@ _CREDENTIAL_WORDS: Final = re.compile(
 )
 # What API Gateway says of a path it does not have; asking for no credentials.
 _MISSING_PATH: Final = "missing authentication token"
-_REALM: Final = re.compile(r'realm\s{0,4}=\s{0,4}"([^"]{0,128})"', re.IGNORECASE)
-_METADATA: Final = {
-    "/.well-known/openid-configuration": ("issuer", "authorization_endpoint"),
-    "/.well-known/oauth-authorization-server": ("issuer", "authorization_endpoint"),
-    "/.well-known/oauth-protected-resource": ("resource", "resource"),
-}
+# Apollo and most others; Hot Chocolate.
+_GRAPHQL_CODES: Final = ("unauthenticated", "auth_not_authenticated")
+# grpc.github.io: status codes.
+_GRPC_UNAUTHENTICATED: Final = "16"
 
 
 def challenge_of(page: Page) -> tuple[Evidence, ...]:
@@ -50,17 +47,25 @@ def challenge_of(page: Page) -> tuple[Evidence, ...]:
 
 def scheme_of(page: Page) -> str:
     """Return the first authentication scheme of a challenge in lower case, or nothing."""
-    return page.headers.get("www-authenticate", "").strip().partition(" ")[0].strip(",").lower()
+    return next((challenge.scheme.lower() for challenge in challenges_of(page)), "")
 
 
 def realm_of(page: Page) -> str:
-    """Return the realm of a challenge, or nothing."""
-    match = _REALM.search(page.headers.get("www-authenticate", "")[:2048])
-    return match.group(1) if match else ""
+    """Return the realm of the first challenge that has one, or nothing."""
+    realms = (challenge.parameters.get("realm", "") for challenge in challenges_of(page))
+    return next((realm for realm in realms if realm), "")
+
+
+def challenges_of(page: Page) -> tuple[Challenge, ...]:
+    """Return the challenges an answer came with, in their order."""
+    header = page.headers.get("www-authenticate")
+    return challenges_in(header) if header else ()
 
 
 def api_refusal(page: Page) -> tuple[Evidence, ...]:
     """Return what shows an API's error that asks for credentials; empty when nothing does."""
+    if page.headers.get("grpc-status") == _GRPC_UNAUTHENTICATED:
+        return (seen("auth.grpc_status", f"{page.where}.headers.grpc-status", "16"),)
     if page.form is not Form.JSON or len(page.lowered) > _MAX_ERROR_CHARS:
         return ()
     if page.status in _ERRORS_OF_GRAPHQL:
@@ -77,9 +82,12 @@ def api_refusal(page: Page) -> tuple[Evidence, ...]:
 
 
 def _graphql_refusal(page: Page) -> tuple[Evidence, ...]:
-    if '"errors"' not in page.lowered or '"unauthenticated"' not in page.lowered:
+    if '"errors"' not in page.lowered:
         return ()
-    return (seen("auth.graphql_error", f"{page.where}.body", "UNAUTHENTICATED"),)
+    code = next((one for one in _GRAPHQL_CODES if f'"{one}"' in page.lowered), None)
+    if code is None:
+        return ()
+    return (seen("auth.graphql_error", f"{page.where}.body", code.upper()),)
 
 
 def is_missing_path(page: Page) -> bool:
@@ -91,20 +99,3 @@ def is_missing_path(page: Page) -> bool:
 def form_of(page: Page) -> tuple[Evidence, ...]:
     """Return the login form of a served or denied page; empty when there is none."""
     return login_form_in(page) if page.form is Form.HTML else ()
-
-
-def metadata_in(page: Page, fqdn: str) -> tuple[Evidence, ...]:
-    """Return OAuth metadata the host publishes of itself (OpenID Discovery, RFC 8414, RFC 9728)."""
-    path = page.path.partition("?")[0]
-    wanted = next((names for at, names in _METADATA.items() if path.startswith(at)), None)
-    if wanted is None or not page.is_ok or page.form is not Form.JSON:
-        return ()
-    document = document_in(page.text)
-    members: dict[str, Any] = dict(document.members) if document else {}
-    owner = members.get(wanted[0])
-    if wanted[1] not in members or not isinstance(owner, str):
-        return ()
-    host = owner.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-    if not same_site(host, fqdn):
-        return ()
-    return (seen("auth.metadata", f"{page.where}.body", f"{wanted[0]}: {owner}"),)

@@ -74,8 +74,10 @@ class Note(StrEnum):
     UNFINISHED_ANSWER = "unfinished_answer"
     CONFLICTING_ANSWERS = "conflicting_answers"
     OAUTH_METADATA = "oauth_metadata"
+    FOREIGN_OAUTH_METADATA = "foreign_oauth_metadata"
     DOCUMENTED_SECURITY = "documented_security"
     API_DOCUMENTATION = "api_documentation"
+    DOCUMENTATION_LINKED = "documentation_linked"
     DRAWN_BY_SCRIPTS = "drawn_by_scripts"
     DIRECTORY_LISTING = "directory_listing"
     CERTIFICATE_INVALID = "certificate_invalid"
@@ -143,8 +145,10 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Note.UNFINISHED_ANSWER,
         Note.CONFLICTING_ANSWERS,
         Note.OAUTH_METADATA,
+        Note.FOREIGN_OAUTH_METADATA,
         Note.DOCUMENTED_SECURITY,
         Note.API_DOCUMENTATION,
+        Note.DOCUMENTATION_LINKED,
         Note.DRAWN_BY_SCRIPTS,
         Note.DIRECTORY_LISTING,
     ),

@@ -12,14 +12,17 @@ from typing import Final
 from services.prober.facts import HostFacts, OutcomeCode, TcpState
 from services.prober.judge.addresses import addresses_reason
 from services.prober.judge.app_shell import app_shell_in
-from services.prober.judge.auth import metadata_in
+from services.prober.judge.authentication import asks_for_credentials, authentication_of
 from services.prober.judge.chain_ends import chain_reasons
 from services.prober.judge.codes import Code, Note, message_for, reason_for
 from services.prober.judge.documentation import Documentation, documentation_in
+from services.prober.judge.documents import documents_of, is_only_linked
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.kind_scores import KindJudgement, kind_judgement, kind_without_answers
 from services.prober.judge.layers import Present, layers_of
 from services.prober.judge.listings import listing_in
+from services.prober.judge.metadata import metadata_in
+from services.prober.judge.names import address_for_people
 from services.prober.judge.network import certificate_reason, cut_short_reason, failure_reasons
 from services.prober.judge.page import Page, other_pages_of, pages_of
 from services.prober.judge.precedence import IMPORTANCE, decisive_of, told
@@ -29,21 +32,13 @@ from services.prober.judge.states import Judgement, judgement_of, judgement_with
 from services.prober.judge.verdict import (
     MAX_EVIDENCE,
     Analyzability,
+    ApiDocument,
     Evidence,
     Kind,
     Reason,
     Verdict,
 )
 
-_ASKS: Final = frozenset(
-    {
-        Code.AUTH_REQUIRED,
-        Code.LOGIN_FORM,
-        Code.LOGIN_REDIRECT,
-        Code.IDENTITY_PROVIDER_REDIRECT,
-        Code.ACCESS_PROXY,
-    }
-)
 # What a scanner has to be set up for.
 _KIND_MESSAGES: Final = MappingProxyType(
     {
@@ -68,7 +63,8 @@ def verdict_for(facts: HostFacts) -> Verdict:
     reachable = any(port.state is TcpState.OPEN for port in facts.ports)
     speaks_http = bool(pages) or any(port.speaks_http for port in facts.ports)
     kind = _kind(findings, documents, facts, reachable=reachable)
-    credentials = tuple(_credential_reasons(pages, documents, facts.fqdn))
+    authentication = authentication_of(findings, documents, facts.fqdn)
+    listed = documents_of(pages, documents)
     judgement, why = _judged(findings, _senders(findings, present), facts)
     return Verdict(
         reachable=reachable,
@@ -80,14 +76,16 @@ def verdict_for(facts: HostFacts) -> Verdict:
         kind_confidence=kind.confidence,
         kind_runner_up=kind.runner_up,
         layers=layers_of(findings, present.values()),
-        auth_detected=bool(credentials) or any(f.code in _ASKS for f in findings),
+        auth_detected=asks_for_credentials(authentication),
         api_doc_detected=bool(documents),
+        authentication=authentication,
+        documents=listed,
         reasons=_each_once(
             (
                 *((judgement.doubt,) if judgement.doubt else ()),
                 *why,
-                *credentials,
-                *_documentation_reasons(documents),
+                *_credential_reasons(pages, documents, facts.fqdn),
+                *_documentation_reasons(documents, listed),
                 *chain_reasons(facts, {finding.code for finding in findings}),
                 *_kind_reasons(findings, kind.kind),
                 *_other_reasons(facts),
@@ -175,21 +173,39 @@ def _credential_reasons(
     pages: tuple[Page, ...], documents: dict[str, Documentation], fqdn: str
 ) -> Iterable[Reason]:
     """Return what asks for credentials beside the findings: metadata, descriptions."""
-    metadata = [item for page in pages for item in metadata_in(page, fqdn)]
-    if metadata:
+    found = [metadata for page in pages if (metadata := metadata_in(page))]
+    own = [item for metadata in found if metadata.is_of(fqdn) for item in metadata.evidence]
+    if own:
         message = "The host publishes OAuth metadata; its API expects tokens."
-        yield reason_for(Note.OAUTH_METADATA, message, tuple(metadata))
+        yield reason_for(Note.OAUTH_METADATA, message, tuple(own[:MAX_EVIDENCE]))
+    foreign = next((metadata for metadata in found if not metadata.is_of(fqdn)), None)
+    if foreign is not None:
+        message = (
+            f"The host publishes OAuth metadata of {address_for_people(foreign.owner)}, another "
+            "site; correct it, or check that name instead."
+        )
+        yield reason_for(Note.FOREIGN_OAUTH_METADATA, message, foreign.evidence)
     declared = [item for found in documents.values() for item in found.security]
     if declared:
         message = "The API description declares security schemes; give the scanner credentials."
-        yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared))
+        yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared[:MAX_EVIDENCE]))
 
 
-def _documentation_reasons(documents: dict[str, Documentation]) -> Iterable[Reason]:
+def _documentation_reasons(
+    documents: dict[str, Documentation], listed: tuple[ApiDocument, ...]
+) -> Iterable[Reason]:
     for found in documents.values():
         named = f" of “{found.title[:80]}”" if found.title else ""
         message = f"API documentation{named} is public ({found.type}); scanners can import it."
         yield reason_for(Note.API_DOCUMENTATION, message, found.evidence)
+    linked = [document for document in listed if is_only_linked(document)]
+    if linked:
+        message = (
+            f"API documentation is linked at {address_for_people(linked[0].url)}, where this check "
+            "did not look; add its path to the check."
+        )
+        shown = tuple(item for document in linked for item in document.evidence)
+        yield reason_for(Note.DOCUMENTATION_LINKED, message, shown[:MAX_EVIDENCE])
 
 
 def _kind_reasons(findings: tuple[Finding, ...], kind: Kind) -> Iterable[Reason]:

@@ -4,19 +4,25 @@ A path that merely answers proves nothing: a single-page application serves its 
 /openapi.json too. The proof is in the body.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from services.prober.judge.documentation_ui import viewer_in
+from services.prober.judge.documentation_details import Details, details_of
+from services.prober.judge.documentation_ui import viewer_in, viewer_script_in
 from services.prober.judge.documentation_xml import description_in_xml
+from services.prober.judge.documentation_xml_details import VERSIONS, xml_details_of
 from services.prober.judge.documentation_yaml import description_in_yaml
-from services.prober.judge.json_members import CUT, Document, document_in, is_object
+from services.prober.judge.json_members import Document, document_in, is_object
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
+from services.prober.judge.yaml_members import members_in_yaml
 
-_METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-_MAX_OPERATIONS: Final = 2000
+_SHOWN_SCHEMES: Final = 8
+_VERSIONED: Final = frozenset({"openapi", "swagger", "asyncapi"})
+_VERSION_CHARS: Final = 32
+_SCHEMA_VERSION: Final = re.compile(r"/v(\d{1,3}(?:\.\d{1,3}){0,3})/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +31,12 @@ class Documentation:
 
     # openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl, odata, or a viewer.
     type: str
+    # Of the format; empty of a viewer.
+    version: str = ""
     title: str
+    details: Details = field(default_factory=Details)
+    # It was read to its end; a viewer is no description.
+    is_whole: bool = False
     # Evidence that the API it describes asks for credentials; empty when it does not say so.
     security: tuple[Evidence, ...] = ()
     evidence: tuple[Evidence, ...]
@@ -42,45 +53,85 @@ def documentation_in(page: Page) -> Documentation | None:
             viewer = viewer_in(page)
             return viewer and Documentation(type=viewer[0], title=page.title, evidence=viewer[1])
         case Form.XML:
-            return _plain(page, description_in_xml(page.text))
+            return _in_xml(page)
         case Form.TEXT:
             # Descriptions in XML are often declared as plain text.
-            found = description_in_xml(page.text) or description_in_yaml(
-                page.text, truncated=page.truncated
-            )
-            return _plain(page, found)
+            return _in_xml(page) or _in_yaml(page) or _in_script(page)
         case _:
             return None
 
 
-def _plain(page: Page, found: tuple[str, str] | None) -> Documentation | None:
+def _in_script(page: Page) -> Documentation | None:
+    viewer = viewer_script_in(page)
+    return viewer and Documentation(type=viewer[0], title="", evidence=viewer[1])
+
+
+def _is_whole(page: Page) -> bool:
+    return page.is_finished and not page.truncated
+
+
+def _in_xml(page: Page) -> Documentation | None:
+    found = description_in_xml(page.text)
     if found is None:
         return None
-    evidence = (seen(f"documentation.{found[0]}", f"{page.where}.body", found[1]),)
-    return Documentation(type=found[0], title="", evidence=evidence)
+    kind, shown = found
+    is_whole = _is_whole(page)
+    details = xml_details_of(kind, page.text, page.url, is_whole=is_whole)
+    return Documentation(
+        type=kind,
+        version=VERSIONS.get(shown.partition(" in ")[2], ""),
+        title=details.title,
+        details=details,
+        is_whole=is_whole,
+        evidence=(seen(f"documentation.{kind}", f"{page.where}.body", shown),),
+    )
+
+
+def _in_yaml(page: Page) -> Documentation | None:
+    found = description_in_yaml(page.text, truncated=page.truncated)
+    if found is None:
+        return None
+    document = Document(members=members_in_yaml(page.text), is_whole=_is_whole(page))
+    return _documentation(*found, document, page)
 
 
 def _in_json(page: Page) -> Documentation | None:
     document = document_in(page.text)
-    if document is None:
-        return None
+    return None if document is None else described_in(document, page)
+
+
+def described_in(document: Document, page: Page) -> Documentation | None:
+    """Return the description that an object out of a page is, or None."""
     for name, read in _READERS.items():
         shown = read(document)
         if shown is not None:
-            evidence = (seen(f"documentation.{name}", f"{page.where}.body", shown),)
-            return Documentation(
-                type=name,
-                title=_title_of(document),
-                security=_security_of(document, page),
-                evidence=evidence,
-            )
+            return _documentation(name, shown, document, page)
     return None
 
 
-def _title_of(document: Document) -> str:
-    about = document.members.get("info")
-    title = about.get("title") if isinstance(about, dict) else None
-    return title if isinstance(title, str) else ""
+def _documentation(kind: str, shown: str, document: Document, page: Page) -> Documentation:
+    # The end of the object may have been read, and the end of the body not.
+    read = replace(document, is_whole=document.is_whole and _is_whole(page))
+    details = details_of(kind, read, page.url)
+    names = ", ".join(details.security_schemes[:_SHOWN_SCHEMES])
+    security = seen("documentation.security", f"{page.where}.body", f"securitySchemes: {names}")
+    return Documentation(
+        type=kind,
+        version=_format_version(kind, shown),
+        title=details.title,
+        details=details,
+        is_whole=read.is_whole,
+        security=(security,) if details.asks else (),
+        evidence=(seen(f"documentation.{kind}", f"{page.where}.body", shown),),
+    )
+
+
+def _format_version(kind: str, shown: str) -> str:
+    """Return the version of the format from what shows it: openapi: 3.1.0, or a schema's URL."""
+    if kind in _VERSIONED:
+        return shown.partition(": ")[2][:_VERSION_CHARS]
+    found = _SCHEMA_VERSION.search(shown) if kind == "postman" else None
+    return found.group(1) if found else ""
 
 
 def _version(document: Document, name: str, *beginnings: str) -> str | None:
@@ -153,35 +204,3 @@ _READERS: Final[dict[str, Callable[[Document], str | None]]] = {
     "api_catalog": _api_catalog,
     "postman": _postman,
 }
-
-
-def _security_of(document: Document, page: Page) -> tuple[Evidence, ...]:
-    """Return the security schemes a description declares and applies; declared alone is no use."""
-    schemes = document.members.get("securityDefinitions")
-    components = document.members.get("components")
-    if isinstance(components, dict):
-        schemes = components.get("securitySchemes", schemes)
-    if not isinstance(schemes, dict) or not schemes:
-        return ()
-    if document.is_whole and not _is_applied(document):
-        return ()
-    names = ", ".join(str(name) for name in list(schemes)[:8])
-    return (seen("documentation.security", f"{page.where}.body", f"securitySchemes: {names}"),)
-
-
-def _is_applied(document: Document) -> bool:
-    if document.members.get("security"):
-        return True
-    paths = document.members.get("paths")
-    items = list(paths.values())[:_MAX_OPERATIONS] if isinstance(paths, dict) else []
-    return any(_asks(operation) for item in items for operation in _operations(item))
-
-
-def _operations(item: object) -> list[object]:
-    if not isinstance(item, dict):
-        return []
-    return [value for name, value in item.items() if name in _METHODS]
-
-
-def _asks(operation: object) -> bool:
-    return isinstance(operation, dict) and operation.get("security") not in (None, [], CUT)

@@ -10,7 +10,7 @@ _PROLOGUE: Final = re.compile(
 )
 _ROOT: Final = re.compile(r"<(?:([\w.-]{1,64}):)?([\w.-]{1,64})((?:\s[^<>]*+)?)>")
 _NAMESPACE: Final = re.compile(
-    r"xmlns(?::([\w.-]{1,64}))?\s{0,8}=\s{0,8}[\"']([^\"'<>]{1,256})[\"']"
+    r"xmlns(?::([\w.-]{1,64}))?\s{0,8}=\s{0,8}(?:\"([^\"<>]{1,256})\"|'([^'<>]{1,256})')"
 )
 
 # (local name of the root, its namespace) -> what it is.
@@ -31,7 +31,7 @@ def description_in_xml(text: str) -> tuple[str, str] | None:
     if root is None:
         return None
     prefix, name, inside = root.groups()
-    spaces: dict[str, str] = dict(_NAMESPACE.findall(inside))
+    spaces = {name: double or single for name, double, single in _NAMESPACE.findall(inside)}
     uri = spaces.get(prefix or "", "")
     found = _ROOTS.get((name, uri))
     return (found, f"{name} in {uri}") if found else None

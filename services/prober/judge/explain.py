@@ -69,7 +69,7 @@ def considered_rules(facts: HostFacts, verdict: Verdict) -> tuple[Considered, ..
     told = tuple(_told(verdict))
     known = {(each.rule, each.where) for each in told}
     rest: list[Considered] = []
-    for each in _beside(facts):
+    for each in (*_beside(facts), *_listed(verdict)):
         if (each.rule, each.where) not in known:
             known.add((each.rule, each.where))
             rest.append(each)
@@ -85,6 +85,23 @@ def _told(verdict: Verdict) -> Iterator[Considered]:
                 role = Role.PRESENT
             yield Considered(
                 rule=rule, role=role, where=where, message=reason.message, evidence=evidence
+            )
+
+
+def _listed(verdict: Verdict) -> Iterator[Considered]:
+    """Yield what the map of authentication and the list of documents rest on."""
+    paths = verdict.authentication.paths if verdict.authentication else ()
+    shown = [
+        *((f"It is told of {path.path}, which is {path.state}.", path.evidence) for path in paths),
+        *(
+            (f"It shows or names API documentation ({document.type}).", document.evidence)
+            for document in verdict.documents
+        ),
+    ]
+    for message, listed in shown:
+        for rule, where, evidence in _by_answer(listed):
+            yield Considered(
+                rule=rule, role=Role.FIRED, where=where, message=message, evidence=evidence
             )
 
 

@@ -8,19 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
-from urllib.parse import SplitResult
 
 from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge import blocks, bot_defences, firewalls, placeholders
-from services.prober.judge.auth import (
-    api_refusal,
-    challenge_of,
-    form_of,
-    is_missing_path,
-    metadata_in,
-)
+from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
 from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.metadata import metadata_in
+from services.prober.judge.names import address_for_people
 from services.prober.judge.page import Form, Page
 from services.prober.judge.redirects import destination_of, redirect_of
 from services.prober.judge.rule import Effect, Rule, evidence_for
@@ -170,16 +165,11 @@ def _by_redirect(page: Page, facts: HostFacts) -> Finding | None:
         page=page,
         evidence=tuple(evidence),
         vendor=destination.vendor,
-        target=_shown(redirect.target)[:200],
+        target=address_for_people(redirect.url),
         target_host=redirect.host,
         leads_to=redirect.url.partition("#")[0],
         advice=destination.advice,
     )
-
-
-def _shown(target: SplitResult) -> str:
-    """Return an address for people: without its query, and without credentials."""
-    return f"{target.scheme}://{target.netloc.rpartition('@')[2]}{target.path}"
 
 
 def _met(rule: str, where: str, answer: PathFacts) -> Evidence:
@@ -269,7 +259,8 @@ def _is_for_robots(page: Page, fqdn: str) -> bool:
     """Tell files that many a server in front has, from what an application says of itself."""
     if not page.path.startswith(_FOR_ROBOTS) or page.path.startswith(_API_CATALOG):
         return False
-    return not metadata_in(page, fqdn)
+    metadata = metadata_in(page)
+    return metadata is None or not metadata.is_of(fqdn)
 
 
 def _may_be_empty(page: Page) -> bool:

@@ -6,7 +6,7 @@ the application. An identity provider is asked by the application itself.
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, parse_qs
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from services.prober.judge.names import is_below
 
@@ -145,6 +145,59 @@ PROVIDERS: Final = (
         path="/oauth2/start",
     ),
     Provider(
+        id="apple",
+        vendor="Apple",
+        source="developer.apple.com: Sign in with Apple REST API",
+        hosts=("appleid.apple.com",),
+        path="/auth/authorize",
+    ),
+    Provider(
+        id="gitlab",
+        vendor="GitLab",
+        source="docs.gitlab.com: OAuth 2 provider API",
+        hosts=("gitlab.com",),
+        path="/oauth/authorize",
+    ),
+    Provider(
+        id="aws_identity_center",
+        vendor="AWS IAM Identity Center",
+        source="docs.aws.amazon.com: AWS access portal URL",
+        hosts=("awsapps.com", "signin.aws"),
+    ),
+    Provider(
+        id="duo",
+        vendor="Duo",
+        source="duo.com/docs: Duo Single Sign-On",
+        hosts=("sso.duosecurity.com",),
+    ),
+    Provider(
+        id="jumpcloud",
+        vendor="JumpCloud",
+        source="jumpcloud.com/support: SSO with OIDC",
+        hosts=(
+            *("id.jumpcloud.com", "id.eu.jumpcloud.com", "id.in.jumpcloud.com"),
+            "sso.jumpcloud.com",
+        ),
+    ),
+    Provider(
+        id="zitadel",
+        vendor="ZITADEL",
+        source="zitadel.com/docs: instance domains",
+        hosts=("zitadel.cloud",),
+    ),
+    Provider(
+        id="workos",
+        vendor="WorkOS AuthKit",
+        source="workos.com/docs: AuthKit domain",
+        hosts=("authkit.app",),
+    ),
+    Provider(
+        id="clerk",
+        vendor="Clerk",
+        source="clerk.com/docs: Account Portal domains",
+        hosts=("accounts.dev",),
+    ),
+    Provider(
         id="authentik",
         vendor="authentik",
         source="docs.goauthentik.io: outpost paths",
@@ -163,6 +216,15 @@ def provider_at(target: SplitResult) -> Provider | None:
         if on_host and provider.path in path and (names_a_page or provider.guards):
             return provider
     return None
+
+
+def provider_of(url: str) -> str:
+    """Return the name of who logs people in at a URL; empty when nobody known does."""
+    try:
+        provider = provider_at(urlsplit(url))
+    except ValueError:
+        return ""
+    return provider.vendor if provider else ""
 
 
 def is_authorization_request(target: SplitResult) -> bool:

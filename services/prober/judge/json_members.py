@@ -56,6 +56,15 @@ def document_in(text: str) -> Document | None:
     return Document(members=members)
 
 
+def object_at(text: str, position: int) -> Document:
+    """Return the object that begins at a place in a text, whatever follows it."""
+    try:
+        value, _ = _DECODER.raw_decode(text, position)
+    except (ValueError, RecursionError):
+        return document_in(text[position:]) or Document()
+    return Document(members=value, is_whole=True) if isinstance(value, dict) else Document()
+
+
 def _ends(text: str, position: int) -> bool:
     """Tell whether nothing but space follows."""
     return _skip(text, position) == len(text)

@@ -8,18 +8,11 @@ from services.prober.judge.auth import scheme_of
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.documentation import Documentation
 from services.prober.judge.findings import Finding
-from services.prober.judge.html import prose
 from services.prober.judge.listings import listing_in
-from services.prober.judge.login_words import login_label_in
+from services.prober.judge.login_page import is_only_a_login
 from services.prober.judge.page import Form
 from services.prober.judge.verdict import Confidence, Kind
 
-# A page with more links, or more to read beside them, has a login beside its content, not instead
-# of it. One that calls itself a login may have a longer footer, and terms of use.
-_LINKS_OF_A_LOGIN: Final = 12
-_LINKS_OF_A_TITLED_LOGIN: Final = 25
-_PROSE_CHARS_OF_A_LOGIN: Final = 400
-_PROSE_CHARS_OF_A_TITLED_LOGIN: Final = 1000
 _CONTENT: Final = 3
 _ERROR: Final = 1
 _STRONG_ERROR: Final = 2
@@ -95,21 +88,11 @@ def _is_login_app(findings: tuple[Finding, ...]) -> bool:
     """Tell whether the front is a login, or every way in is one."""
     front = next((f for f in findings if f.page.is_front), None)
     if front is not None and front.code in _LOGINS:
-        return _is_only_a_login(front)
+        return is_only_a_login(front)
     if front is not None and front.code is Code.CONTENT_SERVED:
         return False
     telling = [f for f in findings if f.standing is Standing.REACHED]
-    return all(f.code in _LOGINS and _is_only_a_login(f) for f in telling)
-
-
-def _is_only_a_login(finding: Finding) -> bool:
-    """Tell a login from a page that has a small one beside what everybody may read."""
-    page = finding.page
-    titled = login_label_in(page.title.lower()) is not None
-    if page.html.links > (_LINKS_OF_A_TITLED_LOGIN if titled else _LINKS_OF_A_LOGIN):
-        return False
-    most_chars = _PROSE_CHARS_OF_A_TITLED_LOGIN if titled else _PROSE_CHARS_OF_A_LOGIN
-    return finding.code is not Code.LOGIN_FORM or len(prose(page.lowered)) <= most_chars
+    return all(f.code in _LOGINS and is_only_a_login(f) for f in telling)
 
 
 def points_of(

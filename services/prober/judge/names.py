@@ -76,6 +76,24 @@ def endpoint_of(url: str) -> tuple[str, int]:
         return "", 0
 
 
+def web_host_of(url: str) -> str:
+    """Return the host of an http or https URL in lower case; empty for anything else."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").lower() if parts.scheme in _DEFAULT_PORTS else ""
+    except ValueError:
+        return ""
+
+
+def address_for_people(url: str) -> str:
+    """Return an address without its query, its fragment and credentials, at most 200 characters."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]
+
+
 def is_below(host: str, suffix: str) -> bool:
     """Tell whether a host is the suffix itself or a name under it."""
     return host == suffix or host.endswith("." + suffix)

@@ -5,6 +5,7 @@ What a check did not follow is followed in thought; of what it did follow, the f
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -23,6 +24,9 @@ _SHORT_PAGE_CHARS: Final = 8192
 _FEW_WORDS: Final = 200
 # A failure of these is the target's own; any other says nothing of it.
 _THEIRS: Final = frozenset({Owner.TARGET, Owner.NETWORK})
+_FORM_ACTION: Final = re.compile(
+    r"<form\s[^<>]{0,512}?\baction\s{0,4}=\s{0,4}[\"']([^\"'<>]{1,1024})", re.IGNORECASE
+)
 _SCRIPT_TARGET: Final = re.compile(
     r"(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s{0,8}=\s{0,8}['\"]([^'\"]{1,1024})['\"]"
     r"|location\.(?:replace|assign)\(\s{0,8}['\"]([^'\"]{1,1024})['\"]"
@@ -85,7 +89,11 @@ def _saml_post_in(page: Page) -> str:
     is_page = page.is_ok and "samlrequest" in page.lowered and _shows_little(page)
     if not is_page or not _SAML_REQUEST.search(page.lowered):
         return ""
-    return next((form.action for form in page.html.forms if not form.fields), "")
+    if not any(form.action and not form.fields for form in page.html.forms):
+        return ""
+    # Out of the text as it was sent: paths keep their case.
+    action = _FORM_ACTION.search(page.text)
+    return unescape(action.group(1)) if action else ""
 
 
 def _shows_little(page: Page) -> bool:

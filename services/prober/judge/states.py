@@ -41,7 +41,8 @@ _DEFINITIVE: Final = frozenset(
     {
         *(rule.id for rule in judged.RULES if rule.effect is not Effect.UNCLEAR),
         *("auth.authorization_request", "auth.challenge", "auth.graphql_error"),
-        *("auth.password_form", "auth.saml_post", "content.served", "redirect.off_site"),
+        *("auth.grpc_status", "auth.password_form", "auth.saml_post", "content.served"),
+        "redirect.off_site",
     }
 ) - {_BLOCK_WORDS}
 _PROVIDER: Final = "provider."

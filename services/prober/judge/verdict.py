@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 # Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
-RULES_VERSION: Final = "5"
+RULES_VERSION: Final = "6"
 
 # As long as the longest header, since what is reported of it is cut only once it is without
 # credentials: half an address does not show where its password ends.
@@ -80,6 +80,23 @@ class Action(StrEnum):
     BLOCK = "block"
 
 
+class AuthState(StrEnum):
+    """What a path answers to a visitor without credentials."""
+
+    # Served to anybody.
+    OPEN = "open"
+    # A 401, or whoever guards the application denies it.
+    CHALLENGED = "challenged"
+    # A login instead of content.
+    FORM = "form"
+    # Sent elsewhere to log in.
+    REDIRECTED = "redirected"
+    # An API's error that asks for credentials.
+    API_ERROR = "api_error"
+    # Blocks, errors and missing paths do not say.
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One thing a rule looked at and what it saw."""
@@ -115,6 +132,63 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathAuthentication:
+    """What one path answered to a visitor without credentials."""
+
+    # As requested, percent-encoded.
+    path: str
+    state: AuthState
+    # As registered with IANA where they are.
+    schemes: tuple[str, ...] = ()
+    realm: str = ""
+    # An identity provider or access proxy by name, or by host where it is not known.
+    provider: str = ""
+    # Where to log in, or where it is told how.
+    entry_url: str = ""
+    # Of an open path: what says that something else asks for credentials.
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def is_gated(self) -> bool:
+        """Tell whether credentials are asked for here."""
+        return self.state not in {AuthState.OPEN, AuthState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """Which of the paths that answered ask for credentials, and how."""
+
+    paths: tuple[PathAuthentication, ...]
+    # Gated paths of those that answered, 0 to 1.
+    gated_share: float
+    # Where to log in first; empty when nothing says where.
+    entry_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiDocument:
+    """A description of an API, or where one is said to be."""
+
+    # As in proto/outscope/v1/verdict.proto.
+    type: str
+    # Of the format.
+    version: str = ""
+    title: str = ""
+    # Empty of one that stands in the page of its viewer.
+    url: str = ""
+    # None when the document was not read to its end.
+    operations: int | None = None
+    # By the names the document gives them.
+    security_schemes: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    # It was seen, and read to its end.
+    complete: bool = False
+    # The viewer that shows it, by name.
+    ui: str = ""
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement of one host; the first reason is the one that decided."""
 
@@ -132,6 +206,10 @@ class Verdict:
     layers: tuple[Layer, ...]
     auth_detected: bool
     api_doc_detected: bool
+    # None when no path answered.
+    authentication: Authentication | None = None
+    # Those that were seen come first.
+    documents: tuple[ApiDocument, ...] = ()
     reasons: tuple[Reason, ...]
     rules_version: str = RULES_VERSION
 

@@ -37,13 +37,14 @@ _CODES = tuple(OutcomeCode)
 _KINDS = ("text/html", "application/json", "text/plain", "application/xml", "image/png", "", None)
 _HEADERS = (
     *("server", "location", "set-cookie", "www-authenticate", "cf-mitigated", "x-datadome"),
-    *("cf-ray", "x-amzn-waf-action", "via", "x-powered-by", "retry-after"),
+    *("cf-ray", "x-amzn-waf-action", "via", "x-powered-by", "retry-after", "link"),
 )
 _VALUES = (
     *("cloudflare", "awselb/2.0", "AkamaiGHost", "challenge", "1.1 google", "PHP/8", "__cf_bm=1"),
+    *('Bearer realm="https://id.other.org/t", Basic', "</o>; rel=service-desc"),
     *("JSESSIONID=1", "https://x.cloudflareaccess.com/cdn-cgi/access/login"),
 )
-_PATHS = ("/", "/login", "/openapi.json", "/health")
+_PATHS = ("/", "/login", "/openapi.json", "/health", "/.well-known/openid-configuration")
 _URLS = ("https://shop.example.com", "https://www.shop.example.com", "http://other.org:81", "")
 _WHEN = datetime(2026, 4, 21, tzinfo=UTC)
 _OBSERVER = Observer(
@@ -86,7 +87,28 @@ def _hold_together(verdict: Verdict) -> None:
         assert layer.role in Role
         assert layer.action in Action
         _can_be_shown(layer.evidence)
+    _tells_who_asks(verdict)
+    for document in verdict.documents:
+        assert document.type
+        assert document.complete or document.operations is None
+        _can_be_shown(document.evidence)
+    assert verdict.documents or not verdict.api_doc_detected
     assert len({(layer.vendor, layer.role) for layer in verdict.layers}) == len(verdict.layers)
+
+
+def _tells_who_asks(verdict: Verdict) -> None:
+    known = verdict.authentication
+    if known is None:
+        assert not verdict.auth_detected
+        return
+    assert known.paths
+    assert 0 <= known.gated_share <= 1
+    asks = False
+    for path in known.paths:
+        asks |= path.is_gated or any(item.rule != "auth.login_link" for item in path.evidence)
+        if path.is_gated:
+            _can_be_shown(path.evidence)
+    assert verdict.auth_detected is asks
 
 
 def _can_be_shown(evidence: tuple[Evidence, ...]) -> None:

@@ -15,7 +15,8 @@ from outscope.v1 import review_pb2
 from services.prober.facts import CheckSpec, HostFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.kept import facts_kept, kept_facts
-from services.prober.report import analysis_message, result_report
+from services.prober.report import result_report
+from services.prober.report_verdict import analysis_message
 from services.scheduler.cli import parser
 from services.scheduler.domain.review import NewReview, ReviewReason
 from services.scheduler.review_desk import tend_reviews

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from outscope.v1 import check_pb2, facts_pb2, messages_pb2
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
 from services.prober.facts import (
     AddressFacts,
     Certificate,
@@ -127,6 +127,27 @@ def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_aske
     assert [len(path.redirects) for path in report.result.paths] == [5] * 20
     assert all(hop.tls.valid for path in report.result.paths for hop in path.redirects)
     assert [len(path.other_addresses) for path in report.result.paths] == [7] * 20
+
+
+def test_of_what_is_told_beside_the_reasons_the_first_of_each_survives() -> None:
+    report = messages_pb2.ProbeReport()
+    analysis = report.result.analysis
+    evidence = [verdict_pb2.Evidence(rule="r", field="f", value="é" * 256)] * 4
+    for number in range(20):
+        analysis.authentication.paths.add(path=f"/{number}", state="open", evidence=evidence)
+        analysis.documents.add(
+            type="openapi",
+            url=f"https://site.test/{number}",
+            servers=["x" * 512] * 8,
+            security_schemes=["y" * 128] * 16,
+            evidence=evidence,
+        )
+    assert fit(report, 100_000)
+    assert [len(path.evidence) for path in analysis.authentication.paths] == [1] * 20
+    assert [path.path for path in analysis.authentication.paths] == [f"/{n}" for n in range(20)]
+    for document in analysis.documents:
+        assert (len(document.servers), len(document.security_schemes)) == (4, 4)
+        assert len(document.evidence) == 1
 
 
 def long_answer(path: str) -> PathFacts:

@@ -88,6 +88,8 @@ CHECK: Check = {
         "layers": [],
         "auth_detected": True,
         "api_doc_detected": False,
+        "authentication": None,
+        "documents": [],
         "reasons": [
             {
                 "code": "login_form",

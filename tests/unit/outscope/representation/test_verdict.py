@@ -16,7 +16,7 @@ CLAIMS = {
     "kind_runner_up": "api",
     "auth_detected": False,
     "api_doc_detected": True,
-    "rules_version": "4",
+    "rules_version": "6",
 }
 REASON = {
     "code": "challenge",
@@ -25,10 +25,43 @@ REASON = {
     "evidence": [CHALLENGED],
 }
 LAYER = {"vendor": "Cloudflare", "role": "waf", "action": "challenge", "evidence": [CHALLENGED]}
+AUTHENTICATION = {
+    "paths": [
+        {
+            "path": "/",
+            "state": "challenged",
+            "schemes": ["Basic"],
+            "realm": "shop",
+            "provider": "Okta",
+            "entry_url": "https://shop.example/",
+            "evidence": [CHALLENGED],
+        }
+    ],
+    "gated_share": 1.0,
+    "entry_url": "https://shop.example/",
+}
+DOCUMENT = {
+    "type": "openapi",
+    "version": "3.1.0",
+    "title": "Shop",
+    "url": "https://shop.example/o",
+    "operations": 2,
+    "security_schemes": ["jwt"],
+    "servers": ["https://shop.example/v1"],
+    "complete": True,
+    "ui": "ReDoc",
+    "evidence": [CHALLENGED],
+}
 
 
 def test_a_verdict_shows_its_reasons_and_layers_with_evidence() -> None:
-    shown = {**CLAIMS, "reasons": [REASON], "layers": [LAYER]}
+    shown = {
+        **CLAIMS,
+        "reasons": [REASON],
+        "layers": [LAYER],
+        "authentication": AUTHENTICATION,
+        "documents": [DOCUMENT],
+    }
     analysis = ParseDict(shown, verdict_pb2.Analysis())
     assert analysis.layers[0].evidence[0].value == "challenge"
     assert analysis_representation(analysis) == shown
@@ -47,4 +80,5 @@ def test_a_verdict_of_older_rules_says_no_more_than_they_told(
     assert (analysis["confidence"], analysis["kind_confidence"]) == ("low", "low")
     assert analysis["kind_runner_up"] is None
     assert analysis["layers"] == []
+    assert (analysis["authentication"], analysis["documents"]) == (None, [])
     assert analysis["reasons"][0]["category"] is None

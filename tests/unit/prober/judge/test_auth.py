@@ -2,9 +2,8 @@ import pytest
 
 from services.prober.facts import PathFacts
 from services.prober.judge.auth import realm_of, scheme_of
-from services.prober.judge.decide import verdict_for
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
-from tests.unit.prober.judge.shapes import answer, host, json, ready, text
+from tests.unit.prober.judge.shapes import answer, json, ready, text
 
 
 def asks(name: str, facts: PathFacts, rule: str, kind: str = "api") -> Case:
@@ -129,33 +128,6 @@ def test_without_the_matched_field_it_is_not(case: Case) -> None:
 @pytest.mark.parametrize("case", TRAPS, ids=str)
 def test_other_errors_ask_for_nothing(case: Case) -> None:
     check(case)
-
-
-METADATA = (
-    '{"issuer":"https://shop.example.com","authorization_endpoint":"https://shop.example.com/a"}'
-)
-DISCOVERY = "/.well-known/openid-configuration"
-
-
-def test_oauth_metadata_of_the_host_shows_that_it_asks_for_tokens() -> None:
-    verdict = verdict_for(host(json(200, METADATA, path=DISCOVERY)))
-    assert verdict.auth_detected
-    assert "oauth_metadata" in {reason.code for reason in verdict.reasons}
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        json(200, METADATA.replace("shop.example.com", "idp.elsewhere.net"), path=DISCOVERY),
-        json(200, METADATA, path="/config.json"),
-        json(200, '{"issuer":"https://shop.example.com"}', path=DISCOVERY),
-        answer(200, "<html><title>Shop</title>hello", path=DISCOVERY),
-        json(404, METADATA, path=DISCOVERY),
-    ],
-    ids=["of another host", "at another path", "incomplete", "a shell for every path", "missing"],
-)
-def test_what_is_no_metadata_of_the_host_asks_for_nothing(facts: PathFacts) -> None:
-    assert not verdict_for(host(facts)).auth_detected
 
 
 def test_scheme_and_realm_are_read_from_the_challenge() -> None:

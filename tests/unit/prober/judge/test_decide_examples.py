@@ -18,7 +18,7 @@ from tests.unit.prober.reporting import OBSERVER
 PAGE = (Path(__file__).parents[4] / "docs/verdict.md").read_text("utf-8")
 CLOUDFLARE = {"server": "cloudflare", "cf-ray": "8f1c2"}
 SHELL = '<title>App</title><div id="root"></div><script src="/a.js"></script>'
-OPENAPI = '{"openapi":"3.1.0","info":{"title":"Shop"},"paths":{}}'
+OPENAPI = '{"openapi":"3.1.0","info":{"title":"Shop"},"paths":{"/shoes":{"get":{}}}}'
 
 EXAMPLES = {
     "A challenge": host(

@@ -20,6 +20,11 @@ def test_a_wsdl_is_known_by_its_root(text: str) -> None:
     assert found[0] == "wsdl"
 
 
+def test_a_quote_inside_the_other_kind_belongs_to_the_namespace() -> None:
+    text = "<definitions xmlns='http://schemas.xmlsoap.org/wsdl/\"/'>"
+    assert description_in_xml(text) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

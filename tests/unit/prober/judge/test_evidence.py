@@ -106,6 +106,12 @@ SHAPES = {
     "a page on the way of a content network": host(
         followed(redirect("/en", x_amz_cf_id="1"), answer(200, SITE, path="/en"))
     ),
+    "a link to a description": host(
+        json(200, "{}", headers={"link": "</openapi.json>; rel=service-desc"})
+    ),
+    "a call that gRPC refuses": host(
+        answer(200, b"", kind="application/grpc", headers={"grpc-status": "16"})
+    ),
     "plain text": host(text(404, "404 page not found")),
 }
 
@@ -135,7 +141,9 @@ def test_every_field_of_evidence_is_in_the_answer(name: str) -> None:
     check = shown(SHAPES[name])
     reasons = check["analysis"]["reasons"]
     assert reasons
-    for each in (*reasons, *check["analysis"]["layers"]):
+    analysis = check["analysis"]
+    paths = analysis["authentication"]["paths"] if analysis["authentication"] else []
+    for each in (*reasons, *analysis["layers"], *paths, *analysis["documents"]):
         for evidence in each["evidence"]:
             assert value_at(evidence["field"], check) not in (None, ""), evidence
 

@@ -159,3 +159,10 @@ def test_no_more_than_the_most_telling_are_told(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_judge_knows_nothing_of_being_explained() -> None:
     assert "explain" not in vars(decide)
+
+
+def test_what_the_map_and_the_list_of_documents_rest_on_is_told() -> None:
+    link = the("auth.login_link", host(answer(200, SHOP.format('<a href="/login">Log in</a>'))))
+    assert (link.role, link.message) == (Role.FIRED, "It is told of /, which is open.")
+    spoken = the("documentation.graphql_endpoint", host(json(200, '{"data":{"__typename":"Q"}}')))
+    assert spoken.message == "It shows or names API documentation (graphql)."

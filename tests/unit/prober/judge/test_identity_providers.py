@@ -6,6 +6,7 @@ from services.prober.judge.identity_providers import (
     PROVIDERS,
     is_authorization_request,
     provider_at,
+    provider_of,
 )
 
 
@@ -47,3 +48,16 @@ def test_other_addresses_are_no_login(url: str) -> None:
 )
 def test_an_authorization_request_is_told_by_its_parameters(query: str, *, asks: bool) -> None:
     assert is_authorization_request(urlsplit(f"https://id.corp.net/a?{query}")) is asks
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://acme.okta.com/login", "Okta"),
+        ("https://shop.example.com/", ""),
+        ("https://[", ""),
+        ("", ""),
+    ],
+)
+def test_a_provider_is_named_by_its_address(url: str, name: str) -> None:
+    assert provider_of(url) == name

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.prober.judge.json_members import CUT, document_in, is_object
+from services.prober.judge.json_members import CUT, document_in, is_object, object_at
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8),
@@ -68,3 +68,18 @@ def test_text_after_the_object_makes_it_not_whole(text: str) -> None:
     document = document_in(text)
     assert document is not None
     assert not document.is_whole
+
+
+def test_an_object_in_a_text_ends_where_it_ends() -> None:
+    document = object_at('ui({"a": {"b": 1}}, x)', 3)
+    assert (document.members, document.is_whole) == ({"a": {"b": 1}}, True)
+
+
+def test_an_object_that_is_cut_off_in_a_text_is_read_to_there() -> None:
+    document = object_at('ui({"a": 1, "b": {"c', 3)
+    assert (document.members, document.is_whole) == ({"a": 1, "b": CUT}, False)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "x", "{x: 1}"])
+def test_what_is_no_object_has_no_members(text: str) -> None:
+    assert not object_at(text, 0).members

@@ -1,6 +1,12 @@
 import pytest
 
-from services.prober.judge.names import is_below, registrable, same_site
+from services.prober.judge.names import (
+    address_for_people,
+    is_below,
+    registrable,
+    same_site,
+    web_host_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,31 @@ def test_below_is_by_labels() -> None:
     assert is_below("a.okta.com", "okta.com")
     assert is_below("okta.com", "okta.com")
     assert not is_below("notokta.com", "okta.com")
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Shop.Example.com:8443/x", "shop.example.com"),
+        ("HTTP://a/", "a"),
+        ("ftp://a/", ""),
+        ("//a/", ""),
+        ("javascript:x", ""),
+        ("https://[", ""),
+        ("", ""),
+    ],
+)
+def test_only_web_addresses_have_a_web_host(url: str, host: str) -> None:
+    assert web_host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:p@a.example/x?q=1#f", "https://a.example/x"),
+        ("https://[", ""),
+        ("https://a.example/" + "x" * 500, "https://a.example/" + "x" * 182),
+    ],
+)
+def test_an_address_for_people_is_short_and_carries_no_credential(url: str, shown: str) -> None:
+    assert address_for_people(url) == shown

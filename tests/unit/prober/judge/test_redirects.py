@@ -314,3 +314,37 @@ def test_a_relative_target_is_made_absolute() -> None:
     made = redirect_of(ready(redirect("../up?x=1")))
     assert made is not None
     assert (made.url, made.host) == (f"https://{HOST}/up?x=1", HOST)
+
+
+SAML = (
+    '<body onload="document.forms[0].submit()"><noscript>Press Continue</noscript>'
+    '<form action="https&#x3a;&#x2f;&#x2f;{}&#x2f;Idp/SSO" method="post">'
+    '<input type="hidden" name="SAMLRequest" value="PD94"/><input type="submit"/></form>'
+)
+
+
+@pytest.mark.parametrize(
+    ("host_of_it", "vendor"), [("acme.okta.com", "Okta"), ("id.elsewhere.org", "id.elsewhere.org")]
+)
+def test_a_page_that_posts_a_saml_request_sends_to_log_in(host_of_it: str, vendor: str) -> None:
+    verdict = verdict_for(host(answer(200, SAML.format(host_of_it))))
+    assert verdict.reasons[0].code == "identity_provider_redirect"
+    assert verdict.authentication is not None
+    (path,) = verdict.authentication.paths
+    assert (path.state, path.provider) == ("redirected", vendor)
+    assert path.entry_url == f"https://{host_of_it}/Idp/SSO"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SAML.replace("SAMLRequest", "SAMLResponse"),
+        SAML.replace("<input", "<p>the name samlrequest</p><input").replace("SAMLRequest", "x"),
+        SAML + "<p>" + "How a SAMLRequest is sent. " * 20,
+        SAML.replace("action=", "data-to="),
+    ],
+    ids=["the way back", "talk", "an article", "no action"],
+)
+def test_other_pages_with_such_words_send_nowhere(body: str) -> None:
+    verdict = verdict_for(host(answer(200, body.format("acme.okta.com"))))
+    assert verdict.reasons[0].code == "content_served"

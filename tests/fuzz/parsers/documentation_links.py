@@ -1,0 +1,35 @@
+"""A Link header and a viewer's page: a bounded number of absolute addresses, whatever they hold."""
+
+from services.prober.judge.documentation_links import document_of_viewer, links_in
+from services.prober.judge.documentation_ui import VIEWERS, embedded_document_in
+from services.prober.judge.names import web_host_of
+from tests.fuzz.target import Target
+from tests.unit.prober.judge.shapes import answer, ready
+
+_LINKS = 16
+
+
+def check(noise: bytes) -> None:
+    """Read noise as a header, and as a page."""
+    headers = {"link": noise.decode("latin-1")}
+    for kind in ("text/html", "application/linkset+json"):
+        page = ready(answer(200, noise, kind=kind, headers=headers))
+        links = links_in(page)
+        assert len(links) <= _LINKS
+        assert all(web_host_of(link.url) for link in links)
+        for viewer in VIEWERS:
+            url = document_of_viewer(viewer.id, page)
+            assert not url or web_host_of(url)
+            embedded_document_in(viewer.id, page)
+
+
+TARGET = Target(
+    check=check,
+    seeds=(
+        b'</o>; rel="service-desc"; type="a/b", <https://x/>; rel=service-doc',
+        b'<link rel="service-desc" href="/o"><redoc spec-url=/o.json></redoc>',
+        b'<script>SwaggerUIBundle({url: \'/o\', spec: {"openapi": "3.0.0"}})</script>',
+        b'{"linkset":[{"service-desc":[{"href":"/o"}]}]}',
+        b'<script>fetch(`/graphql`)</script><script>Redoc.init({"a":1})</script>',
+    ),
+)

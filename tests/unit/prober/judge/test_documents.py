@@ -1,0 +1,239 @@
+from dataclasses import replace
+
+import pytest
+
+from services.prober.facts import PathFacts
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.verdict import ApiDocument
+from tests.unit.prober.judge.shapes import HOST, answer, host, json, text
+
+BASE = f"https://{HOST}"
+OPENAPI = (
+    '{"openapi":"3.1.0","info":{"title":"Shop"},"servers":[{"url":"/v1"}],'
+    '"paths":{"/a":{"get":{},"put":{}}},'
+    '"components":{"securitySchemes":{"jwt":{"type":"http","scheme":"bearer"}}},'
+    '"security":[{"jwt":[]}]}'
+)
+YAML = """openapi: 3.0.3
+info:
+  title: Shop
+  description: |
+    get: it
+servers:
+- url: https://api.example.com/v1
+security:
+- key: []
+paths:
+  /a:
+    get:
+      summary: x
+    post:
+      requestBody: {}
+  /b/{id}:
+    parameters: []
+    delete:
+      security: []
+components:
+  securitySchemes:
+    key:
+      type: apiKey
+    basic:
+      type: http
+      scheme: basic
+"""
+UI = (
+    '<title>Shop - Swagger UI</title><div id="swagger-ui"></div>'
+    "<script>SwaggerUIBundle({url: '/openapi.json'})</script>"
+)
+REDOC = "<title>ReDoc</title><redoc spec-url='/openapi.json'></redoc>"
+
+
+def listed(*paths: PathFacts) -> tuple[ApiDocument, ...]:
+    return verdict_for(host(*paths)).documents
+
+
+def spec(status: int = 200, body: str = OPENAPI) -> PathFacts:
+    return json(status, body, path="/openapi.json")
+
+
+def test_a_description_is_told_with_what_a_scanner_is_set_up_with() -> None:
+    (document,) = listed(spec())
+    assert replace(document, evidence=()) == ApiDocument(
+        type="openapi",
+        version="3.1.0",
+        title="Shop",
+        url=f"{BASE}/openapi.json",
+        operations=2,
+        security_schemes=("jwt",),
+        servers=(f"{BASE}/v1",),
+        complete=True,
+        evidence=(),
+    )
+    (evidence,) = document.evidence
+    assert (evidence.rule, evidence.value) == ("documentation.openapi", "openapi: 3.1.0")
+
+
+def test_one_in_yaml_is_told_alike() -> None:
+    verdict = verdict_for(host(text(200, YAML, path="/openapi.yaml")))
+    (document,) = verdict.documents
+    assert (document.type, document.version, document.title) == ("openapi", "3.0.3", "Shop")
+    assert (document.operations, document.complete) == (3, True)
+    assert document.security_schemes == ("key", "basic")
+    assert document.servers == ("https://api.example.com/v1",)
+    assert verdict.auth_detected
+    assert verdict.authentication is not None
+    assert verdict.authentication.paths[0].schemes == ("Basic",)
+
+
+@pytest.mark.parametrize(
+    ("security", "asks"),
+    [
+        ("security:\n      - key: []", True),
+        ("security: [{key: []}]", True),
+        ("security: []", False),
+        ("x-security: [key]", False),
+    ],
+)
+def test_security_of_one_operation_in_yaml_counts(security: str, *, asks: bool) -> None:
+    body = (
+        "openapi: 3.0.0\ninfo: {}\ncomponents:\n  securitySchemes:\n    key:\n      type: apiKey\n"
+        f"paths:\n  /a:\n    get:\n      {security}\n"
+    )
+    assert verdict_for(host(text(200, body))).auth_detected is asks
+
+
+@pytest.mark.parametrize("body", [OPENAPI, YAML])
+def test_a_cut_one_is_not_complete_and_counts_nothing(body: str) -> None:
+    cut = replace(text(200, body[:200], path="/openapi"), truncated=True)
+    (document,) = listed(cut)
+    assert (document.type, document.complete, document.operations) == ("openapi", False, None)
+
+
+def test_one_whose_answer_broke_off_after_it_is_not_complete() -> None:
+    whole = replace(spec(), truncated=True)
+    (document,) = listed(whole)
+    assert (document.complete, document.operations) == (False, None)
+
+
+VERSIONS = {
+    "2.0": json(200, '{"swagger":"2.0","info":{},"paths":{}}'),
+    "2.6.0": json(200, '{"asyncapi":"2.6.0","info":{},"channels":{}}'),
+    "2.1.0": json(
+        200, '{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/c.json"}}'
+    ),
+    "1.1": answer(200, '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/">', kind="text/xml"),
+    "2009/02": text(200, '<application xmlns="http://wadl.dev.java.net/2009/02">'),
+    "": json(200, '{"data":{"__schema":{"types":[]}}}'),
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_version_is_that_of_the_format(version: str) -> None:
+    (document,) = listed(VERSIONS[version])
+    assert document.version == version
+
+
+def test_a_viewer_and_its_document_are_one() -> None:
+    (document,) = listed(answer(200, UI, path="/docs"), spec())
+    assert (document.ui, document.operations, document.title) == ("Swagger UI", 2, "Shop")
+    assert [item.field for item in document.evidence] == ["paths[1].body", "paths[0].body"]
+
+
+def test_a_viewer_names_a_document_that_was_not_asked_for() -> None:
+    verdict = verdict_for(host(answer(200, UI, path="/docs"), answer(200, REDOC, path="/redoc")))
+    (document,) = verdict.documents
+    assert (document.type, document.url) == ("openapi", f"{BASE}/openapi.json")
+    assert (document.ui, document.complete, document.operations) == ("Swagger UI", False, None)
+    assert verdict.api_doc_detected
+
+
+EMBEDDED = {
+    "Swagger UI": '<div id="swagger-ui"></div><script>SwaggerUIBundle({spec: %s, a: 1})</script>',
+    "ReDoc": '<div id="redoc"></div><script>const __redoc_state = {"spec":{"data":%s}};</script>',
+    "Scalar": '<script id="api-reference" type="application/json">%s</script>'
+    '<script src="/@scalar/api-reference"></script>',
+}
+
+
+@pytest.mark.parametrize("ui", EMBEDDED)
+def test_a_document_in_the_page_of_its_viewer_is_read_there(ui: str) -> None:
+    (document,) = listed(answer(200, EMBEDDED[ui] % OPENAPI, path="/docs"))
+    assert (document.type, document.ui, document.url) == ("openapi", ui, "")
+    assert (document.title, document.operations, document.complete) == ("Shop", 2, True)
+
+
+def test_the_script_that_starts_a_viewer_names_its_document() -> None:
+    page = '<div id="swagger-ui"></div><script src="swagger-ui-bundle.js"></script>'
+    script = answer(
+        200,
+        "window.ui = SwaggerUIBundle({ url: '/v3/api-docs' })",
+        path="/ui/swagger-initializer.js",
+        kind="application/javascript",
+    )
+    (document,) = listed(answer(200, page, path="/ui/"), script)
+    assert (document.ui, document.url) == ("Swagger UI", f"{BASE}/v3/api-docs")
+
+
+LINK = {"link": "</openapi.json>; rel=service-desc"}
+
+
+def test_a_link_that_was_not_followed_is_told_and_proves_nothing() -> None:
+    verdict = verdict_for(host(json(200, "{}", headers=LINK)))
+    (document,) = verdict.documents
+    assert (document.type, document.url) == ("service_desc", f"{BASE}/openapi.json")
+    assert not document.complete
+    assert not verdict.api_doc_detected
+    (told,) = [one for one in verdict.reasons if one.code == "documentation_linked"]
+    assert f"{BASE}/openapi.json" in told.message
+
+
+def test_a_link_to_a_document_that_was_seen_shows_it_too() -> None:
+    verdict = verdict_for(host(json(200, "{}", headers=LINK), spec()))
+    (document,) = verdict.documents
+    assert document.type == "openapi"
+    assert {item.rule for item in document.evidence} == {
+        "documentation.openapi",
+        "documentation.link",
+    }
+    assert "documentation_linked" not in {reason.code for reason in verdict.reasons}
+
+
+@pytest.mark.parametrize("answered", [spec(401), spec(404), spec(200, "{}")])
+def test_a_link_to_an_address_without_a_document_is_none(answered: PathFacts) -> None:
+    assert listed(json(200, "{}", headers=LINK), answered) == ()
+
+
+GRAPHQL = {
+    "its name": json(200, '{"data":{"__typename":"Query"}}', path="/graphql?query={__typename}"),
+    "graphql-http": json(400, '{"errors":[{"message":"Must provide query string."}]}'),
+    "Apollo": json(
+        400, '{"errors":[{"message":"GraphQL operations must contain a non-empty `query` or a"}]}'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHQL)
+def test_an_address_that_speaks_graphql_is_told_and_proves_nothing(name: str) -> None:
+    verdict = verdict_for(host(GRAPHQL[name]))
+    (document,) = verdict.documents
+    assert (document.type, document.complete, document.operations) == ("graphql", False, None)
+    assert "?" not in document.url
+    assert not verdict.api_doc_detected
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        json(200, '{"data":{"__typename":5}}'),
+        json(200, '{"help":"ask for \\"__typename\\""}'),
+        json(400, '{"errors":[{"message":"Bad request"}]}'),
+        answer(200, '<p>{"data":{"__typename":"Query"}}'),
+    ],
+)
+def test_other_answers_speak_no_graphql(facts: PathFacts) -> None:
+    assert listed(facts) == ()
+
+
+def test_documents_are_bounded() -> None:
+    paths = [json(200, OPENAPI, path=f"/{n}") for n in range(20)]
+    assert len(listed(*paths)) == 12
