@@ -36,7 +36,7 @@ run: setup ## Start the whole system, perform a first check, keep serving (FQDN=
 	@exec $(BIN)/python -m deploy.local --first-check
 
 .PHONY: test
-test: setup lint unit verdicts system ## Install, then run every check and test
+test: setup lint unit verdicts system ## Install, then run every check and test that is done in ten minutes
 
 .PHONY: lint
 lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in step with the code
@@ -50,7 +50,11 @@ lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in ste
 unit: setup ## Tests without a socket, and each part against the real Postgres, NATS, TLS it talks to
 	$(BIN)/pytest -q -n 2 tests/unit
 	# One after another: each starts servers of its own, and would wait for those of its neighbour.
-	$(BIN)/pytest -q tests/integration tests/contract
+	$(BIN)/pytest -q tests/integration tests/contract --ignore=tests/integration/prober
+
+.PHONY: hostile
+hostile: setup ## The prober against servers that answer, and all that don't as they should
+	$(BIN)/pytest -q tests/integration/prober -m "not slow"
 
 .PHONY: verdicts
 verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and what nobody accepted
@@ -92,7 +96,7 @@ fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)
 
 .PHONY: ci
-ci: test slow bench-smoke fuzz-smoke ## What must pass before a change lands
+ci: test hostile slow bench-smoke fuzz-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast
