@@ -124,6 +124,14 @@ class Outcome:
         return None if self.ok else _NOT_THE_TARGET.get(self.code, Owner.TARGET)
 
 
+class Discovery(StrEnum):
+    """What is requested beyond the paths that were asked for."""
+
+    OFF = "off"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
     """What was asked: a normalised name, ports in the order asked, percent-encoded paths."""
@@ -142,6 +150,7 @@ class CheckSpec:
     all_addresses: bool = False
     # Offered beside HTTP/1.1.
     http2: bool = False
+    discovery: Discovery = Discovery.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +357,10 @@ class HostFacts:
     ports: tuple[PortFacts, ...] = ()
     # One per asked path, in the order asked, from the best endpoint.
     paths: tuple[PathFacts, ...] = ()
+    # What a random path answered there that cannot exist; None when none was asked.
+    control: PathFacts | None = None
+    # What was requested there to find descriptions of APIs and logins, in order.
+    discovered: tuple[PathFacts, ...] = ()
     # The whole check was cut short by its deadline.
     deadline_hit: bool = False
 

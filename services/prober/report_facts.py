@@ -176,11 +176,16 @@ def path_message(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
 
 
 def _redirect(redirect: Redirect, names: frozenset[str]) -> facts_pb2.Redirect:
-    """Return a hop; where it led was the target's choice, credentials in the query included."""
-    answer = path_message(redirect.answer, names)
-    answer.path = redacted_address(answer.path)[:_LOCATION_CHARS]
-    answer.url = redacted_address(answer.url)[:_LOCATION_CHARS]
+    answer = led_to_message(redirect.answer, names)
     return facts_pb2.Redirect(answer=answer, cross_host=redirect.cross_host)
+
+
+def led_to_message(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
+    """Return an answer from where the target's word led, credentials in the query included."""
+    message = path_message(path, names)
+    message.path = redacted_address(message.path)[:_LOCATION_CHARS]
+    message.url = redacted_address(message.url)[:_LOCATION_CHARS]
+    return message
 
 
 def _timing(timing: Timing) -> facts_pb2.Timing:

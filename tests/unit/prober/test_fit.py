@@ -186,7 +186,14 @@ def the_most_there_can_be() -> HostFacts:
         ),
     )
     spec = CheckSpec(fqdn="site.test", paths=tuple(asked), include_content_sample=True)
-    return HostFacts(spec=spec, dns=dns, ports=ports, paths=paths)
+    return HostFacts(
+        spec=spec,
+        dns=dns,
+        ports=ports,
+        paths=paths,
+        control=long_answer("/" + "z" * 20),
+        discovered=(long_answer("/" + "y" * 2040),) * 24,
+    )
 
 
 def test_the_most_there_can_be_fits_a_usual_message_and_says_that_it_was_shortened() -> None:
@@ -218,3 +225,19 @@ def test_a_failure_stays_a_failure_whatever_its_size() -> None:
     report = messages_pb2.ProbeReport(failure=check_pb2.Failure(message="x" * 1000))
     assert not fit(report, 100)
     assert report.WhichOneof("outcome") == "failure"
+
+
+def test_what_was_asked_beyond_the_paths_is_cut_before_what_was_asked() -> None:
+    report = large_report()
+    report.ClearField("samples")
+    header = facts_pb2.Header(name="server", value="x" * 1000)
+    beyond = facts_pb2.PathFacts(path="/d", status_code=200, headers=[header] * 20)
+    report.result.control.CopyFrom(beyond)
+    report.result.discovered.extend([beyond] * 24)
+    size = report.ByteSize() - 450_000
+    fit(report, size)
+    assert report.ByteSize() <= size
+    assert not report.result.control.headers
+    assert not any(path.headers for path in report.result.discovered)
+    assert all(path.headers for path in report.result.paths)
+    assert [path.status_code for path in report.result.discovered] == [200] * 24
