@@ -51,4 +51,6 @@ class Limits:
     greeting_timeout_s: float = 1.0
     # For all other records of a name than its addresses, beside everything else.
     records_timeout_s: float = 10.0
+    # For beginning requests beyond the paths of a check.
+    discovery_timeout_s: float = 5.0
     deadline_s: float = 30.0

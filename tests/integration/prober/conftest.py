@@ -14,7 +14,7 @@ from OpenSSL import SSL
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import Checked, CheckRunner
-from services.prober.facts import CheckSpec, Failure, HostFacts, PortFacts, Postponed
+from services.prober.facts import CheckSpec, Discovery, Failure, HostFacts, PortFacts, Postponed
 from services.prober.observe.capacity import Places
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
@@ -117,6 +117,7 @@ class Lab:
         max_redirects: int = 0,
         all_addresses: bool = False,
         http2: bool = False,
+        discovery: Discovery = Discovery.OFF,
     ) -> HostFacts:
         """Observe a name; it must come to facts."""
         spec = CheckSpec(
@@ -126,6 +127,7 @@ class Lab:
             max_redirects=max_redirects,
             all_addresses=all_addresses,
             http2=http2,
+            discovery=discovery,
         )
         facts = await self.runner().observe(spec, self.leave)
         assert isinstance(facts, HostFacts), facts
