@@ -66,7 +66,7 @@ def _verdict() -> verdict_pb2.Analysis:
         kind_confidence="high",
         auth_detected=True,
         reasons=reasons,
-        rules_version="4",
+        rules_version="5",
     )
 
 

@@ -6,6 +6,7 @@ presence of a content network or firewall never decides anything.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +15,14 @@ from services.prober.judge.addresses import addresses_reason
 from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.auth import metadata_in
 from services.prober.judge.chain_ends import chain_reasons
-from services.prober.judge.codes import Code, Note, message_for, reason_for
+from services.prober.judge.codes import Code, Note, Standing, message_for, reason_for
+from services.prober.judge.control import (
+    control_of,
+    discovered_pages,
+    gated,
+    is_of_control,
+    protected_documentation,
+)
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.kind_scores import KindJudgement, kind_judgement, kind_without_answers
@@ -29,7 +37,6 @@ from services.prober.judge.states import Judgement, judgement_of, judgement_with
 from services.prober.judge.verdict import (
     MAX_EVIDENCE,
     Analyzability,
-    Evidence,
     Kind,
     Reason,
     Verdict,
@@ -58,18 +65,29 @@ _KIND_MESSAGES: Final = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the answers of a host come to."""
+
+    findings: tuple[Finding, ...]
+    # By the field of each answer.
+    present: Mapping[str, Present]
+    # Those that show something of their own path, discovered ones included.
+    telling: tuple[Page, ...]
+    # By the field of their answer.
+    documents: dict[str, Documentation]
+    control: Page | None
+
+
 def verdict_for(facts: HostFacts) -> Verdict:
     """Return the judgement of one host; pure, and never raises on what a target sent."""
-    findings = _findings(facts) if facts.dns.outcome.ok else ()
-    pages = tuple(finding.page for finding in findings)
-    documents = {page.where: found for page in pages if (found := documentation_in(page))}
-    hops = (hop for page in pages for hop in (*page.before, page))
-    present = {hop.where: in_front(hop) for hop in hops}
+    shown = _seen(facts)
+    findings = shown.findings
     reachable = any(port.state is TcpState.OPEN for port in facts.ports)
-    speaks_http = bool(pages) or any(port.speaks_http for port in facts.ports)
-    kind = _kind(findings, documents, facts, reachable=reachable)
-    credentials = tuple(_credential_reasons(pages, documents, facts.fqdn))
-    judgement, why = _judged(findings, _senders(findings, present), facts)
+    speaks_http = bool(findings) or any(port.speaks_http for port in facts.ports)
+    kind = _kind(findings, shown.documents, facts, reachable=reachable)
+    credentials = tuple(_credential_reasons(shown, facts))
+    judgement, why = _judged(findings, _senders(findings, shown.present), facts)
     return Verdict(
         reachable=reachable,
         speaks_http=speaks_http,
@@ -79,21 +97,38 @@ def verdict_for(facts: HostFacts) -> Verdict:
         kind=kind.kind,
         kind_confidence=kind.confidence,
         kind_runner_up=kind.runner_up,
-        layers=layers_of(findings, present.values()),
+        layers=layers_of(findings, shown.present.values()),
         auth_detected=bool(credentials) or any(f.code in _ASKS for f in findings),
-        api_doc_detected=bool(documents),
+        api_doc_detected=bool(shown.documents),
         reasons=_each_once(
             (
                 *((judgement.doubt,) if judgement.doubt else ()),
                 *why,
                 *credentials,
-                *_documentation_reasons(documents),
+                *_documentation_reasons(shown.documents),
                 *chain_reasons(facts, {finding.code for finding in findings}),
                 *_kind_reasons(findings, kind.kind),
                 *_other_reasons(facts),
-                *(_presence_reason(*one) for one in (present[pages[0].where] if pages else ())),
+                *_presence_reasons(shown),
             )
         ),
+    )
+
+
+def _seen(facts: HostFacts) -> _Seen:
+    control = control_of(facts)
+    beside = discovered_pages(facts, control)
+    findings = _findings(facts, beside) if facts.dns.outcome.ok else ()
+    pages = [finding.page for finding in findings]
+    present = {hop.where: in_front(hop) for page in pages for hop in (*page.before, page)}
+    telling = {page.where: page for page in (*pages, *beside) if not is_of_control(page, control)}
+    documents = {where: it for where, page in telling.items() if (it := documentation_in(page))}
+    return _Seen(
+        findings=gated(findings, control, present, facts),
+        present=present,
+        telling=tuple(telling.values()),
+        documents=documents,
+        control=control,
     )
 
 
@@ -126,11 +161,15 @@ def _each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _findings(facts: HostFacts) -> tuple[Finding, ...]:
-    """Return what the paths and the other ports show."""
+def _findings(facts: HostFacts, beside: tuple[Page, ...]) -> tuple[Finding, ...]:
+    """Return what the paths and the other ports show; and where that is little, what is beside."""
     pages = pages_of(facts)
     own = tuple(finding_for(page, facts) for page in pages)
-    return told(own, tuple(finding_for(page, facts) for page in other_pages_of(facts, pages)))
+    others = tuple(finding_for(page, facts) for page in other_pages_of(facts, pages))
+    if not any(finding.standing is Standing.REACHED for finding in (*own, *others)):
+        served = (finding_for(page, facts) for page in beside if page.is_ok)
+        others += tuple(each for each in served if each.code is Code.CONTENT_SERVED)
+    return told(own, others)
 
 
 def _kind(
@@ -171,18 +210,24 @@ def _finding_reasons(
         yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
-def _credential_reasons(
-    pages: tuple[Page, ...], documents: dict[str, Documentation], fqdn: str
-) -> Iterable[Reason]:
+def _credential_reasons(shown: _Seen, facts: HostFacts) -> Iterable[Reason]:
     """Return what asks for credentials beside the findings: metadata, descriptions."""
-    metadata = [item for page in pages for item in metadata_in(page, fqdn)]
+    metadata = [item for page in shown.telling for item in metadata_in(page, facts.fqdn)]
     if metadata:
         message = "The host publishes OAuth metadata; its API expects tokens."
         yield reason_for(Note.OAUTH_METADATA, message, tuple(metadata))
-    declared = [item for found in documents.values() for item in found.security]
+    declared = [item for found in shown.documents.values() for item in found.security]
     if declared:
         message = "The API description declares security schemes; give the scanner credentials."
         yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared))
+    for page in shown.telling:
+        if evidence := protected_documentation(page, shown.control, facts):
+            message = (
+                f"{page.asked} answered {page.status} where a random path is not denied: API "
+                "documentation seems to be there; give the scanner credentials for it."
+            )
+            yield reason_for(Note.DOCUMENTATION_PROTECTED, message, evidence)
+            return
 
 
 def _documentation_reasons(documents: dict[str, Documentation]) -> Iterable[Reason]:
@@ -210,6 +255,10 @@ def _other_reasons(facts: HostFacts) -> Iterable[Reason]:
             yield reason
 
 
-def _presence_reason(vendor: str, evidence: tuple[Evidence, ...]) -> Reason:
-    message = f"{vendor} stands in front of the host; alone this says nothing of its content."
-    return reason_for(Note.EDGE_PRESENT, message, evidence)
+def _presence_reasons(shown: _Seen) -> Iterable[Reason]:
+    """Return who stands in front, as the first answer shows."""
+    if not shown.findings:
+        return
+    for vendor, evidence in shown.present[shown.findings[0].page.where]:
+        message = f"{vendor} stands in front of the host; alone this says nothing of its content."
+        yield reason_for(Note.EDGE_PRESENT, message, evidence)

@@ -32,6 +32,7 @@ OTHER = "https://shop.example.com:8443"
 WWW = "https://www.shop.example.com"
 SITE = "<title>Shop</title>Shoes"
 FORBIDDEN = answer(403, "x")
+RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
 
 
 def beside(probe: PathFacts) -> HostFacts:
@@ -107,6 +108,23 @@ SHAPES = {
         followed(redirect("/en", x_amz_cf_id="1"), answer(200, SITE, path="/en"))
     ),
     "plain text": host(text(404, "404 page not found")),
+    "a page that any path gets": host(
+        answer(200, SITE, path="/app"), control=answer(200, SITE, path=RANDOM)
+    ),
+    "a denial that any path gets": host(
+        answer(403, "x", headers={"server": "awselb/2.0"}), control=answer(403, "x", path=RANDOM)
+    ),
+    "a denial of everything": host(FORBIDDEN, control=answer(403, "x", path=RANDOM)),
+    "a denial of one path": host(FORBIDDEN, control=answer(404, "x", path=RANDOM)),
+    "documentation that is denied": host(
+        answer(200, SITE),
+        control=answer(404, "x", path=RANDOM),
+        discovered=(answer(401, "x", path="/docs"),),
+    ),
+    "a header of what was discovered": host(
+        answer(404, "x"),
+        discovered=(answer(200, SITE, path="/docs", headers={"x-amz-cf-id": "1"}),),
+    ),
 }
 
 
