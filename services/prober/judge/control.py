@@ -58,8 +58,7 @@ def resembles(page: Page, control: Page) -> bool:
     if page.status != control.status:
         return False
     if page.status in REDIRECTS:
-        ours = _without(page.path, page.location)
-        return bool(ours) and ours == _without(control.path, control.location)
+        return bool(page.location) and _destination(page) == _destination(control)
     if page.body_sha256 == control.body_sha256:
         return True
     if page.form is not control.form or not page.text or not control.text:
@@ -70,6 +69,12 @@ def resembles(page: Page, control: Page) -> bool:
     slack = max(_LEAST_CHARS, len(theirs) // _PART)
     is_titled_alike = _without(page.path, page.title) == _without(control.path, control.title)
     return is_titled_alike and abs(len(ours) - len(theirs)) <= slack
+
+
+def _destination(page: Page) -> tuple[str, list[str]]:
+    """Return where a redirect leads, but for its path, and without the values in its query."""
+    address, _, query = page.location.partition("#")[0].partition("?")
+    return _without(page.path, address), [part.partition("=")[0] for part in query.split("&")]
 
 
 def _without(path: str, text: str) -> str:

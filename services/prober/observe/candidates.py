@@ -168,15 +168,16 @@ def is_same(answer: PathFacts, control: PathFacts) -> bool:
     if answer.status != control.status or answer is control:
         return answer is control
     if answer.status in _REDIRECTS:
-        return _without(answer.path, answer.location) == _without(control.path, control.location)
+        return _destination(answer) == _destination(control)
     return answer.body_sha256 == control.body_sha256
 
 
-def _without(path: str, location: str) -> str:
-    for spelling in (path, path.replace("/", "%2F"), path.replace("/", "%2f"), path[1:]):
-        if len(spelling) > 1 and spelling in location:
-            return location.replace(spelling, "*")
-    return location
+def _destination(answer: PathFacts) -> tuple[str, list[str]]:
+    """Return where a redirect leads, but for its path, and without the values in its query."""
+    address, _, query = answer.location.partition("#")[0].partition("?")
+    if len(answer.path) > 1:
+        address = address.replace(answer.path, "*")
+    return address, [part.partition("=")[0] for part in query.split("&")]
 
 
 def _leads_in(answer: PathFacts, known: Known) -> Iterator[Lead]:

@@ -126,6 +126,25 @@ def test_what_redirects_and_other_addresses_answered_is_cut_before_what_was_aske
     assert [len(path.other_addresses) for path in report.result.paths] == [7] * 20
 
 
+CERTIFICATE = Certificate(
+    subject="é" * 1024,
+    issuer="é" * 1024,
+    names=("é" * 1024,) * 200,
+    fingerprint_sha256="f" * 64,
+)
+NAME = DnsFacts(
+    outcome=OK,
+    a_records=("203.0.113.200",) * 4000,
+    aaaa_records=("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",) * 2300,
+    a_outcome=OK,
+    aaaa_outcome=OK,
+    records=tuple(
+        DnsRecords(kind=kind, name="site.test", outcome=OK, values=("x" * 1024,) * 32)
+        for kind in ("caa", "mx", "ns", "spf", "dmarc")
+    ),
+)
+
+
 def long_answer(path: str) -> PathFacts:
     """Return an answer whose every text is as long as a server may make it."""
     headers = tuple((name, "é" * 8000) for name in ("server", "link", "location"))
@@ -154,18 +173,12 @@ def the_most_there_can_be() -> HostFacts:
         replace(long_answer(path), redirects=(hop,) * 5, other_addresses=(long_answer(path),) * 7)
         for path in asked
     )
-    certificate = Certificate(
-        subject="é" * 1024,
-        issuer="é" * 1024,
-        names=("é" * 1024,) * 200,
-        fingerprint_sha256="f" * 64,
-    )
     ports = tuple(
         PortFacts(
             port=1000 + number,
             state=TcpState.OPEN,
             tcp_outcome=OK,
-            tls=TlsFacts(outcome=OK, chain=(certificate,) * 10),
+            tls=TlsFacts(outcome=OK, chain=(CERTIFICATE,) * 10),
             tls_outcome=OK,
             speaks_http=True,
             http_outcome=OK,
@@ -174,21 +187,10 @@ def the_most_there_can_be() -> HostFacts:
         )
         for number in range(20)
     )
-    dns = DnsFacts(
-        outcome=OK,
-        a_records=("203.0.113.200",) * 4000,
-        aaaa_records=("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",) * 2300,
-        a_outcome=OK,
-        aaaa_outcome=OK,
-        records=tuple(
-            DnsRecords(kind=kind, name="site.test", outcome=OK, values=("x" * 1024,) * 32)
-            for kind in ("caa", "mx", "ns", "spf", "dmarc")
-        ),
-    )
     spec = CheckSpec(fqdn="site.test", paths=tuple(asked), include_content_sample=True)
     return HostFacts(
         spec=spec,
-        dns=dns,
+        dns=NAME,
         ports=ports,
         paths=paths,
         control=long_answer("/" + "z" * 20),

@@ -43,6 +43,10 @@ ALIKE = {
         redirect("https://www.example.com/a-b", path="/a-b"),
         redirect(f"https://www.example.com{RANDOM}", path=RANDOM),
     ),
+    "an address with a state of its own": (
+        redirect("https://id.example.com/in?client_id=1&state=a8", path="/a"),
+        redirect("https://id.example.com/in?client_id=1&state=Zz", path=RANDOM),
+    ),
     "an address with the path in its query": (
         redirect("/in?next=%2Fa-b", path="/a-b"),
         redirect(f"/in?next=%2F{RANDOM[1:]}", path=RANDOM),

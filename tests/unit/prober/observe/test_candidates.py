@@ -205,6 +205,8 @@ def test_when_a_random_path_is_worth_a_request(
         (redirect("/in?n=/a", path="/a"), redirect(f"/in?n={RANDOM}", path=RANDOM), True),
         (redirect("/in?n=%2Fa", path="/a"), redirect(f"/in?n=%2F{RANDOM[1:]}", path=RANDOM), True),
         (redirect("/a/", path="/a"), redirect("/in", path=RANDOM), False),
+        (redirect("/in?state=a", path="/a"), redirect("/in?state=b", path=RANDOM), True),
+        (redirect("/in?to=a", path="/a"), redirect("/in", path=RANDOM), False),
     ],
 )
 def test_an_answer_is_that_of_a_random_path(
