@@ -23,7 +23,7 @@ from bench.targets.serving import Targets
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import Checked, CheckRunner
-from services.prober.facts import CheckSpec
+from services.prober.facts import CheckSpec, Discovery
 
 _WARM_UP: Final = 20
 _OK: Final = 200
@@ -66,7 +66,11 @@ async def _probe(request: Request) -> Rate:
             user_agent="OutScope-bench",
             ca_file=Path(request.ca_file),
         )
-        specs = [CheckSpec(fqdn=name, ports=tuple(request.ports)) for name in request.names]
+        # The same work as the others do: nothing is requested beyond the page.
+        specs = [
+            CheckSpec(fqdn=name, ports=tuple(request.ports), discovery=Discovery.OFF)
+            for name in request.names
+        ]
         await _run_all(runner, specs[:_WARM_UP], request.concurrency)
         cpu_s, elapsed_s = time.process_time(), time.monotonic()
         await _run_all(runner, specs, request.concurrency)

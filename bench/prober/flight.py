@@ -19,7 +19,7 @@ from bench.memory import peak_bytes
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import Checked, CheckRunner
-from services.prober.facts import CheckSpec
+from services.prober.facts import CheckSpec, Discovery
 from services.prober.observe.limits import Limits
 
 _PATIENT: Final = Limits(tls_timeout_s=120.0, http_timeout_s=120.0, deadline_s=120.0)
@@ -63,7 +63,10 @@ async def _fly(request: Request) -> Flight:
             limits=_PATIENT,
         )
         answering, silent = (
-            [CheckSpec(fqdn=name, ports=tuple(request.ports)) for name in names]
+            [
+                CheckSpec(fqdn=name, ports=tuple(request.ports), discovery=Discovery.OFF)
+                for name in names
+            ]
             for names in (request.answering, request.silent)
         )
         await _answered(runner, answering[:_WARM_UP])

@@ -97,6 +97,12 @@ async def _serving_nats(nats: Nats) -> AsyncIterator[None]:
 
 
 def _job(probe_id: str, name: str, targets: Targets) -> Outgoing:
-    spec = check_pb2.CheckSpec(fqdn=name, ports=targets.ports, paths=["/"], vantage_point=_VANTAGE)
+    spec = check_pb2.CheckSpec(
+        fqdn=name,
+        ports=targets.ports,
+        paths=["/"],
+        vantage_point=_VANTAGE,
+        discovery=check_pb2.DISCOVERY_OFF,
+    )
     job = messages_pb2.ProbeJob(probe_id=probe_id, check_id=probe_id, attempt=1, spec=spec)
     return Outgoing(subject=subjects.jobs(_VANTAGE), payload=job.SerializeToString())

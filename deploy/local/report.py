@@ -26,6 +26,7 @@ _HEADS: Final = {
     "unknown": "Reachable over HTTP; what was seen does not tell whether it is analyzable",
 }
 _MAX_TITLE: Final = 48
+_NOT_FOUND: Final = 404
 _NO_ENDPOINT: Final = "http_no_endpoint"
 
 
@@ -48,6 +49,9 @@ def report_lines(check: Check, now: datetime, *, colour: bool = False) -> list[s
         lines += ["", *_rows("dns", _dns(dns))]
     lines += _rows("ports", (_port(port, now) for port in check["ports"]))
     lines += _rows("paths", _paths(check["paths"]))
+    if control := check["control"]:
+        lines += _rows("random", iter([_path(control)]))
+        lines += _rows("beyond", _found(check["discovered"], control))
     return lines
 
 
@@ -114,6 +118,15 @@ def _paths(paths: list[Path]) -> Iterator[str]:
     if codes == {_NO_ENDPOINT}:
         return iter(["not requested: no port speaks HTTP"])
     return (_path(path) for path in paths)
+
+
+def _found(discovered: list[Path], control: Path) -> Iterator[str]:
+    """Return what was found beyond the paths: what is not there, or is everywhere, is left out."""
+    usual = control["status_code"], control["body_sha256"]
+    for path in discovered:
+        here = path["status_code"], path["body_sha256"]
+        if here != usual and path["status_code"] not in {None, _NOT_FOUND}:
+            yield _path(path)
 
 
 def _path(path: Path) -> str:

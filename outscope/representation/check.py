@@ -10,7 +10,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from outscope.failures import FailureReason
-from outscope.representation.codes import StatusCode, owner_code, status_code
+from outscope.representation.codes import (
+    DiscoveryCode,
+    StatusCode,
+    discovery_code,
+    owner_code,
+    status_code,
+)
 from outscope.representation.dns import Dns, dns_representation
 from outscope.representation.moments import rfc3339
 from outscope.representation.path import Path, path_representation
@@ -81,6 +87,9 @@ class Requested(TypedDict):
         bool, Field(description="Whether every path is requested on every address.")
     ]
     http2: Annotated[bool, Field(description="Whether HTTP/2 is offered beside HTTP/1.1.")]
+    discovery: Annotated[
+        DiscoveryCode, Field(description="How much is requested beyond the paths.")
+    ]
 
 
 class Check(TypedDict):
@@ -101,6 +110,21 @@ class Check(TypedDict):
     dns: Annotated[Dns | None, Field(description="Null until completed.")]
     ports: Annotated[list[Port], Field(description="In the order asked; empty until completed.")]
     paths: Annotated[list[Path], Field(description="In the order asked; empty until completed.")]
+    control: Annotated[
+        Path | None,
+        Field(
+            description="What a random path answered that cannot exist; null without discovery, "
+            "and where nothing was asked for it."
+        ),
+    ]
+    discovered: Annotated[
+        list[Path],
+        Field(
+            description="What was requested beyond the paths to find descriptions of APIs and "
+            "logins, in order.",
+            max_length=24,
+        ),
+    ]
     failure: Annotated[Failure | None, Field(description="Null unless failed.")]
     created_at: Annotated[str, Field(description="When it was accepted.")]
     completed_at: Annotated[str | None, Field(description="When it completed or failed.")]
@@ -130,6 +154,8 @@ def _check(check: check_pb2.Check) -> Check:
         "dns": dns_representation(result.dns) if has("dns") else None,
         "ports": [port_representation(port) for port in result.ports],
         "paths": [path_representation(path, samples.get(path.path)) for path in result.paths],
+        "control": path_representation(result.control, None) if has("control") else None,
+        "discovered": [path_representation(path, None) for path in result.discovered],
         "failure": _failure(check.failure) if check.HasField("failure") else None,
         "created_at": rfc3339(check.created_at),
         "completed_at": rfc3339(check.ended_at) if check.HasField("ended_at") else None,
@@ -151,6 +177,7 @@ def _requested(spec: check_pb2.CheckSpec) -> Requested:
         "max_redirects": spec.max_redirects,
         "all_addresses": spec.all_addresses,
         "http2": spec.http2,
+        "discovery": discovery_code(spec.discovery),
     }
 
 

@@ -11,6 +11,7 @@ from google.protobuf.descriptor import EnumDescriptor
 from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
 StatusCode = Literal["pending", "completed", "failed"]
+DiscoveryCode = Literal["off", "standard", "deep"]
 
 _UNKNOWN: Final = "unknown"
 
@@ -31,6 +32,11 @@ _STATUSES: Final[Mapping[int, StatusCode]] = {
     check_pb2.CHECK_STATUS_PENDING: "pending",
     check_pb2.CHECK_STATUS_COMPLETED: "completed",
     check_pb2.CHECK_STATUS_FAILED: "failed",
+}
+_DISCOVERIES: Final[Mapping[int, DiscoveryCode]] = {
+    check_pb2.DISCOVERY_OFF: "off",
+    check_pb2.DISCOVERY_STANDARD: "standard",
+    check_pb2.DISCOVERY_DEEP: "deep",
 }
 
 
@@ -57,3 +63,8 @@ def role_code(number: int) -> str:
 def status_code(number: int) -> StatusCode:
     """Return a CheckStatus as its word; what has not ended is pending."""
     return _STATUSES.get(number, "pending")
+
+
+def discovery_code(number: int) -> DiscoveryCode:
+    """Return a Discovery as its word; a scheduler that tells none knows of none."""
+    return _DISCOVERIES.get(number, "off")

@@ -41,6 +41,34 @@ CHECK_STATUS_COMPLETED: CheckStatus.ValueType  # 2
 CHECK_STATUS_FAILED: CheckStatus.ValueType  # 3
 Global___CheckStatus: _TypeAlias = CheckStatus  # noqa: Y015
 
+class _Discovery:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DiscoveryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Discovery.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DISCOVERY_UNSPECIFIED: _Discovery.ValueType  # 0
+    """As DISCOVERY_STANDARD."""
+    DISCOVERY_OFF: _Discovery.ValueType  # 1
+    """Nothing."""
+    DISCOVERY_STANDARD: _Discovery.ValueType  # 2
+    """A random path, and at most 8 where APIs are described and logins announced."""
+    DISCOVERY_DEEP: _Discovery.ValueType  # 3
+    """A random path, and at most 24 of those."""
+
+class Discovery(_Discovery, metaclass=_DiscoveryEnumTypeWrapper):
+    """What is requested beyond the paths of a check, with GET and on the same host only."""
+
+DISCOVERY_UNSPECIFIED: Discovery.ValueType  # 0
+"""As DISCOVERY_STANDARD."""
+DISCOVERY_OFF: Discovery.ValueType  # 1
+"""Nothing."""
+DISCOVERY_STANDARD: Discovery.ValueType  # 2
+"""A random path, and at most 8 where APIs are described and logins announced."""
+DISCOVERY_DEEP: Discovery.ValueType  # 3
+"""A random path, and at most 24 of those."""
+Global___Discovery: _TypeAlias = Discovery  # noqa: Y015
+
 @_typing.final
 class CheckSpec(_message.Message):
     """What to look at. Absent fields take their documented defaults."""
@@ -58,6 +86,7 @@ class CheckSpec(_message.Message):
     MAX_REDIRECTS_FIELD_NUMBER: _builtins.int
     ALL_ADDRESSES_FIELD_NUMBER: _builtins.int
     HTTP2_FIELD_NUMBER: _builtins.int
+    DISCOVERY_FIELD_NUMBER: _builtins.int
     fqdn: _builtins.str
     """Any spelling is accepted; answers carry A-labels in lower case without a trailing dot."""
     vantage_point: _builtins.str
@@ -75,6 +104,7 @@ class CheckSpec(_message.Message):
     """Request every path on every address, not only on the first that answers."""
     http2: _builtins.bool
     """Offer HTTP/2 (RFC 9113) beside HTTP/1.1."""
+    discovery: Global___Discovery.ValueType
     @_builtins.property
     def ports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """1-65535, at most 20; default 80 and 443."""
@@ -97,10 +127,11 @@ class CheckSpec(_message.Message):
         max_redirects: _builtins.int = ...,
         all_addresses: _builtins.bool = ...,
         http2: _builtins.bool = ...,
+        discovery: Global___Discovery.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "content_retention_days", b"content_retention_days", "vantage_point", b"vantage_point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "all_addresses", b"all_addresses", "content_retention_days", b"content_retention_days", "dns_records", b"dns_records", "fqdn", b"fqdn", "http2", b"http2", "include_content_sample", b"include_content_sample", "max_redirects", b"max_redirects", "paths", b"paths", "ports", b"ports", "tls_versions", b"tls_versions", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "all_addresses", b"all_addresses", "content_retention_days", b"content_retention_days", "discovery", b"discovery", "dns_records", b"dns_records", "fqdn", b"fqdn", "http2", b"http2", "include_content_sample", b"include_content_sample", "max_redirects", b"max_redirects", "paths", b"paths", "ports", b"ports", "tls_versions", b"tls_versions", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__content_retention_days: _TypeAlias = _typing.Literal["content_retention_days"]  # noqa: Y015
     _WhichOneofArgType__content_retention_days: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days"]  # noqa: Y015
@@ -155,6 +186,8 @@ class CheckResult(_message.Message):
     PORTS_FIELD_NUMBER: _builtins.int
     PATHS_FIELD_NUMBER: _builtins.int
     OBSERVER_FIELD_NUMBER: _builtins.int
+    CONTROL_FIELD_NUMBER: _builtins.int
+    DISCOVERED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def analysis(self) -> _verdict_pb2.Analysis: ...
     @_builtins.property
@@ -165,6 +198,14 @@ class CheckResult(_message.Message):
     def paths(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.PathFacts]: ...
     @_builtins.property
     def observer(self) -> Global___Observer: ...
+    @_builtins.property
+    def control(self) -> _facts_pb2.PathFacts:
+        """What a random path answered that cannot exist; absent without discovery."""
+
+    @_builtins.property
+    def discovered(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.PathFacts]:
+        """What was requested to find descriptions of APIs and logins, in order."""
+
     def __init__(
         self,
         *,
@@ -173,10 +214,12 @@ class CheckResult(_message.Message):
         ports: _abc.Iterable[_facts_pb2.PortFacts] | None = ...,
         paths: _abc.Iterable[_facts_pb2.PathFacts] | None = ...,
         observer: Global___Observer | None = ...,
+        control: _facts_pb2.PathFacts | None = ...,
+        discovered: _abc.Iterable[_facts_pb2.PathFacts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "dns", b"dns", "observer", b"observer"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "control", b"control", "dns", b"dns", "observer", b"observer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "dns", b"dns", "observer", b"observer", "paths", b"paths", "ports", b"ports"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["analysis", b"analysis", "control", b"control", "discovered", b"discovered", "dns", b"dns", "observer", b"observer", "paths", b"paths", "ports", b"ports"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,7 +58,7 @@ def _analysis() -> verdict_pb2.Analysis:
         authentication=_authentication(),
         documents=[_document(evidence)],
         reasons=[reason],
-        rules_version="6",
+        rules_version="7",
     )
 
 
@@ -210,6 +210,22 @@ def _redirected_path() -> facts_pb2.PathFacts:
     return path
 
 
+def _missing(path: str) -> facts_pb2.PathFacts:
+    missing = _answer()
+    missing.path, missing.url = path, f"https://example.com{path}"
+    missing.status_code, missing.reason = 404, "Not Found"
+    missing.timing.CopyFrom(facts_pb2.Timing(first_byte_ms=9, total_ms=9))
+    return missing
+
+
+def _description() -> facts_pb2.PathFacts:
+    description = _missing("/openapi.json")
+    description.status_code, description.reason = 200, "OK"
+    description.body_bytes = 5120
+    description.body_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    return description
+
+
 def _answer() -> facts_pb2.PathFacts:
     return facts_pb2.PathFacts(
         path="/",
@@ -254,12 +270,15 @@ def completed_check() -> check_pb2.Check:
             content_retention_days=7,
             dns_records=True,
             tls_versions=True,
+            discovery=check_pb2.DISCOVERY_STANDARD,
         ),
         result=check_pb2.CheckResult(
             analysis=_analysis(),
             dns=_dns(),
             ports=[_port()],
             paths=[_path(), _redirected_path()],
+            control=_missing("/k3v9x0q2m7t5w8r1b6zd"),
+            discovered=[_missing("/.well-known/api-catalog"), _description()],
             observer=observer,
         ),
     )

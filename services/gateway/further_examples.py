@@ -70,7 +70,7 @@ def _verdict() -> verdict_pb2.Analysis:
         auth_detected=True,
         authentication=_authentication(redirect),
         reasons=reasons,
-        rules_version="6",
+        rules_version="7",
     )
 
 

@@ -126,6 +126,14 @@ class Outcome:
         return None if self.ok else _NOT_THE_TARGET.get(self.code, Owner.TARGET)
 
 
+class Discovery(StrEnum):
+    """What is requested beyond the paths that were asked for."""
+
+    OFF = "off"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
     """What was asked: a normalised name, ports in the order asked, percent-encoded paths."""
@@ -144,6 +152,7 @@ class CheckSpec:
     all_addresses: bool = False
     # Offered beside HTTP/1.1.
     http2: bool = False
+    discovery: Discovery = Discovery.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +233,7 @@ class TlsFacts:
     key_exchange: str = ""
     # Whole days until the leaf expires, negative once it has; None when that cannot be read.
     days_left: int | None = None
-    # What the stapled OCSP response says of the leaf: good, revoked, unknown; empty without one
-    # that its issuer vouches for.
+    # Of the leaf, by a stapled response its issuer vouches for: good, revoked, unknown; or empty.
     ocsp_status: str = ""
     # The server asked for a certificate of ours, whether it insists on one or not.
     client_certificate_requested: bool = False
@@ -354,6 +362,10 @@ class HostFacts:
     ports: tuple[PortFacts, ...] = ()
     # One per asked path, in the order asked, from the best endpoint.
     paths: tuple[PathFacts, ...] = ()
+    # What a random path answered there that cannot exist; None when none was asked.
+    control: PathFacts | None = None
+    # What was requested there to find descriptions of APIs and logins, in order.
+    discovered: tuple[PathFacts, ...] = ()
     # The whole check was cut short by its deadline.
     deadline_hit: bool = False
 
@@ -365,11 +377,10 @@ class HostFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """No facts, and why; never an opinion about the target."""
+    """No facts, and why, in a sentence for people; never an opinion about the target."""
 
     reason: FailureReason
     owner: Owner
-    # One sentence for people.
     message: str
 
 

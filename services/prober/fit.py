@@ -46,7 +46,10 @@ def _drop_samples(report: messages_pb2.ProbeReport) -> None:
 
 
 def _further_answers(report: messages_pb2.ProbeReport) -> Iterator[facts_pb2.PathFacts]:
-    """Return what redirects and other addresses answered."""
+    """Return what redirects, other addresses and discovery brought."""
+    if report.result.HasField("control"):
+        yield report.result.control
+    yield from report.result.discovered
     for path in report.result.paths:
         yield from (redirect.answer for redirect in path.redirects)
         yield from path.other_addresses
@@ -107,6 +110,7 @@ def _keep_few_details(report: messages_pb2.ProbeReport) -> None:
 
 
 def _drop_further_answers(report: messages_pb2.ProbeReport) -> None:
+    report.result.ClearField("discovered")
     for path in report.result.paths:
         path.ClearField("redirects")
         path.ClearField("other_addresses")

@@ -17,6 +17,7 @@ from services.prober.read_facts import NewerFactsError, dns_in, path_in, port_in
 # Of all bodies together; those of the paths go before those of other ports and addresses.
 _MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 _MAX_HEADER_CHARS: Final = 8192
+_CONTROL: Final = "control"
 
 
 class NothingKeptError(Exception):
@@ -45,6 +46,8 @@ def facts_kept(spec: CheckSpec, result: check_pb2.CheckResult, kept: bytes) -> H
             dns=dns_in(result.dns),
             ports=tuple(port_in(port) for port in result.ports),
             paths=tuple(path_in(path) for path in result.paths),
+            control=path_in(result.control) if result.HasField("control") else None,
+            discovered=tuple(path_in(path) for path in result.discovered),
             deadline_hit=message.deadline_hit,
         )
     except NewerFactsError as error:
@@ -67,6 +70,10 @@ def answers_in(facts: HostFacts) -> Iterator[tuple[str, PathFacts]]:
     for index, port in enumerate(facts.ports):
         if port.probe is not None:
             yield f"ports[{index}].probe", port.probe
+    if facts.control is not None:
+        yield _CONTROL, facts.control
+    for index, path in enumerate(facts.discovered):
+        yield f"discovered[{index}]", path
 
 
 def _kept_answer(where: str, answer: PathFacts) -> messages_pb2.KeptAnswer:
@@ -106,6 +113,11 @@ def _completed(facts: HostFacts, answers: Mapping[str, messages_pb2.KeptAnswer])
             if port.probe is None
             else replace(port, probe=_path_completed(f"ports[{index}].probe", port.probe, answers))
             for index, port in enumerate(facts.ports)
+        ),
+        control=facts.control and _path_completed(_CONTROL, facts.control, answers),
+        discovered=tuple(
+            _path_completed(f"discovered[{index}]", path, answers)
+            for index, path in enumerate(facts.discovered)
         ),
     )
 

@@ -14,7 +14,13 @@ from services.prober.facts import Failure, HostFacts, Postponed
 from services.prober.judge.verdict import Verdict
 from services.prober.kept import kept_facts
 from services.prober.observe.sample import Sample, sample_of
-from services.prober.report_facts import OWNERS, dns_message, path_message, port_message
+from services.prober.report_facts import (
+    OWNERS,
+    dns_message,
+    led_to_message,
+    path_message,
+    port_message,
+)
 from services.prober.report_verdict import analysis_message, cited_headers
 
 # What is reported of a response beside the fields of its own and what the verdict cites; a sample
@@ -85,6 +91,11 @@ def result_report(
                 path_message(path, _REPORTED_HEADERS | cited.get(f"paths[{index}]", frozenset()))
                 for index, path in enumerate(facts.paths)
             ],
+            control=_control(facts, cited.get("control", frozenset())),
+            discovered=[
+                led_to_message(path, cited.get(f"discovered[{index}]", frozenset()))
+                for index, path in enumerate(facts.discovered)
+            ],
             observer=_observer(observer),
         )
     )
@@ -113,6 +124,11 @@ def postponed_report(job: messages_pb2.ProbeJob, postponed: Postponed) -> messag
             f"BUDGET_KIND_{postponed.used_up.name}"
         )
     return report
+
+
+def _control(facts: HostFacts, cited: frozenset[str]) -> facts_pb2.PathFacts | None:
+    control = facts.control
+    return None if control is None else path_message(control, _REPORTED_HEADERS | cited)
 
 
 def _report(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:

@@ -181,16 +181,21 @@ def path_message(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
 
 
 def _redirect(redirect: Redirect, names: frozenset[str]) -> facts_pb2.Redirect:
-    """Return a hop; where it led was the target's choice, credentials in the query included."""
-    answer = path_message(redirect.answer, names)
-    answer.path = redacted_address(answer.path)[:_LOCATION_CHARS]
-    answer.url = redacted_address(answer.url)[:_LOCATION_CHARS]
+    """Return a hop; where it led was the target's choice."""
     return facts_pb2.Redirect(
-        answer=answer,
+        answer=led_to_message(redirect.answer, names),
         cross_host=redirect.cross_host,
         tls=None if redirect.tls is None else _tls(redirect.tls),
         denial=redirect.denial,
     )
+
+
+def led_to_message(path: PathFacts, names: frozenset[str]) -> facts_pb2.PathFacts:
+    """Return an answer from where the target's word led, credentials in the query included."""
+    message = path_message(path, names)
+    message.path = redacted_address(message.path)[:_LOCATION_CHARS]
+    message.url = redacted_address(message.url)[:_LOCATION_CHARS]
+    return message
 
 
 def _timing(timing: Timing) -> facts_pb2.Timing:

@@ -22,10 +22,10 @@ from outscope.limits import MAX_REDIRECTS
 from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
-from outscope.v1 import messages_pb2
+from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.check import CheckRunner
-from services.prober.facts import CheckSpec, Failure, Owner, Postponed
+from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
 from services.prober.report import Observer, failure_report, postponed_report, result_report
 
@@ -170,6 +170,12 @@ _EXHAUSTED: Final = Failure(
     message="The prober had no means left for another connection; check again later.",
 )
 
+# A scheduler that says nothing of it has promised its callers that nothing more is requested.
+_DISCOVERIES: Final[dict[int, Discovery]] = {
+    check_pb2.DISCOVERY_STANDARD: Discovery.STANDARD,
+    check_pb2.DISCOVERY_DEEP: Discovery.DEEP,
+}
+
 
 def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:
     """Return what a job asks for."""
@@ -184,4 +190,5 @@ def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:
         max_redirects=min(spec.max_redirects, MAX_REDIRECTS),
         all_addresses=spec.all_addresses,
         http2=spec.http2,
+        discovery=_DISCOVERIES.get(spec.discovery, Discovery.OFF),
     )

@@ -75,6 +75,27 @@ async def test_who_asks_for_the_versions_of_tls_gets_them(
     assert all((each["outcome"]["code"] == "ok") is each["accepted"] for each in versions)
 
 
+async def test_a_description_is_found_that_nobody_asked_for_unless_discovery_is_off(
+    system: System, town: Town
+) -> None:
+    standard, off = [
+        await system.create(a_name(), ports=[town.https], **more)
+        for more in ({}, {"discovery": "off"})
+    ]
+    answer = await system.ended(standard)
+    assert answer["request"]["discovery"] == "standard"
+    assert answer["control"]["status_code"] == 404
+    found = {path["path"]: path["status_code"] for path in answer["discovered"]}
+    assert len(found) <= 8
+    assert found["/openapi.json"] == 200
+    assert answer["analysis"]["api_doc_detected"]
+    assert answer["analysis"]["kind"] == "website"
+    answer = await system.ended(off)
+    assert (answer["control"], answer["discovered"]) == (None, [])
+    assert not answer["analysis"]["api_doc_detected"]
+    assert answer["request"]["discovery"] == "off"
+
+
 async def test_redirects_are_followed_where_a_check_may_go_and_only_when_asked(
     system: System, town: Town
 ) -> None:

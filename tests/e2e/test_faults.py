@@ -63,7 +63,9 @@ async def test_probers_killed_in_mid_check_costs_no_check(
 ) -> None:
     await receiver.subscribe(own_system)
     ids = [
-        await own_system.create(f"{n}.town.test", ports=[town.slow], vantage_point="eu-west-1")
+        await own_system.create(
+            f"{n}.town.test", ports=[town.slow], vantage_point="eu-west-1", discovery="off"
+        )
         for n in range(8)
     ]
     await until_in_work(own_system, len(ids))

@@ -21,6 +21,7 @@ from tests.targets.serve import serve
 
 BUDGET = 5
 DEADLINE_S = 8.0
+ALONE = {"discovery": "off"}
 RELOADED_WITHIN_S = 4.0
 REPLICAS = ("--schedulers", "2", "--vantage", "eu-west-1:3", "--vantage", "us-east-1:2")
 
@@ -55,6 +56,11 @@ async def a_target() -> AsyncIterator[tuple[HttpServer, int]]:
     server = HttpServer({"/": response(200, b"<title>Target</title>")})
     async with serve(server) as port:
         yield server, port
+
+
+async def create(system: System, fqdn: str, **spec: object) -> str:
+    """Create a check that requests nothing but its paths: they are counted here."""
+    return await system.create(fqdn, **ALONE, **spec)
 
 
 def asked(server: HttpServer) -> int:
@@ -103,7 +109,7 @@ async def a_minute_later(system: System, fqdn: str) -> None:
 async def create_as(system: System, key: str, fqdn: str, **spec: object) -> None:
     async with (
         aiohttp.ClientSession(headers={"x-api-key": key}) as session,
-        session.post(f"{system.rest}/v1/check", json={"fqdn": fqdn, **spec}) as answer,
+        session.post(f"{system.rest}/v1/check", json={"fqdn": fqdn, **ALONE, **spec}) as answer,
     ):
         assert answer.status == 201
 
@@ -116,19 +122,19 @@ async def test_a_budget_is_exact_over_accounts_vantage_points_and_replicas(
         for number in range(12):
             vantage = ("eu-west-1", "us-east-1")[number % 2]
             spec = {"ports": [port], "vantage_point": vantage}
-            await mannered.create(fqdn, **spec)
+            await create(mannered, fqdn, **spec)
             await create_as(mannered, other_key, fqdn, **spec)
         await until(mannered, fqdn, {"completed": BUDGET, "waiting": 24 - BUDGET})
         assert asked(server) == BUDGET
         # Another name has a budget of its own.
-        free = await mannered.ended(await mannered.create("free.town.test", ports=[port]))
+        free = await mannered.ended(await create(mannered, "free.town.test", ports=[port]))
         assert free["status"] == "completed"
 
 
 async def test_a_check_that_waits_completes_when_there_is_budget_again(mannered: System) -> None:
     fqdn = "patient.town.test"
     async with a_target() as (server, port):
-        ids = [await mannered.create(fqdn, ports=[port]) for _ in range(BUDGET + 2)]
+        ids = [await create(mannered, fqdn, ports=[port]) for _ in range(BUDGET + 2)]
         await until(mannered, fqdn, {"completed": BUDGET, "waiting": 2})
         await a_minute_later(mannered, fqdn)
         for check_id in ids:
@@ -142,7 +148,7 @@ async def test_a_check_that_waits_until_its_deadline_is_told_which_budget_and_wh
 ) -> None:
     fqdn = "late.town.test"
     async with a_target() as (server, port):
-        ids = [await mannered.create(fqdn, ports=[port]) for _ in range(BUDGET + 1)]
+        ids = [await create(mannered, fqdn, ports=[port]) for _ in range(BUDGET + 1)]
         ends = [await mannered.ended(check_id) for check_id in ids]
         assert asked(server) == BUDGET
     (failed,) = [end for end in ends if end["status"] == "failed"]
@@ -160,24 +166,24 @@ async def test_a_check_that_waits_until_its_deadline_is_told_which_budget_and_wh
 async def test_what_waits_for_a_budget_holds_up_nobody(mannered: System) -> None:
     async with a_target() as (_, port):
         for _ in range(60):
-            await mannered.create("crowd.town.test", ports=[port], vantage_point="us-east-1")
+            await create(mannered, "crowd.town.test", ports=[port], vantage_point="us-east-1")
         started_s = time.monotonic()
-        passing = await mannered.create(
-            "passing.town.test", ports=[port], vantage_point="us-east-1"
+        passing = await create(
+            mannered, "passing.town.test", ports=[port], vantage_point="us-east-1"
         )
         assert (await mannered.ended(passing))["status"] == "completed"
         assert time.monotonic() - started_s < DEADLINE_S / 2
 
 
 async def test_by_default_an_opened_range_has_no_budget(system: System, town: Town) -> None:
-    ids = [await system.create("busy.town.test", ports=[town.http]) for _ in range(70)]
+    ids = [await create(system, "busy.town.test", ports=[town.http]) for _ in range(70)]
     for check_id in ids:
         assert (await system.ended(check_id))["status"] == "completed"
     assert await rows(system, "SELECT target FROM target_budgets") == []
 
 
 async def test_what_is_listed_from_the_start_is_refused(mannered: System) -> None:
-    ended = await mannered.ended(await mannered.create("from.the.start.town.test"))
+    ended = await mannered.ended(await create(mannered, "from.the.start.town.test"))
     assert ended["failure"]["reason"] == "target_refused"
 
 
@@ -186,12 +192,12 @@ async def test_a_webhook_that_the_operator_lists_is_posted_to_no_more(
 ) -> None:
     receiver.url = receiver.url.replace("127.0.0.1", "hook.town.test")
     await receiver.subscribe(mannered)
-    first = await mannered.create("one.town.test", ports=[town.http])
+    first = await create(mannered, "one.town.test", ports=[town.http])
     async with asyncio.timeout(20):
         while not receiver.events:
             await asyncio.sleep(0.05)
     await listed_from_now_on(deny_file, "hook.town.test\n")
-    second = await mannered.create("two.town.test", ports=[town.http])
+    second = await create(mannered, "two.town.test", ports=[town.http])
     ended = "SELECT state, last_error FROM webhook_deliveries WHERE check_id = %s"
     async with asyncio.timeout(20):
         while await rows(mannered, ended, second) != [("failed", "target_refused")]:
@@ -212,20 +218,20 @@ async def test_what_the_operator_lists_is_refused_from_the_moment_the_file_says_
 ) -> None:
     await listed_from_now_on(deny_file, "listed.town.test  # asked us not to\n")
     async with a_target() as (server, port):
-        listed = await mannered.ended(await mannered.create("listed.town.test", ports=[port]))
+        listed = await mannered.ended(await create(mannered, "listed.town.test", ports=[port]))
         assert listed["status"] == "failed"
         failure = listed["failure"]
         assert (failure["reason"], failure["owner"]) == ("target_refused", "policy")
         assert "operator of this installation has listed listed.town.test" in failure["message"]
         assert asked(server) == 0
-        before = await mannered.ended(await mannered.create("a.later.town.test", ports=[port]))
+        before = await mannered.ended(await create(mannered, "a.later.town.test", ports=[port]))
         assert before["status"] == "completed"
         await listed_from_now_on(deny_file, "*.later.town.test\n")
         for vantage in ("eu-west-1", "us-east-1"):
             spec = {"ports": [port], "vantage_point": vantage}
-            after = await mannered.ended(await mannered.create("b.later.town.test", **spec))
+            after = await mannered.ended(await create(mannered, "b.later.town.test", **spec))
             assert after["failure"]["reason"] == "target_refused"
-            freed = await mannered.ended(await mannered.create("listed.town.test", **spec))
+            freed = await mannered.ended(await create(mannered, "listed.town.test", **spec))
             assert freed["status"] == "completed"
         status, answer = await mannered.call(
             "POST",
@@ -245,7 +251,7 @@ async def test_a_real_minute_passes_before_there_is_budget_again(
     with running_system(tmp_path / "system", *town.options(), *REPLICAS, **settings) as running:
         async with a_target() as (server, port):
             started_s = time.monotonic()
-            ids = [await running.create("slow.town.test", ports=[port]) for _ in range(4)]
+            ids = [await create(running, "slow.town.test", ports=[port]) for _ in range(4)]
             ends = [await running.ended(check_id, within_s=150) for check_id in ids]
             assert [end["status"] for end in ends] == ["completed"] * 4
             assert 60 <= time.monotonic() - started_s < 75

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server that answers with prepared bytes, and counts what it was asked."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 _REASONS = {200: "OK", 301: "Moved Permanently", 400: "Bad Request", 401: "Unauthorized"}
@@ -34,6 +34,8 @@ class HttpServer:
     responses: Mapping[str, bytes]
     # After each of these many responses the connection is closed, without a word of it before.
     closes_after: int | None = None
+    # What is answered for every other path.
+    otherwise: Callable[[str], bytes] = lambda _: NOT_FOUND
     connections: int = 0
     # Raw request heads, in the order received.
     requests: list[bytes] = field(default_factory=list)
@@ -45,7 +47,8 @@ class HttpServer:
             head = await reader.readuntil(b"\r\n\r\n")
             self.requests.append(head)
             path = head.split(b" ", 2)[1].decode("ascii")
-            writer.write(self.responses.get(path, NOT_FOUND))
+            known = self.responses.get(path)
+            writer.write(self.otherwise(path) if known is None else known)
             await writer.drain()
             served += 1
 

@@ -1,6 +1,6 @@
 """What may be asked of a check, and the answer to creating one."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -122,6 +122,14 @@ class CheckRequest(RequestModel):
             "in it in any case."
         ),
     ] = False
+    discovery: Annotated[
+        Literal["off", "standard", "deep"],
+        Field(
+            description="What is requested beyond the paths, with GET and on this host only: a "
+            "random path, and at most 8 (deep: 24) where APIs are described and logins announced; "
+            "off requests nothing more."
+        ),
+    ] = "standard"
 
 
 class CreatedCheck(TypedDict):

@@ -1,9 +1,17 @@
 """A check request as the scheduler's message, and a created check as its answer."""
 
+from typing import Final
+
 from outscope.representation.codes import status_code
 from outscope.representation.moments import rfc3339
 from outscope.v1 import check_pb2
 from services.gateway.schemas.check import CheckRequest, CreatedCheck
+
+_DISCOVERIES: Final = {
+    "off": check_pb2.DISCOVERY_OFF,
+    "standard": check_pb2.DISCOVERY_STANDARD,
+    "deep": check_pb2.DISCOVERY_DEEP,
+}
 
 
 def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
@@ -19,6 +27,7 @@ def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
         max_redirects=check.max_redirects,
         all_addresses=check.all_addresses,
         http2=check.http2,
+        discovery=_DISCOVERIES[check.discovery],
     )
     if "vantage_point" in check.model_fields_set:
         spec.vantage_point = check.vantage_point

@@ -49,12 +49,16 @@ _OPEN: Final = frozenset({Code.CONTENT_SERVED, Code.SERVED_FOR_ROBOTS, Code.EMPT
 
 
 def authentication_of(
-    findings: tuple[Finding, ...], documents: Mapping[str, Documentation], fqdn: str
+    findings: tuple[Finding, ...],
+    documents: Mapping[str, Documentation],
+    fqdn: str,
+    *,
+    beside: tuple[Finding, ...] = (),
 ) -> Authentication | None:
     """Return the map of the paths that answered; None when none did.
 
-    Documents are by the field of their page. Of a path that other ports answered too, these are
-    told where they ask for credentials and nothing of the same kind is told already.
+    Documents are by the field of their page. Of a path that other ports answered too, and of what
+    was found beside the paths, that is told which asks for credentials in a way not told already.
     """
     own: dict[str, PathAuthentication] = {}
     others: list[PathAuthentication] = []
@@ -64,6 +68,9 @@ def authentication_of(
             others.append(made)
     if not own:
         return None
+    for made in (_path(finding, documents.get(finding.page.where), fqdn) for finding in beside):
+        if _adds(made, [*own.values(), *others]):
+            others.append(made)
     paths = [*own.values(), *others]
     gated = sum(path.is_gated for path in own.values())
     return Authentication(

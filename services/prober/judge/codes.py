@@ -48,7 +48,9 @@ class Code(StrEnum):
     DEFAULT_PAGE = "default_page"
 
     NOT_FOUND = "not_found"
+    SOFT_NOT_FOUND = "soft_not_found"
     CLIENT_ERROR = "client_error"
+    PATH_DENIED = "path_denied"
     REDIRECT_SAME_SITE = "redirect_same_site"
     EMPTY_ANSWER = "empty_answer"
 
@@ -61,6 +63,7 @@ class Code(StrEnum):
     UNAVAILABLE = "unavailable"
 
     REDIRECT_LOOP = "redirect_loop"
+    DENIED_ALIKE = "denied_alike"
     AMBIGUOUS = "ambiguous"
     SERVED_FOR_ROBOTS = "served_for_robots"
 
@@ -78,6 +81,7 @@ class Note(StrEnum):
     DOCUMENTED_SECURITY = "documented_security"
     API_DOCUMENTATION = "api_documentation"
     DOCUMENTATION_LINKED = "documentation_linked"
+    DOCUMENTATION_PROTECTED = "documentation_protected"
     DRAWN_BY_SCRIPTS = "drawn_by_scripts"
     DIRECTORY_LISTING = "directory_listing"
     CERTIFICATE_INVALID = "certificate_invalid"
@@ -102,7 +106,9 @@ STANDING: Final = MappingProxyType(
         Code.UNCLAIMED_HOST: Standing.WALLED,
         Code.DEFAULT_PAGE: Standing.WALLED,
         Code.NOT_FOUND: Standing.ANSWERED,
+        Code.SOFT_NOT_FOUND: Standing.ANSWERED,
         Code.CLIENT_ERROR: Standing.ANSWERED,
+        Code.PATH_DENIED: Standing.ANSWERED,
         Code.REDIRECT_SAME_SITE: Standing.ANSWERED,
         Code.EMPTY_ANSWER: Standing.ANSWERED,
         Code.REDIRECT_NOT_FOLLOWED: Standing.ELSEWHERE,
@@ -113,6 +119,7 @@ STANDING: Final = MappingProxyType(
         Code.ORIGIN_ERROR: Standing.ELSEWHERE,
         Code.UNAVAILABLE: Standing.ELSEWHERE,
         Code.REDIRECT_LOOP: Standing.UNCLEAR,
+        Code.DENIED_ALIKE: Standing.UNCLEAR,
         Code.AMBIGUOUS: Standing.UNCLEAR,
         Code.SERVED_FOR_ROBOTS: Standing.UNCLEAR,
     }
@@ -137,9 +144,12 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Code.UNCLAIMED_HOST,
         Code.DEFAULT_PAGE,
         Code.NOT_FOUND,
+        Code.SOFT_NOT_FOUND,
         Code.CLIENT_ERROR,
+        Code.PATH_DENIED,
         Code.EMPTY_ANSWER,
         Code.UNAVAILABLE,
+        Code.DENIED_ALIKE,
         Code.AMBIGUOUS,
         Code.SERVED_FOR_ROBOTS,
         Note.UNFINISHED_ANSWER,
@@ -149,6 +159,7 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Note.DOCUMENTED_SECURITY,
         Note.API_DOCUMENTATION,
         Note.DOCUMENTATION_LINKED,
+        Note.DOCUMENTATION_PROTECTED,
         Note.DRAWN_BY_SCRIPTS,
         Note.DIRECTORY_LISTING,
     ),
@@ -237,6 +248,14 @@ _MESSAGES: Final = MappingProxyType(
         Code.CLIENT_ERROR: (
             "{path} answered {status}: the server works, but expects another request there."
         ),
+        Code.SOFT_NOT_FOUND: (
+            "{path} answered {status} with what a random path gets too: the server works, but "
+            "nothing is at this path; check a path that exists."
+        ),
+        Code.PATH_DENIED: (
+            "{path} answered {status}, and a random path did not: the server denies this path, "
+            "not us; check a path that it serves."
+        ),
         Code.REDIRECT_SAME_SITE: (
             "{path} redirects to {target} on the same site; check that address for its content."
         ),
@@ -271,6 +290,10 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.UNAVAILABLE: (
             "{path} answered {status} and asked to come back later; check again then."
+        ),
+        Code.DENIED_ALIKE: (
+            "{path} answered {status}, and so did a random path: whatever is asked for is denied; "
+            "allow our addresses and user agent, or give the scanner credentials."
         ),
         Code.AMBIGUOUS: (
             "{path} answered {status}, which the application or something before it may have "

@@ -6,6 +6,7 @@ presence of a content network or firewall never decides anything.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +15,14 @@ from services.prober.judge.addresses import addresses_reason
 from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.authentication import asks_for_credentials, authentication_of
 from services.prober.judge.chain_ends import chain_reasons
-from services.prober.judge.codes import Code, Note, message_for, reason_for
+from services.prober.judge.codes import Code, Note, Standing, message_for, reason_for
+from services.prober.judge.control import (
+    control_of,
+    discovered_pages,
+    gated,
+    is_of_control,
+    protected_documentation,
+)
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.documents import documents_of, is_only_linked
 from services.prober.judge.findings import Finding, finding_for
@@ -33,7 +41,6 @@ from services.prober.judge.verdict import (
     MAX_EVIDENCE,
     Analyzability,
     ApiDocument,
-    Evidence,
     Kind,
     Reason,
     Verdict,
@@ -53,19 +60,32 @@ _KIND_MESSAGES: Final = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the answers of a host come to."""
+
+    findings: tuple[Finding, ...]
+    # By the field of each answer.
+    present: Mapping[str, Present]
+    # Those that show something of their own path, discovered ones included.
+    telling: tuple[Page, ...]
+    # By the field of their answer.
+    documents: dict[str, Documentation]
+    control: Page | None
+
+
 def verdict_for(facts: HostFacts) -> Verdict:
     """Return the judgement of one host; pure, and never raises on what a target sent."""
-    findings = _findings(facts) if facts.dns.outcome.ok else ()
-    pages = tuple(finding.page for finding in findings)
-    documents = {page.where: found for page in pages if (found := documentation_in(page))}
-    hops = (hop for page in pages for hop in (*page.before, page))
-    present = {hop.where: in_front(hop) for hop in hops}
+    shown = _seen(facts)
+    findings = shown.findings
     reachable = any(port.state is TcpState.OPEN for port in facts.ports)
-    speaks_http = bool(pages) or any(port.speaks_http for port in facts.ports)
-    kind = _kind(findings, documents, facts, reachable=reachable)
-    authentication = authentication_of(findings, documents, facts.fqdn)
-    listed = documents_of(pages, documents)
-    judgement, why = _judged(findings, _senders(findings, present), facts)
+    speaks_http = bool(findings) or any(port.speaks_http for port in facts.ports)
+    kind = _kind(findings, shown.documents, facts, reachable=reachable)
+    authentication = authentication_of(
+        findings, shown.documents, facts.fqdn, beside=_beside(shown, facts)
+    )
+    listed = documents_of(shown.telling, shown.documents)
+    judgement, why = _judged(findings, _senders(findings, shown.present), facts)
     return Verdict(
         reachable=reachable,
         speaks_http=speaks_http,
@@ -75,24 +95,47 @@ def verdict_for(facts: HostFacts) -> Verdict:
         kind=kind.kind,
         kind_confidence=kind.confidence,
         kind_runner_up=kind.runner_up,
-        layers=layers_of(findings, present.values()),
+        layers=layers_of(findings, shown.present.values()),
         auth_detected=asks_for_credentials(authentication),
-        api_doc_detected=bool(documents),
+        api_doc_detected=bool(shown.documents),
         authentication=authentication,
         documents=listed,
         reasons=_each_once(
             (
                 *((judgement.doubt,) if judgement.doubt else ()),
                 *why,
-                *_credential_reasons(pages, documents, facts.fqdn),
-                *_documentation_reasons(documents, listed),
+                *_credential_reasons(shown, facts),
+                *_documentation_reasons(shown.documents, listed),
                 *chain_reasons(facts, {finding.code for finding in findings}),
                 *_kind_reasons(findings, kind.kind),
                 *_other_reasons(facts),
-                *(_presence_reason(*one) for one in (present[pages[0].where] if pages else ())),
+                *_presence_reasons(shown),
             )
         ),
     )
+
+
+def _seen(facts: HostFacts) -> _Seen:
+    control = control_of(facts)
+    beside = discovered_pages(facts, control)
+    findings = _findings(facts, beside) if facts.dns.outcome.ok else ()
+    pages = [finding.page for finding in findings]
+    present = {hop.where: in_front(hop) for page in pages for hop in (*page.before, page)}
+    telling = {page.where: page for page in (*pages, *beside) if not is_of_control(page, control)}
+    documents = {where: it for where, page in telling.items() if (it := documentation_in(page))}
+    return _Seen(
+        findings=gated(findings, control, present, facts),
+        present=present,
+        telling=tuple(telling.values()),
+        documents=documents,
+        control=control,
+    )
+
+
+def _beside(shown: _Seen, facts: HostFacts) -> tuple[Finding, ...]:
+    """Return what answers show that are none of the findings: those to discovery."""
+    known = {finding.page.where for finding in shown.findings}
+    return tuple(finding_for(page, facts) for page in shown.telling if page.where not in known)
 
 
 def _judged(
@@ -124,11 +167,15 @@ def _each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _findings(facts: HostFacts) -> tuple[Finding, ...]:
-    """Return what the paths and the other ports show."""
+def _findings(facts: HostFacts, beside: tuple[Page, ...]) -> tuple[Finding, ...]:
+    """Return what the paths and the other ports show; and where that is little, what is beside."""
     pages = pages_of(facts)
     own = tuple(finding_for(page, facts) for page in pages)
-    return told(own, tuple(finding_for(page, facts) for page in other_pages_of(facts, pages)))
+    others = tuple(finding_for(page, facts) for page in other_pages_of(facts, pages))
+    if not any(finding.standing is Standing.REACHED for finding in (*own, *others)):
+        served = (finding_for(page, facts) for page in beside if page.is_ok)
+        others += tuple(each for each in served if each.code is Code.CONTENT_SERVED)
+    return told(own, others)
 
 
 def _kind(
@@ -169,26 +216,32 @@ def _finding_reasons(
         yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
-def _credential_reasons(
-    pages: tuple[Page, ...], documents: dict[str, Documentation], fqdn: str
-) -> Iterable[Reason]:
+def _credential_reasons(shown: _Seen, facts: HostFacts) -> Iterable[Reason]:
     """Return what asks for credentials beside the findings: metadata, descriptions."""
-    found = [metadata for page in pages if (metadata := metadata_in(page))]
-    own = [item for metadata in found if metadata.is_of(fqdn) for item in metadata.evidence]
+    found = [metadata for page in shown.telling if (metadata := metadata_in(page))]
+    own = [item for metadata in found if metadata.is_of(facts.fqdn) for item in metadata.evidence]
     if own:
         message = "The host publishes OAuth metadata; its API expects tokens."
         yield reason_for(Note.OAUTH_METADATA, message, tuple(own[:MAX_EVIDENCE]))
-    foreign = next((metadata for metadata in found if not metadata.is_of(fqdn)), None)
+    foreign = next((metadata for metadata in found if not metadata.is_of(facts.fqdn)), None)
     if foreign is not None:
         message = (
             f"The host publishes OAuth metadata of {address_for_people(foreign.owner)}, another "
             "site; correct it, or check that name instead."
         )
         yield reason_for(Note.FOREIGN_OAUTH_METADATA, message, foreign.evidence)
-    declared = [item for found in documents.values() for item in found.security]
+    declared = [item for found in shown.documents.values() for item in found.security]
     if declared:
         message = "The API description declares security schemes; give the scanner credentials."
         yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared[:MAX_EVIDENCE]))
+    for page in shown.telling:
+        if evidence := protected_documentation(page, shown.control, facts):
+            message = (
+                f"{page.asked} answered {page.status} where a random path is not denied: API "
+                "documentation seems to be there; give the scanner credentials for it."
+            )
+            yield reason_for(Note.DOCUMENTATION_PROTECTED, message, evidence)
+            return
 
 
 def _documentation_reasons(
@@ -226,6 +279,10 @@ def _other_reasons(facts: HostFacts) -> Iterable[Reason]:
             yield reason
 
 
-def _presence_reason(vendor: str, evidence: tuple[Evidence, ...]) -> Reason:
-    message = f"{vendor} stands in front of the host; alone this says nothing of its content."
-    return reason_for(Note.EDGE_PRESENT, message, evidence)
+def _presence_reasons(shown: _Seen) -> Iterable[Reason]:
+    """Return who stands in front, as the first answer shows."""
+    if not shown.findings:
+        return
+    for vendor, evidence in shown.present[shown.findings[0].page.where]:
+        message = f"{vendor} stands in front of the host; alone this says nothing of its content."
+        yield reason_for(Note.EDGE_PRESENT, message, evidence)

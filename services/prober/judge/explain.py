@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Final
 
 from services.prober.facts import HostFacts
-from services.prober.judge.findings import RULES, finding_for
+from services.prober.judge.control import control_of, discovered_pages, gated
+from services.prober.judge.findings import RULES, Finding, finding_for
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
 from services.prober.judge.page import Page, other_pages_of, pages_of
+from services.prober.judge.presence import in_front
 from services.prober.judge.rule import Effect, Rule, evidence_for
 from services.prober.judge.sieve import Sieve
 from services.prober.judge.verdict import Evidence, Verdict, seen
@@ -22,6 +24,7 @@ _MOST: Final = 200
 _NO_LIMIT: Final = 2**31
 _ANSWER: Final = re.compile(
     r"paths\[\d+\](?:\.redirects\[\d+\]\.answer|\.other_addresses\[\d+\])?|ports\[\d+\](?:\.probe)?"
+    r"|control|discovered\[\d+\]"
 )
 # A status under which each weak mark counts.
 _DENIED: Final = 403
@@ -122,21 +125,30 @@ def _beside(facts: HostFacts) -> Iterator[Considered]:
     if not facts.dns.outcome.ok:
         return
     pages = pages_of(facts)
-    for last in (*pages, *other_pages_of(facts, pages)):
-        yield from _used(last, facts)
+    control = control_of(facts)
+    answers = (*pages, *other_pages_of(facts, pages), *discovered_pages(facts, control))
+    findings = tuple(finding_for(page, facts) for page in answers)
+    present = {finding.page.where: in_front(finding.page) for finding in findings}
+    counted = gated(findings, control, present, facts)
+    for last, finding, counts in zip(answers, findings, counted, strict=True):
+        yield from _used(last, finding, counts)
         for page in (*last.before, last):
             yield from _unused(page)
             yield from _weak_marks(page)
 
 
-def _used(page: Page, facts: HostFacts) -> Iterator[Considered]:
+def _used(page: Page, finding: Finding, counts: Finding) -> Iterator[Considered]:
     """Yield what made an answer what it is: the reasons leave out what tells them nothing new."""
-    finding = finding_for(page, facts)
+    message = f"It made the answer to {page.asked} count as {counts.code}."
+    yield from _seen_by(counts, Role.FIRED, message)
+    if counts.code is not finding.code:
+        message = f"By itself {page.asked} was {finding.code}; the random path shows otherwise."
+        yield from _seen_by(finding, Role.GATED, message)
+
+
+def _seen_by(finding: Finding, role: Role, message: str) -> Iterator[Considered]:
     for rule, where, evidence in _by_answer(finding.evidence):
-        message = f"It made the answer to {page.asked} count as {finding.code}."
-        yield Considered(
-            rule=rule, role=Role.FIRED, where=where, message=message, evidence=evidence
-        )
+        yield Considered(rule=rule, role=role, where=where, message=message, evidence=evidence)
 
 
 def _unused(page: Page) -> Iterator[Considered]:

@@ -40,7 +40,10 @@ _SCORED: Final = frozenset(
         Code.AUTH_REQUIRED,
         Code.API_ERROR,
         Code.NOT_FOUND,
+        Code.SOFT_NOT_FOUND,
         Code.CLIENT_ERROR,
+        Code.PATH_DENIED,
+        Code.DENIED_ALIKE,
         Code.AMBIGUOUS,
         Code.UNAVAILABLE,
         Code.EMPTY_ANSWER,
@@ -122,7 +125,8 @@ def _vote_of(finding: Finding, documents: dict[str, Documentation]) -> tuple[Kin
     if finding.code not in _SCORED or page.where in documents or page.media_type in _FEEDS:
         return Kind.NONE, 0
     # An error of whoever stands in front, or of a file store (their errors are XML).
-    if finding.code is Code.AMBIGUOUS and (finding.vendor or page.form is Form.XML):
+    is_open = finding.code in {Code.AMBIGUOUS, Code.DENIED_ALIKE}
+    if is_open and (finding.vendor or page.form is Form.XML):
         return Kind.NONE, 0
     weight = _CONTENT if finding.code in {Code.CONTENT_SERVED, Code.LOGIN_FORM} else _ERROR
     weight += _FRONT_BONUS if page.is_front and weight == _CONTENT else 0

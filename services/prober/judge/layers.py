@@ -25,6 +25,7 @@ _ACTIONS: Final = MappingProxyType(
         Code.WAITING_ROOM: Action.RATE_LIMIT,
         Code.ORIGIN_ERROR: Action.PRESENT,
         Code.UNCLAIMED_HOST: Action.PRESENT,
+        Code.DENIED_ALIKE: Action.PRESENT,
         Code.AMBIGUOUS: Action.PRESENT,
     }
 )
@@ -38,6 +39,7 @@ _ROLES: Final = MappingProxyType(
         Code.WAITING_ROOM: Role.LOAD_BALANCER,
         Code.ORIGIN_ERROR: Role.CDN,
         Code.UNCLAIMED_HOST: Role.HOSTING,
+        Code.DENIED_ALIKE: Role.CDN,
         Code.AMBIGUOUS: Role.CDN,
     }
 )
@@ -94,7 +96,9 @@ ROLE_OF_PRESENCE: Final = MappingProxyType(
 )
 # A rule that knows no name of whoever is there; RFC 7725 for one.
 _NAMELESS: Final = "generic."
-_NAMED: Final = frozenset(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))
+_NAMED: Final = frozenset(
+    {"control.block", *(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))}
+)
 _PROVIDER: Final = "provider."
 _STRENGTH: Final = {action: strength for strength, action in enumerate(Action)}
 

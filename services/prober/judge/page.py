@@ -78,6 +78,8 @@ class Page:
     lowered: str = field(repr=False)
     title: str
     location: str
+    # Empty without a body.
+    body_sha256: str
     truncated: bool
     # The answer ended as its sender meant it to, or where we had read enough.
     is_finished: bool
@@ -186,6 +188,7 @@ def page_of(where: str, facts: PathFacts, like: Page | None = None) -> Page | No
         lowered=lowered,
         title=facts.title,
         location=facts.location,
+        body_sha256=facts.body_sha256,
         truncated=facts.truncated,
         is_finished=facts.outcome.ok,
         html=html,

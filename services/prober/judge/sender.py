@@ -170,6 +170,7 @@ _OPEN_CODES: Final = frozenset(
         Code.API_ERROR,
         Code.AUTH_REQUIRED,
         Code.CLIENT_ERROR,
+        Code.DENIED_ALIKE,
         Code.NOT_FOUND,
         Code.UNAVAILABLE,
     }

@@ -28,6 +28,7 @@ _FILES: Final = ("css", "javascript", "font", "image/")
 _OPEN: Final = frozenset(
     {
         Code.AMBIGUOUS,
+        Code.DENIED_ALIKE,
         Code.REDIRECT_LOOP,
         Code.REDIRECT_NOT_FOLLOWED,
         Code.REDIRECT_REFUSED,

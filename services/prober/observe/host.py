@@ -21,6 +21,7 @@ from services.prober.facts import (
     PortFacts,
     Postponed,
 )
+from services.prober.observe.discovery import discover
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
@@ -180,6 +181,7 @@ async def _observe_located(
         if spec.tls_versions:
             target.hang_up()
             ports = await with_versions(target, ports)
+        control, discovered = await discover(target, best, paths, spec.discovery)
     finally:
         await target.survey.stop()
         target.close()
@@ -188,6 +190,8 @@ async def _observe_located(
         dns=located.facts,
         ports=tuple(_with_addresses(port, located, target.survey) for port in ports),
         paths=paths,
+        control=control,
+        discovered=discovered,
         deadline_hit=is_cut_short,
     )
 

@@ -53,4 +53,6 @@ class Limits:
     records_timeout_s: float = 10.0
     # For leave to send more than the check counted as.
     leave_timeout_s: float = 2.0
+    # For beginning requests beyond the paths of a check.
+    discovery_timeout_s: float = 5.0
     deadline_s: float = 30.0

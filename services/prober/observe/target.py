@@ -179,6 +179,11 @@ class Target:
         """Return how long an answer to a ClientHello is waited for."""
         return self._tools.limits.tls_timeout_s
 
+    @property
+    def discovery_timeout_s(self) -> float:
+        """Return how long requests are begun that nobody asked for."""
+        return self._tools.limits.discovery_timeout_s
+
     def beside(self, fqdn: str, addresses: tuple[str, ...]) -> "Target":
         """Return another name that is visited within this check; it is hung up by who asked."""
         made = Target(
@@ -216,6 +221,10 @@ class Target:
             return attempt
         self.offer(asked.endpoint.port, alpn)
         return again if again.spoke_tls else attempt
+
+    async def has_leave(self, address: str) -> bool:
+        """Ask leave for a request that the check did not count as, and take no for an answer."""
+        return self._leave is None or await self._leave(self.fqdn, (address,), 1) is None
 
     async def may_ask_again(self, address: str) -> bool:
         """Take leave for a request that the check did not count as; False when its time is over.

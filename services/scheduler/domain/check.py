@@ -37,15 +37,24 @@ class Failure:
     message: str
 
 
+class Discovery(StrEnum):
+    """What is requested beyond the paths that were asked for."""
+
+    OFF = "off"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What a check looks at beyond the ordinary; by default nothing."""
+    """What a check looks at beside what every check does; by default nothing but discovery."""
 
     dns_records: bool = False
     tls_versions: bool = False
     max_redirects: int = 0
     all_addresses: bool = False
     http2: bool = False
+    discovery: Discovery = Discovery.STANDARD
 
 
 ORDINARY: Final = CheckOptions()

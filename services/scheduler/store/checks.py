@@ -14,6 +14,7 @@ from services.scheduler.domain.check import (
     CheckOptions,
     CheckSpec,
     CheckStatus,
+    Discovery,
     Failure,
     NewCheck,
     Owner,
@@ -200,9 +201,15 @@ def _options_text(options: CheckOptions) -> str:
     return json.dumps({name: asked[name] for name in asked if asked[name] != _DEFAULTS[name]})
 
 
+_DISCOVERIES: Final = frozenset(str(discovery) for discovery in Discovery)
+
+
 def _options_in(column: Mapping[str, Any]) -> CheckOptions:
     """Return stored options; ones that this version does not know are left out."""
     known = {name: value for name, value in column.items() if name in _DEFAULTS}
+    discovery = known.pop("discovery", None)
+    if discovery in _DISCOVERIES:
+        known["discovery"] = Discovery(discovery)
     return CheckOptions(**known) if known else ORDINARY
 
 

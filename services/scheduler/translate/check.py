@@ -13,6 +13,7 @@ from services.scheduler.domain.check import (
     CheckOptions,
     CheckSpec,
     CheckStatus,
+    Discovery,
     Failure,
     Owner,
     ProbeJob,
@@ -27,6 +28,16 @@ _STATUSES: Final = {
 }
 _STATUSES_ASKED: Final[dict[int, CheckStatus]] = {
     message: status for status, message in _STATUSES.items()
+}
+
+_DISCOVERIES: Final = {
+    Discovery.OFF: check_pb2.DISCOVERY_OFF,
+    Discovery.STANDARD: check_pb2.DISCOVERY_STANDARD,
+    Discovery.DEEP: check_pb2.DISCOVERY_DEEP,
+}
+_DISCOVERIES_ASKED: Final[dict[int, Discovery]] = {
+    check_pb2.DISCOVERY_UNSPECIFIED: Discovery.STANDARD,
+    **{message: discovery for discovery, message in _DISCOVERIES.items()},
 }
 
 _OWNERS: Final = {
@@ -47,6 +58,7 @@ def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) ->
         max_redirects=message.max_redirects,
         all_addresses=message.all_addresses,
         http2=message.http2,
+        discovery=_discovery_asked(message.discovery),
     )
     spec = normalised_spec(
         fqdn=message.fqdn,
@@ -64,6 +76,17 @@ def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) ->
         ),
     )
     return replace(spec, options=normalised_options(options))
+
+
+def _discovery_asked(message: int) -> Discovery:
+    discovery = _DISCOVERIES_ASKED.get(message)
+    if discovery is None:
+        raise InvalidRequest(
+            f"There is no such discovery; there are {', '.join(Discovery)}",
+            field="discovery",
+            value=message,
+        )
+    return discovery
 
 
 def status_asked(message: int) -> CheckStatus | None:
@@ -96,6 +119,7 @@ def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
         max_redirects=options.max_redirects,
         all_addresses=options.all_addresses,
         http2=options.http2,
+        discovery=_DISCOVERIES[options.discovery],
     )
 
 

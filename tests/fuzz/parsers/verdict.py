@@ -44,7 +44,10 @@ _VALUES = (
     *('Bearer realm="https://id.other.org/t", Basic', "</o>; rel=service-desc"),
     *("JSESSIONID=1", "https://x.cloudflareaccess.com/cdn-cgi/access/login"),
 )
-_PATHS = ("/", "/login", "/openapi.json", "/health", "/.well-known/openid-configuration")
+_PATHS = (
+    *("/", "/login", "/openapi.json", "/health", "/.well-known/openid-configuration"),
+    "/k3v9x0q2m7t5w8r1b6zd",
+)
 _URLS = ("https://shop.example.com", "https://www.shop.example.com", "http://other.org:81", "")
 _WHEN = datetime(2026, 4, 21, tzinfo=UTC)
 _OBSERVER = Observer(
@@ -124,6 +127,8 @@ def facts_of(drawing: Drawing) -> HostFacts:
         fqdn=drawing.one_of(("shop.example.com", "api.example.co.uk", "a.github.io")),
         name=dns(drawing.one_of((OutcomeCode.OK, *_CODES))),
         deadline_hit=drawing.claim(),
+        control=_path(drawing) if drawing.claim() else None,
+        discovered=tuple(_path(drawing) for _ in range(drawing.integer(3))),
     )
 
 

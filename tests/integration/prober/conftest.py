@@ -15,7 +15,7 @@ from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from services.prober.check import Checked, CheckRunner
-from services.prober.facts import CheckSpec, Failure, HostFacts, PortFacts, Postponed
+from services.prober.facts import CheckSpec, Discovery, Failure, HostFacts, PortFacts, Postponed
 from services.prober.observe.capacity import Place, Places
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
@@ -133,6 +133,7 @@ class Lab:
         max_redirects: int = 0,
         all_addresses: bool = False,
         http2: bool = False,
+        discovery: Discovery = Discovery.OFF,
     ) -> HostFacts:
         """Observe a name; it must come to facts."""
         spec = CheckSpec(
@@ -142,6 +143,7 @@ class Lab:
             max_redirects=max_redirects,
             all_addresses=all_addresses,
             http2=http2,
+            discovery=discovery,
         )
         facts = await self.runner().observe(spec, self.leave)
         assert isinstance(facts, HostFacts), facts

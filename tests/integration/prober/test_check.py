@@ -7,14 +7,15 @@ import pytest
 from outscope.failures import FailureReason
 from services.prober import check
 from services.prober.check import Checked
-from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
-from services.prober.judge.verdict import Verdict
+from services.prober.facts import CheckSpec, Discovery, Failure, HostFacts, Owner, Postponed
+from services.prober.judge.verdict import Kind, Verdict
 from services.prober.observe.limits import Limits
 from tests.integration.prober.conftest import NAME, Lab
 from tests.producing import produces
 from tests.targets.certificates import Issued
 from tests.targets.hostile import silent
 from tests.targets.http import HttpServer, response
+from tests.targets.serve import own_address
 
 PAGE = response(200, b"<html><title>Shop</title><body><p>Welcome</p></body></html>")
 
@@ -55,6 +56,77 @@ async def test_the_page_of_another_host_is_not(lab: Lab, good: Issued) -> None:
     assert checked.facts.paths[0].redirects[0].answer.title == "Shop"
     assert not checked.verdict.analyzable
     assert checked.verdict.reasons[0].code == "redirect_off_site"
+
+
+OPENAPI = response(
+    200,
+    b'{"openapi": "3.1.0", "info": {"title": "Shop"}, "paths": {"/a": {}}}',
+    content_type="application/json",
+)
+SHELL = response(200, b"<title>App</title><div id='root'></div><script src='/a.js'></script>")
+
+
+async def verdict_of(lab: Lab, server: HttpServer, *paths: str) -> Verdict:
+    port = await lab.serve(server, port=8080)
+    spec = CheckSpec(fqdn=NAME, ports=(port,), paths=paths or ("/",), discovery=Discovery.STANDARD)
+    checked = await lab.runner().run(spec)
+    assert isinstance(checked, Checked)
+    return checked.verdict
+
+
+async def test_an_application_served_everywhere_has_no_description(lab: Lab) -> None:
+    server = HttpServer({}, otherwise=lambda _: SHELL)
+    verdict = await verdict_of(lab, server, "/", "/openapi.json")
+    assert verdict.analyzable
+    assert not verdict.api_doc_detected
+    assert verdict.kind is Kind.SPA
+
+
+async def test_an_application_served_everywhere_but_for_its_description_has_one(lab: Lab) -> None:
+    verdict = await verdict_of(
+        lab, HttpServer({"/openapi.json": OPENAPI}, otherwise=lambda _: SHELL)
+    )
+    assert verdict.api_doc_detected
+    assert verdict.kind is Kind.SPA
+
+
+async def test_an_api_without_a_front_page_is_known_by_its_description(lab: Lab) -> None:
+    missing = response(404, b'{"detail":"Not Found"}', content_type="application/json")
+    server = HttpServer({"/openapi.json": OPENAPI}, otherwise=lambda _: missing)
+    verdict = await verdict_of(lab, server)
+    assert (verdict.analyzability, verdict.kind) == ("analyzable", Kind.API)
+    assert verdict.api_doc_detected
+
+
+async def test_a_page_for_every_missing_path_is_none_of_that_path(lab: Lab) -> None:
+    def soft(path: str) -> bytes:
+        return response(200, f"<title>Shop</title><p>No {path} here, sorry.".encode())
+
+    server = HttpServer({"/": PAGE}, otherwise=soft)
+    verdict = await verdict_of(lab, server, "/app")
+    assert verdict.reasons[0].code == "soft_not_found"
+    assert (verdict.analyzability, verdict.confidence) == ("analyzable", "low")
+    assert not verdict.api_doc_detected
+
+
+async def test_a_description_that_asks_for_credentials_is_protected_unless_all_is(lab: Lab) -> None:
+    denial = response(401, b"no", headers=[("WWW-Authenticate", "Basic realm=x")])
+    some = await verdict_of(lab, HttpServer({"/": PAGE, "/openapi.json": denial}))
+    assert "documentation_protected" in [reason.code for reason in some.reasons]
+    assert some.auth_detected
+    lab.host = own_address()
+    lab.zone[NAME] = (lab.host,)
+    every = await verdict_of(lab, HttpServer({}, otherwise=lambda _: denial), "/", "/openapi.json")
+    assert [reason.code for reason in every.reasons] == ["auth_required"]
+
+
+async def test_a_wildcard_redirect_shows_no_documentation(lab: Lab) -> None:
+    def away(path: str) -> bytes:
+        return response(302, headers=[("Location", f"/login?next={path}")])
+
+    verdict = await verdict_of(lab, HttpServer({}, otherwise=away), "/", "/docs")
+    assert [reason.code for reason in verdict.reasons] == ["login_redirect"]
+    assert not verdict.api_doc_detected
 
 
 async def test_a_target_that_is_down_is_a_result_and_no_failure(lab: Lab) -> None:

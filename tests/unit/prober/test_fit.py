@@ -150,6 +150,25 @@ def test_of_what_is_told_beside_the_reasons_the_first_of_each_survives() -> None
         assert len(document.evidence) == 1
 
 
+CERTIFICATE = Certificate(
+    subject="é" * 1024,
+    issuer="é" * 1024,
+    names=("é" * 1024,) * 200,
+    fingerprint_sha256="f" * 64,
+)
+NAME = DnsFacts(
+    outcome=OK,
+    a_records=("203.0.113.200",) * 4000,
+    aaaa_records=("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",) * 2300,
+    a_outcome=OK,
+    aaaa_outcome=OK,
+    records=tuple(
+        DnsRecords(kind=kind, name="site.test", outcome=OK, values=("x" * 1024,) * 32)
+        for kind in ("caa", "mx", "ns", "spf", "dmarc")
+    ),
+)
+
+
 def long_answer(path: str) -> PathFacts:
     """Return an answer whose every text is as long as a server may make it."""
     headers = tuple((name, "é" * 8000) for name in ("server", "link", "location"))
@@ -178,18 +197,12 @@ def the_most_there_can_be() -> HostFacts:
         replace(long_answer(path), redirects=(hop,) * 5, other_addresses=(long_answer(path),) * 7)
         for path in asked
     )
-    certificate = Certificate(
-        subject="é" * 1024,
-        issuer="é" * 1024,
-        names=("é" * 1024,) * 200,
-        fingerprint_sha256="f" * 64,
-    )
     ports = tuple(
         PortFacts(
             port=1000 + number,
             state=TcpState.OPEN,
             tcp_outcome=OK,
-            tls=TlsFacts(outcome=OK, chain=(certificate,) * 10),
+            tls=TlsFacts(outcome=OK, chain=(CERTIFICATE,) * 10),
             tls_outcome=OK,
             speaks_http=True,
             http_outcome=OK,
@@ -198,19 +211,15 @@ def the_most_there_can_be() -> HostFacts:
         )
         for number in range(20)
     )
-    dns = DnsFacts(
-        outcome=OK,
-        a_records=("203.0.113.200",) * 4000,
-        aaaa_records=("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",) * 2300,
-        a_outcome=OK,
-        aaaa_outcome=OK,
-        records=tuple(
-            DnsRecords(kind=kind, name="site.test", outcome=OK, values=("x" * 1024,) * 32)
-            for kind in ("caa", "mx", "ns", "spf", "dmarc")
-        ),
-    )
     spec = CheckSpec(fqdn="site.test", paths=tuple(asked), include_content_sample=True)
-    return HostFacts(spec=spec, dns=dns, ports=ports, paths=paths)
+    return HostFacts(
+        spec=spec,
+        dns=NAME,
+        ports=ports,
+        paths=paths,
+        control=long_answer("/" + "z" * 20),
+        discovered=(long_answer("/" + "y" * 2040),) * 24,
+    )
 
 
 def test_the_most_there_can_be_fits_a_usual_message_and_says_that_it_was_shortened() -> None:
@@ -242,3 +251,19 @@ def test_a_failure_stays_a_failure_whatever_its_size() -> None:
     report = messages_pb2.ProbeReport(failure=check_pb2.Failure(message="x" * 1000))
     assert not fit(report, 100)
     assert report.WhichOneof("outcome") == "failure"
+
+
+def test_what_was_asked_beyond_the_paths_is_cut_before_what_was_asked() -> None:
+    report = large_report()
+    report.ClearField("samples")
+    header = facts_pb2.Header(name="server", value="x" * 1000)
+    beyond = facts_pb2.PathFacts(path="/d", status_code=200, headers=[header] * 20)
+    report.result.control.CopyFrom(beyond)
+    report.result.discovered.extend([beyond] * 24)
+    size = report.ByteSize() - 450_000
+    fit(report, size)
+    assert report.ByteSize() <= size
+    assert not report.result.control.headers
+    assert not any(path.headers for path in report.result.discovered)
+    assert all(path.headers for path in report.result.paths)
+    assert [path.status_code for path in report.result.discovered] == [200] * 24

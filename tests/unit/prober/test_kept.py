@@ -22,6 +22,7 @@ from tests.unit.prober.judge.shapes import answer, followed, host, json, port, r
 from tests.unit.prober.judge.test_chain import CASES
 from tests.unit.prober.reporting import FACTS, JOB, OBSERVER, OK, PATH
 
+RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
 HOP = Redirect(
     answer=replace(PATH, path="/y", url="https://site.test/y", body=b"\xff\x00 no UTF-8"),
     cross_host=True,
@@ -29,6 +30,7 @@ HOP = Redirect(
 ELSEWHERE = replace(PATH, address="192.0.2.2", body=b"other")
 HANDSHAKE = FACTS.ports[0].tls
 assert HANDSHAKE is not None
+CONTROL = replace(PATH, path="/random", body=b"a random path")
 EVERYTHING = replace(
     FACTS,
     spec=CheckSpec(fqdn="site.test", ports=(443, 80), paths=("/x",), max_redirects=2),
@@ -55,6 +57,8 @@ EVERYTHING = replace(
         *FACTS.ports[1:],
     ),
     paths=(replace(PATH, redirects=(HOP,), other_addresses=(ELSEWHERE,)),),
+    control=CONTROL,
+    discovered=(replace(PATH, path="/docs"), ELSEWHERE),
     deadline_hit=True,
 )
 LOGIN = "<title>Sign in</title><form><input name=user><input type=password></form>"
@@ -74,6 +78,24 @@ SHAPES = {
         answer(403, "x"), ports=(port(443, tls=tls()), port(8443, probe=answer(200, LOGIN)))
     ),
     "addresses that differ": host(followed(answer(200, LOGIN), others=[answer(503, "x")])),
+    "a page that any path gets": host(
+        answer(200, "<p>Gone", path="/app"), control=answer(200, "<p>Gone", path=RANDOM)
+    ),
+    "a redirect that any path gets, with a state of its own": host(
+        redirect("/docs/?state=secret-a", path="/openapi.json"),
+        control=redirect("/docs/?state=secret-b", path=RANDOM),
+    ),
+    "a denial of everything": host(
+        answer(403, "no", headers={"server": "awselb/2.0"}), control=answer(403, "no", path=RANDOM)
+    ),
+    "a description beyond the paths": host(
+        answer(404, "gone"),
+        control=answer(404, "gone", path=RANDOM),
+        discovered=(
+            answer(404, "", path="/docs"),
+            json(200, '{"openapi": "3.1.0", "paths": {}}', path="/openapi.json"),
+        ),
+    ),
     **{name: facts for name, (facts, _) in CASES.items()},
 }
 
@@ -102,6 +124,8 @@ def test_every_fact_comes_back_but_for_the_credentials() -> None:
             for each in EVERYTHING.ports
         ),
         paths=tuple(map(without_credentials, EVERYTHING.paths)),
+        control=without_credentials(CONTROL),
+        discovered=tuple(map(without_credentials, EVERYTHING.discovered)),
     )
     assert again(EVERYTHING) == expected
 
@@ -138,6 +162,9 @@ def test_every_answer_has_its_place() -> None:
         "paths[0].redirects[0].answer",
         "paths[0].other_addresses[0]",
         "ports[0].probe",
+        "control",
+        "discovered[0]",
+        "discovered[1]",
     ]
 
 

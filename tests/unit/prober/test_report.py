@@ -160,3 +160,29 @@ def test_no_address_that_is_reported_carries_a_credential() -> None:
     report = result_report(JOB, facts, replace(VERDICT, reasons=(reason,)), OBSERVER)
     assert report.result.paths[0].location.endswith("page=2")
     assert b"hidden" not in report.SerializeToString()
+
+
+def test_what_was_asked_beyond_the_paths_is_reported_without_headers_nobody_cites() -> None:
+    control = replace(PATH, path="/random", status=404)
+    document = replace(PATH, path="/d.json")
+    cited = Evidence(rule="r", field="discovered[1].headers.x-unlisted", value="kept in samples")
+    verdict = replace(VERDICT, reasons=(replace(VERDICT.reasons[0], evidence=(cited,)),))
+    facts = replace(FACTS, control=control, discovered=(control, document))
+    result = result_report(JOB, facts, verdict, OBSERVER).result
+    assert (result.control.path, result.control.status_code) == ("/random", 404)
+    assert "server" in [header.name for header in result.control.headers]
+    assert [path.path for path in result.discovered] == ["/random", "/d.json"]
+    assert [[header.name for header in path.headers] for path in result.discovered] == [
+        [],
+        ["x-unlisted"],
+    ]
+    assert not reported().result.HasField("control")
+    assert list(reported().result.discovered) == []
+
+
+def test_a_place_the_target_named_is_reported_without_its_credentials() -> None:
+    path = "/d?access_token=hidden"
+    led = replace(PATH, path=path, url=f"https://site.test{path}")
+    report = reported(replace(FACTS, discovered=(led,)))
+    assert b"hidden" not in report.SerializeToString()
+    assert report.result.discovered[0].url.startswith("https://site.test/d?")

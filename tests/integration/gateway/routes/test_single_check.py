@@ -43,6 +43,7 @@ async def test_the_documented_request_gets_the_documented_answer(gateway: Gatewa
         paths=["/", "/api", "/docs"],
         vantage_point="eu-west-1",
         content_retention_days=7,
+        discovery=check_pb2.DISCOVERY_STANDARD,
     )
 
 

@@ -46,6 +46,7 @@ async def test_a_check_is_created_normalised_and_pending(caller: Caller) -> None
         vantage_point="eu-west-1",
         include_content_sample=False,
         content_retention_days=7,
+        discovery=check_pb2.DISCOVERY_STANDARD,
     )
     assert await caller.find(check.id) == check
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from psycopg import sql
 
-from services.scheduler.domain.check import CheckOptions, CheckStatus, Failure, Owner
+from services.scheduler.domain.check import CheckOptions, CheckStatus, Discovery, Failure, Owner
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.checks import (
     find_check,
@@ -49,7 +49,12 @@ async def test_a_stored_check_is_read_back_as_it_was_asked(database: Database) -
         include_content_sample=True,
         content_retention_days=30,
         options=CheckOptions(
-            dns_records=True, tls_versions=True, max_redirects=5, all_addresses=True, http2=True
+            dns_records=True,
+            tls_versions=True,
+            max_redirects=5,
+            all_addresses=True,
+            http2=True,
+            discovery=Discovery.OFF,
         ),
     )
     stored_at = await store(database, asked)
@@ -70,7 +75,8 @@ async def test_only_what_was_asked_is_stored_and_what_a_later_version_stored_is_
     await store(database, plain, asked)
     stored = dict(await rows(database, "SELECT id, options FROM checks"))
     assert stored == {plain.id: {}, asked.id: {"max_redirects": 2}}
-    await rows(database, """UPDATE checks SET options = options || '{"of_tomorrow": [1]}'""")
+    later = '{"of_tomorrow": [1], "discovery": "of_tomorrow"}'
+    await rows(database, f"UPDATE checks SET options = options || '{later}'")
     async with database.session() as connection:
         for each in (plain, asked):
             found = await find_check(connection, each.id, account_id="acc_a")

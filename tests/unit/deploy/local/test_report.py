@@ -114,6 +114,8 @@ CHECK: Check = {
     },
     "ports": [PORT],
     "paths": [PATH],
+    "control": None,
+    "discovered": [],
     "failure": None,
     "created_at": "2026-11-23T12:00:00Z",
     "completed_at": "2026-11-23T12:00:01Z",
@@ -129,6 +131,7 @@ CHECK: Check = {
         "max_redirects": 0,
         "all_addresses": False,
         "http2": False,
+        "discovery": "off",
     },
     "observer": None,
 }
@@ -275,3 +278,17 @@ def test_colour_marks_the_verdict_only_when_asked() -> None:
     open_ = "\n".join(report_lines(with_analysis(analyzability="unknown"), NOW, colour=True))
     assert "\x1b[33m" in open_
     assert "\x1b" not in text_of(CHECK)
+
+
+def test_what_was_found_beyond_the_paths_is_told_below_them() -> None:
+    control: Path = {**PATH, "path": "/k3v9", "title": None, "body_sha256": "c0"}
+    document: Path = {**PATH, "path": "/openapi.json", "title": None, "body_sha256": "d0"}
+    missing: Path = {**document, "status_code": 404}
+    unanswered: Path = {**document, "status_code": None}
+    found = [control, missing, document, {**document, "path": "/docs"}, unanswered]
+    assert report_lines(changed(control=control, discovered=found), NOW)[-3:] == [
+        "  random 200 /k3v9  text/html",
+        "  beyond 200 /openapi.json  text/html",
+        "         200 /docs  text/html",
+    ]
+    assert not [line for line in report_lines(CHECK, NOW) if "beyond" in line or "random" in line]

@@ -20,6 +20,7 @@ def test_every_field_is_carried_over() -> None:
         "max_redirects": 5,
         "all_addresses": True,
         "http2": True,
+        "discovery": "deep",
     }
     assert set(asked) == set(check_pb2.CheckSpec.DESCRIPTOR.fields_by_name)
     assert spec_message(validated(CheckRequest, asked)) == check_pb2.CheckSpec(
@@ -34,6 +35,7 @@ def test_every_field_is_carried_over() -> None:
         max_redirects=5,
         all_addresses=True,
         http2=True,
+        discovery=check_pb2.DISCOVERY_DEEP,
     )
 
 
@@ -41,6 +43,19 @@ def test_what_is_not_asked_for_is_off() -> None:
     spec = spec_message(validated(CheckRequest, {"fqdn": "example.com"}))
     assert [spec.dns_records, spec.tls_versions, spec.all_addresses, spec.http2] == [False] * 4
     assert spec.max_redirects == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({}, check_pb2.DISCOVERY_STANDARD),
+        ({"discovery": "off"}, check_pb2.DISCOVERY_OFF),
+        ({"discovery": "standard"}, check_pb2.DISCOVERY_STANDARD),
+    ],
+)
+def test_discovery_is_standard_unless_said_otherwise(asked: dict[str, str], sent: int) -> None:
+    check = validated(CheckRequest, {"fqdn": "example.com", **asked})
+    assert spec_message(check).discovery == sent
 
 
 @pytest.mark.parametrize(("asked", "is_named"), [({}, False), ({"vantage_point": ""}, True)])

@@ -80,6 +80,8 @@ def test_a_pending_check_has_no_verdict_and_empty_lists() -> None:
         "dns": None,
         "ports": [],
         "paths": [],
+        "control": None,
+        "discovered": [],
         "failure": None,
         "created_at": "2026-04-21T10:00:00Z",
         "completed_at": None,
@@ -95,6 +97,7 @@ def test_a_pending_check_has_no_verdict_and_empty_lists() -> None:
             "max_redirects": 0,
             "all_addresses": False,
             "http2": False,
+            "discovery": "off",
         },
         "observer": None,
     }
@@ -115,6 +118,23 @@ def test_what_was_asked_for_beyond_the_ordinary_is_shown(option: str) -> None:
     setattr(check.spec, option, OPTIONS[option])
     request = shown(check)["request"]
     assert {name: request[name] for name in OPTIONS if request[name]} == {option: OPTIONS[option]}
+
+
+@pytest.mark.parametrize("word", ["off", "standard", "deep"])
+def test_how_much_was_requested_beyond_the_paths_is_shown(word: str) -> None:
+    check = pending()
+    check.spec.discovery = check_pb2.Discovery.Value(f"DISCOVERY_{word.upper()}")
+    assert shown(check)["request"]["discovery"] == word
+
+
+def test_what_was_requested_beyond_the_paths_is_shown_as_paths_are() -> None:
+    check = completed()
+    check.result.control.CopyFrom(facts_pb2.PathFacts(path="/x7", status_code=404))
+    check.result.discovered.add(path="/openapi.json", status_code=200)
+    answer = shown(check)
+    assert (answer["control"]["path"], answer["control"]["status_code"]) == ("/x7", 404)
+    assert [path["path"] for path in answer["discovered"]] == ["/openapi.json"]
+    assert set(answer["control"]) == set(answer["discovered"][0]) == set(answer["paths"][0])
 
 
 def test_a_completed_check_shows_what_was_seen_and_by_whom() -> None:

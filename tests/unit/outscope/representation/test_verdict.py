@@ -16,7 +16,7 @@ CLAIMS = {
     "kind_runner_up": "api",
     "auth_detected": False,
     "api_doc_detected": True,
-    "rules_version": "6",
+    "rules_version": "7",
 }
 REASON = {
     "code": "challenge",

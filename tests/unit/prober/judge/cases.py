@@ -22,8 +22,8 @@ _TAKEN_AWAY: dict[str, dict[str, Any]] = {
 # What leaves open whether there is an application; every other "no" is a definite one.
 _OPEN = frozenset(
     {
-        *("ambiguous", "conflicting_answers", "redirect_loop", "redirect_not_followed"),
-        *("redirect_refused", "served_for_robots", "unfinished_answer"),
+        *("ambiguous", "conflicting_answers", "denied_alike", "redirect_loop"),
+        *("redirect_not_followed", "redirect_refused", "served_for_robots", "unfinished_answer"),
     }
 )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -53,6 +54,7 @@ def answer(
         charset="utf-8" if kind and "utf-8" in kind else "",
         body=raw,
         body_bytes=len(raw),
+        body_sha256=sha256(raw).hexdigest() if raw else "",
         title=title.group(1).strip()[:256] if title and is_html else "",
         location=dict(pairs).get("location", ""),
         http_version="1.1",
@@ -145,6 +147,8 @@ def host(
     name: DnsFacts | None = None,
     deadline_hit: bool = False,
     max_redirects: int = 5,
+    control: PathFacts | None = None,
+    discovered: Sequence[PathFacts] = (),
 ) -> HostFacts:
     """Return a host that gave these answers on port 443."""
     return HostFacts(
@@ -156,6 +160,8 @@ def host(
         dns=name or dns(),
         ports=tuple(ports) if ports is not None else (port(tls=tls()),),
         paths=paths,
+        control=control,
+        discovered=tuple(discovered),
         deadline_hit=deadline_hit,
     )
 

@@ -32,6 +32,7 @@ OTHER = "https://shop.example.com:8443"
 WWW = "https://www.shop.example.com"
 SITE = "<title>Shop</title>Shoes"
 FORBIDDEN = answer(403, "x")
+RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
 
 
 def beside(probe: PathFacts) -> HostFacts:
@@ -113,6 +114,23 @@ SHAPES = {
         answer(200, b"", kind="application/grpc", headers={"grpc-status": "16"})
     ),
     "plain text": host(text(404, "404 page not found")),
+    "a page that any path gets": host(
+        answer(200, SITE, path="/app"), control=answer(200, SITE, path=RANDOM)
+    ),
+    "a denial that any path gets": host(
+        answer(403, "x", headers={"server": "awselb/2.0"}), control=answer(403, "x", path=RANDOM)
+    ),
+    "a denial of everything": host(FORBIDDEN, control=answer(403, "x", path=RANDOM)),
+    "a denial of one path": host(FORBIDDEN, control=answer(404, "x", path=RANDOM)),
+    "documentation that is denied": host(
+        answer(200, SITE),
+        control=answer(404, "x", path=RANDOM),
+        discovered=(answer(401, "x", path="/docs"),),
+    ),
+    "a header of what was discovered": host(
+        answer(404, "x"),
+        discovered=(answer(200, SITE, path="/docs", headers={"x-amz-cf-id": "1"}),),
+    ),
 }
 
 

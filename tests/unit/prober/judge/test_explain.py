@@ -141,6 +141,38 @@ def test_a_wall_on_the_way_decides_where_it_stood() -> None:
     )
 
 
+RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
+
+
+def test_what_the_random_path_took_from_an_answer_is_told_as_gated() -> None:
+    gone = answer(200, SHOP.format(""), path="/app")
+    facts = host(gone, control=replace(gone, path=RANDOM))
+    first = considered(facts)[0]
+    assert (first.rule, first.role, first.where) == (
+        "control.soft_404",
+        Role.DECIDED,
+        "paths[0]",
+    )
+    assert the("control.soft_404", facts, "control").role is Role.FIRED
+    served = the("content.served", facts)
+    assert served.role is Role.GATED
+    assert served.message == "By itself /app was content_served; the random path shows otherwise."
+
+
+def test_a_site_that_shows_its_front_page_everywhere_is_explained_as_it_was_judged() -> None:
+    front = answer(200, SHOP.format(""))
+    facts = host(front, replace(front, path="/app"), control=replace(front, path=RANDOM))
+    assert the("content.served", facts, "paths[1]").role is Role.FIRED
+    assert "control.soft_404" not in [each.rule for each in considered(facts)]
+
+
+def test_what_was_found_beyond_the_paths_has_its_own_place() -> None:
+    found = json(200, '{"openapi": "3.1.0", "paths": {}}', path="/openapi.json")
+    facts = host(answer(404, "x"), control=answer(404, "x", path=RANDOM), discovered=(found,))
+    assert the("content.served", facts, "discovered[0]").role is Role.DECIDED
+    assert the("documentation.openapi", facts, "discovered[0]").role is Role.FIRED
+
+
 def test_a_host_that_does_not_answer_is_explained_by_its_reasons() -> None:
     facts = host(name=dns(OutcomeCode.DNS_NXDOMAIN), ports=())
     verdict = verdict_for(facts)

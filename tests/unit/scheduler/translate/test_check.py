@@ -1,6 +1,6 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from services.scheduler.domain.check import (
     CheckOptions,
     CheckSpec,
     CheckStatus,
+    Discovery,
     Failure,
     Owner,
     ProbeJob,
@@ -39,7 +40,12 @@ SPEC = CheckSpec(
     include_content_sample=True,
     content_retention_days=9,
     options=CheckOptions(
-        dns_records=True, tls_versions=True, max_redirects=5, all_addresses=True, http2=True
+        dns_records=True,
+        tls_versions=True,
+        max_redirects=5,
+        all_addresses=True,
+        http2=True,
+        discovery=Discovery.DEEP,
     ),
 )
 OPTIONS = [field.name for field in fields(CheckOptions)]
@@ -80,10 +86,12 @@ def test_a_spec_survives_the_way_out_and_back() -> None:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_each_option_travels_by_itself(option: str) -> None:
-    changes: dict[str, Any] = {option: 1}
+    ordinary = spec_message(replace(SPEC, options=CheckOptions()))
+    changes: dict[str, Any] = {option: Discovery.OFF if option == "discovery" else 1}
     asked = replace(SPEC, options=CheckOptions(**changes))
     message = spec_message(asked)
-    assert [name for name in OPTIONS if getattr(message, name)] == [option]
+    told = [name for name in OPTIONS if getattr(message, name) != getattr(ordinary, name)]
+    assert told == [option]
     assert spec_asked(message, ("eu-west-1",)) == asked
 
 
@@ -91,6 +99,17 @@ def test_more_redirects_than_are_followed_are_refused() -> None:
     with pytest.raises(InvalidRequest) as refused:
         spec_asked(check_pb2.CheckSpec(fqdn="example.com", max_redirects=6), ("eu-west-1",))
     assert (refused.value.field, refused.value.value) == ("max_redirects", 6)
+
+
+def test_discovery_is_standard_where_nothing_is_said_and_an_unknown_one_is_refused() -> None:
+    asked = spec_asked(check_pb2.CheckSpec(fqdn="example.com"), ("eu-west-1",))
+    assert asked.options.discovery is Discovery.STANDARD
+    later = cast("check_pb2.Discovery.ValueType", 99)
+    unknown = check_pb2.CheckSpec(fqdn="example.com", discovery=later)
+    with pytest.raises(InvalidRequest) as refused:
+        spec_asked(unknown, ("eu-west-1",))
+    assert (refused.value.field, refused.value.value) == ("discovery", 99)
+    assert "off, standard, deep" in refused.value.message
 
 
 def test_statuses_are_translated_and_an_unknown_one_is_refused() -> None:
