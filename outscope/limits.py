@@ -21,6 +21,7 @@ MAX_BATCH: Final = 100
 DEFAULT_PAGE: Final = 30
 MAX_PAGE: Final = 100
 
+MAX_IDEMPOTENCY_KEY_CHARS: Final = 255
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_URL_CHARS: Final = 2048
 # Per account, disabled ones left out: each end of a check makes one delivery for each.

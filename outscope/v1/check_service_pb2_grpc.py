@@ -26,7 +26,10 @@ if _version_not_supported:
 
 
 class CheckServiceStub:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     def __init__(self, channel):
@@ -63,7 +66,10 @@ class CheckServiceStub:
 
 
 class CheckServiceServicer:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     def CreateCheck(self, request, context):
@@ -136,7 +142,10 @@ def add_CheckServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CheckService:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     @staticmethod

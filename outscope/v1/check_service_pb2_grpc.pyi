@@ -27,7 +27,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CheckServiceStub:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -44,7 +48,11 @@ class CheckServiceStub:
 
 @_typing.type_check_only
 class CheckServiceAsyncStub(CheckServiceStub):
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.CreateCheckRequest, _check_service_pb2.CreateCheckResponse]  # type: ignore[assignment]
@@ -57,7 +65,11 @@ class CheckServiceAsyncStub(CheckServiceStub):
     """Sends the check as it is now, then once more when it has ended, and closes."""
 
 class CheckServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     @_abc_1.abstractmethod
     def CreateCheck(

@@ -11,6 +11,7 @@ from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import FURTHER_CHECKS
+from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.check import (
@@ -34,6 +35,7 @@ async def create_check(call: Call) -> Response:
     headers = {
         "Location": f"/v1/check/{answer.check.id}",
         **allowance_headers(answer.rate_limit),
+        **replay_headers(answer),
     }
     return JsonResponse(created_check(answer.check), 201, headers)
 
@@ -72,10 +74,11 @@ OPERATIONS: Final = (
                 description="The check was created and is pending.",
                 schema=CreatedCheck,
                 example=CREATED_EXAMPLE,
-                headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS},
+                headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
         refusals=(InvalidRequest, RateLimited),
+        creates=True,
     ),
     Operation(
         method="GET",
