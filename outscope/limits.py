@@ -38,4 +38,4 @@ BANNER_BYTES: Final = 256
 MAX_RETRY_AFTER_S: Final = 24 * 3600
 # Standard Webhooks 1.0.0, "Signature scheme".
 WEBHOOK_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the prefix of every secret, not one
-WEBHOOK_EVENTS: Final = ("check.completed", "check.failed")
+WEBHOOK_EVENTS: Final = ("check.completed", "check.failed", "check.cancelled")

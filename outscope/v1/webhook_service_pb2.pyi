@@ -32,7 +32,7 @@ class Webhook(_message.Message):
     url: _builtins.str
     @_builtins.property
     def events(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """check.completed, check.failed."""
+        """check.completed, check.failed, check.cancelled."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...

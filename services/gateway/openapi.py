@@ -42,6 +42,7 @@ returns facts with a verdict. Every request needs an API key, as `x-api-key` or 
 Errors share one body; tell them apart by `error.code`. A method that a path does not have is
 answered with 405 and `Allow`, an unknown path with 404.
 """
+_WEBHOOK_NAMES: Final = ("checkCompleted", "checkFailed", "checkCancelled")
 _SECURITY: Final[list[Json]] = [{"ApiKey": []}, {"Bearer": []}]
 _SECURITY_SCHEMES: Final = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
@@ -288,12 +289,12 @@ def _webhooks(schemas: Mapping[Any, Json]) -> Json:
             "post": {
                 "operationId": name,
                 "tags": ["Webhooks"],
-                "summary": f"A check has {event.partition('.')[2]}",
+                "summary": f"A check has ended: {event.partition('.')[2]}",
                 "description": "Signed as Standard Webhooks says; answer 2xx to accept it.",
                 "security": [],
                 "requestBody": {"required": True, "content": content},
                 "responses": {"2XX": {"description": "Accepted; not sent again."}},
             }
         }
-        for event, name in zip(WEBHOOK_EVENTS, ("checkCompleted", "checkFailed"), strict=True)
+        for event, name in zip(WEBHOOK_EVENTS, _WEBHOOK_NAMES, strict=True)
     }

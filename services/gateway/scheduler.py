@@ -98,6 +98,12 @@ class Scheduler:
         """Return one check of the caller's account."""
         return await self._call(self._checks.GetCheck, request, caller)
 
+    async def cancel_check(
+        self, request: check_service_pb2.CancelCheckRequest, caller: Caller
+    ) -> check_service_pb2.CancelCheckResponse:
+        """End a pending check of the caller's account."""
+        return await self._call_newer(self._checks.CancelCheck, request, caller)
+
     async def check_page(
         self, request: check_service_pb2.ListChecksRequest, caller: Caller
     ) -> check_service_pb2.ListChecksResponse:

@@ -19,6 +19,7 @@ from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.idempotency import KeyedRequest
 from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher, Keyed, Order, Receipt
 from services.scheduler.loops.keyed import Replay
 from services.scheduler.loops.presence import VantagePoints
@@ -48,6 +49,7 @@ class CheckParts:
     database: Database
     callers: Callers
     batcher: CreateBatcher
+    cancelling: Cancelling
     watch: EndWatch
     vantage_points: VantagePoints
     pages: CheckPages
@@ -128,6 +130,14 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         return check_service_pb2.ListChecksResponse(
             checks=[check_message(check) for check in checks], next_cursor=next_cursor
         )
+
+    async def CancelCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.CancelCheckRequest, context: Context
+    ) -> check_service_pb2.CancelCheckResponse:
+        """End a pending check, and return it."""
+        caller = await self._parts.callers.account_calling(context)
+        await self._parts.cancelling.cancel(request.id, account_id=caller.account_id)
+        return check_service_pb2.CancelCheckResponse(check=await self._detail(caller, request.id))
 
     async def WatchCheck(  # noqa: N802 - the contract's name
         self, request: check_service_pb2.WatchCheckRequest, context: Context

@@ -65,6 +65,7 @@ def test_every_documented_route_is_there() -> None:
     documented = {
         ("POST", "/v1/check"),
         ("GET", "/v1/check/{id}"),
+        ("DELETE", "/v1/check/{id}"),
         ("GET", "/v1/checks"),
         ("POST", "/v1/checks/batch"),
         ("GET", "/v1/check/{id}/explain"),
@@ -214,12 +215,17 @@ def test_the_list_tells_its_parameters() -> None:
         "maximum": 100,
         "default": 30,
     }
-    assert parameters["status"]["schema"]["enum"] == ["pending", "completed", "failed"]
+    assert parameters["status"]["schema"]["enum"] == [
+        "pending",
+        "completed",
+        "failed",
+        "cancelled",
+    ]
     assert not any(parameter["required"] for parameter in parameters.values())
 
 
 def test_webhooks_show_what_they_send() -> None:
-    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed"}
+    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed", "check.cancelled"}
 
 
 def test_the_document_names_no_title_that_is_only_a_field_name() -> None:
