@@ -80,6 +80,15 @@ class Conflict(Refusal):
     summary = "The resource is not in a state that allows this."
 
 
+class IdempotencyConflict(Refusal):
+    """The idempotency key stands for another request."""
+
+    code = "idempotency_conflict"
+    grpc_code = "ALREADY_EXISTS"
+    http_status = 409
+    summary = "The Idempotency-Key was used for another request in the last 24 hours."
+
+
 class PayloadTooLarge(Refusal):
     """The request body is over its limit."""
 
@@ -149,6 +158,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     NotFound,
     MethodNotAllowed,
     Conflict,
+    IdempotencyConflict,
     PayloadTooLarge,
     UnsupportedMediaType,
     RateLimited,

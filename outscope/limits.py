@@ -21,6 +21,7 @@ MAX_BATCH: Final = 100
 DEFAULT_PAGE: Final = 30
 MAX_PAGE: Final = 100
 
+MAX_IDEMPOTENCY_KEY_CHARS: Final = 255
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_URL_CHARS: Final = 2048
 # Per account, disabled ones left out: each end of a check makes one delivery for each.
@@ -37,4 +38,4 @@ BANNER_BYTES: Final = 256
 MAX_RETRY_AFTER_S: Final = 24 * 3600
 # Standard Webhooks 1.0.0, "Signature scheme".
 WEBHOOK_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the prefix of every secret, not one
-WEBHOOK_EVENTS: Final = ("check.completed", "check.failed")
+WEBHOOK_EVENTS: Final = ("check.completed", "check.failed", "check.cancelled")

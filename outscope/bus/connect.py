@@ -131,6 +131,17 @@ class Bus:
             raise BusUnavailable(repr(error)) from error
         return (stored.headers or {}).get("Nats-Msg-Id") == message_id
 
+    async def delete(self, stream: str, sequence: int, message_id: str) -> None:
+        """Delete a stored message if it is still there; raises BusUnavailable."""
+        if not await self.holds(stream, sequence, message_id):
+            return
+        try:
+            await self._jetstream.delete_msg(stream, sequence)
+        except APIError as error:  # acknowledged in the meantime
+            log.info("message not deleted", stream=stream, cause=error)
+        except (NatsError, TimeoutError) as error:
+            raise BusUnavailable(repr(error)) from error
+
     async def backlog(self, durable: Durable) -> int:
         """Return how many messages wait for a durable or are in work."""
         try:

@@ -19,6 +19,7 @@ JUDGE: Final = "judge"
 PROBERS: Final = "probers"
 
 CHECK_ENDED_ALL: Final = "events.check.*"
+CANCEL_ALL: Final = "cancel.*"
 PRESENCE_ALL: Final = "presence.*"
 
 
@@ -30,6 +31,11 @@ def jobs(vantage: str) -> str:
 def check_ended(check_id: str) -> str:
     """Return the subject that tells, once and unstored, that a check has ended."""
     return f"events.check.{check_id}"
+
+
+def cancel(check_id: str) -> str:
+    """Return the subject that tells, once and unstored, that a check was cancelled."""
+    return f"cancel.{check_id}"
 
 
 def presence(vantage: str) -> str:

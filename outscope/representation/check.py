@@ -1,7 +1,8 @@
 """A check as GET /v1/check/{id} and webhooks show it.
 
 Law: pending means no verdict yet: analysis and dns are null, ports and paths empty. A failed check
-has a failure and no verdict: a failure that is ours says nothing about the target.
+has a failure and no verdict: a failure that is ours says nothing about the target. A cancelled one
+has neither.
 """
 
 from typing import Annotated
@@ -102,7 +103,7 @@ class Check(TypedDict):
         Field(
             description=(
                 "pending until there is a result, then completed; failed when we could not carry "
-                "it out."
+                "it out, cancelled when its owner no longer wanted it."
             )
         ),
     ]
@@ -127,7 +128,9 @@ class Check(TypedDict):
     ]
     failure: Annotated[Failure | None, Field(description="Null unless failed.")]
     created_at: Annotated[str, Field(description="When it was accepted.")]
-    completed_at: Annotated[str | None, Field(description="When it completed or failed.")]
+    completed_at: Annotated[
+        str | None, Field(description="When it completed, failed or was cancelled.")
+    ]
     rejudged_at: Annotated[
         str | None,
         Field(description="When the verdict was last reached anew from the facts kept, or null."),

@@ -10,7 +10,7 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
-StatusCode = Literal["pending", "completed", "failed"]
+StatusCode = Literal["pending", "completed", "failed", "cancelled"]
 DiscoveryCode = Literal["off", "standard", "deep"]
 
 _UNKNOWN: Final = "unknown"
@@ -32,6 +32,7 @@ _STATUSES: Final[Mapping[int, StatusCode]] = {
     check_pb2.CHECK_STATUS_PENDING: "pending",
     check_pb2.CHECK_STATUS_COMPLETED: "completed",
     check_pb2.CHECK_STATUS_FAILED: "failed",
+    check_pb2.CHECK_STATUS_CANCELLED: "cancelled",
 }
 _DISCOVERIES: Final[Mapping[int, DiscoveryCode]] = {
     check_pb2.DISCOVERY_OFF: "off",

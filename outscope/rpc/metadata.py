@@ -6,6 +6,10 @@ from typing import Final
 X_API_KEY: Final = "x-api-key"
 AUTHORIZATION: Final = "authorization"
 X_REQUEST_ID: Final = "x-request-id"
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+# A digest of what a request asked beside the message that is sent for it, such as the items of a
+# batch that were refused before: the same key stands for another request when it differs.
+IDEMPOTENCY_BESIDE: Final = "idempotency-beside"
 SERVICE_TOKEN: Final = "x-service-token"  # noqa: S105 - the name of a key, not a token
 
 _BEARER: Final = "bearer "

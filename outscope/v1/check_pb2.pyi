@@ -32,6 +32,8 @@ class _CheckStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckStat
     CHECK_STATUS_PENDING: _CheckStatus.ValueType  # 1
     CHECK_STATUS_COMPLETED: _CheckStatus.ValueType  # 2
     CHECK_STATUS_FAILED: _CheckStatus.ValueType  # 3
+    CHECK_STATUS_CANCELLED: _CheckStatus.ValueType  # 4
+    """By its owner, before it had ended."""
 
 class CheckStatus(_CheckStatus, metaclass=_CheckStatusEnumTypeWrapper): ...
 
@@ -39,6 +41,8 @@ CHECK_STATUS_UNSPECIFIED: CheckStatus.ValueType  # 0
 CHECK_STATUS_PENDING: CheckStatus.ValueType  # 1
 CHECK_STATUS_COMPLETED: CheckStatus.ValueType  # 2
 CHECK_STATUS_FAILED: CheckStatus.ValueType  # 3
+CHECK_STATUS_CANCELLED: CheckStatus.ValueType  # 4
+"""By its owner, before it had ended."""
 Global___CheckStatus: _TypeAlias = CheckStatus  # noqa: Y015
 
 class _Discovery:
@@ -301,7 +305,7 @@ class Check(_message.Message):
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp:
-        """When the check became completed or failed."""
+        """When the check became completed, failed or cancelled."""
 
     @_builtins.property
     def spec(self) -> Global___CheckSpec:

@@ -26,7 +26,10 @@ if _version_not_supported:
 
 
 class CheckServiceStub:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     def __init__(self, channel):
@@ -60,10 +63,18 @@ class CheckServiceStub:
                 request_serializer=outscope_dot_v1_dot_check__service__pb2.WatchCheckRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_check__service__pb2.WatchCheckResponse.FromString,
                 _registered_method=True)
+        self.CancelCheck = channel.unary_unary(
+                '/outscope.v1.CheckService/CancelCheck',
+                request_serializer=outscope_dot_v1_dot_check__service__pb2.CancelCheckRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_check__service__pb2.CancelCheckResponse.FromString,
+                _registered_method=True)
 
 
 class CheckServiceServicer:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     def CreateCheck(self, request, context):
@@ -99,6 +110,13 @@ class CheckServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelCheck(self, request, context):
+        """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CheckServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -127,6 +145,11 @@ def add_CheckServiceServicer_to_server(servicer, server):
                     request_deserializer=outscope_dot_v1_dot_check__service__pb2.WatchCheckRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_check__service__pb2.WatchCheckResponse.SerializeToString,
             ),
+            'CancelCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelCheck,
+                    request_deserializer=outscope_dot_v1_dot_check__service__pb2.CancelCheckRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_check__service__pb2.CancelCheckResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'outscope.v1.CheckService', rpc_method_handlers)
@@ -136,7 +159,10 @@ def add_CheckServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CheckService:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer.
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
     """
 
     @staticmethod
@@ -264,6 +290,33 @@ class CheckService:
             '/outscope.v1.CheckService/WatchCheck',
             outscope_dot_v1_dot_check__service__pb2.WatchCheckRequest.SerializeToString,
             outscope_dot_v1_dot_check__service__pb2.WatchCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.CheckService/CancelCheck',
+            outscope_dot_v1_dot_check__service__pb2.CancelCheckRequest.SerializeToString,
+            outscope_dot_v1_dot_check__service__pb2.CancelCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CheckServiceStub:
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -41,10 +45,16 @@ class CheckServiceStub:
     """Newest first."""
     WatchCheck: _grpc.UnaryStreamMultiCallable[_check_service_pb2.WatchCheckRequest, _check_service_pb2.WatchCheckResponse]
     """Sends the check as it is now, then once more when it has ended, and closes."""
+    CancelCheck: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.CancelCheckRequest, _check_service_pb2.CancelCheckResponse]
+    """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended."""
 
 @_typing.type_check_only
 class CheckServiceAsyncStub(CheckServiceStub):
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.CreateCheckRequest, _check_service_pb2.CreateCheckResponse]  # type: ignore[assignment]
@@ -55,9 +65,15 @@ class CheckServiceAsyncStub(CheckServiceStub):
     """Newest first."""
     WatchCheck: _aio.UnaryStreamMultiCallable[_check_service_pb2.WatchCheckRequest, _check_service_pb2.WatchCheckResponse]  # type: ignore[assignment]
     """Sends the check as it is now, then once more when it has ended, and closes."""
+    CancelCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.CancelCheckRequest, _check_service_pb2.CancelCheckResponse]  # type: ignore[assignment]
+    """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended."""
 
 class CheckServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer."""
+    """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A method
+    that creates takes the metadata idempotency-key, 1-255 printable ASCII characters: for 24 hours
+    the same request under the same key creates nothing more and is answered alike, and another one
+    is ALREADY_EXISTS.
+    """
 
     @_abc_1.abstractmethod
     def CreateCheck(
@@ -96,5 +112,13 @@ class CheckServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_check_service_pb2.WatchCheckResponse], _abc.AsyncIterator[_check_service_pb2.WatchCheckResponse]]:
         """Sends the check as it is now, then once more when it has ended, and closes."""
+
+    @_abc_1.abstractmethod
+    def CancelCheck(
+        self,
+        request: _check_service_pb2.CancelCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_check_service_pb2.CancelCheckResponse, _abc.Awaitable[_check_service_pb2.CancelCheckResponse]]:
+        """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended."""
 
 def add_CheckServiceServicer_to_server(servicer: CheckServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

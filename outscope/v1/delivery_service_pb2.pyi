@@ -56,7 +56,7 @@ class GetDeliveryResponse(_message.Message):
     secret: _builtins.str
     """whsec_…"""
     event_type: _builtins.str
-    """check.completed or check.failed."""
+    """check.completed, check.failed or check.cancelled."""
     @_builtins.property
     def event_at(self) -> _timestamp_pb2.Timestamp:
         """When the event happened."""

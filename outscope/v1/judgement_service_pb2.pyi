@@ -268,16 +268,20 @@ class ReviewCheckResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REVIEW_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.bool
+    """The answer to an earlier request with this idempotency-key; nothing was created by this one."""
     @_builtins.property
     def review(self) -> _review_pb2.Review: ...
     def __init__(
         self,
         *,
         review: _review_pb2.Review | None = ...,
+        replayed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["review", b"review"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["review", b"review"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replayed", b"replayed", "review", b"review"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

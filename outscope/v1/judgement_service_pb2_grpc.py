@@ -93,7 +93,8 @@ class JudgementServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReviewCheck(self, request, context):
-        """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open.
+        """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open. Takes the
+        metadata idempotency-key, as CheckService says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

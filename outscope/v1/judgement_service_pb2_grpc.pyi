@@ -45,7 +45,9 @@ class JudgementServiceStub:
     ExplainCheck: _grpc.UnaryUnaryMultiCallable[_judgement_service_pb2.ExplainCheckRequest, _judgement_service_pb2.ExplainCheckResponse]
     """Which rules had something to say, by the current rules; nothing is stored."""
     ReviewCheck: _grpc.UnaryUnaryMultiCallable[_judgement_service_pb2.ReviewCheckRequest, _judgement_service_pb2.ReviewCheckResponse]
-    """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open."""
+    """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open. Takes the
+    metadata idempotency-key, as CheckService says.
+    """
     GetReview: _grpc.UnaryUnaryMultiCallable[_judgement_service_pb2.GetReviewRequest, _judgement_service_pb2.GetReviewResponse]
     """The latest review of a check."""
 
@@ -66,7 +68,9 @@ class JudgementServiceAsyncStub(JudgementServiceStub):
     ExplainCheck: _aio.UnaryUnaryMultiCallable[_judgement_service_pb2.ExplainCheckRequest, _judgement_service_pb2.ExplainCheckResponse]  # type: ignore[assignment]
     """Which rules had something to say, by the current rules; nothing is stored."""
     ReviewCheck: _aio.UnaryUnaryMultiCallable[_judgement_service_pb2.ReviewCheckRequest, _judgement_service_pb2.ReviewCheckResponse]  # type: ignore[assignment]
-    """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open."""
+    """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open. Takes the
+    metadata idempotency-key, as CheckService says.
+    """
     GetReview: _aio.UnaryUnaryMultiCallable[_judgement_service_pb2.GetReviewRequest, _judgement_service_pb2.GetReviewResponse]  # type: ignore[assignment]
     """The latest review of a check."""
 
@@ -108,7 +112,9 @@ class JudgementServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _judgement_service_pb2.ReviewCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_judgement_service_pb2.ReviewCheckResponse, _abc.Awaitable[_judgement_service_pb2.ReviewCheckResponse]]:
-        """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open."""
+        """Disputes a verdict; FAILED_PRECONDITION while another review of the check is open. Takes the
+        metadata idempotency-key, as CheckService says.
+        """
 
     @_abc_1.abstractmethod
     def GetReview(

@@ -483,6 +483,27 @@ class CheckEnded(_message.Message):
 Global___CheckEnded: _TypeAlias = CheckEnded  # noqa: Y015
 
 @_typing.final
+class CheckCancelled(_message.Message):
+    """cancel.<id>: a check was cancelled; whoever carries it out stops. Sent after commit, not stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_ID_FIELD_NUMBER: _builtins.int
+    check_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        check_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_id", b"check_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
+
+@_typing.final
 class ProberPresence(_message.Message):
     """presence.<vantage>: a prober is alive; sent every few seconds, not stored."""
 

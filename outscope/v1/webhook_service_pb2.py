@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/webhook_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"b\n\x07Webhook\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06\x65vents\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"3\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06\x65vents\x18\x02 \x03(\t\"`\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12\x10\n\x08warnings\x18\x03 \x03(\t2h\n\x0eWebhookService\x12V\n\rCreateWebhook\x12!.outscope.v1.CreateWebhookRequest\x1a\".outscope.v1.CreateWebhookResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/webhook_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"b\n\x07Webhook\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06\x65vents\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"3\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06\x65vents\x18\x02 \x03(\t\"r\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12\x10\n\x08warnings\x18\x03 \x03(\t\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x32h\n\x0eWebhookService\x12V\n\rCreateWebhook\x12!.outscope.v1.CreateWebhookRequest\x1a\".outscope.v1.CreateWebhookResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEWEBHOOKREQUEST']._serialized_start=183
   _globals['_CREATEWEBHOOKREQUEST']._serialized_end=234
   _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=236
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=332
-  _globals['_WEBHOOKSERVICE']._serialized_start=334
-  _globals['_WEBHOOKSERVICE']._serialized_end=438
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=350
+  _globals['_WEBHOOKSERVICE']._serialized_start=352
+  _globals['_WEBHOOKSERVICE']._serialized_end=456
 # @@protoc_insertion_point(module_scope)

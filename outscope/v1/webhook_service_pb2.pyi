@@ -32,7 +32,7 @@ class Webhook(_message.Message):
     url: _builtins.str
     @_builtins.property
     def events(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """check.completed, check.failed."""
+        """check.completed, check.failed, check.cancelled."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -83,8 +83,11 @@ class CreateWebhookResponse(_message.Message):
     WEBHOOK_FIELD_NUMBER: _builtins.int
     SECRET_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
     secret: _builtins.str
     """whsec_…, shown this once."""
+    replayed: _builtins.bool
+    """The answer to an earlier request with this idempotency-key; nothing was created by this one."""
     @_builtins.property
     def webhook(self) -> Global___Webhook: ...
     @_builtins.property
@@ -97,10 +100,11 @@ class CreateWebhookResponse(_message.Message):
         webhook: Global___Webhook | None = ...,
         secret: _builtins.str = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        replayed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["webhook", b"webhook"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret", "warnings", b"warnings", "webhook", b"webhook"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replayed", b"replayed", "secret", b"secret", "warnings", b"warnings", "webhook", b"webhook"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class WebhookServiceStub:
-    """Missing associated documentation comment in .proto file."""
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -42,7 +43,8 @@ class WebhookServiceStub:
 
 
 class WebhookServiceServicer:
-    """Missing associated documentation comment in .proto file."""
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """
 
     def CreateWebhook(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -67,7 +69,8 @@ def add_WebhookServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class WebhookService:
-    """Missing associated documentation comment in .proto file."""
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """
 
     @staticmethod
     def CreateWebhook(request,

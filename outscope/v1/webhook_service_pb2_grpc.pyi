@@ -27,6 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class WebhookServiceStub:
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says."""
+
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
@@ -35,10 +37,14 @@ class WebhookServiceStub:
 
 @_typing.type_check_only
 class WebhookServiceAsyncStub(WebhookServiceStub):
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says."""
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateWebhook: _aio.UnaryUnaryMultiCallable[_webhook_service_pb2.CreateWebhookRequest, _webhook_service_pb2.CreateWebhookResponse]  # type: ignore[assignment]
 
 class WebhookServiceServicer(metaclass=_abc_1.ABCMeta):
+    """CreateWebhook takes the metadata idempotency-key, as CheckService says."""
+
     @_abc_1.abstractmethod
     def CreateWebhook(
         self,

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from outscope.clock import Clock
 from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
+from services.gateway.idempotency import with_idempotency_key
 from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId, request_id_of
@@ -81,8 +82,10 @@ def _endpoint(methods: Mapping[str, Operation], scheduler: Scheduler, document: 
         operation = methods["GET" if request.method == "HEAD" else request.method]
         api_key = api_key_of(request.headers) if operation.needs_key else ""
         caller = Caller(api_key=api_key, request_id=request_id_of(request.scope))
-        call = Call(request=request, caller=caller, scheduler=scheduler, document=document)
         try:
+            if operation.creates:
+                caller = with_idempotency_key(caller, request.headers)
+            call = Call(request=request, caller=caller, scheduler=scheduler, document=document)
             return await operation.run(call)
         except Refusal as refusal:
             if operation.needs_key and not is_answer_of_scheduler(refusal):

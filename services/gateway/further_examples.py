@@ -174,8 +174,17 @@ def _pending_check() -> check_pb2.Check:
     return check
 
 
+def _cancelled_check() -> check_pb2.Check:
+    check = completed_check()
+    check.ClearField("result")
+    check.status = check_pb2.CHECK_STATUS_CANCELLED
+    return check
+
+
+CANCELLED_CHECK: Final = check_representation(_cancelled_check())
 FURTHER_CHECKS: Final[Mapping[str, object]] = {
     "troubled": check_representation(_troubled_check()),
     "failed": check_representation(_failed_check()),
     "pending": check_representation(_pending_check()),
+    "cancelled": CANCELLED_CHECK,
 }

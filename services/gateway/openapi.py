@@ -14,6 +14,7 @@ from outscope.errors import (
     INTERNAL_ERROR,
     DeadlineExceeded,
     ErrorRow,
+    IdempotencyConflict,
     InvalidRequest,
     PayloadTooLarge,
     Refusal,
@@ -21,7 +22,8 @@ from outscope.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from outscope.limits import WEBHOOK_EVENTS
+from outscope.idempotency import IDEMPOTENCY_HEADER
+from outscope.limits import MAX_IDEMPOTENCY_KEY_CHARS, WEBHOOK_EVENTS
 from services.gateway.field_examples import note_examples
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Operation
 from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
@@ -40,6 +42,7 @@ returns facts with a verdict. Every request needs an API key, as `x-api-key` or 
 Errors share one body; tell them apart by `error.code`. A method that a path does not have is
 answered with 405 and `Allow`, an unknown path with 404.
 """
+_WEBHOOK_NAMES: Final = ("checkCompleted", "checkFailed", "checkCancelled")
 _SECURITY: Final[list[Json]] = [{"ApiKey": []}, {"Bearer": []}]
 _SECURITY_SCHEMES: Final = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
@@ -50,6 +53,25 @@ _ERROR_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "method_not_allowed": {"Allow": "The methods this path has."},
     "rate_limited": {"Retry-After": "Seconds until it is worth trying again.", **ALLOWANCE_HEADERS},
     "unavailable": {"Retry-After": "Seconds until it is worth trying again."},
+}
+
+
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": IDEMPOTENCY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "A name of yours for this request, such as a UUID: for 24 hours the same request under it "
+        "creates nothing more and gets the same answer, with Idempotent-Replayed; another one is "
+        "a 409 idempotency_conflict. A request that is refused uses up no key."
+    ),
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_IDEMPOTENCY_KEY_CHARS,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
 
 
@@ -140,12 +162,13 @@ def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
                 str(status): _answer(answer, schemas)
                 for status, answer in operation.answers.items()
             },
-            **_error_references(operation),
+            **_errors(operation, schemas),
         },
     }
     if operation.description:
         described["description"] = operation.description
     parameters = _path_parameters(operation) + _query_parameters(operation)
+    parameters += [_IDEMPOTENCY_KEY] if operation.creates else []
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -204,30 +227,50 @@ def _examples_of(answer: Answer) -> Mapping[str, object]:
     return {**usual, **answer.further_examples}
 
 
-def _error_references(operation: Operation) -> dict[str, Json]:
+def _errors(operation: Operation, schemas: Mapping[Any, Json]) -> dict[str, Json]:
     """Return the errors an operation can end with, one for each status."""
     refusals: list[type[Refusal]] = [*operation.refusals]
     if operation.body is not None:
         refusals += [InvalidRequest, PayloadTooLarge, UnsupportedMediaType]
     if operation.needs_key:
         refusals += [Unauthorized, Unavailable, DeadlineExceeded]
-    codes = {refusal.http_status: refusal.code for refusal in refusals}
-    codes[INTERNAL_ERROR.http_status] = INTERNAL_ERROR.code
-    return {
-        str(status): {"$ref": f"#/components/responses/{code}"}
-        for status, code in sorted(codes.items())
-    }
+    if operation.creates:
+        refusals.append(IdempotencyConflict)
+    codes = {INTERNAL_ERROR.http_status: [INTERNAL_ERROR.code]}
+    for refusal in dict.fromkeys(refusals):
+        codes.setdefault(refusal.http_status, []).append(refusal.code)
+    return {str(status): _error(codes[status], schemas) for status in sorted(codes)}
+
+
+def _error(codes: Sequence[str], schemas: Mapping[Any, Json]) -> Json:
+    """Return the answer of a status: by reference, unless several codes share it here."""
+    if len(codes) == 1:
+        return {"$ref": f"#/components/responses/{codes[0]}"}
+    return _shared_response([row for row in ERROR_TABLE if row.code in codes], schemas)
 
 
 def _error_response(row: ErrorRow, schemas: Mapping[Any, Json]) -> Json:
-    example = {"error": ERROR_EXAMPLE["error"] | {"code": row.code}}
-    if row.code != InvalidRequest.code:
-        example["error"] |= {"message": row.summary, "details": {}}
     return {
         "description": row.summary,
         "headers": _headers(_ERROR_HEADERS.get(row.code, {})),
-        "content": {_JSON: {"schema": schemas[ErrorBody], "example": example}},
+        "content": {_JSON: {"schema": schemas[ErrorBody], "example": _error_example(row)}},
     }
+
+
+def _shared_response(rows: Sequence[ErrorRow], schemas: Mapping[Any, Json]) -> Json:
+    examples = {row.code: {"value": _error_example(row)} for row in rows}
+    return {
+        "description": " Or: ".join(row.summary for row in rows),
+        "headers": _headers({}),
+        "content": {_JSON: {"schema": schemas[ErrorBody], "examples": examples}},
+    }
+
+
+def _error_example(row: ErrorRow) -> Json:
+    example = {"error": ERROR_EXAMPLE["error"] | {"code": row.code}}
+    if row.code != InvalidRequest.code:
+        example["error"] |= {"message": row.summary, "details": {}}
+    return example
 
 
 def _headers(descriptions: Mapping[str, str]) -> Json:
@@ -246,12 +289,12 @@ def _webhooks(schemas: Mapping[Any, Json]) -> Json:
             "post": {
                 "operationId": name,
                 "tags": ["Webhooks"],
-                "summary": f"A check has {event.partition('.')[2]}",
+                "summary": f"A check has ended: {event.partition('.')[2]}",
                 "description": "Signed as Standard Webhooks says; answer 2xx to accept it.",
                 "security": [],
                 "requestBody": {"required": True, "content": content},
                 "responses": {"2XX": {"description": "Accepted; not sent again."}},
             }
         }
-        for event, name in zip(WEBHOOK_EVENTS, ("checkCompleted", "checkFailed"), strict=True)
+        for event, name in zip(WEBHOOK_EVENTS, _WEBHOOK_NAMES, strict=True)
     }

@@ -66,5 +66,7 @@ class Operation:
     # Path parameter to its description.
     parameters: Mapping[str, str] = field(default_factory=dict)
     needs_key: bool = True
+    # Done once under an Idempotency-Key.
+    creates: bool = False
     # Asked by machines every few seconds: its answers are not worth a line each.
     is_polled: bool = False

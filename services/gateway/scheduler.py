@@ -12,7 +12,12 @@ import grpc.aio
 from grpc_health.v1 import health_pb2
 
 from outscope.errors import Refusal, Unavailable
-from outscope.rpc.metadata import X_API_KEY, X_REQUEST_ID
+from outscope.rpc.metadata import (
+    IDEMPOTENCY_BESIDE,
+    IDEMPOTENCY_KEY,
+    X_API_KEY,
+    X_REQUEST_ID,
+)
 from outscope.rpc.status import refusal_from
 from outscope.telemetry.logs import logger
 from outscope.v1 import (
@@ -53,6 +58,10 @@ class Caller:
 
     api_key: str
     request_id: str
+    # Under which the call is made once; empty when it may be made again.
+    idempotency_key: str = ""
+    # A digest of what the request asks beside the message that is sent.
+    idempotency_beside: str = ""
 
 
 class Scheduler:
@@ -88,6 +97,12 @@ class Scheduler:
     ) -> check_service_pb2.GetCheckResponse:
         """Return one check of the caller's account."""
         return await self._call(self._checks.GetCheck, request, caller)
+
+    async def cancel_check(
+        self, request: check_service_pb2.CancelCheckRequest, caller: Caller
+    ) -> check_service_pb2.CancelCheckResponse:
+        """End a pending check of the caller's account."""
+        return await self._call_newer(self._checks.CancelCheck, request, caller)
 
     async def check_page(
         self, request: check_service_pb2.ListChecksRequest, caller: Caller
@@ -174,14 +189,24 @@ class Scheduler:
     async def _call(
         self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
     ) -> Answer_co:
-        metadata = ((X_API_KEY, caller.api_key), (X_REQUEST_ID, caller.request_id))
         try:
-            return await method(request, timeout=self._deadline_s, metadata=metadata)
+            return await method(request, timeout=self._deadline_s, metadata=_metadata(caller))
         except grpc.aio.AioRpcError as error:
             refusal = refusal_from(error)
             if refusal is None:
                 raise
             raise refusal from error
+
+
+def _metadata(caller: Caller) -> tuple[tuple[str, str], ...]:
+    metadata = ((X_API_KEY, caller.api_key), (X_REQUEST_ID, caller.request_id))
+    if not caller.idempotency_key:
+        return metadata
+    return (
+        *metadata,
+        (IDEMPOTENCY_KEY, caller.idempotency_key),
+        (IDEMPOTENCY_BESIDE, caller.idempotency_beside),
+    )
 
 
 def is_answer_of_scheduler(refusal: Refusal) -> bool:

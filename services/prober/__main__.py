@@ -16,6 +16,7 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
 from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
+from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
@@ -55,15 +56,17 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
+        cancellations = Cancellations()
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
+            cancellations=cancellations,
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
-        _keep(tasks, config, bus, identity)
+        _keep(tasks, config, bus, identity, cancellations)
         await stack.enter_async_context(
             Worker(
                 bus,
@@ -76,10 +79,17 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         yield
 
 
-def _keep(tasks: Tasks, config: ProberConfig, bus: Bus, identity: Identity) -> None:
+def _keep(
+    tasks: Tasks,
+    config: ProberConfig,
+    bus: Bus,
+    identity: Identity,
+    cancellations: Cancellations,
+) -> None:
     """Keep going what runs beside the jobs."""
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
+    tasks.keep("cancellations", lambda: cancellations.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
     tasks.keep(
         "presence",

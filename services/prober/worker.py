@@ -1,8 +1,8 @@
 """Carries out probe jobs: run the check, publish the report, and only then acknowledge.
 
 Law: every job that can be read is answered by exactly one report, be it of a failure of ours, or
-that its target may not be asked now. One we have no means for now is handed out again first, as
-often as the bus does that.
+that its target may not be asked now; only one whose check was cancelled is answered by none. One
+we have no means for now is handed out again first, as often as the bus does that.
 """
 
 import time
@@ -24,6 +24,7 @@ from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
+from services.prober.cancelled import Cancellations, CheckCancelled
 from services.prober.check import CheckRunner
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
@@ -33,7 +34,7 @@ log = logger(__name__)
 
 PROBES: Final = Counter(
     "outscope_probes",
-    "Probes taken, by how they ended: result, postponed or a failure.",
+    "Probes taken, by how they ended: result, postponed, cancelled or a failure.",
     ("outcome",),
 )
 PROBE_DURATION_SECONDS: Final = Histogram(
@@ -67,11 +68,13 @@ class ProbeTask:
         bus: Bus,
         runner: CheckRunner,
         budgets: TargetBudgets,
+        cancellations: Cancellations,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
         self._budgets = budgets
+        self._cancellations = cancellations
         self._runner = runner
         self._identity = identity
         self._clock = clock
@@ -85,8 +88,22 @@ class ProbeTask:
             await message.terminate()
             return
         with bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt):
-            await self._publish(await self._report_once_able(job, message))
+            report = await self._report_unless_cancelled(job, message)
+            if report is not None:
+                await self._publish(report)
             await message.ack()
+
+    async def _report_unless_cancelled(
+        self, job: messages_pb2.ProbeJob, message: Message
+    ) -> messages_pb2.ProbeReport | None:
+        """Carry out the job, until its check is cancelled: then there is nothing to report."""
+        try:
+            async with self._cancellations.working_on(job.check_id):
+                return await self._report_once_able(job, message)
+        except CheckCancelled:
+            PROBES.labels("cancelled").inc()
+            log.info("stopped: the check was cancelled")
+            return None
 
     async def _report_once_able(
         self, job: messages_pb2.ProbeJob, message: Message

@@ -28,6 +28,7 @@ from services.scheduler.config import SchedulerConfig, config_from, database_url
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.budgets import TargetBudgets
+from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
@@ -109,6 +110,7 @@ class Scheduler:
             database=database,
             callers=self._callers,
             batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
+            cancelling=Cancelling(bus, self._ending),
             watch=self._watch,
             vantage_points=vantage_points,
             pages=CheckPages(database=database, cursor_key=cursor_key),

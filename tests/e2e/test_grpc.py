@@ -76,6 +76,7 @@ async def test_reflection_describes_every_method(system: System) -> None:
         for method in service.method
     }
     assert methods == {
+        "CancelCheck",
         "CreateCheck",
         "BatchCreateChecks",
         "GetCheck",

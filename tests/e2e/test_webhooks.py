@@ -35,6 +35,22 @@ async def test_a_refused_target_is_told_as_failed(system: System, receiver: Rece
     assert event["data"]["failure"]["reason"] == "target_refused"
 
 
+async def test_a_check_that_is_cancelled_is_stopped_and_told_as_cancelled(
+    system: System, town: Town, receiver: Receiver
+) -> None:
+    await receiver.subscribe(system, "check.cancelled", "check.completed")
+    paths = [f"/{number}" for number in range(20)]
+    check_id = await system.create("gone.town.test", ports=[town.slow], paths=paths)
+    await asyncio.sleep(0.5)
+    status, answer = await system.call("DELETE", f"/v1/check/{check_id}")
+    assert (status, answer["status"]) == (200, "cancelled")
+    event = await delivered(receiver, check_id)
+    assert event["type"] == "check.cancelled"
+    assert event["data"] == answer == await system.check(check_id)
+    assert (await system.call("DELETE", f"/v1/check/{check_id}"))[0] == 409
+    assert [each.check_id for each in receiver.deliveries] == [check_id]
+
+
 async def test_events_not_asked_for_are_not_sent(
     system: System, town: Town, receiver: Receiver
 ) -> None:

@@ -1,5 +1,6 @@
 """GET /v1/checks and POST /v1/checks/batch: many checks at once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -7,8 +8,10 @@ from starlette.responses import Response
 from outscope.errors import InvalidRequest, RateLimited
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
+from services.gateway.idempotency import REPLAY_HEADERS, asking_beside, replay_headers
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
+from services.gateway.scheduler import Caller
 from services.gateway.schemas.batch import (
     BATCH_CREATED_EXAMPLE,
     BATCH_EXAMPLE,
@@ -18,6 +21,7 @@ from services.gateway.schemas.batch import (
 from services.gateway.schemas.check_list import LIST_EXAMPLE, CheckList, CheckListQuery
 from services.gateway.schemas.request import validated
 from services.gateway.translate.batch import (
+    Reading,
     batch_message,
     batch_result,
     nothing_created,
@@ -44,17 +48,27 @@ async def create_checks(call: Call) -> Response:
     message = batch_message(readings)
     answer = check_service_pb2.BatchCreateChecksResponse()
     if message.specs:
-        answer = await call.scheduler.create_checks(message, call.caller)
+        answer = await call.scheduler.create_checks(message, _caller(call, items, readings))
     else:
         await call.scheduler.authenticate(call.caller)
     result = batch_result(items, readings, answer.items)
-    headers = allowance_headers(answer.rate_limit)
+    headers = {**allowance_headers(answer.rate_limit), **replay_headers(answer)}
     if result["created"]:
         return JsonResponse(result, 201, headers)
     refusal = nothing_created(result)
     call.request.state.error_code = refusal.code
     body = {**error_body(refusal, call.caller.request_id), **result}
     return JsonResponse(body, refusal.http_status, headers)
+
+
+def _caller(call: Call, items: Sequence[object], readings: Sequence[Reading]) -> Caller:
+    """Return the caller, whose key stands for the items that are not sent, too."""
+    unsent = [
+        (index, item)
+        for index, (item, reading) in enumerate(zip(items, readings, strict=True))
+        if isinstance(reading, InvalidRequest)
+    ]
+    return asking_beside(call.caller, unsent)
 
 
 OPERATIONS: Final = (
@@ -91,9 +105,10 @@ OPERATIONS: Final = (
                 description="At least one check was created.",
                 schema=BatchResult,
                 example=BATCH_CREATED_EXAMPLE,
-                headers=ALLOWANCE_HEADERS,
+                headers={**ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
         refusals=(InvalidRequest, RateLimited),
+        creates=True,
     ),
 )

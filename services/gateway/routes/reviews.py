@@ -7,6 +7,7 @@ from starlette.responses import Response
 from outscope.errors import Conflict, InvalidRequest, NotFound
 from outscope.v1 import judgement_service_pb2
 from services.gateway.body import json_body
+from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.routes.single_check import check_id_in
@@ -28,7 +29,7 @@ async def review_check(call: Call) -> Response:
     asked = validated(ReviewRequest, await json_body(call.request))
     message = review_request_message(check_id_in(call), asked)
     answer = await call.scheduler.review_check(message, call.caller)
-    return JsonResponse(review_representation(answer.review), 201)
+    return JsonResponse(review_representation(answer.review), 201, replay_headers(answer))
 
 
 async def show_review(call: Call) -> Response:
@@ -56,10 +57,14 @@ OPERATIONS: Final = (
         body_example=REVIEW_EXAMPLE,
         answers={
             201: Answer(
-                description="The review is open.", schema=Review, example=REVIEW_CREATED_EXAMPLE
+                description="The review is open.",
+                schema=Review,
+                example=REVIEW_CREATED_EXAMPLE,
+                headers=REPLAY_HEADERS,
             )
         },
         refusals=(InvalidRequest, NotFound, Conflict),
+        creates=True,
     ),
     Operation(
         method="GET",

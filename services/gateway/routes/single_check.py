@@ -4,13 +4,14 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import InvalidRequest, NotFound, RateLimited
+from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from outscope.ids import CHECK_PREFIX, is_id
 from outscope.representation.check import Check, check_representation
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
 from services.gateway.examples import COMPLETED_CHECK
-from services.gateway.further_examples import FURTHER_CHECKS
+from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
+from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
 from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.check import (
@@ -24,6 +25,7 @@ from services.gateway.translate.check import created_check, spec_message
 from services.gateway.translate.rate_limit import allowance_headers
 
 _TAG: Final = "Checks"
+_PARAMETERS: Final = {"id": "The id of the check, chk_…"}
 
 
 async def create_check(call: Call) -> Response:
@@ -34,6 +36,7 @@ async def create_check(call: Call) -> Response:
     headers = {
         "Location": f"/v1/check/{answer.check.id}",
         **allowance_headers(answer.rate_limit),
+        **replay_headers(answer),
     }
     return JsonResponse(created_check(answer.check), 201, headers)
 
@@ -42,6 +45,13 @@ async def show_check(call: Call) -> Response:
     """Return a check of the caller's account."""
     message = check_service_pb2.GetCheckRequest(id=check_id_in(call))
     answer = await call.scheduler.check(message, call.caller)
+    return JsonResponse(check_representation(answer.check))
+
+
+async def cancel_check(call: Call) -> Response:
+    """End a pending check of the caller's account."""
+    message = check_service_pb2.CancelCheckRequest(id=check_id_in(call))
+    answer = await call.scheduler.cancel_check(message, call.caller)
     return JsonResponse(check_representation(answer.check))
 
 
@@ -72,10 +82,11 @@ OPERATIONS: Final = (
                 description="The check was created and is pending.",
                 schema=CreatedCheck,
                 example=CREATED_EXAMPLE,
-                headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS},
+                headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
         refusals=(InvalidRequest, RateLimited),
+        creates=True,
     ),
     Operation(
         method="GET",
@@ -84,8 +95,8 @@ OPERATIONS: Final = (
         name="getCheck",
         tag=_TAG,
         summary="Get a check",
-        description="Returns a check with what was seen, as soon as it has completed or failed.",
-        parameters={"id": "The id of the check, chk_…"},
+        description="Returns a check with what was seen, as soon as it has ended.",
+        parameters=_PARAMETERS,
         answers={
             200: Answer(
                 description="The check.",
@@ -95,5 +106,24 @@ OPERATIONS: Final = (
             ),
         },
         refusals=(NotFound,),
+    ),
+    Operation(
+        method="DELETE",
+        path="/v1/check/{id}",
+        run=cancel_check,
+        name="cancelCheck",
+        tag=_TAG,
+        summary="Cancel a check",
+        description=(
+            "Ends a pending check: it is not begun or, when it is being carried out, stopped, and "
+            "what was seen until then is dropped. A check that has ended is a 409."
+        ),
+        parameters=_PARAMETERS,
+        answers={
+            200: Answer(
+                description="The check is cancelled.", schema=Check, example=CANCELLED_CHECK
+            ),
+        },
+        refusals=(NotFound, Conflict),
     ),
 )

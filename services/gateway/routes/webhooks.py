@@ -7,6 +7,7 @@ from starlette.responses import Response
 from outscope.errors import Conflict, InvalidRequest
 from outscope.limits import MAX_WEBHOOKS
 from services.gateway.body import json_body
+from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.request import validated
@@ -23,7 +24,7 @@ async def create_webhook(call: Call) -> Response:
     """Subscribe a URL to events; the secret is shown in this answer only."""
     asked = validated(WebhookRequest, await json_body(call.request))
     answer = await call.scheduler.create_webhook(webhook_message(asked), call.caller)
-    return JsonResponse(created_webhook(answer), 201)
+    return JsonResponse(created_webhook(answer), 201, replay_headers(answer))
 
 
 OPERATIONS: Final = (
@@ -36,7 +37,8 @@ OPERATIONS: Final = (
         summary="Create a webhook",
         description=(
             "Sends the account's events to a URL, signed as Standard Webhooks says. Keep the "
-            "secret: it is shown this once. "
+            "secret: it is shown this once, and again only when the same request is repeated under "
+            "its Idempotency-Key. "
             f"An account has at most {MAX_WEBHOOKS} webhooks: one more is a 409."
         ),
         body=WebhookRequest,
@@ -46,8 +48,10 @@ OPERATIONS: Final = (
                 description="The webhook was created.",
                 schema=CreatedWebhook,
                 example=WEBHOOK_CREATED_EXAMPLE,
+                headers=REPLAY_HEADERS,
             )
         },
         refusals=(InvalidRequest, Conflict),
+        creates=True,
     ),
 )

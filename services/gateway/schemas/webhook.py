@@ -20,7 +20,7 @@ WEBHOOK_CREATED_EXAMPLE: Final = {
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
 }
 
-Event = Literal["check.completed", "check.failed"]
+Event = Literal["check.completed", "check.failed", "check.cancelled"]
 
 
 class WebhookRequest(RequestModel):

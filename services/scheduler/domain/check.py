@@ -14,6 +14,7 @@ class CheckStatus(StrEnum):
     PENDING = "pending"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Owner(StrEnum):
@@ -118,6 +119,11 @@ class NewCheck:
     spec: CheckSpec
 
 
+def job_message_id(probe_id: str, attempt: int) -> str:
+    """Return the id under which the bus knows the job of one attempt."""
+    return f"{probe_id}-{attempt}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeJob:
     """What a prober must know to carry a probe out."""
@@ -131,7 +137,7 @@ class ProbeJob:
     @property
     def message_id(self) -> str:
         """The id under which the bus drops a second copy of this attempt."""
-        return f"{self.probe_id}-{self.attempt}"
+        return job_message_id(self.probe_id, self.attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ class ProbeState(StrEnum):
     PUBLISHED = "published"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class ProbeEvent(StrEnum):
@@ -28,6 +29,7 @@ class ProbeEvent(StrEnum):
     RESULT_REPORTED = "result_reported"
     FAILURE_REPORTED = "failure_reported"
     GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
 
 
 PROBE_TRANSITIONS: Final[dict[tuple[ProbeState, ProbeEvent], ProbeState]] = {
@@ -37,11 +39,13 @@ PROBE_TRANSITIONS: Final[dict[tuple[ProbeState, ProbeEvent], ProbeState]] = {
     (ProbeState.QUEUED, ProbeEvent.FAILURE_REPORTED): ProbeState.FAILED,
     (ProbeState.QUEUED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
     (ProbeState.QUEUED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,
+    (ProbeState.QUEUED, ProbeEvent.CANCELLED): ProbeState.CANCELLED,
     (ProbeState.PUBLISHED, ProbeEvent.ATTEMPT_LOST): ProbeState.QUEUED,
     (ProbeState.PUBLISHED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
     (ProbeState.PUBLISHED, ProbeEvent.RESULT_REPORTED): ProbeState.COMPLETED,
     (ProbeState.PUBLISHED, ProbeEvent.FAILURE_REPORTED): ProbeState.FAILED,
     (ProbeState.PUBLISHED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,
+    (ProbeState.PUBLISHED, ProbeEvent.CANCELLED): ProbeState.CANCELLED,
 }
 
 OPEN_PROBE_STATES: Final = (ProbeState.QUEUED, ProbeState.PUBLISHED)
@@ -60,10 +64,13 @@ def state_after(event: ProbeEvent) -> ProbeState:
 def status_given(probes: Collection[ProbeState]) -> CheckStatus:
     """Return the status of a check whose probes are in these states.
 
-    One vantage point that could look makes the check completed; it failed when none could.
+    One vantage point that could look makes the check completed; it failed when none could. A check
+    is cancelled as a whole, whatever its other probes had come to.
     """
     if any(state in OPEN_PROBE_STATES for state in probes):
         return CheckStatus.PENDING
+    if ProbeState.CANCELLED in probes:
+        return CheckStatus.CANCELLED
     if ProbeState.COMPLETED in probes:
         return CheckStatus.COMPLETED
     return CheckStatus.FAILED

@@ -2,19 +2,21 @@
 
 Group commit: an idle system writes at once, a busy one writes many callers' checks for the price
 of one. Nobody's fault touches another: a refused order is left out, and a group that fails for
-any reason of its own is written again order by order.
+any reason of its own is written again order by order. An order under an idempotency key is written
+once: whoever brings it again is given what the first was answered.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from outscope.errors import RateLimited, Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
+from services.scheduler.domain.idempotency import KeyedRequest, KeyName
 from services.scheduler.domain.lease import PUBLISH_GRACE_S
 from services.scheduler.domain.rate import (
     UNLIMITED,
@@ -24,8 +26,10 @@ from services.scheduler.domain.rate import (
     running_window,
     window_after,
 )
+from services.scheduler.loops.keyed import Replay, Standing, Turn, standings_of
 from services.scheduler.store.checks import insert_checks
 from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.idempotency import keep_answers, release_keys
 from services.scheduler.store.rates import add_windows, lock_windows, save_windows
 
 log = logger(__name__)
@@ -58,16 +62,29 @@ class Receipt:
     allowance: Allowance
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """The key an order comes under, and what is kept of its receipt as the answer."""
+
+    request: KeyedRequest
+    answer: Callable[[Receipt], bytes]
+
+
+_Written: TypeAlias = Receipt | RateLimited
+_Outcome: TypeAlias = _Written | Standing
+
+
 class _Waiter:
     """A caller and the order it waits for."""
 
-    __slots__ = ("order", "receipt")
+    __slots__ = ("keyed", "order", "receipt")
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, keyed: Keyed | None = None) -> None:
         self.order = order
-        self.receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self.keyed = keyed
+        self.receipt: asyncio.Future[Receipt | Replay] = asyncio.get_running_loop().create_future()
 
-    def settle(self, outcome: Receipt | Exception) -> None:
+    def settle(self, outcome: Receipt | Replay | Exception) -> None:
         """Tell the caller, unless it hung up."""
         if self.receipt.done():
             return
@@ -97,7 +114,15 @@ class CreateBatcher:
 
     async def create(self, order: Order) -> Receipt:
         """Store an order; raise RateLimited or Unavailable when it was not stored."""
-        waiter = _Waiter(order)
+        outcome = await self._wait(_Waiter(order))
+        assert isinstance(outcome, Receipt)  # noqa: S101 - without a key nothing is replayed
+        return outcome
+
+    async def create_once(self, order: Order, keyed: Keyed) -> Receipt | Replay:
+        """Store an order unless it was stored before; raises IdempotencyConflict too."""
+        return await self._wait(_Waiter(order, keyed))
+
+    async def _wait(self, waiter: _Waiter) -> Receipt | Replay:
         self._waiting.append(waiter)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_groups(), name="create")
@@ -123,7 +148,7 @@ class CreateBatcher:
 
     async def _write(self, group: Sequence[_Waiter]) -> None:
         try:
-            outcomes = await self._commit([waiter.order for waiter in group])
+            outcomes = await self._commit(group)
         except Unavailable as error:
             # One exception each: they are raised in different tasks.
             for waiter in group:
@@ -131,8 +156,17 @@ class CreateBatcher:
         except Exception as error:  # noqa: BLE001 - whatever it was, the callers must be told
             await self._write_apart(group, error)
         else:
-            for waiter, outcome in zip(group, outcomes, strict=True):
+            self._settle(group, outcomes)
+
+    def _settle(self, group: Sequence[_Waiter], outcomes: Sequence[_Outcome]) -> None:
+        """Tell the callers; those who were held back come first in the next group."""
+        held_back: list[_Waiter] = []
+        for waiter, outcome in zip(group, outcomes, strict=True):
+            if isinstance(outcome, Turn):
+                held_back.append(waiter)
+            else:
                 waiter.settle(outcome)
+        self._waiting[:0] = held_back
 
     async def _write_apart(self, group: Sequence[_Waiter], error: Exception) -> None:
         if len(group) == 1:
@@ -142,29 +176,48 @@ class CreateBatcher:
         for waiter in group:
             await self._write([waiter])
 
-    async def _commit(self, orders: Sequence[Order]) -> list[Receipt | Exception]:
-        limited = {order.key_id for order in orders if order.limit}
+    async def _commit(self, group: Sequence[_Waiter]) -> list[_Outcome]:
+        limited = {waiter.order.key_id for waiter in group if waiter.order.limit}
+        has_keys = any(waiter.keyed for waiter in group)
         await self._add_windows(limited - self._with_window)
-        # Without limits there is one statement, which needs no transaction around it.
-        begin = self._database.transaction if limited else self._database.session
+        # With neither there is one statement, which needs no transaction around it.
+        begin = self._database.transaction if limited or has_keys else self._database.session
         async with begin() as connection:
-            rates = await self._spend(connection, orders, limited)
-            wanted = [
-                check
-                for order, rate in zip(orders, rates, strict=True)
-                if isinstance(rate, Allowance)
-                for check in order.checks
+            standings = await _standings(connection, group) if has_keys else _all_fresh(group)
+            fresh = [
+                waiter
+                for waiter, standing in zip(group, standings, strict=True)
+                if standing is Turn.FRESH
             ]
-            stored_at = await self._insert(connection, wanted) if wanted else None
-        stored = iter(_stored(wanted, stored_at))
+            wanted, stored_at, written = await self._store(connection, fresh)
+            if has_keys:
+                await _keep(connection, fresh, written)
         if stored_at is not None:
             self._announce(wanted, stored_at)
-        return [
+        left = iter(written)
+        return [next(left) if standing is Turn.FRESH else standing for standing in standings]
+
+    async def _store(
+        self, connection: Connection, group: Sequence[_Waiter]
+    ) -> tuple[list[NewCheck], datetime | None, list[_Written]]:
+        """Count and store orders; return the checks stored, when, and what each order is told."""
+        orders = [waiter.order for waiter in group]
+        rates = await self._spend(connection, orders)
+        wanted = [
+            check
+            for order, rate in zip(orders, rates, strict=True)
+            if isinstance(rate, Allowance)
+            for check in order.checks
+        ]
+        stored_at = await self._insert(connection, wanted) if wanted else None
+        stored = iter(_stored(wanted, stored_at))
+        written: list[_Written] = [
             Receipt(checks=tuple(next(stored) for _ in order.checks), allowance=rate)
             if isinstance(rate, Allowance)
             else rate
             for order, rate in zip(orders, rates, strict=True)
         ]
+        return wanted, stored_at, written
 
     async def _add_windows(self, key_ids: set[str]) -> None:
         """Make missing windows ahead of the transaction, which then only locks, and in order."""
@@ -174,9 +227,10 @@ class CreateBatcher:
             self._with_window |= key_ids
 
     async def _spend(
-        self, connection: Connection, orders: Sequence[Order], limited: set[str]
+        self, connection: Connection, orders: Sequence[Order]
     ) -> list[Allowance | RateLimited]:
         """Count each order against its key's running minute, in the order they came."""
+        limited = {order.key_id for order in orders if order.limit}
         if not limited:
             return [UNLIMITED for _ in orders]
         windows, now = await lock_windows(connection, list(limited))
@@ -231,6 +285,35 @@ def _counted(
         windows[order.key_id] = window
         outcomes.append(allowance(window, limit=order.limit, now=now))
     return outcomes
+
+
+def _all_fresh(group: Sequence[_Waiter]) -> list[Standing]:
+    return [Turn.FRESH for _ in group]
+
+
+async def _standings(connection: Connection, group: Sequence[_Waiter]) -> list[Standing]:
+    return await standings_of(
+        connection, [waiter.keyed.request if waiter.keyed else None for waiter in group]
+    )
+
+
+async def _keep(
+    connection: Connection, group: Sequence[_Waiter], written: Sequence[_Written]
+) -> None:
+    """Keep what orders under a key are answered, and free the keys of those refused."""
+    answers: dict[KeyName, bytes] = {}
+    refused: list[KeyName] = []
+    for waiter, outcome in zip(group, written, strict=True):
+        if waiter.keyed is None:
+            continue
+        if isinstance(outcome, Receipt):
+            answers[waiter.keyed.request.name] = waiter.keyed.answer(outcome)
+        else:
+            refused.append(waiter.keyed.request.name)
+    if answers:
+        await keep_answers(connection, answers)
+    if refused:
+        await release_keys(connection, refused)
 
 
 def _stored(checks: Sequence[NewCheck], stored_at: datetime | None) -> list[Check]:

@@ -12,13 +12,13 @@ from itertools import islice
 from typing import Final, Generic, TypeVar
 
 from outscope.bus.connect import Bus
-from outscope.bus.publish import Outgoing
-from outscope.bus.subjects import DELIVERIES, jobs
+from outscope.bus.publish import BusUnavailable, Outgoing
+from outscope.bus.subjects import DELIVERIES, DELIVERIES_STREAM, JOBS_STREAM, jobs
 from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from services.scheduler.domain.budget import Budget
-from services.scheduler.domain.check import ProbeJob
+from services.scheduler.domain.check import ProbeJob, job_message_id
 from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.domain.lease import LEASE_S
 from services.scheduler.store.database import Connection, Database
@@ -47,7 +47,9 @@ class JobKind(Generic[J]):
     name: str
     outgoing: Callable[[J], Outgoing]
     identity: Callable[[J], tuple[str, int]]
-    note: Callable[[Connection, Sequence[Placed]], Awaitable[None]]
+    # Returns the ids of those that nobody should take any more.
+    note: Callable[[Connection, Sequence[Placed]], Awaitable[set[str]]]
+    stream: str
 
 
 class Dispatcher(Generic[J]):
@@ -97,9 +99,19 @@ class Dispatcher(Generic[J]):
     async def _note(self, placed: Sequence[Placed]) -> None:
         try:
             async with self._database.session() as connection:
-                await self._kind.note(connection, placed)
+                unwanted = await self._kind.note(connection, placed)
         except Unavailable as error:
             log.warning("published jobs not noted", jobs=len(placed), cause=error)
+            return
+        for row_id, attempt, sequence in placed:
+            if row_id in unwanted:
+                await self._delete(sequence, job_message_id(row_id, attempt))
+
+    async def _delete(self, sequence: int, message_id: str) -> None:
+        try:
+            await self._bus.delete(self._kind.stream, sequence, message_id)
+        except BusUnavailable as error:
+            log.warning("cancelled job not deleted", message_id=message_id, cause=error)
 
 
 def probe_jobs(budget: Budget) -> JobKind[ProbeJob]:
@@ -117,6 +129,7 @@ def probe_jobs(budget: Budget) -> JobKind[ProbeJob]:
         outgoing=outgoing,
         identity=lambda job: (job.probe_id, job.attempt),
         note=_note_probes,
+        stream=JOBS_STREAM.name,
     )
 
 
@@ -124,12 +137,13 @@ def _delivery_outgoing(job: DeliveryJob) -> Outgoing:
     return Outgoing(subject=DELIVERIES, payload=delivery_payload(job), message_id=job.message_id)
 
 
-async def _note_probes(connection: Connection, placed: Sequence[Placed]) -> None:
-    await mark_published(connection, placed, lease_s=LEASE_S)
+async def _note_probes(connection: Connection, placed: Sequence[Placed]) -> set[str]:
+    return await mark_published(connection, placed, lease_s=LEASE_S)
 
 
-async def _note_deliveries(connection: Connection, placed: Sequence[Placed]) -> None:
+async def _note_deliveries(connection: Connection, placed: Sequence[Placed]) -> set[str]:
     await mark_deliveries_published(connection, placed, lease_s=LEASE_S)
+    return set()
 
 
 DELIVERY_JOBS: Final[JobKind[DeliveryJob]] = JobKind(
@@ -137,4 +151,5 @@ DELIVERY_JOBS: Final[JobKind[DeliveryJob]] = JobKind(
     outgoing=_delivery_outgoing,
     identity=lambda job: (job.delivery_id, job.attempt),
     note=_note_deliveries,
+    stream=DELIVERIES_STREAM.name,
 )

@@ -10,6 +10,7 @@ from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
+from outscope.errors import Conflict, NotFound
 from outscope.ids import DELIVERY_PREFIX, EVENT_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
@@ -22,10 +23,13 @@ from services.scheduler.domain.webhook import event_of
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.ends import (
+    CancelledProbe,
     CheckEnd,
     LockedCheck,
+    cancel_probes,
     end_checks,
     end_probes,
+    lock_check,
     lock_pending_checks,
     probe_states,
 )
@@ -63,6 +67,27 @@ class Ending:
     async def give_up(self, ends: Sequence[ProbeEnd]) -> None:
         """End probes that nobody will report."""
         await self._end(ends, failure_event=ProbeEvent.GIVEN_UP)
+
+    async def cancel(self, check_id: str, *, account_id: str) -> list[CancelledProbe]:
+        """End a pending check of this account; return its probes that had not ended.
+
+        Raises NotFound and Conflict. Of a cancellation and a report that come at once, the one
+        that locks the check first ends it, and the other finds it ended.
+        """
+        async with self._database.transaction() as connection:
+            found = await lock_check(connection, check_id, account_id=account_id)
+            if found is None:
+                raise NotFound("There is no such check", field="id", value=check_id)
+            status, locked = found
+            if status is not CheckStatus.PENDING:
+                raise Conflict(f"The check has ended already: it is {status}", status=status)
+            probes = await cancel_probes(connection, check_id)
+            end = CheckEnd(check_id=check_id, status=CheckStatus.CANCELLED, failure=None)
+            await end_checks(connection, [end])
+            deliveries = await self._insert_deliveries(connection, [end], {check_id: locked})
+        await self._tell([end])
+        self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+        return probes
 
     async def _end(self, told: Sequence[ProbeEnd], *, failure_event: ProbeEvent) -> None:
         ends = _each_once(told)

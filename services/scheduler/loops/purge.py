@@ -1,13 +1,15 @@
-"""Deletes samples, facts and counts of requests whose time is over, in slices that block nobody."""
+"""Deletes what was kept for a time that is over, in slices that block nobody."""
 
 from typing import Final
 
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from services.scheduler.domain.budget import WINDOW_S
+from services.scheduler.domain.idempotency import KEPT_S
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.budgets import delete_idle_ledgers
 from services.scheduler.store.database import Database
+from services.scheduler.store.idempotency import delete_expired_keys
 from services.scheduler.store.kept import delete_expired_kept
 from services.scheduler.store.samples import delete_expired_samples
 
@@ -16,6 +18,7 @@ log = logger(__name__)
 _SLICE: Final = 200
 _EVERY_S: Final = 60.0
 _LEDGER_SLICE: Final = 5000
+_KEY_SLICE: Final = 1000
 
 _PURGED = Counter("outscope_samples_purged_total", "Content samples deleted after their time.")
 
@@ -35,8 +38,9 @@ class Purge:
         async with self._database.session() as connection:
             deleted = await delete_expired_samples(connection, limit=_SLICE)
             forgotten = await delete_expired_kept(connection, limit=_SLICE)
+            keys = await delete_expired_keys(connection, kept_s=KEPT_S, limit=_KEY_SLICE)
             idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
-        return _SLICE in (deleted, forgotten) or idle == _LEDGER_SLICE
+        return _SLICE in (deleted, forgotten) or keys == _KEY_SLICE or idle == _LEDGER_SLICE

@@ -1,12 +1,13 @@
 """CheckService: everything a caller can do with checks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import grpc.aio
+from google.protobuf.message import Message
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest, Refusal, Unavailable
@@ -16,12 +17,16 @@ from outscope.rpc.interceptors import Context
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
+from services.scheduler.domain.idempotency import KeyedRequest
 from services.scheduler.domain.rate import Allowance
-from services.scheduler.loops.create import CreateBatcher, Order, Receipt
+from services.scheduler.loops.cancel import Cancelling
+from services.scheduler.loops.create import CreateBatcher, Keyed, Order, Receipt
+from services.scheduler.loops.keyed import Replay
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
+from services.scheduler.rpc.once import keyed_request
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.problem import problem_message
 from services.scheduler.store.database import Database
@@ -29,6 +34,7 @@ from services.scheduler.translate.check import (
     check_message,
     detail_message,
     spec_asked,
+    spec_message,
     status_asked,
 )
 
@@ -43,6 +49,7 @@ class CheckParts:
     database: Database
     callers: Callers
     batcher: CreateBatcher
+    cancelling: Cancelling
     watch: EndWatch
     vantage_points: VantagePoints
     pages: CheckPages
@@ -62,10 +69,21 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
     ) -> check_service_pb2.CreateCheckResponse:
         """Store one check."""
         caller = await self._parts.callers.account_calling(context)
-        receipt = await self._create(caller, [self._new_check(caller, request.spec)])
-        return check_service_pb2.CreateCheckResponse(
-            check=check_message(receipt.checks[0]), rate_limit=_rate_limit(receipt.allowance)
-        )
+        check = self._new_check(caller, request.spec)
+        normalised = check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
+
+        def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
+            return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
+
+        asked = keyed_request(context, caller, "CreateCheck", normalised)
+        outcome = await self._create(caller, [check], asked, answer)
+        if isinstance(outcome, Replay):
+            replayed = check_service_pb2.CreateCheckResponse.FromString(outcome.answer)
+            replayed.replayed = True
+            return replayed
+        created = answer(outcome)
+        created.rate_limit.CopyFrom(_rate_limit(outcome.allowance))
+        return created
 
     async def BatchCreateChecks(  # noqa: N802 - the contract's name
         self, request: check_service_pb2.BatchCreateChecksRequest, context: Context
@@ -78,17 +96,22 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             )
         outcomes = [self._new_check_or_refusal(caller, spec) for spec in request.specs]
         valid = [outcome for outcome in outcomes if isinstance(outcome, NewCheck)]
-        receipt = await self._create(caller, valid)
-        stored = iter(receipt.checks)
-        return check_service_pb2.BatchCreateChecksResponse(
-            items=[
-                check_service_pb2.BatchItem(check=check_message(next(stored)))
-                if isinstance(outcome, NewCheck)
-                else check_service_pb2.BatchItem(problem=problem_message(outcome))
-                for outcome in outcomes
-            ],
-            rate_limit=_rate_limit(receipt.allowance),
+
+        def answer(receipt: Receipt) -> check_service_pb2.BatchCreateChecksResponse:
+            return check_service_pb2.BatchCreateChecksResponse(items=_items(outcomes, receipt))
+
+        asked = keyed_request(
+            context, caller, "BatchCreateChecks", _normalised_batch(request, outcomes)
         )
+        # A batch of which nothing is created is refused, and uses up no key.
+        outcome = await self._create(caller, valid, asked if valid else None, answer)
+        if isinstance(outcome, Replay):
+            replayed = check_service_pb2.BatchCreateChecksResponse.FromString(outcome.answer)
+            replayed.replayed = True
+            return replayed
+        created = answer(outcome)
+        created.rate_limit.CopyFrom(_rate_limit(outcome.allowance))
+        return created
 
     async def GetCheck(  # noqa: N802 - the contract's name
         self, request: check_service_pb2.GetCheckRequest, context: Context
@@ -107,6 +130,14 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         return check_service_pb2.ListChecksResponse(
             checks=[check_message(check) for check in checks], next_cursor=next_cursor
         )
+
+    async def CancelCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.CancelCheckRequest, context: Context
+    ) -> check_service_pb2.CancelCheckResponse:
+        """End a pending check, and return it."""
+        caller = await self._parts.callers.account_calling(context)
+        await self._parts.cancelling.cancel(request.id, account_id=caller.account_id)
+        return check_service_pb2.CancelCheckResponse(check=await self._detail(caller, request.id))
 
     async def WatchCheck(  # noqa: N802 - the contract's name
         self, request: check_service_pb2.WatchCheckRequest, context: Context
@@ -141,11 +172,20 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         detail = await check_detail(self._parts.database, check_id, account_id=caller.account_id)
         return detail_message(detail)
 
-    async def _create(self, caller: Caller, checks: list[NewCheck]) -> Receipt:
+    async def _create(
+        self,
+        caller: Caller,
+        checks: list[NewCheck],
+        asked: KeyedRequest | None,
+        answer: Callable[[Receipt], Message],
+    ) -> Receipt | Replay:
+        """Store checks unless the same request did; answer is what is kept of the receipt."""
         limit = self._parts.rate_limit if caller.rate_limit is None else caller.rate_limit
-        return await self._parts.batcher.create(
-            Order(key_id=caller.key_id, limit=limit, checks=tuple(checks))
-        )
+        order = Order(key_id=caller.key_id, limit=limit, checks=tuple(checks))
+        if asked is None:
+            return await self._parts.batcher.create(order)
+        keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
+        return await self._parts.batcher.create_once(order, keyed)
 
     def _new_check(self, caller: Caller, spec: check_pb2.CheckSpec) -> NewCheck:
         normalised = spec_asked(spec, self._parts.vantage_points.names)
@@ -170,6 +210,30 @@ def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
     """Serve CheckService; return its full name."""
     check_service_pb2_grpc.add_CheckServiceServicer_to_server(CheckServicer(parts), server)
     return check_service_pb2.DESCRIPTOR.services_by_name["CheckService"].full_name
+
+
+def _items(
+    outcomes: Sequence[NewCheck | Refusal], receipt: Receipt
+) -> list[check_service_pb2.BatchItem]:
+    stored = iter(receipt.checks)
+    return [
+        check_service_pb2.BatchItem(check=check_message(next(stored)))
+        if isinstance(outcome, NewCheck)
+        else check_service_pb2.BatchItem(problem=problem_message(outcome))
+        for outcome in outcomes
+    ]
+
+
+def _normalised_batch(
+    request: check_service_pb2.BatchCreateChecksRequest, outcomes: Sequence[NewCheck | Refusal]
+) -> check_service_pb2.BatchCreateChecksRequest:
+    """Return the specs of a batch normalised, and those that are refused as they came."""
+    return check_service_pb2.BatchCreateChecksRequest(
+        specs=[
+            spec_message(outcome.spec) if isinstance(outcome, NewCheck) else spec
+            for spec, outcome in zip(request.specs, outcomes, strict=True)
+        ]
+    )
 
 
 def _rate_limit(allowance: Allowance) -> check_service_pb2.RateLimit:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 import grpc.aio
 
@@ -11,9 +12,11 @@ from outscope.ids import CHECK_PREFIX, REVIEW_PREFIX, is_id, new_id
 from outscope.rpc.interceptors import Context
 from outscope.v1 import judgement_service_pb2, judgement_service_pb2_grpc
 from services.scheduler.domain.check import Check, CheckStatus
+from services.scheduler.domain.idempotency import KeyedRequest
 from services.scheduler.domain.review import NewReview, Review, ReviewState, checked_comment
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.judging import Judging, Rejudged
+from services.scheduler.rpc.once import answer_before, claim, keep, keyed_request
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.problem import problem_message
 from services.scheduler.store.database import Database
@@ -82,6 +85,11 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
         caller = await self._parts.callers.account_calling(context)
         reason = reason_asked(request.reason)
         comment, expected = checked_comment(request.comment), expected_in(request.expected)
+        asked = keyed_request(context, caller, "ReviewCheck", request)
+        # Looked for before the facts, which may be gone by now; and the claim decides.
+        before = await answer_before(self._parts.database, asked)
+        if before is not None:
+            return _replayed_review(before)
         _, judged = await self._parts.judging.judged(request.id, account_id=caller.account_id)
         new = NewReview(
             id=new_id(REVIEW_PREFIX, int(self._parts.clock().timestamp() * 1000)),
@@ -93,22 +101,24 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
             result=judged.result,
             kept=judged.kept,
         )
-        async with self._parts.database.session() as connection:
+        return await self._review(new, asked)
+
+    async def _review(
+        self, new: NewReview, asked: KeyedRequest | None
+    ) -> judgement_service_pb2.ReviewCheckResponse:
+        """Store a review, or return what the same request was answered in the meantime."""
+        async with self._parts.database.transaction() as connection:
+            before = await claim(connection, asked)
+            if before is not None:
+                return _replayed_review(before)
             created_at = await insert_review(connection, new)
-        if created_at is None:
-            raise Conflict("A review of this check is open; wait until it is closed")
-        review = Review(
-            id=new.id,
-            check_id=new.check_id,
-            state=ReviewState.OPEN,
-            reason=reason,
-            comment=comment,
-            expected=expected,
-            created_at=created_at,
-            closed_at=None,
-            answer="",
-        )
-        return judgement_service_pb2.ReviewCheckResponse(review=review_message(review))
+            if created_at is None:
+                raise Conflict("A review of this check is open; wait until it is closed")
+            answer = judgement_service_pb2.ReviewCheckResponse(
+                review=review_message(_opened(new, created_at))
+            )
+            await keep(connection, asked, answer)
+        return answer
 
     async def GetReview(  # noqa: N802 - the contract's name
         self, request: judgement_service_pb2.GetReviewRequest, context: Context
@@ -136,6 +146,26 @@ def add_judgement_service(server: grpc.aio.Server, parts: JudgementParts) -> str
         JudgementServicer(parts), server
     )
     return judgement_service_pb2.DESCRIPTOR.services_by_name["JudgementService"].full_name
+
+
+def _replayed_review(before: bytes) -> judgement_service_pb2.ReviewCheckResponse:
+    answer = judgement_service_pb2.ReviewCheckResponse.FromString(before)
+    answer.replayed = True
+    return answer
+
+
+def _opened(new: NewReview, created_at: datetime) -> Review:
+    return Review(
+        id=new.id,
+        check_id=new.check_id,
+        state=ReviewState.OPEN,
+        reason=new.reason,
+        comment=new.comment,
+        expected=new.expected,
+        created_at=created_at,
+        closed_at=None,
+        answer="",
+    )
 
 
 def _difference(rejudged: Rejudged) -> judgement_service_pb2.Difference:

@@ -29,6 +29,15 @@ class LockedCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledProbe:
+    """A probe that will not be carried out, and where on the bus its job is, if that is known."""
+
+    probe_id: str
+    attempt: int
+    stream_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckEnd:
     """How a check ends."""
 
@@ -52,6 +61,47 @@ async def lock_pending_checks(
         )
         for row in await cursor.fetchall()
     }
+
+
+async def lock_check(
+    connection: Connection, check_id: str, *, account_id: str
+) -> tuple[CheckStatus, LockedCheck] | None:
+    """Lock a check of this account; return how far it is, or None when there is none such."""
+    cursor = await connection.execute(
+        "SELECT status, include_content_sample, content_retention_days FROM checks"
+        " WHERE id = %s AND account_id = %s FOR UPDATE",
+        (check_id, account_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    locked = LockedCheck(
+        account_id=account_id, include_content_sample=row[1], content_retention_days=row[2]
+    )
+    return CheckStatus(row[0]), locked
+
+
+async def cancel_probes(connection: Connection, check_id: str) -> list[CancelledProbe]:
+    """End the open probes of a check; return them."""
+    cursor = await connection.execute(
+        """
+        WITH held AS (
+            SELECT id FROM probes WHERE check_id = %s AND state = ANY(%s)
+             ORDER BY id FOR UPDATE)
+        UPDATE probes SET state = %s, ended_at = now()
+          FROM held WHERE probes.id = held.id
+        RETURNING probes.id, attempt, stream_sequence
+        """,
+        (
+            check_id,
+            list(states_accepting(ProbeEvent.CANCELLED)),
+            state_after(ProbeEvent.CANCELLED),
+        ),
+    )
+    return [
+        CancelledProbe(probe_id=probe_id, attempt=attempt, stream_sequence=sequence)
+        for probe_id, attempt, sequence in await cursor.fetchall()
+    ]
 
 
 async def end_probes(

@@ -80,37 +80,42 @@ async def claim_due_probes(
 
 async def mark_published(
     connection: Connection, jobs: Sequence[tuple[str, int, int]], *, lease_s: float
-) -> None:
+) -> set[str]:
     """Note where on the bus jobs are: probe id, attempt and sequence of each.
 
+    Returns the ids of probes that were cancelled before: nobody should take their jobs.
     Losing this is harmless (the job is published again, and dropped as a copy), so the statement
     does not wait for the disk.
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL synchronous_commit = off")
-        await connection.execute(
+        cursor = await connection.execute(
             """
             WITH held AS (
-                SELECT id, sequence
+                SELECT id, sequence, state
                   FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
                        AS job (probe_id, job_attempt, sequence)
                   JOIN probes ON probes.id = probe_id AND attempt = job_attempt
-                 WHERE state = ANY(%(accepting)s)
-                   FOR UPDATE OF probes SKIP LOCKED)
-            UPDATE probes
-               SET state = %(published)s, published_at = now(), stream_sequence = sequence,
-                   due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
-              FROM held WHERE probes.id = held.id
+                 WHERE state = ANY(%(accepting)s) OR state = %(cancelled)s
+                   FOR UPDATE OF probes SKIP LOCKED
+            ), noted AS (
+                UPDATE probes
+                   SET state = %(published)s, published_at = now(), stream_sequence = sequence,
+                       due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
+                  FROM held WHERE probes.id = held.id AND held.state <> %(cancelled)s)
+            SELECT id FROM held WHERE state = %(cancelled)s
             """,
             {
                 "ids": [probe_id for probe_id, _, _ in jobs],
                 "attempts": [attempt for _, attempt, _ in jobs],
                 "sequences": [sequence for _, _, sequence in jobs],
                 "published": state_after(ProbeEvent.JOB_PUBLISHED),
+                "cancelled": ProbeState.CANCELLED,
                 "accepting": list(states_accepting(ProbeEvent.JOB_PUBLISHED)),
                 "lease_s": lease_s,
             },
         )
+        return {probe_id for (probe_id,) in await cursor.fetchall()}
 
 
 async def extend_leases(connection: Connection, probe_ids: Sequence[str], lease_s: float) -> None:

@@ -32,6 +32,15 @@ async def insert_webhook(
     return None if row is None else row[0]
 
 
+async def find_secret(connection: Connection, webhook_id: str, *, account_id: str) -> str | None:
+    """Return the signing secret of a webhook of this account."""
+    cursor = await connection.execute(
+        "SELECT secret FROM webhooks WHERE id = %s AND account_id = %s", (webhook_id, account_id)
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
 async def find_subscribers(
     connection: Connection, account_ids: Collection[str]
 ) -> list[Subscriber]:

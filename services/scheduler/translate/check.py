@@ -25,6 +25,7 @@ _STATUSES: Final = {
     CheckStatus.PENDING: check_pb2.CHECK_STATUS_PENDING,
     CheckStatus.COMPLETED: check_pb2.CHECK_STATUS_COMPLETED,
     CheckStatus.FAILED: check_pb2.CHECK_STATUS_FAILED,
+    CheckStatus.CANCELLED: check_pb2.CHECK_STATUS_CANCELLED,
 }
 _STATUSES_ASKED: Final[dict[int, CheckStatus]] = {
     message: status for status, message in _STATUSES.items()

@@ -32,6 +32,7 @@ KINDS: dict[str, type[Message]] = {
     "delivery_job": messages_pb2.DeliveryJob,
     "delivery_attempt": messages_pb2.DeliveryAttempt,
     "check_ended": messages_pb2.CheckEnded,
+    "check_cancelled": messages_pb2.CheckCancelled,
     "prober_presence": messages_pb2.ProberPresence,
 }
 NAMES = sorted(path.stem for path in STORED.glob("*.binpb"))

@@ -32,6 +32,7 @@ async def test_reflection_lists_the_services_and_describes_them(address: str) ->
     assert names >= SERVICES | {"grpc.health.v1.Health"}
     assert methods == {
         "BatchCreateChecks",
+        "CancelCheck",
         "CreateCheck",
         "GetCheck",
         "ListChecks",

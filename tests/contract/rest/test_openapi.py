@@ -65,6 +65,7 @@ def test_every_documented_route_is_there() -> None:
     documented = {
         ("POST", "/v1/check"),
         ("GET", "/v1/check/{id}"),
+        ("DELETE", "/v1/check/{id}"),
         ("GET", "/v1/checks"),
         ("POST", "/v1/checks/batch"),
         ("GET", "/v1/check/{id}/explain"),
@@ -115,6 +116,38 @@ def test_each_operation_of_the_api_needs_a_key_and_tells_its_errors(operation: O
     if operation.body is not None:
         expected |= {"400", "413", "415"}
     assert expected <= set(answer["responses"])
+
+
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("/v1/check", {"idempotency_conflict"}),
+        ("/v1/checks/batch", {"idempotency_conflict"}),
+        ("/v1/check/{id}/review", {"conflict", "idempotency_conflict"}),
+        ("/v1/webhooks", {"conflict", "idempotency_conflict"}),
+    ],
+)
+def test_every_post_that_creates_takes_an_idempotency_key(path: str, codes: set[str]) -> None:
+    operation = DOCUMENT["paths"][path]["post"]
+    (parameter,) = [each for each in operation["parameters"] if each["in"] == "header"]
+    assert parameter["name"] == "Idempotency-Key"
+    assert not parameter["required"]
+    assert "Idempotent-Replayed" in operation["responses"]["201"]["headers"]
+    conflict = operation["responses"]["409"]
+    told = conflict.get("$ref", "").rpartition("/")[2]
+    content = conflict.get("content", {}).get("application/json", {"examples": {told: None}})
+    assert set(content["examples"]) == codes
+
+
+def test_what_creates_nothing_takes_none() -> None:
+    takers = {
+        (method, path)
+        for path, item in DOCUMENT["paths"].items()
+        for method, operation in item.items()
+        if any(each["in"] == "header" for each in operation.get("parameters", []))
+    }
+    assert {method for method, _ in takers} == {"post"}
+    assert len(takers) == 4
 
 
 def test_creating_tells_of_the_rate_limit() -> None:
@@ -182,12 +215,17 @@ def test_the_list_tells_its_parameters() -> None:
         "maximum": 100,
         "default": 30,
     }
-    assert parameters["status"]["schema"]["enum"] == ["pending", "completed", "failed"]
+    assert parameters["status"]["schema"]["enum"] == [
+        "pending",
+        "completed",
+        "failed",
+        "cancelled",
+    ]
     assert not any(parameter["required"] for parameter in parameters.values())
 
 
 def test_webhooks_show_what_they_send() -> None:
-    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed"}
+    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed", "check.cancelled"}
 
 
 def test_the_document_names_no_title_that_is_only_a_field_name() -> None:

@@ -164,6 +164,13 @@ class RecordedScheduler(
     ) -> check_service_pb2.ListChecksResponse:
         return await self._answer(check_service_pb2.ListChecksResponse, request, context)
 
+    async def CancelCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.CancelCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.CancelCheckResponse:
+        return await self._answer(check_service_pb2.CancelCheckResponse, request, context)
+
     def WatchCheck(  # noqa: N802 - named by gRPC
         self,
         request: check_service_pb2.WatchCheckRequest,

@@ -21,6 +21,7 @@ from outscope.netguard.policy import Policy
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober import worker
 from services.prober.budget import TargetBudgets
+from services.prober.cancelled import Cancellations
 from services.prober.observe.capacity import Places
 from services.prober.worker import Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
@@ -45,17 +46,31 @@ def vantage() -> str:
     return f"vantage-{secrets.token_hex(4)}"
 
 
-def task_of(bus: Bus, lab: Lab, vantage: str) -> ProbeTask:
+def task_of(
+    bus: Bus, lab: Lab, vantage: str, cancellations: Cancellations | None = None
+) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
     budgets = TargetBudgets(bus, lab.policy)
     return ProbeTask(
-        bus=bus, runner=lab.runner(), budgets=budgets, identity=identity, clock=utc_now
+        bus=bus,
+        runner=lab.runner(),
+        budgets=budgets,
+        cancellations=cancellations or Cancellations(),
+        identity=identity,
+        clock=utc_now,
     )
 
 
-def probing(bus: Bus, lab: Lab, vantage: str, *, drain_s: float = 5) -> Worker:
-    durable = subjects.jobs_consumer(vantage)
-    return Worker(bus, durable, task_of(bus, lab, vantage), concurrency=5, drain_s=drain_s)
+def probing(
+    bus: Bus,
+    lab: Lab,
+    vantage: str,
+    *,
+    drain_s: float = 5,
+    cancellations: Cancellations | None = None,
+) -> Worker:
+    task = task_of(bus, lab, vantage, cancellations)
+    return Worker(bus, subjects.jobs_consumer(vantage), task, concurrency=5, drain_s=drain_s)
 
 
 def job_for(

@@ -17,7 +17,8 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from outscope.bus.connect import Bus, connect_bus
 from outscope.failures import FailureReason
-from outscope.v1 import check_pb2, messages_pb2, webhook_service_pb2
+from outscope.rpc.metadata import IDEMPOTENCY_KEY
+from outscope.v1 import check_pb2, check_service_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 from tests.backends import ServerProcess, nats_process, postgres_process
@@ -54,6 +55,7 @@ async def tables_read_whole(database: Database) -> list[tuple[str]]:
     """Return the tables on the way of a check that were read whole: the cost of that grows."""
     growing = [
         *("checks", "probes", "webhook_deliveries", "content_samples", "kept_facts", "api_keys"),
+        "idempotency_keys",
     ]
     return await rows(
         database,
@@ -295,6 +297,53 @@ async def test_a_scheduler_killed_in_its_work_costs_no_check(
     assert all(states[check_id] == "completed" for check_id in accepted)
     attempts = [(job.probe_id, job.attempt) for job in taken]
     assert len(attempts) == len(set(attempts))
+
+
+async def create_keyed(caller: Caller, key: str, fqdn: str) -> check_pb2.Check | None:
+    """Create a check under a key; None when the answer is lost."""
+    request = check_service_pb2.CreateCheckRequest(spec=check_pb2.CheckSpec(fqdn=fqdn))
+    metadata = (*caller.metadata, (IDEMPOTENCY_KEY, key))
+    try:
+        return (await caller.checks.CreateCheck(request, metadata=metadata)).check
+    except grpc.aio.AioRpcError as error:
+        if error.code() is not grpc.StatusCode.UNAVAILABLE:
+            raise
+        return None
+
+
+async def test_a_create_whose_answer_was_lost_is_sent_again_and_done_once(
+    database_url: str, nats_url: str, database: Database, bus: Bus
+) -> None:
+    key, _, _ = await make_key(database)
+    port = free_port()
+    answers: dict[str, check_pb2.Check] = {}
+    lost = 0
+
+    async with (
+        running_scheduler(database_url, nats_url) as beside,
+        calling(f"127.0.0.1:{port}", key) as caller,
+        calling(beside, key) as other,
+    ):
+        for turn in range(3):
+            names = [f"{turn}-{name}" for name in NAMES]
+            async with scheduler_process(database_url, nats_url, port) as process:
+                while await create_keyed(caller, f"first-{turn}", "first.example") is None:
+                    await asyncio.sleep(0.1)
+                creating = [asyncio.create_task(create_keyed(caller, name, name)) for name in names]
+                while not await rows(database, "SELECT 1 FROM checks WHERE fqdn = ANY(%s)", names):
+                    await asyncio.sleep(0)
+                process.kill()  # something is committed, and little is answered
+                told = await asyncio.gather(*creating)
+            again = await asyncio.gather(*(create_keyed(other, name, name) for name in names))
+            for name, before, after in zip(names, told, again, strict=True):
+                assert after is not None
+                assert before is None or before == after
+                answers[name] = after
+                lost += before is None
+        stored = await rows(database, "SELECT fqdn, id FROM checks WHERE fqdn <> 'first.example'")
+    assert lost > 0
+    assert len(stored) == len(answers) == 300
+    assert dict(stored) == {name: check.id for name, check in answers.items()}
 
 
 async def run(database_url: str, *arguments: str) -> tuple[int, str, str]:

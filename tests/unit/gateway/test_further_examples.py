@@ -35,6 +35,12 @@ def test_the_pending_one_knows_nothing_yet() -> None:
     assert (check["analysis"], check["dns"], check["completed_at"]) == (None, None, None)
 
 
+def test_the_cancelled_one_has_ended_with_neither_verdict_nor_failure() -> None:
+    check = read(FURTHER_CHECKS["cancelled"])
+    assert (check["analysis"], check["failure"], check["ports"]) == (None, None, [])
+    assert check["completed_at"] is not None
+
+
 def values_of(check: Check, field: str) -> Iterator[object]:
     """What the evidence says stands there."""
     analysis = check["analysis"]

@@ -11,4 +11,4 @@ def test_the_documented_limits_hold() -> None:
     assert limits.MAX_WEBHOOKS == 100
     assert limits.MAX_REQUEST_BYTES == 1024 * 1024
     assert limits.SAMPLE_BYTES == 64 * 1024
-    assert limits.WEBHOOK_EVENTS == ("check.completed", "check.failed")
+    assert limits.WEBHOOK_EVENTS == ("check.completed", "check.failed", "check.cancelled")

@@ -1,10 +1,10 @@
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from outscope.errors import InvalidRequest, NotFound, RateLimited
+from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from outscope.v1 import check_pb2, check_service_pb2, facts_pb2, verdict_pb2
 from tests.integration.gateway.conftest import API_KEY, Gateway
-from tests.integration.gateway.recorded import CHECK_ID, pending
+from tests.integration.gateway.recorded import CHECK_ID, CREATED_AT, pending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -279,3 +279,30 @@ async def test_head_answers_as_get_without_a_body(gateway: Gateway) -> None:
     assert head.status == 200
     assert head.content == b""
     assert head.headers["Content-Length"] == str(len(got.content))
+
+
+async def test_a_check_is_cancelled_and_shown(gateway: Gateway) -> None:
+    cancelled = pending()
+    cancelled.status = check_pb2.CHECK_STATUS_CANCELLED
+    cancelled.ended_at.CopyFrom(CREATED_AT)
+    gateway.scheduler.will_answer(check_service_pb2.CancelCheckResponse(check=cancelled))
+    answer = await gateway.call("DELETE", f"/v1/check/{CHECK_ID}")
+    assert answer.status == 200
+    assert answer.body["status"] == "cancelled"
+    assert (answer.body["analysis"], answer.body["failure"]) == (None, None)
+    assert answer.body["completed_at"] is not None
+    assert gateway.scheduler.last.request == check_service_pb2.CancelCheckRequest(id=CHECK_ID)
+
+
+async def test_a_check_that_has_ended_cannot_be_cancelled(gateway: Gateway) -> None:
+    gateway.scheduler.will_answer(Conflict("It has ended", status="completed"))
+    answer = await gateway.call("DELETE", f"/v1/check/{CHECK_ID}")
+    assert answer.status == 409
+    assert answer.body["error"]["code"] == "conflict"
+    assert answer.body["error"]["details"] == {"status": "completed"}
+
+
+async def test_what_no_check_can_be_named_is_not_cancelled(gateway: Gateway) -> None:
+    answer = await gateway.call("DELETE", "/v1/check/nonsense")
+    assert (answer.status, answer.body["error"]["code"]) == (404, "not_found")
+    assert gateway.scheduler.asked == []

@@ -58,7 +58,7 @@ async def test_a_wrong_shape_is_named(gateway: Gateway, body: object, field: str
 
 async def test_an_unknown_event_lists_those_that_exist(gateway: Gateway) -> None:
     answer = await gateway.post("/v1/webhooks", {"url": "https://a.test", "events": ["done"]})
-    assert "check.completed or check.failed" in answer.body["error"]["message"]
+    assert "check.completed, check.failed or check.cancelled" in answer.body["error"]["message"]
 
 
 async def test_a_url_the_policy_forbids_is_refused_by_the_scheduler(gateway: Gateway) -> None:

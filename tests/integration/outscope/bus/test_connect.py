@@ -155,3 +155,18 @@ async def test_a_wait_is_not_told_while_the_bus_is_away(nats_url: str) -> None:
         pass
     with pytest.raises(BusUnavailable):
         await bus.longest_wait_s("REPORTS")
+
+
+async def test_a_stored_message_is_deleted_by_its_place_and_its_id(tmp_path: Path) -> None:
+    with nats_process(tmp_path) as process:
+        async with connect_bus(process.server.url(), "test") as bus:
+            await bus.ensure_streams()
+            vantage = a_vantage()
+            sequence = await bus.publish(subjects.jobs(vantage), b"x", "one")
+            await bus.delete("JOBS", sequence, "another")
+            assert await bus.holds("JOBS", sequence, "one")
+            await bus.delete("JOBS", sequence, "one")
+            assert not await bus.holds("JOBS", sequence, "one")
+            await bus.delete("JOBS", sequence, "one")
+            async with bus.consumer(subjects.jobs_consumer(vantage)) as consumer:
+                assert await consumer.pull(1, 0.3) == []

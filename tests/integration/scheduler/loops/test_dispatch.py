@@ -5,12 +5,16 @@ import pytest
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
+from outscope.clock import utc_now
 from outscope.v1 import messages_pb2
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import NewCheck, ProbeJob
 from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.loops import dispatch
+from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
+from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.held import held_on_bus
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 
@@ -146,3 +150,22 @@ async def test_delivery_jobs_travel_without_url_or_secret(bus: Bus, database: Da
     assert messages_pb2.DeliveryJob.FromString(message.payload) == messages_pb2.DeliveryJob(
         delivery_id="dlv_1", attempt=3
     )
+
+
+async def test_a_job_whose_check_was_cancelled_before_it_was_published_is_taken_back(
+    dispatcher: Dispatcher[ProbeJob], bus: Bus, database: Database
+) -> None:
+    cancelled, other = new_check(), new_check()
+    await store(database, cancelled, other)
+    offered = [await job_of(database, cancelled), await job_of(database, other)]
+    ending = Ending(database, bus, lambda _: None, utc_now)
+    await Cancelling(bus, ending).cancel(cancelled.id, account_id="acc_a")
+    dispatcher.offer(offered)
+
+    async def is_gone() -> bool:
+        placed = [(sequence, offered[sequence - 1].message_id) for sequence in (1, 2)]
+        return await held_on_bus(bus, subjects.JOBS_STREAM.name, placed) == [False, True]
+
+    await eventually(is_gone)
+    assert await published(database) == [other.probe_id]
+    assert [job.check_id for job in await taken(bus, "eu-west-1", 1)] == [other.id]

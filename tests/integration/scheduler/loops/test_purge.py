@@ -50,3 +50,17 @@ async def test_what_a_target_was_granted_is_forgotten_after_its_minute(database:
         )
     assert not await Purge(database).purge()
     assert await rows(database, "SELECT target FROM target_budgets") == [("fresh.example",)]
+
+
+async def test_answers_kept_for_a_day_are_then_deleted_slice_by_slice(database: Database) -> None:
+    await rows(
+        database,
+        "INSERT INTO idempotency_keys (account_id, operation, key, fingerprint, answer, created_at)"
+        " SELECT 'acc_a', 'CreateCheck', 'k' || number, '', '', now() - CASE number"
+        "        WHEN 1100 THEN interval '23 hours' ELSE interval '25 hours' END"
+        "   FROM generate_series(1, 1100) AS number",
+    )
+    purge = Purge(database)
+    assert await purge.purge()
+    assert not await purge.purge()
+    assert await rows(database, "SELECT key FROM idempotency_keys") == [("k1100",)]

@@ -320,3 +320,51 @@ async def test_a_created_check_is_on_the_bus_at_once(caller: Caller, database: D
         return await rows(database, "SELECT state FROM probes") == [("published",)]
 
     await eventually(is_published, patience_s=1.5)  # before a sweep would look at it
+
+
+async def cancel(caller: Caller, check_id: str) -> check_pb2.Check:
+    request = check_service_pb2.CancelCheckRequest(id=check_id)
+    return (await caller.checks.CancelCheck(request, metadata=caller.metadata)).check
+
+
+async def test_a_check_is_cancelled_shown_listed_and_its_watchers_told(
+    caller: Caller, stranger: Caller
+) -> None:
+    check, other = await caller.create("a.example"), await caller.create("a.example")
+    watching = asyncio.create_task(caller.watch(check.id))
+    await asyncio.sleep(0.2)
+    cancelled = await cancel(caller, check.id)
+    assert cancelled.status == check_pb2.CHECK_STATUS_CANCELLED
+    assert cancelled.HasField("ended_at")
+    assert not cancelled.HasField("result")
+    assert not cancelled.HasField("failure")
+    async with asyncio.timeout(PATIENCE_S):
+        assert await watching == [check, cancelled]
+    assert await caller.find(check.id) == cancelled
+    only = await caller.page(status=check_pb2.CHECK_STATUS_CANCELLED)
+    assert [each.id for each in only.checks] == [check.id]
+    named = await caller.page(fqdn="a.example")
+    assert [each.id for each in named.checks] == [other.id, check.id]
+    for who, check_id, code in (
+        (caller, check.id, "conflict"),
+        (stranger, other.id, "not_found"),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await cancel(who, check_id)
+        assert refusal_in(error.value).code == code
+
+
+async def test_a_check_cancelled_before_anybody_took_it_is_never_taken(
+    caller: Caller, bus: Bus, database: Database
+) -> None:
+    check = await caller.create("a.example")
+
+    async def is_published() -> bool:
+        return await rows(database, "SELECT state FROM probes") == [("published",)]
+
+    await eventually(is_published)
+    await cancel(caller, check.id)
+    async with probing(bus) as taken:
+        other = await caller.create("b.example")
+        await caller.watch(other.id)
+    assert [job.check_id for job in taken] == [other.id]

@@ -10,12 +10,12 @@ def test_the_documented_defaults() -> None:
     assert (query.limit, query.cursor, query.fqdn, query.status) == (30, "", "", None)
 
 
-def test_the_statuses_are_the_documented_ones() -> None:
-    assert STATUSES == ("pending", "completed", "failed")
+def test_the_statuses_are_the_documented_ones_and_cancelled() -> None:
+    assert STATUSES == ("pending", "completed", "failed", "cancelled")
 
 
 def test_an_unknown_status_lists_those_that_exist() -> None:
-    with pytest.raises(InvalidRequest, match="pending, completed or failed"):
+    with pytest.raises(InvalidRequest, match="pending, completed, failed or cancelled"):
         validated(CheckListQuery, {"status": "done"})
 
 

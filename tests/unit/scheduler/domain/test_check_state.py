@@ -11,7 +11,7 @@ from services.scheduler.domain.check_state import (
     status_given,
 )
 
-QUEUED, PUBLISHED, COMPLETED, FAILED = ProbeState
+QUEUED, PUBLISHED, COMPLETED, FAILED, CANCELLED = ProbeState
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ QUEUED, PUBLISHED, COMPLETED, FAILED = ProbeState
         (ProbeEvent.RESULT_REPORTED, {QUEUED, PUBLISHED}, COMPLETED),
         (ProbeEvent.FAILURE_REPORTED, {QUEUED, PUBLISHED}, FAILED),
         (ProbeEvent.GIVEN_UP, {QUEUED, PUBLISHED}, FAILED),
+        (ProbeEvent.CANCELLED, {QUEUED, PUBLISHED}, CANCELLED),
     ],
 )
 def test_an_event_changes_a_probe_only_where_it_is_accepted(
@@ -52,6 +53,8 @@ def test_a_final_state_accepts_nothing() -> None:
         ([FAILED], CheckStatus.FAILED),
         ([FAILED, COMPLETED], CheckStatus.COMPLETED),
         ([FAILED, FAILED], CheckStatus.FAILED),
+        ([CANCELLED], CheckStatus.CANCELLED),
+        ([COMPLETED, CANCELLED, FAILED], CheckStatus.CANCELLED),
     ],
 )
 def test_a_check_ends_with_its_last_probe(probes: list[ProbeState], status: CheckStatus) -> None:
