@@ -48,6 +48,8 @@ async def test_a_check_that_is_cancelled_is_stopped_and_told_as_cancelled(
     assert event["type"] == "check.cancelled"
     assert event["data"] == answer == await system.check(check_id)
     assert (await system.call("DELETE", f"/v1/check/{check_id}"))[0] == 409
+    _, page = await system.call("GET", "/v1/checks?status=cancelled&fqdn=gone.town.test")
+    assert [each["id"] for each in page["data"]] == [check_id]
     assert [each.check_id for each in receiver.deliveries] == [check_id]
 
 

@@ -15,6 +15,7 @@ _STATUSES: Final[Mapping[str, check_pb2.CheckStatus.ValueType]] = {
     "pending": check_pb2.CHECK_STATUS_PENDING,
     "completed": check_pb2.CHECK_STATUS_COMPLETED,
     "failed": check_pb2.CHECK_STATUS_FAILED,
+    "cancelled": check_pb2.CHECK_STATUS_CANCELLED,
 }
 
 

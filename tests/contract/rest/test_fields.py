@@ -102,6 +102,7 @@ def test_checks_of_every_status_are_shown() -> None:
         "troubled": "completed",
         "failed": "failed",
         "pending": "pending",
+        "cancelled": "cancelled",
     }
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from outscope.errors import InvalidRequest
 from outscope.v1 import check_pb2, check_service_pb2
-from services.gateway.schemas.check_list import CheckListQuery
+from services.gateway.schemas.check_list import STATUSES, CheckListQuery
 from services.gateway.schemas.request import validated
 from services.gateway.translate.check_list import check_list, list_message, query_fields
 
@@ -29,10 +29,16 @@ def test_a_parameter_given_twice_is_refused() -> None:
         ("pending", check_pb2.CHECK_STATUS_PENDING),
         ("completed", check_pb2.CHECK_STATUS_COMPLETED),
         ("failed", check_pb2.CHECK_STATUS_FAILED),
+        ("cancelled", check_pb2.CHECK_STATUS_CANCELLED),
     ],
 )
 def test_a_status_becomes_its_value(status: str, expected: int) -> None:
     assert list_message(validated(CheckListQuery, {"status": status})).status == expected
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_that_can_be_asked_for_is_known(status: str) -> None:
+    assert list_message(validated(CheckListQuery, {"status": status})).status
 
 
 def test_no_filter_is_no_filter() -> None:
