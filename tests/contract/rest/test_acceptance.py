@@ -33,6 +33,8 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/checks/rejudge"): ({}, 200),
     ("POST", "/v1/check/{id}/review"): ({"reason": "other"}, 201),
     ("GET", "/v1/check/{id}/review"): (None, 200),
+    # The check has ended by then.
+    ("DELETE", "/v1/check/{id}"): (None, 409),
     ("POST", "/v1/webhooks"): (WEBHOOK, 201),
     ("GET", "/healthz"): (None, 200),
     ("GET", "/readyz"): (None, 200),
