@@ -26,6 +26,7 @@ from services.prober.observe.dns import machine_has_ipv6
 from services.prober.observe.host import observe_host
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
+from services.prober.observe.memory import Allowance
 from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context
 from services.prober.pace import Pace
@@ -102,12 +103,16 @@ class CheckRunner:
             places=Places(connections_within(raise_descriptor_limit())),
         )
 
+    def allowance(self) -> Allowance:
+        """Return what counts the bytes that one check holds; to be closed when it holds none."""
+        return Allowance(self._tools.memory)
+
     async def run(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self, spec: CheckSpec, leave: Leave | None = None, allowance: Allowance | None = None
     ) -> Checked | Failure | Postponed:
         """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
-            facts = await self.observe(spec, leave)
+            facts = await self.observe(spec, leave, allowance)
             if isinstance(facts, (Failure, Postponed)):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
@@ -121,14 +126,29 @@ class CheckRunner:
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
     async def observe(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self, spec: CheckSpec, leave: Leave | None = None, allowance: Allowance | None = None
     ) -> HostFacts | Failure | Postponed:
-        """Observe only, when it is this check's turn; a defect raises."""
+        """Observe only, when it is this check's turn; a defect raises.
+
+        Without an allowance the caller's own, what the facts hold is counted only until then.
+        """
         await self._pace.turn()
-        async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
-            return await observe_host(
-                spec, self._resolver, self._tools, has_ipv6=self.has_ipv6, leave=leave
-            )
+        with self.allowance() as own:
+            allowance = allowance or own
+            try:
+                async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
+                    return await observe_host(
+                        spec,
+                        self._resolver,
+                        self._tools,
+                        has_ipv6=self.has_ipv6,
+                        leave=leave,
+                        allowance=allowance,
+                    )
+            except TimeoutError as error:
+                if allowance.was_held_up:
+                    raise Exhausted("no memory or TLS session was left in time") from error
+                raise
 
 
 def _ours(reason: FailureReason, message: str) -> Failure:

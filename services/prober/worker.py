@@ -5,8 +5,11 @@ that its target may not be asked now; only one whose check was cancelled is answ
 we have no means for now is handed out again first, as often as the bus does that.
 """
 
+import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -25,9 +28,10 @@ from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations, CheckCancelled
-from services.prober.check import CheckRunner
+from services.prober.check import Checked, CheckRunner
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
+from services.prober.observe.memory import OWN_BODIES_BYTES, Allowance
 from services.prober.report import Observer, failure_report, postponed_report, result_report
 
 log = logger(__name__)
@@ -47,6 +51,10 @@ PROBE_DURATION_SECONDS: Final = Histogram(
 _EXHAUSTED_DELAY_S: Final = 5.0
 # Room for the bus's own headers.
 _ENVELOPE_BYTES: Final = 4096
+# Checks that hold more are reported a few at a time: a report is up to a megabyte, and while the
+# bus is away every check would hold one beside what it has seen.
+_LARGE_BYTES: Final = OWN_BODIES_BYTES
+_LARGE_REPORTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,15 @@ class Identity:
     prober_id: str
     # Where its requests come from, as seen from outside; empty when nobody told it.
     egress_addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A check that is over."""
+
+    result: Checked | Failure | Postponed
+    started_at: datetime
+    elapsed_s: float = 0.0
 
 
 class ProbeTask:
@@ -78,6 +95,7 @@ class ProbeTask:
         self._runner = runner
         self._identity = identity
         self._clock = clock
+        self._large_reports = asyncio.Semaphore(_LARGE_REPORTS)
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
@@ -87,84 +105,97 @@ class ProbeTask:
             log.error("unreadable probe job", exception=error)  # noqa: TRY400 - ours has fields
             await message.terminate()
             return
-        with bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt):
-            report = await self._report_unless_cancelled(job, message)
-            if report is not None:
-                await self._publish(report)
+        with (
+            bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt),
+            self._runner.allowance() as allowance,
+        ):
+            ended = await self._ended_unless_cancelled(job, message, allowance)
+            if ended is not None:
+                async with self._room_to_report(allowance):
+                    payload = self._payload(job, ended)
+                    del ended  # while the bus is waited for, only the report is held
+                    await self._publish(job, payload)
             await message.ack()
 
-    async def _report_unless_cancelled(
-        self, job: messages_pb2.ProbeJob, message: Message
-    ) -> messages_pb2.ProbeReport | None:
+    async def _ended_unless_cancelled(
+        self, job: messages_pb2.ProbeJob, message: Message, allowance: Allowance
+    ) -> _Ended | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
             async with self._cancellations.working_on(job.check_id):
-                return await self._report_once_able(job, message)
+                return await self._ended_once_able(job, message, allowance)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
             return None
 
-    async def _report_once_able(
-        self, job: messages_pb2.ProbeJob, message: Message
-    ) -> messages_pb2.ProbeReport:
+    async def _ended_once_able(
+        self, job: messages_pb2.ProbeJob, message: Message, allowance: Allowance
+    ) -> _Ended:
         """Carry out the job; when we are out of means for it, have it handed out again."""
+        started_at = self._clock()
         try:
-            return await self._report(job)
+            return await self._ended(job, started_at, allowance)
         except Exhausted as error:
             durable = subjects.jobs_consumer(self._identity.vantage_point)
             if message.deliveries >= durable.max_deliver:
-                return self._failed(job, _EXHAUSTED)
+                return _Ended(result=_EXHAUSTED, started_at=started_at)
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
 
-    async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
-        started_at = self._clock()
+    async def _ended(
+        self, job: messages_pb2.ProbeJob, started_at: datetime, allowance: Allowance
+    ) -> _Ended:
         started_s = time.monotonic()
         if (
             job.HasField("deadline")
             and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
         ):
-            return self._failed(job, _LATE)
+            return _Ended(result=_LATE, started_at=started_at)
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
-        checked = await self._runner.run(spec_of(job), leave)
-        if isinstance(checked, Postponed):
-            PROBES.labels("postponed").inc()
-            log.info("put off", wait_s=checked.wait_s, used_up=checked.used_up)
-            return postponed_report(job, checked)
+        result = await self._runner.run(spec_of(job), leave, allowance)
         elapsed_s = time.monotonic() - started_s
-        PROBE_DURATION_SECONDS.observe(elapsed_s)
-        if isinstance(checked, Failure):
-            return self._failed(job, checked)
+        if not isinstance(result, Postponed):
+            PROBE_DURATION_SECONDS.observe(elapsed_s)
+        return _Ended(result=result, started_at=started_at, elapsed_s=elapsed_s)
+
+    def _room_to_report(self, allowance: Allowance) -> AbstractAsyncContextManager[object]:
+        is_large = allowance.held_bytes > _LARGE_BYTES
+        return self._large_reports if is_large else nullcontext()
+
+    def _payload(self, job: messages_pb2.ProbeJob, ended: _Ended) -> bytes:
+        """Return the report as it is published."""
+        report = self._report(job, ended)
+        if not fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES):
+            log.error("report too large", bytes=report.ByteSize())
+            report = failure_report(job, _TOO_LARGE)
+        return report.SerializeToString()
+
+    def _report(self, job: messages_pb2.ProbeJob, ended: _Ended) -> messages_pb2.ProbeReport:
+        result = ended.result
+        if isinstance(result, Postponed):
+            PROBES.labels("postponed").inc()
+            log.info("put off", wait_s=result.wait_s, used_up=result.used_up)
+            return postponed_report(job, result)
+        if isinstance(result, Failure):
+            PROBES.labels(result.reason.value).inc()
+            log.info("not observed", reason=result.reason.value, message=result.message)
+            return failure_report(job, result)
         PROBES.labels("result").inc()
         observer = Observer(
             vantage_point=self._identity.vantage_point,
             prober_id=self._identity.prober_id,
-            started_at=started_at,
-            duration_ms=round(elapsed_s * 1000),
+            started_at=ended.started_at,
+            duration_ms=round(ended.elapsed_s * 1000),
             egress_addresses=self._identity.egress_addresses,
             has_ipv6=self._runner.has_ipv6,
             user_agent=self._runner.user_agent,
         )
-        return result_report(job, checked.facts, checked.verdict, observer)
+        return result_report(job, result.facts, result.verdict, observer)
 
-    def _failed(self, job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2.ProbeReport:
-        PROBES.labels(failure.reason.value).inc()
-        log.info("not observed", reason=failure.reason.value, message=failure.message)
-        return failure_report(job, failure)
-
-    async def _publish(self, report: messages_pb2.ProbeReport) -> None:
+    async def _publish(self, job: messages_pb2.ProbeJob, payload: bytes) -> None:
         """Publish until the bus takes it: the job given back now would be carried out twice."""
-        if not fit(report, self._bus.max_payload_bytes - _ENVELOPE_BYTES):
-            log.error("report too large", bytes=report.ByteSize())
-            report = failure_report(
-                messages_pb2.ProbeJob(
-                    probe_id=report.probe_id, check_id=report.check_id, attempt=report.attempt
-                ),
-                _TOO_LARGE,
-            )
-        payload = report.SerializeToString()
-        message_id = f"{report.probe_id}-{report.attempt}"
+        message_id = f"{job.probe_id}-{job.attempt}"
         await publish_until_taken(self._bus, subjects.REPORTS, payload, message_id)
 
 

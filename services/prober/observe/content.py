@@ -11,9 +11,9 @@ import re
 from encodings.aliases import aliases
 from typing import Final
 
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.coding import Decoder
 from services.prober.observe.limits import BODY_BYTES
+from services.prober.observe.memory import Allowance
 
 _TITLE_WINDOW_BYTES: Final = 16 * 1024
 _TITLE_SOURCE_BYTES: Final = 2048

@@ -78,7 +78,7 @@ class Requester:
         if self._tls is None and connection is not None and connection.tls is not None:
             outcome = connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
             fqdn, moment = self._endpoint.fqdn, self._target.moment
-            self._tls = tls_facts(connection.tls, outcome, fqdn, moment)
+            self._tls = tls_facts(connection.tls.shown, outcome, fqdn, moment)
         return self._tls
 
     async def request(self, path: str) -> PathFacts:

@@ -108,7 +108,7 @@ class _Follower:
         self._leave_elsewhere()
         for target in self._targets.values():
             if isinstance(target, Target) and target is not self._target:
-                target.hang_up()
+                target.close()
 
     async def follow(self, path: PathFacts, max_redirects: int) -> PathFacts:
         if not _leads_on(path):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prober.observe.capacity import Allowance, Bodies
 from services.prober.observe.content import BodyReader, charset_of, title_of
+from services.prober.observe.memory import Allowance, Memory, Stock
 
 TEXT = b"hello, world " * 50
 
@@ -167,12 +167,12 @@ def test_a_title_can_always_be_written_as_utf_8(noise: bytes, charset: str) -> N
 
 
 def test_a_body_beyond_what_may_be_held_is_cut() -> None:
-    bodies = Bodies(limit_bytes=10, share_bytes=4)
-    reader = BodyReader(allowance=Allowance(bodies))
+    memory = Memory(bodies=Stock(own_bytes=4, shared_bytes=6))
+    reader = BodyReader(allowance=Allowance(memory))
     reader.feed(b"0123456789abc")
     assert reader.truncated
     assert reader.taken_body() == b"0123456789"
-    late = BodyReader(allowance=Allowance(bodies))
+    late = BodyReader(allowance=Allowance(memory))
     late.feed(b"0123456789")
     assert late.truncated
     assert late.body == b"0123"
