@@ -104,7 +104,7 @@ bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast
 
 .PHONY: fuzz-smoke
 fuzz-smoke: setup ## Every fuzz target, briefly and with the same draws: a change is judged by its own
-	$(BIN)/python -m tests.fuzz --seconds 2 --seed 1
+	$(BIN)/python -m tests.fuzz --runs 10000 --seconds 15 --seed 1
 
 .PHONY: clean
 clean: ## Remove what was installed, started or cached here

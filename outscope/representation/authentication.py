@@ -59,12 +59,16 @@ class Authentication(TypedDict):
         list[PathAuthentication],
         Field(
             description=(
-                "Every path that answered; once more where another port asks in another way."
+                "Every path of the check that answered; then what asks for credentials in another "
+                "way on another port, or beside the paths."
             )
         ),
     ]
     gated_share: Annotated[
-        float, Field(description="Gated paths of those that answered, from 0 to 1.", ge=0, le=1)
+        float,
+        Field(
+            description="Gated ones of the check's paths that answered, from 0 to 1.", ge=0, le=1
+        ),
     ]
     entry_url: Annotated[
         str | None, Field(description="Where to log in first; null when nothing says where.")

@@ -209,12 +209,12 @@ class Authentication(_message.Message):
     GATED_SHARE_FIELD_NUMBER: _builtins.int
     ENTRY_URL_FIELD_NUMBER: _builtins.int
     gated_share: _builtins.float
-    """Gated paths of those that answered, 0 to 1."""
+    """Of the paths that were asked for and answered, 0 to 1."""
     entry_url: _builtins.str
     """Where to log in first; empty when nothing says where."""
     @_builtins.property
     def paths(self) -> _containers.RepeatedCompositeFieldContainer[Global___PathAuthentication]:
-        """Those that answered."""
+        """Those that were asked for and answered, and what asks for credentials beside them."""
 
     def __init__(
         self,

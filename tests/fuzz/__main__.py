@@ -1,10 +1,12 @@
 """Fuzzes every parser for a bounded time, or feeds one of them a single input again.
 
-`python -m tests.fuzz [--seconds S] [--seed N] [NAME …]` fuzzes; `python -m tests.fuzz NAME FILE`
-reproduces. With a seed a fresh clone draws the same inputs each time, as far as its time reaches.
+`python -m tests.fuzz [--seconds S] [--runs R] [--seed N] [NAME …]` fuzzes; `python -m tests.fuzz
+NAME FILE` reproduces. With a seed a fresh clone draws the same inputs each time, up to the number
+of runs or as far as its time reaches.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -45,15 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken = [
         name
         for name in names or target_names()
-        if not fuzz(module_of(name), seconds=asked.seconds, folder=FOLDER, seed=asked.seed)
+        if not fuzz(
+            module_of(name), seconds=asked.seconds, folder=FOLDER, seed=asked.seed, runs=asked.runs
+        )
     ]
     return 1 if broken else _say("every parser held")
 
 
-def fuzz(module: str, *, seconds: int, folder: Path, seed: int = 0) -> bool:
+def fuzz(module: str, *, seconds: int, folder: Path, seed: int = 0, runs: int = -1) -> bool:
     """Fuzz the target in a module; tell how it went, and return whether it held.
 
-    Seed 0 draws other inputs each time.
+    Seed 0 draws other inputs each time. It ends after `runs` inputs, -1 being any number.
     """
     name = module.rpartition(".")[2]
     corpus, crashes = folder / "corpus" / name, folder / "crashes"
@@ -67,18 +71,20 @@ def fuzz(module: str, *, seconds: int, folder: Path, seed: int = 0) -> bool:
         [
             *(sys.executable, "-m", "tests.fuzz.one", module, str(corpus)),
             *(f"-max_total_time={seconds}", f"-timeout={_ONE_INPUT_S}", f"-seed={seed}"),
+            f"-runs={runs}",
             *(f"-rss_limit_mb={_MEMORY_MB}", "-print_final_stats=1"),
             f"-artifact_prefix={crashes}/{name}-",
         ],
         check=False,
         capture_output=True,
+        env=os.environ | ({"PYTHONHASHSEED": str(seed)} if seed else {}),
         timeout=seconds + _OURS_S,
     )
     told = (done.stdout + done.stderr).decode(errors="replace")
-    runs = _RUNS.search(told)
+    told_runs = _RUNS.search(told)
     taken = f"{time.monotonic() - started:5.1f} s"
-    if done.returncode == 0 and runs is not None:
-        _say(f"{name:<18}{taken} {int(runs[1]):>10,} runs")
+    if done.returncode == 0 and told_runs is not None:
+        _say(f"{name:<18}{taken} {int(told_runs[1]):>10,} runs")
         return True
     _say(f"{name:<18}{taken}  BROKEN\n\n{_trace_in(done)}")
     for path in sorted(set(crashes.iterdir()) - known):
@@ -95,6 +101,7 @@ def _trace_in(done: subprocess.CompletedProcess[bytes]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=5, help="for each target")
+    parser.add_argument("--runs", type=int, default=-1, help="for each target; -1: no limit")
     parser.add_argument("--seed", type=int, default=0, help="0, the default: another each time")
     parser.add_argument("names", nargs="*", help="targets, all by default; or one and a file")
     return parser

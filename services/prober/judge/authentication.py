@@ -95,13 +95,16 @@ def _says_something(path: PathAuthentication) -> bool:
 
 
 def _entry_of(paths: list[PathAuthentication]) -> str:
-    """Return where to log in; what a page links to only when nothing asks."""
-    asking = [path for path in paths if _says_something(path)] or paths
-    entries = sorted(
-        (path for path in asking if path.entry_url and path.state in _ENTRIES),
-        key=lambda path: _ENTRIES.index(path.state),
-    )
-    return entries[0].entry_url if entries else ""
+    """Return where to log in; what a page links to only when nothing that asks says where."""
+    asking = [path for path in paths if _says_something(path)]
+    for some in (asking, paths):
+        entries = sorted(
+            (path for path in some if path.entry_url and path.state in _ENTRIES),
+            key=lambda path: _ENTRIES.index(path.state),
+        )
+        if entries:
+            return entries[0].entry_url
+    return ""
 
 
 def _path(finding: Finding, document: Documentation | None, fqdn: str) -> PathAuthentication:

@@ -46,6 +46,10 @@ from services.prober.judge.verdict import (
     Verdict,
 )
 
+# What scanners import; all else only shows it or says where it is.
+_DESCRIPTIONS: Final = frozenset(
+    {"openapi", "swagger", "asyncapi", "graphql", "postman", "wsdl", "wadl", "odata"}
+)
 # What a scanner has to be set up for.
 _KIND_MESSAGES: Final = MappingProxyType(
     {
@@ -247,10 +251,15 @@ def _credential_reasons(shown: _Seen, facts: HostFacts) -> Iterable[Reason]:
 def _documentation_reasons(
     documents: dict[str, Documentation], listed: tuple[ApiDocument, ...]
 ) -> Iterable[Reason]:
-    for found in documents.values():
-        named = f" of “{found.title[:80]}”" if found.title else ""
-        message = f"API documentation{named} is public ({found.type}); scanners can import it."
-        yield reason_for(Note.API_DOCUMENTATION, message, found.evidence)
+    found = list(documents.values())
+    described = [each for each in found if each.type in _DESCRIPTIONS] or found
+    # A viewer or a catalogue is told with what it leads to: of its own there is nothing to import.
+    beside = tuple(item for each in found if each not in described for item in each.evidence)
+    for each in described:
+        named = f" of “{each.title[:80]}”" if each.title else ""
+        message = f"API documentation{named} is public ({each.type}); scanners can import it."
+        evidence = (*each.evidence, *(beside if each is described[0] else ()))
+        yield reason_for(Note.API_DOCUMENTATION, message, evidence[:MAX_EVIDENCE])
     linked = [document for document in listed if is_only_linked(document)]
     if linked:
         message = (

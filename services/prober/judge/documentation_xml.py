@@ -9,8 +9,9 @@ _PROLOGUE: Final = re.compile(
     r"\s*+(?:<\?[^>]*+>\s*+|<!--(?:[^-]|-(?!->))*+-->\s*+|<![^>]*+>\s*+)*+"
 )
 _ROOT: Final = re.compile(r"<(?:([\w.-]{1,64}):)?([\w.-]{1,64})((?:\s[^<>]*+)?)>")
-_NAMESPACE: Final = re.compile(
-    r"xmlns(?::([\w.-]{1,64}))?\s{0,8}=\s{0,8}(?:\"([^\"<>]{1,256})\"|'([^'<>]{1,256})')"
+# One attribute where the one before it ended: what looks like one inside a value is not one.
+_ATTRIBUTE: Final = re.compile(
+    r"\s*+([\w.:-]{1,129})\s{0,8}=\s{0,8}(?:\"([^\"<>]*+)\"|'([^'<>]*+)')"
 )
 
 # (local name of the root, its namespace) -> what it is.
@@ -31,7 +32,17 @@ def description_in_xml(text: str) -> tuple[str, str] | None:
     if root is None:
         return None
     prefix, name, inside = root.groups()
-    spaces = {name: double or single for name, double, single in _NAMESPACE.findall(inside)}
-    uri = spaces.get(prefix or "", "")
+    uri = _attributes(inside).get(f"xmlns:{prefix}" if prefix else "xmlns", "")
     found = _ROOTS.get((name, uri))
     return (found, f"{name} in {uri}") if found else None
+
+
+def _attributes(inside: str) -> dict[str, str]:
+    """Return the attributes of a start tag up to the first thing that is none."""
+    found: dict[str, str] = {}
+    at = 0
+    while (each := _ATTRIBUTE.match(inside, at)) is not None:
+        name, double, single = each.groups()
+        found[name] = double if single is None else single
+        at = each.end()
+    return found

@@ -83,12 +83,19 @@ class Judging:
         """Return a completed check with its facts; raises NotFound and Conflict."""
         detail = await check_detail(self._database, check_id, account_id=account_id)
         if detail.check.status is CheckStatus.PENDING:
-            raise Conflict("The check has no verdict yet; ask again when it has completed")
+            raise Conflict(
+                "The check has no verdict yet; ask again when it has completed",
+                status=detail.check.status.value,
+            )
         async with self._database.session() as connection:
             judged = await find_judged(connection, check_id)
         if judged is None:
+            ended = (
+                "was cancelled" if detail.check.status is CheckStatus.CANCELLED else "has failed"
+            )
             raise Conflict(
-                "The check has failed, so it has no verdict; create another check of the name"
+                f"The check {ended}, so it has no verdict; create another check of the name",
+                status=detail.check.status.value,
             )
         return detail, judged
 

@@ -280,6 +280,10 @@ async def test_a_check_without_a_verdict_cannot_be_judged(
     code, message = await refused(rejudge(caller, check.id))
     assert code == "conflict"
     assert "has failed" in message
+    await rows(database, "UPDATE checks SET status = 'cancelled'")
+    code, message = await refused(rejudge(caller, check.id))
+    assert code == "conflict"
+    assert "was cancelled" in message
     assert not (await rejudge_page(caller)).items
 
 

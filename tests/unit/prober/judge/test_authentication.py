@@ -304,6 +304,13 @@ def test_another_port_is_told_where_it_asks_in_another_way() -> None:
     assert known.entry_url == f"{other}/"
 
 
+def test_a_login_that_is_linked_is_the_entry_where_what_asks_names_none() -> None:
+    described = '{"openapi":"3.1.0","paths":{},"components":{"securitySchemes":{"k":{}}}}'
+    linked, _ = SERVED["a link to a login"]
+    known = map_of(host(linked, json(200, described, path="/openapi.json")))
+    assert known.entry_url == f"{BASE}/Login"
+
+
 def test_without_an_answer_there_is_no_map() -> None:
     verdict = verdict_for(host(unanswered(OutcomeCode.HTTP_TIMEOUT)))
     assert verdict.authentication is None

@@ -25,6 +25,12 @@ def test_a_quote_inside_the_other_kind_belongs_to_the_namespace() -> None:
     assert description_in_xml(text) is None
 
 
+def test_what_looks_like_an_attribute_inside_a_value_is_none() -> None:
+    inside = WSDL.replace('"', "'")
+    assert description_in_xml(f'<definitions name="a {inside} b">') is None
+    assert description_in_xml(f'<definitions name="a {inside} b" {WSDL}>') is not None
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -237,3 +237,12 @@ def test_other_answers_speak_no_graphql(facts: PathFacts) -> None:
 def test_documents_are_bounded() -> None:
     paths = [json(200, OPENAPI, path=f"/{n}") for n in range(20)]
     assert len(listed(*paths)) == 12
+
+
+def test_a_viewer_is_no_reason_of_its_own_beside_what_it_shows() -> None:
+    both = verdict_for(host(answer(200, UI, path="/docs"), spec()))
+    told = [reason.message for reason in both.reasons if reason.code == "api_documentation"]
+    assert len(told) == 1
+    assert "(openapi)" in told[0]
+    alone = verdict_for(host(answer(200, UI, path="/docs")))
+    assert [reason.code for reason in alone.reasons].count("api_documentation") == 1
