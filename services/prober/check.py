@@ -26,8 +26,8 @@ from services.prober.observe.dns import machine_has_ipv6
 from services.prober.observe.host import observe_host
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
+from services.prober.observe.means import Tools
 from services.prober.observe.memory import Allowance
-from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context
 from services.prober.pace import Pace
 

@@ -9,6 +9,7 @@ nothing at all: that is news of its own. While its check waits for memory nothin
 import asyncio
 import math
 from collections.abc import Callable
+from typing import Final
 
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import Outcome, OutcomeCode
@@ -16,33 +17,22 @@ from services.prober.observe.answer import Session
 from services.prober.observe.exchange import Exchange
 from services.prober.observe.gated import GatedConnection
 from services.prober.observe.limits import HANDSHAKE_COST, HTTP2_BYTES, RECORD_BYTES, Limits
-from services.prober.observe.memory import Allowance
+from services.prober.observe.memory import BEARABLE_WAIT_S, Allowance
 from services.prober.observe.seats import Seat
 from services.prober.observe.session import TlsFailed, TlsSession, begins_tls
+
+# What a server may wait for our first word, in seconds, and not hang up for that.
+_PROMPT_S: Final = 0.1
 
 
 class Connection(GatedConnection):
     """Begins its first exchange by itself as soon as it is connected."""
 
     __slots__ = (
-        "_exchange",
-        "_held_bytes",
-        "_hello_s",
-        "_limits",
-        "_loop",
-        "_new_session",
-        "_news",
-        "_seat",
-        "_session",
-        "_user_agent",
-        "address",
-        "first",
-        "heard",
-        "is_settled",
-        "note_end",
-        "spoke_too_late",
-        "tls",
-        "tls_outcome",
+        *("_exchange", "_first_word_late_s", "_held_bytes", "_hello_s", "_limits", "_loop"),
+        *("_new_session", "_news", "_seat", "_session", "_user_agent", "_waited_before_s"),
+        *("address", "first", "heard", "hung_up_on_wait", "is_settled", "note_end"),
+        *("spoke_too_late", "tls", "tls_outcome"),
     )
 
     def __init__(
@@ -71,6 +61,8 @@ class Connection(GatedConnection):
         # None unless HTTP/2 is spoken.
         self._session: Session | None = None
         self._hello_s = 0.0  # when the handshake began
+        self._first_word_late_s = math.inf  # how long the server waited for it
+        self._waited_before_s = 0.0  # for memory, before what is awaited was begun
         # None without TLS; a session is made when there is a seat for it.
         self._new_session = new_session
         self._seat = seat or Seat(())
@@ -78,6 +70,8 @@ class Connection(GatedConnection):
         self.note_end: Callable[[Connection], None] | None = None  # told once it is closed
         # In TLS, when the session that waited for it was another's.
         self.spoke_too_late = False
+        # The server did, when what we say first waited, or had waited, for a session or memory.
+        self.hung_up_on_wait = False
         # None without TLS, before the handshake, and once it has failed without a word of TLS.
         self.tls: TlsSession | None = None
         # None while the handshake goes on, and without TLS.
@@ -109,6 +103,11 @@ class Connection(GatedConnection):
         await self._news
 
     @property
+    def is_encrypted(self) -> bool:
+        """Tell whether it is one over TLS, established or not."""
+        return self._new_session is not None
+
+    @property
     def is_reusable(self) -> bool:
         """Tell whether another exchange can be carried out on this connection."""
         return self._exchange is None and not self._is_closed
@@ -123,6 +122,11 @@ class Connection(GatedConnection):
         self._held_bytes = 0
         if self.note_end is not None:
             self.note_end(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note when it was, and begin."""
+        self.first.stopwatch.connected_s = self._loop.time()
+        super().connection_made(transport)
 
     # What follows from what came.
 
@@ -141,9 +145,29 @@ class Connection(GatedConnection):
 
     def _reset(self) -> None:
         if self._is_shaking_hands:
-            self._fail_tls(OutcomeCode.TLS_RESET)
+            self._fail_tls(self._unless_kept_waiting(OutcomeCode.TLS_RESET))
         else:
-            self._cut(OutcomeCode.HTTP_RESET)
+            self._cut(self._unless_kept_waiting(OutcomeCode.HTTP_RESET))
+
+    def _unless_kept_waiting(self, code: OutcomeCode) -> OutcomeCode:
+        """Return how a connection ended that the server broke off; ours where we kept it waiting.
+
+        Before anything was said it can be waited without a connection, later at another time.
+        """
+        if self._first_word_late_s > _PROMPT_S and not self._was_heard:
+            self.hung_up_on_wait = True
+        elif self._timer.waited_s - self._waited_before_s > BEARABLE_WAIT_S:
+            self._allowance.is_exhausted = True
+        else:
+            return code
+        return OutcomeCode.INTERNAL
+
+    @property
+    def _was_heard(self) -> bool:
+        """Tell whether the server has answered our first word."""
+        if self._new_session is None:
+            return self._exchange is not self.first or self.first.reader.fed_bytes > 0
+        return self.tls is not None and self.tls.peer_spoke_tls
 
     @property
     def _is_shaking_hands(self) -> bool:
@@ -151,7 +175,6 @@ class Connection(GatedConnection):
 
     def _begin(self) -> None:
         """Begin the handshake, or without TLS the first exchange."""
-        self.first.stopwatch.connected_s = self._loop.time()
         try:
             if self._new_session is None:
                 self._begin_exchange()
@@ -165,6 +188,7 @@ class Connection(GatedConnection):
         if self._is_closed or self._new_session is None:
             return
         try:
+            self._note_first_word()
             self._hello_s = self.first.stopwatch.hello_s = self._timer.now()
             self._allowance.note_wait(self._hello_s - (self.first.stopwatch.connected_s or 0.0))
             self.tls = self._new_session()
@@ -172,6 +196,11 @@ class Connection(GatedConnection):
             self._timer.start(self._limits.tls_silence_s, self._end_of_patience)
         except Exception as error:  # noqa: BLE001 - as above
             self._break(error)
+
+    def _note_first_word(self) -> None:
+        late_s = self._loop.time() - (self.first.stopwatch.connected_s or 0.0)
+        self._first_word_late_s = min(self._first_word_late_s, late_s)
+        self._waited_before_s = self._timer.waited_s
 
     def _end_of_waiting(self) -> None:
         """End what had no session or memory by the deadline of the check."""
@@ -191,8 +220,8 @@ class Connection(GatedConnection):
     def _receive_encrypted(self, received: bytes) -> None:
         tls = self.tls
         if tls is None:
-            # A server of TLS does not speak before the ClientHello.
-            self.spoke_too_late = self._hello_s > 0 and begins_tls(received)
+            # A server of TLS does not speak before the ClientHello, but to give up waiting for it.
+            self.spoke_too_late = begins_tls(received)
             raise TlsFailed(
                 OutcomeCode.INTERNAL if self.spoke_too_late else OutcomeCode.TLS_NOT_TLS
             )
@@ -252,6 +281,7 @@ class Connection(GatedConnection):
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - set by whoever calls; narrows the type
         self._timer.start(self._limits.http_timeout_s, self._time_out)
+        self._note_first_word()
         exchange.begin(self._timer.now())
         if self._session is None:
             self._write_encrypted(exchange.request(self._user_agent))
@@ -286,7 +316,7 @@ class Connection(GatedConnection):
     def _note_tls(self, code: OutcomeCode) -> None:
         if self.tls_outcome is None:
             self.first.stopwatch.secured_s = ended_s = self._timer.now()
-            duration_ms = round((ended_s - self._hello_s) * 1000)
+            duration_ms = round((ended_s - (self._hello_s or ended_s)) * 1000)
             self.tls_outcome = Outcome(code=code, duration_ms=duration_ms)
         elif code is not OutcomeCode.OK:  # refused after what looked like a finished handshake
             self.tls_outcome = Outcome(code=code, duration_ms=self.tls_outcome.duration_ms)
@@ -295,13 +325,15 @@ class Connection(GatedConnection):
         if self._is_closed:
             return
         if self._is_shaking_hands:
-            self._fail_tls(OutcomeCode.TLS_CLOSED)
+            self._fail_tls(self._unless_kept_waiting(OutcomeCode.TLS_CLOSED))
             return
         exchange = self._exchange
         if exchange is None:
             self.close()
             return
         exchange.reader.feed_eof()
+        if exchange.reader.code is OutcomeCode.HTTP_CLOSED:
+            exchange.reader.code = self._unless_kept_waiting(OutcomeCode.HTTP_CLOSED)
         self._settle_exchange(exchange, stays_open=False)
 
     def _cut(self, code: OutcomeCode) -> None:

@@ -77,10 +77,7 @@ class BodyReader:
         if len(decoded) > room:
             self.truncated = True
             decoded = decoded[:room]
-        granted = self._allowance.take(len(decoded))
-        if granted < len(decoded):
-            self.truncated = True
-            decoded = decoded[:granted]
+        self._allowance.take(len(decoded))
         self._kept += decoded
         if self.truncated:
             self._decoder = None

@@ -4,6 +4,7 @@ Law: what came and how it ended is told in the order it happened, and nothing on
 """
 
 import asyncio
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import cast
@@ -18,6 +19,7 @@ class GatedConnection(asyncio.Protocol):
 
     __slots__ = (
         "_allowance",
+        "_has_begun",
         "_is_closed",
         "_pending",
         "_pending_end",
@@ -31,6 +33,7 @@ class GatedConnection(asyncio.Protocol):
         self._timer = StageTimer(deadline)
         self._transport: asyncio.Transport | None = None
         self._is_closed = False
+        self._has_begun = False
         # What came while the check waited for memory, and how the connection ended then.
         self._pending = b""
         self._pending_end: Callable[[], None] | None = None
@@ -58,7 +61,7 @@ class GatedConnection(asyncio.Protocol):
         if self._timer.is_paused:
             # Some loops begin to read only now, and do not heed having been told otherwise before.
             asyncio.get_running_loop().call_soon(self._read_or_not)
-        self._begin()
+        self._begin_in_turn()
 
     def data_received(self, data: bytes) -> None:
         """Take what the server sent, in its turn."""
@@ -88,6 +91,7 @@ class GatedConnection(asyncio.Protocol):
         """Read on, first what came meanwhile."""
         self._timer.resume()
         self._allowance.note_wait(self._timer.waited_s)
+        self._begin_in_turn()
         pending, self._pending = self._pending, b""
         if pending:
             self.data_received(pending)
@@ -98,6 +102,18 @@ class GatedConnection(asyncio.Protocol):
             self._end_in_turn(ended)
         else:
             self._read_or_not()
+
+    def _begin_in_turn(self) -> None:
+        """Begin when there is memory for what comes of it, and what is begun has not ended."""
+        if self._has_begun or self._transport is None:
+            return
+        if self._timer.is_paused:
+            self._timer.start(math.inf, self._end_of_waiting)
+            return
+        self._timer.stop()
+        if self._pending_end is None:
+            self._has_begun = True
+            self._begin()
 
     def _read_or_not(self) -> None:
         if self._transport is None or self._transport.is_closing():
@@ -111,7 +127,7 @@ class GatedConnection(asyncio.Protocol):
         if self._is_closed:
             return
         if self._timer.is_paused:
-            self._pending_end = end
+            self._pending_end = self._pending_end or end
         else:
             end()
 

@@ -26,6 +26,7 @@ from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
+from services.prober.observe.means import Means, Tools
 from services.prober.observe.memory import Allowance
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
@@ -33,7 +34,7 @@ from services.prober.observe.records import observe_records
 from services.prober.observe.redirects import Guide, follow_redirects
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
-from services.prober.observe.target import Means, Target, Tools
+from services.prober.observe.target import Target
 from services.prober.observe.tls_versions import with_versions
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.

@@ -7,7 +7,7 @@ from outscope.limits import SAMPLE_BYTES
 
 # Decoded; what a sample keeps and what the judge looks at.
 BODY_BYTES: Final = SAMPLE_BYTES
-# Of that, what is kept of ports that the paths are not requested on.
+# Of that, what is kept of ports that the paths are not requested on, and of hops that lead on.
 PROBE_BYTES: Final = 16 * 1024
 # Read of one response before decoding, framing included: compressed or chunked to no end.
 RESPONSE_BYTES: Final = 1024 * 1024

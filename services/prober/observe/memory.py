@@ -1,9 +1,10 @@
 """Keeps what the checks of a process hold together of what targets sent within bounds.
 
 Law: every check may hold its own bytes whatever the others hold; only what is beyond them comes out
-of what all share. A body is cut where there is no memory for more of it. A head or a handshake can
-not be: where there is none for one its check stops reading and waits. Of those that wait a few at a
-time, in their order, go on to their end whatever they take, so that there is always one that ends.
+of what all share. Nothing is cut or left out for want of memory, or a verdict would depend on what
+else is checked: where there is none for more the check stops reading and waits. Of those that wait
+a few at a time, in their order, go on to their end whatever they take, so that there is always one
+that ends.
 """
 
 import asyncio
@@ -13,15 +14,15 @@ from typing import Final, Protocol, Self
 _MIB: Final = 1024 * 1024
 # The bodies of two ports.
 OWN_BODIES_BYTES: Final = 128 * 1024
-SHARED_BODIES_BYTES: Final = 12 * _MIB
+SHARED_BODIES_BYTES: Final = 8 * _MIB
 # A dozen heads and the chain of a port, as they usually are.
 OWN_HEADS_BYTES: Final = 32 * 1024
 SHARED_HEADS_BYTES: Final = 4 * _MIB
-# Checks that go on whatever they take; the longest heads of twenty ports and paths are two MiB.
-AHEAD: Final = 3
+# Checks that go on whatever they take: with all addresses and redirects that may be 16 MiB.
+AHEAD: Final = 2
 # What a check may wait for means of ours, in seconds, and its deadline still be of the target's
-# making.
-_BEARABLE_WAIT_S: Final = 1.0
+# making, or a connection that the server breaks off.
+BEARABLE_WAIT_S: Final = 1.0
 # A check that waits goes on when all share so much again: the longest heads of twenty ports.
 _ROOM_BYTES: Final = _MIB
 
@@ -57,12 +58,6 @@ class Holding:
     def __init__(self, stock: Stock) -> None:
         self._stock = stock
         self.held_bytes = 0
-
-    @property
-    def free_bytes(self) -> int:
-        """Return how much more the check may hold."""
-        own_bytes = max(0, self._stock.own_bytes - self.held_bytes)
-        return own_bytes + max(0, self._stock.left_bytes)
 
     @property
     def is_beyond(self) -> bool:
@@ -103,17 +98,20 @@ class Memory:
         return False
 
     def note_room(self) -> None:
-        """Let the check that has waited longest go on, if there is room again, or a place ahead.
+        """Let those that have waited longest go on for which there is room, or a place ahead.
 
         A check that has ended meanwhile is passed over.
         """
-        while self._waiting and (self._has_place_ahead or self.heads.left_bytes >= _ROOM_BYTES):
+        left_bytes = min(self.heads.left_bytes, self.bodies.left_bytes)
+        while self._waiting and (self._has_place_ahead or left_bytes >= _ROOM_BYTES):
             allowance = self._waiting.popleft()
-            if allowance.is_waiting:
-                if self._has_place_ahead:
-                    self._ahead.add(allowance)
-                allowance.end_waiting()
-                return
+            if not allowance.is_waiting:
+                continue
+            if self._has_place_ahead:
+                self._ahead.add(allowance)
+            else:
+                left_bytes -= _ROOM_BYTES
+            allowance.end_waiting()
 
     def note_end(self, allowance: "Allowance") -> None:
         """Let another go ahead after a check that has ended."""
@@ -140,8 +138,8 @@ class Allowance:
         self._heads = Holding(self._memory.heads)
         # In the order they came.
         self._readers: dict[Reader, None] = {}
-        self._goes_on = asyncio.Event()
-        self._goes_on.set()
+        # Set when the check goes on; None while it does.
+        self._goes_on: asyncio.Event | None = None
         # For memory or a TLS session, in seconds.
         self._longest_wait_s = 0.0
         # Something was not to be had by the deadline: what was seen for want of it tells nothing of
@@ -162,31 +160,28 @@ class Allowance:
     @property
     def is_waiting(self) -> bool:
         """Tell whether memory is waited for; nothing is read or begun meanwhile."""
-        return not self._goes_on.is_set()
+        return self._goes_on is not None
 
     @property
     def was_held_up(self) -> bool:
         """Tell whether the check may have come to its deadline for what it waited for."""
-        has_waited = self.is_waiting or self._longest_wait_s > _BEARABLE_WAIT_S
+        has_waited = self.is_waiting or self._longest_wait_s > BEARABLE_WAIT_S
         return self.is_exhausted or has_waited
 
-    def take(self, size_bytes: int) -> int:
-        """Return how many of so many bytes of a body may be held, and count them."""
-        granted = min(size_bytes, self._bodies.free_bytes)
-        self._bodies.add(granted)
-        return granted
+    def take(self, size_bytes: int) -> None:
+        """Count bytes of a body as held; where there is no memory for more, wait."""
+        self._bodies.add(size_bytes)
+        self._wait_if_beyond(self._bodies)
 
     def give_back(self, size_bytes: int) -> None:
         """Count so many bytes of bodies as no longer held."""
         self._bodies.add(-size_bytes)
+        self._memory.note_room()
 
     def hold(self, size_bytes: int) -> None:
-        """Count bytes of a head or a handshake; where there is no memory for more, wait."""
+        """Count bytes of a head or a handshake as held; where there is no memory for more, wait."""
         self._heads.add(size_bytes)
-        if self._heads.is_beyond and not self.is_waiting and not self._memory.may_go_on(self):
-            self._goes_on.clear()
-            for reader in tuple(self._readers):
-                reader.pause()
+        self._wait_if_beyond(self._heads)
 
     def release(self, size_bytes: int) -> None:
         """Count so many bytes of a head or a handshake as no longer held."""
@@ -197,7 +192,7 @@ class Allowance:
         """Wait while the check waits for memory, until a moment of the loop's clock."""
         try:
             async with asyncio.timeout_at(until_s):
-                while self.is_waiting:
+                while self._goes_on is not None:
                     await self._goes_on.wait()
         except TimeoutError:
             self.is_exhausted = True
@@ -218,15 +213,26 @@ class Allowance:
 
     def end_waiting(self) -> None:
         """Have every reader read on, from the loop."""
-        self._goes_on.set()
+        self._stop_waiting()
         asyncio.get_running_loop().call_soon(self._resume)
 
     def close(self) -> None:
         """Count nothing as held any more."""
-        self._goes_on.set()
+        self._stop_waiting()
         for holding in (self._bodies, self._heads):
             holding.add(-holding.held_bytes)
         self._memory.note_end(self)
+
+    def _wait_if_beyond(self, holding: Holding) -> None:
+        if holding.is_beyond and not self.is_waiting and not self._memory.may_go_on(self):
+            self._goes_on = asyncio.Event()
+            for reader in tuple(self._readers):
+                reader.pause()
+
+    def _stop_waiting(self) -> None:
+        goes_on, self._goes_on = self._goes_on, None
+        if goes_on is not None:
+            goes_on.set()
 
     def _resume(self) -> None:
         for reader in tuple(self._readers):

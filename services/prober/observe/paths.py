@@ -83,6 +83,7 @@ class Requester:
 
     async def request(self, path: str) -> PathFacts:
         """Return what a path answered; raises Denied, Exhausted and WithoutLeave."""
+        await self._target.able_to_go_on()
         if self._target.is_over:
             return self.not_asked(path)
         connection = self._connection

@@ -1,25 +1,19 @@
 """One name being visited: what its visits share, and how a connection to it is tried."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Final, Self
+from typing import Final
 
-from OpenSSL import SSL
-
-from outscope.clock import Clock, utc_now
 from outscope.netguard.dial import Exhausted
-from outscope.netguard.policy import Policy
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
-from services.prober.observe.capacity import Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.frames import begins_http2
-from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
-from services.prober.observe.limits import Limits
-from services.prober.observe.memory import Allowance, Memory
-from services.prober.observe.seats import OWN_SESSIONS, SHARED_SESSIONS, Pool, Seat
+from services.prober.observe.leave import WithoutLeave, refusal_of
+from services.prober.observe.means import Means, Tools
+from services.prober.observe.seats import Seat
 from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
@@ -30,41 +24,6 @@ _HUNG_UP: Final = frozenset({OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET})
 _SILENCE: Final = frozenset(
     {OutcomeCode.TCP_TIMEOUT, OutcomeCode.TLS_TIMEOUT, OutcomeCode.HTTP_TIMEOUT}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What every check of the process shares."""
-
-    policy: Policy
-    context: SSL.Context
-    limits: Limits
-    user_agent: str
-    places: Places = field(default_factory=Places)
-    memory: Memory = field(default_factory=Memory)
-    sessions: Pool = field(default_factory=lambda: Pool(SHARED_SESSIONS))
-    clock: Clock = utc_now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What one check may use, to whichever names its visits lead."""
-
-    # Of the loop's clock, when it ends.
-    deadline: float
-    allowance: Allowance
-    # Where its TLS sessions are taken from.
-    sessions: tuple[Pool, ...]
-    # Asked for each request that the check did not count as.
-    leave: Leave | None = None
-
-    @classmethod
-    def of(
-        cls, tools: Tools, deadline: float, allowance: Allowance, leave: Leave | None = None
-    ) -> Self:
-        """Return the means of one more check."""
-        sessions = (Pool(OWN_SESSIONS), tools.sessions)
-        return cls(deadline=deadline, allowance=allowance, sessions=sessions, leave=leave)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +148,10 @@ class Target:
     def has_cut(self, outcome: Outcome) -> bool:
         """Tell whether a stage met with silence only because the time of the check was over.
 
-        So it did where we had no memory or TLS session for it by then.
+        Nor does anything tell of it that ended for want of memory or a TLS session of ours.
         """
         is_without = outcome.code is OutcomeCode.INTERNAL and self.allowance.is_exhausted
-        return (is_without or outcome.code in _SILENCE) and self.is_over
+        return is_without or (outcome.code in _SILENCE and self.is_over)
 
     @property
     def moment(self) -> datetime:
@@ -279,6 +238,11 @@ class Target:
         for connection in tuple(self._connections):
             connection.close()
 
+    async def able_to_go_on(self) -> None:
+        """Wait while the check waits for memory, so that it holds no more until it can."""
+        if self.allowance.is_waiting:
+            await self.allowance.able_to_go_on(self.deadline)
+
     async def attempt(
         self,
         endpoint: Endpoint,
@@ -287,16 +251,16 @@ class Target:
         addresses: tuple[str, ...] = (),
         alpn: tuple[bytes, ...] = (),
         is_patient: bool = True,
+        seat: Seat | None = None,
     ) -> Attempt | NotOpened:
         """Connect to one of the addresses, all of the name's by default, and ask for one path.
 
         Without patience it returns early when a handshake meets with silence. When it is left to
-        choose among several, those it leaves are surveyed meanwhile.
+        choose among several, those it leaves are surveyed meanwhile. A seat is one taken for it.
         """
-        if self.allowance.is_waiting:  # so that it holds no more until it can
-            await self.allowance.able_to_go_on(self.deadline)
+        await self.able_to_go_on()
         surveys = not addresses and len(self.addresses) > 1
-        dialler = self.dialler(endpoint, path, alpn=alpn)
+        dialler = self.dialler(endpoint, path, alpn=alpn, seat=seat)
         if surveys:
             dialler = replace(dialler, note=partial(self.survey.note, endpoint.port))
         opened = await open_any(addresses or self.addresses, dialler)
@@ -312,36 +276,77 @@ class Target:
         return await self.settled(made, alpn=alpn)
 
     async def settled(self, attempt: Attempt, *, alpn: tuple[bytes, ...] = ()) -> Attempt:
-        """Wait until an attempt is settled, or one more that is made where it was too late.
+        """Wait until an attempt is settled, or one more that is made where ours came too late.
 
         Silence that our deadline has cut short is ours. Raises Exhausted where we gave up the
-        session that the server would have spoken to, and it does not take another connection.
+        session that the server would have spoken to, or had none while it waited, and it does not
+        take another connection.
         """
-        await attempt.connection.settled()
-        if not attempt.connection.spoke_too_late:
-            outcomes = (attempt.outcome, attempt.connection.tls_outcome)
-            is_cut = self.is_over and any(each and self.has_cut(each) for each in outcomes)
+        connection = attempt.connection
+        await connection.settled()
+        if not (connection.spoke_too_late or connection.hung_up_on_wait):
+            outcomes = (attempt.outcome, connection.tls_outcome)
+            is_cut = any(each and self.has_cut(each) for each in outcomes)
             return replace(attempt, is_unasked=True) if is_cut else attempt
         asked, address = attempt.exchange, attempt.opened.address
-        self._slow_ports.add(asked.endpoint.port)
-        again = await self.attempt(asked.endpoint, asked.path, addresses=(address,), alpn=alpn)
+        if connection.spoke_too_late:
+            self._slow_ports.add(asked.endpoint.port)
+        seat = await self._taken_seat(asked.endpoint) if connection.is_encrypted else Seat(())
+        try:
+            again = await self.attempt(
+                asked.endpoint, asked.path, addresses=(address,), alpn=alpn, seat=seat
+            )
+        except BaseException:
+            seat.give_back()
+            raise
         if isinstance(again, NotOpened):
+            seat.give_back()
             raise Exhausted("no TLS session was left for a slow server")
         return again
 
-    def dialler(self, endpoint: Endpoint, path: str, *, alpn: tuple[bytes, ...] = ()) -> Dialler:
+    async def _taken_seat(self, endpoint: Endpoint) -> Seat:
+        """Wait for a session before there is a connection to use it on; raises Exhausted."""
+        seat, began_s = self._seat(endpoint), self._loop.time()
+        taken = self._loop.create_future()
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                seat.take(lambda: None if taken.done() else taken.set_result(None))
+                await taken
+        except TimeoutError as error:
+            seat.give_back()
+            raise Exhausted("no TLS session was left in time") from error
+        except BaseException:
+            seat.give_back()
+            raise
+        self.allowance.note_wait(self._loop.time() - began_s)
+        return seat
+
+    def _seat(self, endpoint: Endpoint) -> Seat:
+        means = self.means
+        return Seat(means.sessions, means.silent, is_kept=endpoint.port in self._slow_ports)
+
+    def dialler(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        *,
+        alpn: tuple[bytes, ...] = (),
+        seat: Seat | None = None,
+    ) -> Dialler:
         """Return how connections to an endpoint are made that begin by asking for a path."""
         offered = alpn or self._alpn_of.get(endpoint.port, self._alpn)
         return Dialler(
             port=endpoint.port,
             policy=self._tools.policy,
-            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), offered),
+            connection=lambda: self._connection(
+                Exchange(endpoint, path, self.allowance), offered, seat or self._seat(endpoint)
+            ),
             timeout_s=self._tools.limits.connect_timeout_s,
             deadline=self.deadline,
             places=self._tools.places,
         )
 
-    def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...]) -> Connection:
+    def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...], seat: Seat) -> Connection:
         is_encrypted = exchange.endpoint.scheme == "https"
         connection = Connection(
             exchange,
@@ -351,7 +356,7 @@ class Target:
             user_agent=self._tools.user_agent,
             limits=self._tools.limits,
             deadline=self.deadline,
-            seat=Seat(self.means.sessions, is_kept=exchange.endpoint.port in self._slow_ports),
+            seat=seat,
             allowance=self.allowance,
         )
         connection.note_end = self._connections.discard

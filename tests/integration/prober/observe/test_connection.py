@@ -16,7 +16,15 @@ from services.prober.observe.seats import Pool, Seat
 from services.prober.observe.session import TlsSession
 from services.prober.observe.trust import client_context
 from tests.targets.certificates import Issued, server_context
-from tests.targets.hostile import Handler, drips, reset, says, silent
+from tests.targets.hostile import (
+    Handler,
+    closes_at_once,
+    drips,
+    reset,
+    resets_at_once,
+    says,
+    silent,
+)
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import LOCALHOST, serve
 
@@ -34,7 +42,7 @@ async def connected(
     endpoint = Endpoint(scheme="http", fqdn="site.test", port=port)
     _, connection = await loop.create_connection(
         lambda: Connection(
-            Exchange(endpoint, "/"),
+            Exchange(endpoint, "/", allowance),
             None,
             user_agent="test",
             limits=Limits(http_timeout_s=http_s),
@@ -255,3 +263,101 @@ async def test_a_silent_session_is_given_up_to_who_wants_one_and_what_it_met_wit
     assert first.tls_outcome is not None
     assert first.tls_outcome.code is OutcomeCode.TLS_TIMEOUT
     assert not first.spoke_too_late
+
+
+def greets(first: bytes) -> Handler:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        await reader.read()
+
+    return handler
+
+
+async def test_a_server_that_hangs_up_while_a_session_is_waited_for_is_not_to_blame(
+    context: SSL.Context,
+) -> None:
+    for handler in (closes_at_once, resets_at_once):
+        async with serve(handler) as port:
+            connection, allowance = await encrypted(port, Pool(0), context)
+            await connection.settled()
+        assert connection.hung_up_on_wait
+        assert connection.tls_outcome is not None
+        assert connection.tls_outcome.code is OutcomeCode.INTERNAL
+        assert connection.tls_outcome.duration_ms == 0
+        assert not allowance.is_exhausted
+
+
+async def test_an_alert_while_a_session_is_waited_for_is_tls(context: SSL.Context) -> None:
+    async with serve(greets(b"\x15\x03\x03\x00\x02\x02\x28")) as port:
+        connection, _ = await encrypted(port, Pool(0), context)
+        await connection.settled()
+    assert connection.spoke_too_late
+
+
+async def test_a_server_that_speaks_first_is_heard_while_a_session_is_waited_for(
+    context: SSL.Context,
+) -> None:
+    async with serve(greets(b"SSH-2.0-x\r\n")) as port:
+        connection, _ = await encrypted(port, Pool(0), context)
+        await connection.settled()
+    assert connection.tls_outcome is not None
+    assert connection.tls_outcome.code is OutcomeCode.TLS_NOT_TLS
+    assert connection.heard == b"SSH-2.0-x\r\n"
+
+
+async def test_a_server_that_hangs_up_at_once_on_a_hello_is_told_so(context: SSL.Context) -> None:
+    async with serve(closes_at_once) as port:
+        connection, _ = await encrypted(port, Pool(1), context)
+        await connection.settled()
+    assert not connection.hung_up_on_wait
+    assert connection.tls_outcome is not None
+    assert connection.tls_outcome.code in {OutcomeCode.TLS_CLOSED, OutcomeCode.TLS_RESET}
+
+
+@pytest.mark.parametrize(("wait_s", "is_ours"), [(0.2, False), (1.2, True)])
+async def test_a_server_that_breaks_off_while_memory_is_long_waited_for_is_not_to_blame(
+    wait_s: float, *, is_ours: bool
+) -> None:
+    memory = Memory(heads=Stock(own_bytes=0, shared_bytes=0), ahead=1)
+    ahead, allowance = Allowance(memory), Allowance(memory)
+    ahead.hold(1)
+    head = b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 9\r\n\r\n"
+    async with serve(says(head)) as port:
+        waiting = asyncio.ensure_future(connected(port, allowance=allowance))
+        await asyncio.sleep(wait_s)  # for memory, since the head was read
+        assert allowance.is_waiting
+        ahead.close()
+        connection = await waiting
+    expected = OutcomeCode.INTERNAL if is_ours else OutcomeCode.HTTP_CLOSED
+    assert connection.first.outcome.code is expected
+    assert allowance.is_exhausted is is_ours
+    assert connection.first.reader.status == 200
+
+
+async def test_a_server_that_breaks_off_what_was_begun_after_a_long_wait_is_told_so() -> None:
+    memory = Memory(heads=Stock(own_bytes=0, shared_bytes=0), ahead=1)
+    ahead, allowance = Allowance(memory), Allowance(memory)
+    ahead.hold(1)
+    allowance.hold(1)
+    async with serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) as port:
+        waiting = asyncio.ensure_future(connected(port, allowance=allowance))
+        await asyncio.sleep(1.2)
+        ahead.close()
+        connection = await waiting
+    assert connection.first.outcome.code is OutcomeCode.HTTP_CLOSED
+    assert not allowance.is_exhausted
+
+
+async def test_what_came_whole_after_a_long_wait_for_memory_is_whole() -> None:
+    memory = Memory(heads=Stock(own_bytes=0, shared_bytes=0), ahead=1)
+    ahead, allowance = Allowance(memory), Allowance(memory)
+    ahead.hold(1)
+    allowance.hold(1)
+    async with serve(says(b"HTTP/1.1 200 OK\r\n\r\nto the end")) as port:
+        waiting = asyncio.ensure_future(connected(port, allowance=allowance))
+        await asyncio.sleep(1.2)
+        ahead.close()
+        connection = await waiting
+    assert connection.first.outcome.code is OutcomeCode.OK
+    assert connection.first.reader.body == b"to the end"
+    assert not allowance.is_exhausted

@@ -4,7 +4,7 @@ import asyncio
 
 from services.prober.observe.gated import GatedConnection
 from services.prober.observe.memory import Allowance, Memory, Stock
-from tests.targets.hostile import says
+from tests.targets.hostile import closes_at_once, says
 from tests.targets.serve import LOCALHOST, serve
 
 
@@ -48,10 +48,10 @@ def no_memory() -> Memory:
     return Memory(heads=Stock(own_bytes=0, shared_bytes=0), ahead=1)
 
 
-async def connected(port: int, allowance: Allowance) -> Noting:
+async def connected(port: int, allowance: Allowance, *, within_s: float = 5.0) -> Noting:
     loop = asyncio.get_running_loop()
     _, noting = await loop.create_connection(
-        lambda: Noting(allowance, loop.time() + 5), LOCALHOST, port
+        lambda: Noting(allowance, loop.time() + within_s), LOCALHOST, port
     )
     return noting
 
@@ -63,15 +63,34 @@ async def test_what_is_said_is_told_and_then_the_end() -> None:
     assert noting.told == ["begun", "words", "ended"]
 
 
-async def test_nothing_is_told_while_memory_is_waited_for_and_all_of_it_after() -> None:
+async def test_nothing_is_begun_while_memory_is_waited_for_and_all_of_it_told_after() -> None:
     ahead, allowance = waiting_behind(no_memory())
     async with serve(says(b"words")) as port:
         noting = await connected(port, allowance)
         await asyncio.sleep(0.1)
-        assert noting.told == ["begun"]
+        told_before = list(noting.told)
         ahead.close()
         await asyncio.sleep(0.1)
+    assert not told_before
     assert noting.told == ["begun", "words", "ended"]
+
+
+async def test_a_connection_that_ended_before_it_was_begun_is_not_begun() -> None:
+    ahead, allowance = waiting_behind(no_memory())
+    async with serve(closes_at_once) as port:
+        noting = await connected(port, allowance)
+        noting.eof_received()  # uvloop reads nothing while it is told not to
+        ahead.close()
+        await asyncio.sleep(0.1)
+    assert noting.told == ["ended"]
+
+
+async def test_a_check_without_memory_is_told_so_at_its_deadline_though_nothing_was_begun() -> None:
+    _, allowance = waiting_behind(no_memory())
+    async with serve(says(b"words")) as port:
+        noting = await connected(port, allowance, within_s=0.1)
+        await asyncio.sleep(0.2)
+    assert noting.told == ["overdue"]
 
 
 async def test_what_was_read_before_the_pause_took_hold_comes_before_the_end() -> None:
@@ -85,6 +104,17 @@ async def test_what_was_read_before_the_pause_took_hold_comes_before_the_end() -
     ahead.close()
     await asyncio.sleep(0)
     assert noting.told == ["one two", "reset"]
+
+
+async def test_of_two_ends_the_first_is_told() -> None:
+    ahead, allowance = waiting_behind(no_memory())
+    noting = Noting(allowance, asyncio.get_running_loop().time() + 5)
+    allowance.admit(noting)
+    noting.eof_received()
+    noting.connection_lost(ConnectionResetError())
+    ahead.close()
+    await asyncio.sleep(0)
+    assert noting.told == ["ended"]
 
 
 async def test_a_connection_that_was_closed_before_it_was_made_is_let_go_of() -> None:

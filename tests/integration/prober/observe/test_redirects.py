@@ -12,6 +12,7 @@ from outscope.netguard.dial import Exhausted
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, HostFacts, OutcomeCode, PathFacts
 from services.prober.judge.decide import verdict_for
+from services.prober.observe.limits import PROBE_BYTES
 from services.prober.observe.memory import Allowance, Memory, Stock
 from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.producing import produces
@@ -328,14 +329,16 @@ async def test_the_bodies_of_hops_count_as_the_checks_own(lab: Lab) -> None:
     }
     runner = lab.runner()
     memory = Memory(bodies=Stock(own_bytes=100_000, shared_bytes=0))
-    runner._tools = replace(runner._tools, memory=memory)  # noqa: SLF001 - no other door to it
     port = await lab.serve(HttpServer(answers), port=8080)
-    facts = await runner.observe(CheckSpec(fqdn=NAME, ports=(port,), max_redirects=5))
-    assert isinstance(facts, HostFacts)
-    path = facts.paths[0]
-    held = [len(path.body), *(len(each.answer.body) for each in path.redirects)]
-    assert held == [60_000, 40_000, 0, 0, 0, 0]
-    assert memory.bodies.left_bytes == 0
+    with Allowance(memory) as allowance:
+        spec = CheckSpec(fqdn=NAME, ports=(port,), max_redirects=5)
+        facts = await runner.observe(spec, None, allowance)
+        assert isinstance(facts, HostFacts)
+        path = facts.paths[0]
+        held = [len(path.body), *(len(each.answer.body) for each in path.redirects)]
+        assert held == [60_000, *[PROBE_BYTES] * 4, 60_000]
+        assert memory.bodies.left_bytes == 100_000 - sum(held)
+    assert [each.answer.truncated for each in path.redirects] == [True] * 4 + [False]
 
 
 @pytest.mark.parametrize("long_head", ["/", "/1"])

@@ -50,14 +50,42 @@ def paused(checks: list[Check]) -> list[bool]:
     return [check.reader.is_paused for check in checks]
 
 
-def test_beyond_its_own_a_check_gets_of_a_body_what_is_left_for_all() -> None:
+def test_for_bodies_too_a_check_waits_when_its_own_and_what_all_share_is_used_up() -> None:
     memory = memory_of(own_bytes=20, shared_bytes=80)
-    assert Allowance(memory).take(90) == 90
-    late = Allowance(memory)
-    assert late.take(15) == 15
-    assert late.take(20) == 15
-    assert late.take(15) == 0
-    assert not late.is_exhausted
+    ahead, early, late, modest = checks = [Check(memory) for _ in range(4)]
+    ahead.allowance.take(101)
+    early.allowance.take(20)
+    late.allowance.take(21)
+    modest.allowance.take(20)
+    assert paused(checks) == [False, False, True, False]
+    assert not late.allowance.is_exhausted
+
+
+async def test_who_waits_for_one_kind_of_memory_needs_room_of_both() -> None:
+    memory = memory_of(own_bytes=0, shared_bytes=2 * MIB)
+    ahead, passing, waiting = checks = [Check(memory) for _ in range(3)]
+    passing.allowance.hold(2 * MIB)
+    passing.allowance.take(2 * MIB)
+    ahead.allowance.hold(10)
+    waiting.allowance.take(10)
+    passing.allowance.release(2 * MIB)
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, True]
+    passing.allowance.give_back(2 * MIB)
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False]
+
+
+async def test_all_go_on_for_which_there_is_room_and_no_more() -> None:
+    memory = memory_of(own_bytes=0, shared_bytes=3 * MIB)
+    ahead, passing, *waiting = checks = [Check(memory) for _ in range(6)]
+    passing.allowance.hold(3 * MIB)
+    for check in (ahead, *waiting):
+        check.allowance.hold(10)
+    assert paused(checks) == [False, False, True, True, True, True]
+    passing.allowance.release(3 * MIB)
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False, False, True, True]
 
 
 def test_what_is_given_back_is_first_what_was_shared() -> None:
@@ -163,15 +191,16 @@ async def test_who_waits_again_at_once_has_its_other_readers_wait_too() -> None:
 def test_checks_that_take_all_they_can_stay_within_the_bounds(count: int) -> None:
     memory = Memory()
     checks = [Check(memory) for _ in range(count)]
-    largest = 20 * 32 * 1024
+    largest = 20 * (64 + 32) * 1024
     for _ in range(20):
         for check in checks:
-            check.allowance.take(64 * 1024)
+            if not check.reader.is_paused:
+                check.allowance.take(64 * 1024)
             if not check.reader.is_paused:
                 check.allowance.hold(32 * 1024)
     held_bytes = sum(check.allowance.held_bytes for check in checks)
     own_bytes = count * (OWN_BODIES_BYTES + OWN_HEADS_BYTES)
-    # What was read when the memory turned out to be gone: of each check a head, and of some all.
-    beyond_bytes = count * 32 * 1024 + AHEAD * largest
+    # What was read when the memory turned out to be gone: of each check a body, and of some all.
+    beyond_bytes = count * 64 * 1024 + AHEAD * largest
     assert held_bytes > SHARED_BODIES_BYTES + SHARED_HEADS_BYTES + own_bytes
     assert held_bytes < SHARED_BODIES_BYTES + SHARED_HEADS_BYTES + own_bytes + beyond_bytes

@@ -1,7 +1,7 @@
 import asyncio
 from functools import partial
 
-from services.prober.observe.seats import Pool, Seat
+from services.prober.observe.seats import Pool, Seat, Silent
 
 
 class Taken:
@@ -117,3 +117,61 @@ async def test_a_seat_that_is_to_be_kept_is_never_lost() -> None:
     taken.seat("second", shared)
     assert taken.names == ["kept"]
     assert not lost
+
+
+async def test_who_has_a_session_of_one_pool_takes_none_of_the_other_that_it_waited_for() -> None:
+    taken, one, other = Taken(), Pool(1), Pool(1)
+    first, second = taken.seat("first", one), taken.seat("second", other)
+    taken.seat("waiting", one, other)
+    first.give_back()
+    second.give_back()
+    taken.seat("last", other)
+    await asyncio.sleep(0)
+    assert taken.names == ["first", "second", "last", "waiting"]
+
+
+def test_what_is_held_is_not_taken_again() -> None:
+    taken, shared = Taken(), Pool(2)
+    held = taken.seat("first", shared)
+    held.take(lambda: taken.names.append("first again"))
+    taken.seat("second", shared)
+    assert taken.names == ["first", "first again", "second"]
+
+
+def test_of_too_many_that_are_silent_the_longest_lets_go_of_its_own() -> None:
+    taken, silent = Taken(), Silent(2)
+    lost: list[str] = []
+    pools = {name: Pool(1) for name in ("first", "second", "third")}
+    for name, pool in pools.items():
+        seat = Seat((pool,), silent)
+        seat.take(lambda: None)
+        seat.offer(partial(lost.append, name))
+    assert lost == ["first"]
+    taken.seat("of the first check", pools["first"])
+    assert taken.names == ["of the first check"]
+
+
+def test_who_was_heard_or_has_ended_is_silent_no_more() -> None:
+    silent = Silent(1)
+    lost: list[str] = []
+    seats = [Seat((Pool(1),), silent) for _ in range(4)]
+    for number, seat in enumerate(seats):
+        seat.take(lambda: None)
+        seat.offer(partial(lost.append, str(number)))
+        if number == 0:
+            seat.keep()
+        elif number == 1:
+            seat.give_back()
+    assert lost == ["2"]
+
+
+async def test_what_a_silent_one_lets_go_of_is_counted_once() -> None:
+    taken, shared, silent = Taken(), Pool(1), Silent(0)
+    held = Seat((shared,), silent)
+    held.take(lambda: None)
+    held.offer(lambda: None)
+    held.give_back()
+    for name in ("second", "third"):
+        taken.seat(name, shared)
+    await asyncio.sleep(0)
+    assert taken.names == ["second"]
