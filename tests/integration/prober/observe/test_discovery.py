@@ -312,7 +312,7 @@ async def test_the_deadline_in_its_midst_cuts_nothing_that_was_asked_for(lab: La
     assert not facts.deadline_hit
     assert facts.paths[0].status == 200
     assert [path.outcome.code for path in facts.discovered] == [
-        *(OutcomeCode.OK, OutcomeCode.HTTP_TIMEOUT)
+        *(OutcomeCode.OK, OutcomeCode.HTTP_NOT_ASKED)
     ]
 
 
