@@ -54,8 +54,7 @@ class Connection(GatedConnection):
         self.first = first
         # What the server said to a handshake, when that is not TLS.
         self.heard = b""
-        # The one that was dialled.
-        self.address = ""
+        self.address = ""  # the one that was dialled
         self._exchange: Exchange | None = first
         self._user_agent, self._limits = user_agent, limits
         # None unless HTTP/2 is spoken.
