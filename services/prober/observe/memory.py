@@ -8,7 +8,6 @@ that ends.
 """
 
 import asyncio
-from collections import deque
 from typing import Final, Protocol, Self
 
 _MIB: Final = 1024 * 1024
@@ -62,7 +61,12 @@ class Holding:
     @property
     def is_beyond(self) -> bool:
         """Tell whether the check holds more than its own, and all together more than they share."""
-        return self._stock.left_bytes < 0 and self.held_bytes > self._stock.own_bytes
+        return self._stock.left_bytes < 0 and not self.is_own
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the check holds no more than its own."""
+        return self.held_bytes <= self._stock.own_bytes
 
     def add(self, size_bytes: int) -> None:
         """Count so many bytes as held; negative for those that no longer are."""
@@ -82,7 +86,8 @@ class Memory:
         # Those that go on whatever they take.
         self._ahead: set[Allowance] = set()
         self._places_ahead = ahead
-        self._waiting: deque[Allowance] = deque()
+        # In the order they came.
+        self._waiting: dict[Allowance, None] = {}
 
     @property
     def _has_place_ahead(self) -> bool:
@@ -94,24 +99,23 @@ class Memory:
             self._ahead.add(allowance)
         if allowance in self._ahead:
             return True
-        self._waiting.append(allowance)
+        self._waiting[allowance] = None
         return False
 
     def note_room(self) -> None:
-        """Let those that have waited longest go on for which there is room, or a place ahead.
-
-        A check that has ended meanwhile is passed over.
-        """
+        """Let those that have waited longest go on for which there is room, or a place ahead."""
         left_bytes = min(self.heads.left_bytes, self.bodies.left_bytes)
         while self._waiting and (self._has_place_ahead or left_bytes >= _ROOM_BYTES):
-            allowance = self._waiting.popleft()
-            if not allowance.is_waiting:
-                continue
+            allowance = next(iter(self._waiting))
             if self._has_place_ahead:
                 self._ahead.add(allowance)
             else:
                 left_bytes -= _ROOM_BYTES
             allowance.end_waiting()
+
+    def leave(self, allowance: "Allowance") -> None:
+        """Take that a check waits no more."""
+        self._waiting.pop(allowance, None)
 
     def note_end(self, allowance: "Allowance") -> None:
         """Let another go ahead after a check that has ended."""
@@ -176,7 +180,7 @@ class Allowance:
     def give_back(self, size_bytes: int) -> None:
         """Count so many bytes of bodies as no longer held."""
         self._bodies.add(-size_bytes)
-        self._memory.note_room()
+        self._note_less()
 
     def hold(self, size_bytes: int) -> None:
         """Count bytes of a head or a handshake as held; where there is no memory for more, wait."""
@@ -186,7 +190,7 @@ class Allowance:
     def release(self, size_bytes: int) -> None:
         """Count so many bytes of a head or a handshake as no longer held."""
         self._heads.add(-size_bytes)
-        self._memory.note_room()
+        self._note_less()
 
     async def able_to_go_on(self, until_s: float) -> None:
         """Wait while the check waits for memory, until a moment of the loop's clock."""
@@ -229,7 +233,13 @@ class Allowance:
             for reader in tuple(self._readers):
                 reader.pause()
 
+    def _note_less(self) -> None:
+        if self.is_waiting and self._bodies.is_own and self._heads.is_own:
+            self.end_waiting()
+        self._memory.note_room()
+
     def _stop_waiting(self) -> None:
+        self._memory.leave(self)
         goes_on, self._goes_on = self._goes_on, None
         if goes_on is not None:
             goes_on.set()

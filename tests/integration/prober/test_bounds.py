@@ -188,7 +188,7 @@ async def test_the_longest_bodies_of_all_ports_and_paths_fit(place: Place) -> No
     paths = ["/", *(f"/{number}" for number in range(1, 20))]
     server = HttpServer(dict.fromkeys(paths, LONG_PAGE))
     spec = await place.spec(NAME, server, count=PORTS, paths=paths, sampled=True)
-    reports = await place.checked([spec] * 256)
+    reports = await place.checked([spec] * 200)
     for report in reports:
         assert [path.status_code for path in report.result.paths] == [200] * len(paths)
         assert len(report.samples) == len(paths)
@@ -212,7 +212,7 @@ async def test_the_longest_heads_and_bodies_of_all_addresses_and_redirects_fit(
     spec = check_pb2.CheckSpec(
         fqdn=NAME, ports=[PLAIN_PORT], paths=paths, max_redirects=5, all_addresses=True
     )
-    reports = await place.checked([spec] * 100)
+    reports = await place.checked([spec] * 60)
     for report in reports:
         assert [path.status_code for path in report.result.paths] == [302] * len(paths)
         for path in report.result.paths:

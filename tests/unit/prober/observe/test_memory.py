@@ -152,6 +152,26 @@ async def test_who_waits_goes_on_when_there_is_room_again() -> None:
     assert paused(checks) == [False, False, False]
 
 
+async def test_who_waits_and_comes_back_to_its_own_goes_on_whatever_the_others_hold() -> None:
+    memory = memory_of(own_bytes=20, shared_bytes=0)
+    ahead, waiting, other = checks = [Check(memory) for _ in range(3)]
+    for check in checks:
+        check.allowance.hold(15)
+        check.allowance.take(25)
+    assert paused(checks) == [False, True, True]
+    for check in (waiting, other):
+        check.allowance.hold(15)
+    waiting.allowance.give_back(5)  # of two kinds it holds too much of one
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, True, True]
+    waiting.allowance.release(10)
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, True]
+    ahead.allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False]
+
+
 async def test_a_check_that_ends_while_it_waits_holds_nobody_up() -> None:
     memory = memory_of(own_bytes=0, shared_bytes=0)
     first, gone, last = checks = [Check(memory) for _ in range(3)]
