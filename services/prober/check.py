@@ -19,6 +19,7 @@ from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
 from services.prober.descriptors import raise_descriptor_limit
 from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
+from services.prober.heap import free_bodies_at_once
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.capacity import Places, connections_within
@@ -89,10 +90,11 @@ class CheckRunner:
     ) -> Self:
         """Return a runner that trusts the public roots and ca_file, on this machine's network.
 
-        The process collects its garbage at the pace of checks from then on, and may open as many
-        descriptors as the system allows it.
+        The process collects its garbage at the pace of checks from then on, gives the memory of
+        bodies back at once, and may open as many descriptors as the system allows it.
         """
         gc.set_threshold(*_COLLECT_AFTER)
+        free_bodies_at_once()
         return cls(
             resolver=resolver,
             policy=policy,
