@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from io import TextIOWrapper
 from typing import Any, Final
 
 import grpc.aio
@@ -237,6 +238,8 @@ def main() -> None:
         run_configured_service("scheduler", lambda: config_from(environment), scheduler)
         return
     configure_logs("scheduler", level="WARNING", as_json=False)
+    if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
     except ConfigError as error:
