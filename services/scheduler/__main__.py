@@ -41,6 +41,7 @@ from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
+from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.checks import CheckParts, add_check_service
@@ -153,6 +154,7 @@ class Scheduler:
             database=self._database,
             callers=self._callers,
             judging=Judging(self._database, self._bus),
+            allowance=JudgementAllowance(self._database, rate_limit=self._checks.rate_limit),
             pages=self._checks.pages,
             clock=utc_now,
         )
