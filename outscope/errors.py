@@ -108,12 +108,12 @@ class UnsupportedMediaType(Refusal):
 
 
 class RateLimited(Refusal):
-    """The key has created its allowance of checks for this minute."""
+    """The key has used up its allowance for this minute."""
 
     code = "rate_limited"
     grpc_code = "RESOURCE_EXHAUSTED"
     http_status = 429
-    summary = "The key has created its allowance of checks; Retry-After tells when to come back."
+    summary = "The key has used up its allowance; Retry-After tells when to come back."
 
 
 class Unavailable(Refusal):

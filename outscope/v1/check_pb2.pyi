@@ -111,11 +111,11 @@ class CheckSpec(_message.Message):
     discovery: Global___Discovery.ValueType
     @_builtins.property
     def ports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """1-65535, at most 20; default 80 and 443."""
+        """1-65535, at most 20 different ones; default 80 and 443."""
 
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """At most 20, each beginning with a slash; default "/"."""
+        """At most 20 different ones, each beginning with a slash; default "/"."""
 
     def __init__(
         self,

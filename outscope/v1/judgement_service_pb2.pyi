@@ -103,7 +103,7 @@ class RejudgeChecksRequest(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     FQDN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """1-100; default 30."""
+    """1-100; default 30. Never more than the key may have judged in a minute."""
     cursor: _builtins.str
     """next_cursor of the previous page."""
     fqdn: _builtins.str
@@ -244,7 +244,7 @@ class ReviewCheckRequest(_message.Message):
     id: _builtins.str
     reason: _review_pb2.ReviewReason.ValueType
     comment: _builtins.str
-    """At most 2,000 characters."""
+    """At most 2,000 characters; required with REVIEW_REASON_OTHER."""
     @_builtins.property
     def expected(self) -> _review_pb2.ExpectedAnalysis: ...
     def __init__(

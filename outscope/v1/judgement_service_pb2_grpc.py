@@ -28,7 +28,8 @@ if _version_not_supported:
 class JudgementServiceStub:
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     def __init__(self, channel):
@@ -67,7 +68,8 @@ class JudgementServiceStub:
 class JudgementServiceServicer:
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     def RejudgeCheck(self, request, context):
@@ -146,7 +148,8 @@ def add_JudgementServiceServicer_to_server(servicer, server):
 class JudgementService:
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     @staticmethod

@@ -29,7 +29,8 @@ GRPC_VERSION: str
 class JudgementServiceStub:
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     @_typing.overload
@@ -55,7 +56,8 @@ class JudgementServiceStub:
 class JudgementServiceAsyncStub(JudgementServiceStub):
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -77,7 +79,8 @@ class JudgementServiceAsyncStub(JudgementServiceStub):
 class JudgementServiceServicer(metaclass=_abc_1.ABCMeta):
     """Callers authenticate with an API key in the metadata x-api-key, or authorization: Bearer. A
     method that judges asks the target nothing; it answers FAILED_PRECONDITION when the facts are not
-    kept (any more), and UNAVAILABLE when no prober is there to judge them.
+    kept (any more), and UNAVAILABLE when no prober is there to judge them. A key may have as many
+    verdicts judged in a minute as it may create checks; over that it is RESOURCE_EXHAUSTED.
     """
 
     @_abc_1.abstractmethod

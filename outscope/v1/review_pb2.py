@@ -23,26 +23,21 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from outscope.v1 import check_pb2 as outscope_dot_v1_dot_check__pb2
-from outscope.v1 import messages_pb2 as outscope_dot_v1_dot_messages__pb2
-from outscope.v1 import verdict_pb2 as outscope_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18outscope/v1/review.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\x1a\x1aoutscope/v1/messages.proto\x1a\x19outscope/v1/verdict.proto\"\x88\x02\n\x10\x45xpectedAnalysis\x12\x16\n\treachable\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x18\n\x0bspeaks_http\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x17\n\nanalyzable\x18\x03 \x01(\x08H\x02\x88\x01\x01\x12\x11\n\x04kind\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x1a\n\rauth_detected\x18\x05 \x01(\x08H\x04\x88\x01\x01\x12\x1d\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08H\x05\x88\x01\x01\x42\x0c\n\n_reachableB\x0e\n\x0c_speaks_httpB\r\n\x0b_analyzableB\x07\n\x05_kindB\x10\n\x0e_auth_detectedB\x13\n\x11_api_doc_detected\"\xab\x02\n\x06Review\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\'\n\x05state\x18\x03 \x01(\x0e\x32\x18.outscope.v1.ReviewState\x12)\n\x06reason\x18\x04 \x01(\x0e\x32\x19.outscope.v1.ReviewReason\x12\x0f\n\x07\x63omment\x18\x05 \x01(\t\x12/\n\x08\x65xpected\x18\x06 \x01(\x0b\x32\x1d.outscope.v1.ExpectedAnalysis\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61nswer\x18\t \x01(\t\"\xa4\x02\n\nCorpusCase\x12\x0c\n\x04name\x18\x01 \x01(\t\x12$\n\x04spec\x18\x02 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12(\n\x06result\x18\x03 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12$\n\x04kept\x18\x04 \x01(\x0b\x32\x16.outscope.v1.KeptFacts\x12%\n\x06judged\x18\x05 \x01(\x0b\x32\x15.outscope.v1.Analysis\x12/\n\x08\x65xpected\x18\x06 \x01(\x0b\x32\x1d.outscope.v1.ExpectedAnalysis\x12)\n\x06reason\x18\x07 \x01(\x0e\x32\x19.outscope.v1.ReviewReason\x12\x0f\n\x07\x63omment\x18\x08 \x01(\t*x\n\x0bReviewState\x12\x1c\n\x18REVIEW_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11REVIEW_STATE_OPEN\x10\x01\x12\x19\n\x15REVIEW_STATE_ACCEPTED\x10\x02\x12\x19\n\x15REVIEW_STATE_REJECTED\x10\x03*\xc7\x01\n\x0cReviewReason\x12\x1d\n\x19REVIEW_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1eREVIEW_REASON_WRONG_ANALYZABLE\x10\x01\x12\x1c\n\x18REVIEW_REASON_WRONG_KIND\x10\x02\x12\x1c\n\x18REVIEW_REASON_WRONG_AUTH\x10\x03\x12\x1f\n\x1bREVIEW_REASON_WRONG_API_DOC\x10\x04\x12\x17\n\x13REVIEW_REASON_OTHER\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18outscope/v1/review.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x02\n\x10\x45xpectedAnalysis\x12\x16\n\treachable\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x18\n\x0bspeaks_http\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x17\n\nanalyzable\x18\x03 \x01(\x08H\x02\x88\x01\x01\x12\x11\n\x04kind\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x1a\n\rauth_detected\x18\x05 \x01(\x08H\x04\x88\x01\x01\x12\x1d\n\x10\x61pi_doc_detected\x18\x06 \x01(\x08H\x05\x88\x01\x01\x42\x0c\n\n_reachableB\x0e\n\x0c_speaks_httpB\r\n\x0b_analyzableB\x07\n\x05_kindB\x10\n\x0e_auth_detectedB\x13\n\x11_api_doc_detected\"\xab\x02\n\x06Review\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\'\n\x05state\x18\x03 \x01(\x0e\x32\x18.outscope.v1.ReviewState\x12)\n\x06reason\x18\x04 \x01(\x0e\x32\x19.outscope.v1.ReviewReason\x12\x0f\n\x07\x63omment\x18\x05 \x01(\t\x12/\n\x08\x65xpected\x18\x06 \x01(\x0b\x32\x1d.outscope.v1.ExpectedAnalysis\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61nswer\x18\t \x01(\t*x\n\x0bReviewState\x12\x1c\n\x18REVIEW_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11REVIEW_STATE_OPEN\x10\x01\x12\x19\n\x15REVIEW_STATE_ACCEPTED\x10\x02\x12\x19\n\x15REVIEW_STATE_REJECTED\x10\x03*\xc7\x01\n\x0cReviewReason\x12\x1d\n\x19REVIEW_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1eREVIEW_REASON_WRONG_ANALYZABLE\x10\x01\x12\x1c\n\x18REVIEW_REASON_WRONG_KIND\x10\x02\x12\x1c\n\x18REVIEW_REASON_WRONG_AUTH\x10\x03\x12\x1f\n\x1bREVIEW_REASON_WRONG_API_DOC\x10\x04\x12\x17\n\x13REVIEW_REASON_OTHER\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.review_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REVIEWSTATE']._serialized_start=1018
-  _globals['_REVIEWSTATE']._serialized_end=1138
-  _globals['_REVIEWREASON']._serialized_start=1141
-  _globals['_REVIEWREASON']._serialized_end=1340
-  _globals['_EXPECTEDANALYSIS']._serialized_start=155
-  _globals['_EXPECTEDANALYSIS']._serialized_end=419
-  _globals['_REVIEW']._serialized_start=422
-  _globals['_REVIEW']._serialized_end=721
-  _globals['_CORPUSCASE']._serialized_start=724
-  _globals['_CORPUSCASE']._serialized_end=1016
+  _globals['_REVIEWSTATE']._serialized_start=643
+  _globals['_REVIEWSTATE']._serialized_end=763
+  _globals['_REVIEWREASON']._serialized_start=766
+  _globals['_REVIEWREASON']._serialized_end=965
+  _globals['_EXPECTEDANALYSIS']._serialized_start=75
+  _globals['_EXPECTEDANALYSIS']._serialized_end=339
+  _globals['_REVIEW']._serialized_start=342
+  _globals['_REVIEW']._serialized_end=641
 # @@protoc_insertion_point(module_scope)

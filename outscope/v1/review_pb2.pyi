@@ -7,9 +7,6 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from outscope.v1 import check_pb2 as _check_pb2
-from outscope.v1 import messages_pb2 as _messages_pb2
-from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -179,57 +176,3 @@ class Review(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Review: _TypeAlias = Review  # noqa: Y015
-
-@_typing.final
-class CorpusCase(_message.Message):
-    """A disputed verdict with all that it was reached from, as the file of a test: this message in
-    protobuf's JSON form, with the names of the fields as they are here.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    NAME_FIELD_NUMBER: _builtins.int
-    SPEC_FIELD_NUMBER: _builtins.int
-    RESULT_FIELD_NUMBER: _builtins.int
-    KEPT_FIELD_NUMBER: _builtins.int
-    JUDGED_FIELD_NUMBER: _builtins.int
-    EXPECTED_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    COMMENT_FIELD_NUMBER: _builtins.int
-    name: _builtins.str
-    """The review's id."""
-    reason: Global___ReviewReason.ValueType
-    comment: _builtins.str
-    @_builtins.property
-    def spec(self) -> _check_pb2.CheckSpec: ...
-    @_builtins.property
-    def result(self) -> _check_pb2.CheckResult:
-        """Without analysis and observer."""
-
-    @_builtins.property
-    def kept(self) -> _messages_pb2.KeptFacts: ...
-    @_builtins.property
-    def judged(self) -> _verdict_pb2.Analysis:
-        """The verdict that is disputed."""
-
-    @_builtins.property
-    def expected(self) -> Global___ExpectedAnalysis: ...
-    def __init__(
-        self,
-        *,
-        name: _builtins.str = ...,
-        spec: _check_pb2.CheckSpec | None = ...,
-        result: _check_pb2.CheckResult | None = ...,
-        kept: _messages_pb2.KeptFacts | None = ...,
-        judged: _verdict_pb2.Analysis | None = ...,
-        expected: Global___ExpectedAnalysis | None = ...,
-        reason: Global___ReviewReason.ValueType = ...,
-        comment: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "judged", b"judged", "kept", b"kept", "result", b"result", "spec", b"spec"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "expected", b"expected", "judged", b"judged", "kept", b"kept", "name", b"name", "reason", b"reason", "result", b"result", "spec", b"spec"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CorpusCase: _TypeAlias = CorpusCase  # noqa: Y015

@@ -34,6 +34,19 @@ async def json_body(request: Request) -> object:
         ) from error
 
 
+async def json_body_if_any(request: Request) -> object:
+    """Return the same; an empty object where no body was sent, which needs no media type."""
+    if _announces_none(request):
+        return {}
+    return await json_body(request)
+
+
+def _announces_none(request: Request) -> bool:
+    """Tell that there is no body by the rules of RFC 9112, section 6.3."""
+    headers = request.headers
+    return "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"
+
+
 async def _bounded_body(request: Request) -> bytes:
     pieces: list[bytes] = []
     size = 0

@@ -25,7 +25,7 @@ from outscope.errors import (
 from outscope.idempotency import IDEMPOTENCY_HEADER
 from outscope.limits import MAX_IDEMPOTENCY_KEY_CHARS, WEBHOOK_EVENTS
 from services.gateway.field_examples import note_examples
-from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Operation
+from services.gateway.operation import Answer, Operation
 from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
 from services.gateway.schemas.webhook import EventBody
 
@@ -51,7 +51,12 @@ _SECURITY_SCHEMES: Final = {
 _ERROR_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "unauthorized": {"WWW-Authenticate": "How to authenticate."},
     "method_not_allowed": {"Allow": "The methods this path has."},
-    "rate_limited": {"Retry-After": "Seconds until it is worth trying again.", **ALLOWANCE_HEADERS},
+    "rate_limited": {
+        "Retry-After": "Seconds until it is worth trying again.",
+        "RateLimit-Limit": "What this key may have of what was asked for in a minute.",
+        "RateLimit-Remaining": "What is left of it.",
+        "RateLimit-Reset": "Seconds until all is left again.",
+    },
     "unavailable": {"Retry-After": "Seconds until it is worth trying again."},
 }
 
@@ -173,7 +178,8 @@ def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
         described["parameters"] = parameters
     if operation.body is not None:
         content = {"schema": schemas[operation.body], "example": operation.body_example}
-        described["requestBody"] = {"required": True, "content": {_JSON: content}}
+        is_required = not operation.body_may_be_absent
+        described["requestBody"] = {"required": is_required, "content": {_JSON: content}}
     return described
 
 

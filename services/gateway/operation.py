@@ -63,6 +63,8 @@ class Operation:
     query: type[RequestModel] | None = None
     body: type[RequestModel] | None = None
     body_example: object = None
+    # No body is the empty object.
+    body_may_be_absent: bool = False
     # Path parameter to its description.
     parameters: Mapping[str, str] = field(default_factory=dict)
     needs_key: bool = True

@@ -95,7 +95,12 @@ def path_in(message: facts_pb2.PathFacts) -> PathFacts:
         timing=_timing(message.timing) if message.HasField("timing") else None,
         address=message.address,
         redirects=tuple(
-            Redirect(answer=path_in(redirect.answer), cross_host=redirect.cross_host)
+            Redirect(
+                answer=path_in(redirect.answer),
+                cross_host=redirect.cross_host,
+                tls=_tls(redirect.tls) if redirect.HasField("tls") else None,
+                denial=redirect.denial,
+            )
             for redirect in message.redirects
         ),
         other_addresses=tuple(path_in(other) for other in message.other_addresses),

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from io import TextIOWrapper
 from typing import Any, Final
 
 import grpc.aio
@@ -40,6 +41,7 @@ from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
+from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.checks import CheckParts, add_check_service
@@ -152,6 +154,7 @@ class Scheduler:
             database=self._database,
             callers=self._callers,
             judging=Judging(self._database, self._bus),
+            allowance=JudgementAllowance(self._database, rate_limit=self._checks.rate_limit),
             pages=self._checks.pages,
             clock=utc_now,
         )
@@ -237,6 +240,8 @@ def main() -> None:
         run_configured_service("scheduler", lambda: config_from(environment), scheduler)
         return
     configure_logs("scheduler", level="WARNING", as_json=False)
+    if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
     except ConfigError as error:

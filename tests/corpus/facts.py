@@ -17,6 +17,7 @@ from services.prober.facts import (
     TcpState,
     TlsFacts,
     TlsFlag,
+    TlsVersion,
 )
 from services.prober.observe.content import charset_of, title_of
 
@@ -36,10 +37,13 @@ def host_facts(written: Written) -> HostFacts:
             fqdn=written["fqdn"],
             ports=tuple(port["port"] for port in ports),
             paths=tuple(path.get("path", "/") for path in written["paths"]),
+            max_redirects=written.get("max_redirects", 0),
         ),
         dns=_dns(written.get("dns", {})),
         ports=tuple(_port(port, written["fqdn"]) for port in ports),
         paths=tuple(_answer(path, base) for path in written["paths"]),
+        control=_answer(written["control"], base) if "control" in written else None,
+        discovered=tuple(_answer(path, base) for path in written.get("discovered", ())),
         deadline_hit=written.get("deadline_hit", False),
     )
 
@@ -62,6 +66,10 @@ def _outcome(code: str = "ok") -> Outcome:
     return Outcome(code=OutcomeCode(code))
 
 
+def _known_outcome(code: str | None) -> Outcome | None:
+    return None if code is None else _outcome(code)
+
+
 def _dns(written: Written) -> DnsFacts:
     outcome = _outcome(written.get("outcome", "ok"))
     addresses = tuple(written.get("a", (_ADDRESS,) if outcome.ok else ()))
@@ -78,8 +86,9 @@ def _dns(written: Written) -> DnsFacts:
 def _port(written: Written, fqdn: str) -> PortFacts:
     state = TcpState(written.get("state", "open"))
     is_open = state is TcpState.OPEN
-    http = _outcome(written.get("http_outcome", "ok"))
-    tls = "ok" if "tls" in written else "tls_not_tls"
+    http = _known_outcome(written.get("http_outcome", "ok")) if is_open else None
+    tls = written.get("tls_outcome", "ok" if "tls" in written else "tls_not_tls")
+    speaks_http = http is not None and http.ok
     probe = written.get("probe")
     return PortFacts(
         port=written["port"],
@@ -87,9 +96,9 @@ def _port(written: Written, fqdn: str) -> PortFacts:
         address=_ADDRESS,
         tcp_outcome=_outcome(written.get("tcp_outcome", "ok")),
         tls=_tls(written["tls"]) if "tls" in written and is_open else None,
-        tls_outcome=_outcome(written.get("tls_outcome", tls)) if is_open else None,
-        speaks_http=is_open and http.ok,
-        http_outcome=http if is_open else None,
+        tls_outcome=_known_outcome(tls) if is_open else None,
+        speaks_http=written.get("speaks_http", speaks_http),
+        http_outcome=http,
         probe=_answer(probe, _base(fqdn, written)) if probe else None,
         banner=written.get("banner", "").encode(),
         service=written.get("service", ""),
@@ -100,18 +109,25 @@ def _tls(written: Written) -> TlsFacts:
     flags = tuple(TlsFlag(flag) for flag in written.get("flags", ()))
     return TlsFacts(
         outcome=_outcome(written.get("outcome", "ok")),
-        valid=not flags,
+        valid=written.get("valid", not flags),
         flags=flags,
         version=written.get("version", "TLSv1.3"),
+        verify_message=written.get("verify_message", ""),
+        versions=tuple(
+            TlsVersion(
+                version=one["version"], accepted=one["accepted"], outcome=_outcome(one["outcome"])
+            )
+            for one in written.get("versions", ())
+        ),
     )
 
 
 def _answer(written: Written, base: str) -> PathFacts:
-    """Return one answer; what the observer reads from headers and body is read as it does."""
+    """Return one answer; what the observer reads from it is read as it does, unless written."""
     path = written.get("path", "/")
     headers = tuple((name.lower(), value) for name, value in written.get("headers", ()))
     first = dict(reversed(headers))
-    content_type = first.get("content-type") or None
+    content_type = written.get("content_type", first.get("content-type")) or None
     charset = charset_of(content_type)
     body = _body(written)
     return PathFacts(
@@ -124,20 +140,29 @@ def _answer(written: Written, base: str) -> PathFacts:
         content_type=content_type,
         charset=charset,
         body=body,
-        body_sha256=hashlib.sha256(body).hexdigest() if body else "",
+        body_sha256=written.get("body_sha256", _digest(body)),
         body_bytes=len(body),
         truncated=written.get("truncated", False),
-        title=title_of(body, content_type, charset),
-        server=first.get("server", ""),
-        location=first.get("location", ""),
+        title=written.get("title", title_of(body, content_type, charset)),
+        server=written.get("server", first.get("server", "")),
+        location=written.get("location", first.get("location", "")),
         http_version="1.1" if "status" in written else "",
         address=written.get("address", _ADDRESS),
         redirects=tuple(
-            Redirect(answer=_answer(step["answer"], base), cross_host=step["cross_host"])
+            Redirect(
+                answer=_answer(step["answer"], base),
+                cross_host=step["cross_host"],
+                tls=_tls(step["tls"]) if "tls" in step else None,
+                denial=step.get("denial", ""),
+            )
             for step in written.get("redirects", ())
         ),
         other_addresses=tuple(_answer(one, base) for one in written.get("other_addresses", ())),
     )
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest() if body else ""
 
 
 def _body(written: Written) -> bytes:

@@ -62,6 +62,12 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _contradictions(name: str, written: dict[str, Any]) -> Iterator[str]:
     """Yield what fits the schema and makes no sense."""
     expect = written["expect"]
+    if written.get("unconfirmed"):
+        yield (
+            f"unconfirmed: {', '.join(written['unconfirmed'])} are as the disputed verdict has "
+            "them; correct what is wrong in the file and take out unconfirmed"
+        )
+        return
     if not _NAME.fullmatch(name):
         yield "name the file in lower case, digits and underscores"
     if expect["analyzable"] != (expect["analyzability"] == "analyzable"):

@@ -4,6 +4,7 @@ A title is part of its body, a content type and a location are headers. An answe
 is none: the connection was closed. A path becomes the front page, an outcome ok.
 """
 
+import base64
 import copy
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ _STEP: Final = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 _TITLE: Final = re.compile(r"<title[^>]*>.*?</title>", re.IGNORECASE | re.DOTALL)
 # Fields of an answer that are headers.
 _HEADER_OF: Final = {"location": "location", "content_type": "content-type", "server": "server"}
-_BODY: Final = ("body", "body_base64")
+_BODY: Final = ("body", "body_base64", "body_sha256")
 
 
 def without(facts: Mapping[str, Any], *fields: str) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def _take_out(remaining: dict[str, Any], field: str) -> None:
     owner, name = _owner_of(remaining, field)
     if owner is None:
         raise LookupError(f"the facts have no {field}")
-    _remove(owner, name, is_answer=field.startswith("paths") or ".probe." in field)
+    _remove(owner, name, is_answer=not field.startswith(("ports", "dns")) or ".probe." in field)
 
 
 def is_there(facts: Mapping[str, Any], field: str) -> bool:
@@ -45,10 +46,13 @@ def is_there(facts: Mapping[str, Any], field: str) -> bool:
         return False
     header = _HEADER_OF.get(name, name.removeprefix("headers.") if "headers." in name else "")
     if header:
-        return any(one.lower() == header for one, _ in owner.get("headers", ()))
+        is_sent = any(one.lower() == header for one, _ in owner.get("headers", ()))
+        return is_sent or bool(owner.get(name))
     if name in {"title", "body"}:
         text = _text(owner)
-        return bool(_TITLE.search(text) if name == "title" else text or owner.get("body_base64"))
+        if name == "title" and "title" in owner:
+            return bool(owner["title"])
+        return bool(_TITLE.search(text) if name == "title" else text)
     return name == "path" or {"status_code": "status"}.get(name, name) in owner
 
 
@@ -73,8 +77,10 @@ def _remove(owner: dict[str, Any], name: str, *, is_answer: bool) -> None:
         _remove_header(owner, name.removeprefix("headers."))
     elif name in _HEADER_OF:
         _remove_header(owner, _HEADER_OF[name])
+        owner.pop(name, None)
     elif name == "title":
-        owner["body"] = _TITLE.sub("", _text(owner))
+        owner.pop(name, None)
+        _remove_title(owner)
     elif name == "body":
         for member in _BODY:
             owner.pop(member, None)
@@ -97,6 +103,17 @@ def _remove_header(owner: dict[str, Any], name: str) -> None:
     owner["headers"] = [pair for pair in owner.get("headers", ()) if pair[0].lower() != name]
 
 
+def _remove_title(owner: dict[str, Any]) -> None:
+    text = _TITLE.sub("", _text(owner))
+    if "body_base64" in owner:
+        owner["body_base64"] = base64.b64encode(text.encode("latin-1")).decode()
+    else:
+        owner["body"] = text
+
+
 def _text(owner: Mapping[str, Any]) -> str:
+    """Return the body as text; bytes that are no UTF-8 as one character each."""
+    if "body_base64" in owner:
+        return base64.b64decode(owner["body_base64"]).decode("latin-1")
     body = owner.get("body", "")
     return body if isinstance(body, str) else "\n".join(body)

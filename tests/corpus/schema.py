@@ -26,7 +26,25 @@ _NAME: Final = {"type": "string", "pattern": r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"}
 _FIELD: Final = {"type": "string", "pattern": r"^[a-z_]+(\[\d+\])?(\.[A-Za-z0-9_\[\]-]+)*$"}
 _FIELDS: Final = {"anyOf": [_FIELD, {**_list(_FIELD), "minItems": 2}]}
 _OUTCOME: Final = {"enum": [str(code) for code in OutcomeCode]}
+_KNOWN_OUTCOME: Final = {"enum": [*_OUTCOME["enum"], None]}
 _BOOLEAN: Final = {"type": "boolean"}
+_STRING: Final = {"type": "string"}
+_TLS: Final = _object(
+    (),
+    {
+        "outcome": _OUTCOME,
+        "flags": _list({"enum": [str(flag) for flag in TlsFlag]}),
+        "version": _TEXT,
+        "valid": _BOOLEAN,
+        "verify_message": _TEXT,
+        "versions": _list(
+            _object(
+                ("version", "accepted", "outcome"),
+                {"version": _TEXT, "accepted": _BOOLEAN, "outcome": _OUTCOME},
+            )
+        ),
+    },
+)
 _HEADER: Final = {
     "type": "array",
     "prefixItems": [
@@ -40,21 +58,31 @@ _ANSWER: Final = {
     **_object(
         (),
         {
-            "path": {"type": "string", "pattern": "^/"},
-            "url": {"type": "string", "pattern": "^https?://"},
+            "path": {"type": "string", "pattern": "^(/.*)?$"},
+            "url": {"type": "string", "pattern": "^(https?://.*)?$"},
             "outcome": _OUTCOME,
             "status": {"type": "integer", "minimum": 100, "maximum": 999},
             "reason": _TEXT,
             "headers": _list(_HEADER),
             "body": {"anyOf": [{"type": "string"}, _list({"type": "string"})]},
             "body_base64": {"type": "string"},
+            "body_sha256": {"type": "string", "pattern": "^([0-9a-f]{64})?$"},
+            "title": _STRING,
+            "content_type": _STRING,
+            "server": _STRING,
+            "location": _STRING,
             "truncated": _BOOLEAN,
-            "address": _TEXT,
+            "address": _STRING,
             "other_addresses": _list({"$ref": "#/$defs/answer"}),
             "redirects": _list(
                 _object(
                     ("answer", "cross_host"),
-                    {"answer": {"$ref": "#/$defs/answer"}, "cross_host": _BOOLEAN},
+                    {
+                        "answer": {"$ref": "#/$defs/answer"},
+                        "cross_host": _BOOLEAN,
+                        "tls": _TLS,
+                        "denial": _TEXT,
+                    },
                 )
             ),
         },
@@ -69,16 +97,10 @@ _PORT: Final = _object(
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},
         "state": {"enum": [str(state) for state in TcpState]},
         "tcp_outcome": _OUTCOME,
-        "tls": _object(
-            (),
-            {
-                "outcome": _OUTCOME,
-                "flags": _list({"enum": [str(flag) for flag in TlsFlag]}),
-                "version": _TEXT,
-            },
-        ),
-        "tls_outcome": _OUTCOME,
-        "http_outcome": _OUTCOME,
+        "tls": _TLS,
+        "tls_outcome": _KNOWN_OUTCOME,
+        "http_outcome": _KNOWN_OUTCOME,
+        "speaks_http": _BOOLEAN,
         "probe": {"$ref": "#/$defs/answer"},
         "banner": _TEXT,
         "service": _TEXT,
@@ -99,6 +121,9 @@ _FACTS: Final = _object(
         ),
         "ports": _list(_PORT),
         "paths": {**_list({"$ref": "#/$defs/answer"}), "minItems": 1},
+        "control": {"$ref": "#/$defs/answer"},
+        "discovered": _list({"$ref": "#/$defs/answer"}),
+        "max_redirects": {"type": "integer", "minimum": 0, "maximum": 5},
         "deadline_hit": _BOOLEAN,
     },
 )
@@ -119,6 +144,18 @@ _EXPECT: Final = _object(
         "also": _list(_object(("rule", "matched"), {"rule": _NAME, "matched": _FIELDS})),
     },
 )
+# Of an exported case: what nobody has confirmed yet. It goes before the case counts.
+_MEMBERS: Final = ("about", "matched", *(f"expect.{name}" for name in _EXPECT["properties"]))
+_REVIEW: Final = _object(
+    ("id", "reason"),
+    {
+        "id": {"type": "string", "pattern": "^rev_[0-9a-z]+$"},
+        "reason": _NAME,
+        "comment": _TEXT,
+        "expected": {"type": "object"},
+        "in_front": _list(_TEXT),
+    },
+)
 SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$defs": {"answer": _ANSWER},
@@ -127,6 +164,8 @@ SCHEMA: Final[dict[str, Any]] = {
         {
             "about": _SENTENCE,
             "source": _TEXT,
+            "review": _REVIEW,
+            "unconfirmed": _list({"enum": list(_MEMBERS)}),
             "facts": _FACTS,
             "expect": _EXPECT,
             "matched": _FIELDS,

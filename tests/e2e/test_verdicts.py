@@ -7,6 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from outscope.representation.verdict import analysis_representation
+from services.prober.judge.decide import verdict_for
+from services.prober.report_verdict import analysis_message
+from tests.corpus.judging import judged
+from tests.corpus.loader import CorpusError, cases
 from tests.e2e.conftest import Town
 from tests.e2e.running import REPOSITORY, System
 
@@ -45,12 +52,20 @@ async def test_a_verdict_is_judged_anew_explained_disputed_and_exported(
     status, review = await system.call("POST", f"/v1/check/{check_id}/review", wish)
     assert (status, review["state"]) == (201, "open")
     assert (await system.call("POST", f"/v1/check/{check_id}/review", wish))[0] == 409
-    reviews(system, "export", str(tmp_path))
-    case = json.loads((tmp_path / f"{review['id']}.json").read_text("utf-8"))
-    assert case["spec"]["fqdn"] == name
-    assert case["expected"] == {"auth_detected": False}
-    assert "secret-of-the-town" not in json.dumps(case)
-    assert "Welcome to our shop." in case["kept"]["answers"][0]["text"]
+    reviews(system, "export", str(tmp_path / "disputed"), review["id"])
+    file = tmp_path / "disputed" / f"{review['id']}.json"
+    written = json.loads(file.read_text("utf-8"))
+    assert written["expect"]["auth_detected"] is False
+    assert "expect.auth_detected" not in written["unconfirmed"]
+    assert "secret-of-the-town" not in json.dumps(written)
+    assert "Welcome to our shop." in "\n".join(written["facts"]["paths"][0]["body"])
+    with pytest.raises(CorpusError, match="unconfirmed: about, "):
+        cases(tmp_path)
+    file.write_text(json.dumps({**written, "unconfirmed": []}), "utf-8")
+    (case,) = cases(tmp_path)
+    again = analysis_representation(analysis_message(verdict_for(case.host)))
+    assert json.loads(json.dumps(again)) == check["analysis"]
+    assert judged(case).differences == ("auth_detected",)
     reviews(system, "close", review["id"], "--rejected", "--answer", "It asks at /private.")
     status, closed = await system.call("GET", f"/v1/check/{check_id}/review")
     assert (status, closed["state"]) == (200, "rejected")

@@ -96,7 +96,8 @@ OPERATIONS: Final = (
         description=(
             "Creates 1 to 100 checks. An item that is refused stops no other: errors tells its "
             "index and why. When none could be created, the answer is 400 and has error besides "
-            "created, stats and errors. A batch that would exceed the rate limit is refused whole."
+            "created, stats and errors. A batch that would exceed the rate limit is refused whole; "
+            "one that is larger than all of it is a 400 that says how many fit."
         ),
         body=BatchRequest,
         body_example=BATCH_EXAMPLE,

@@ -4,9 +4,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import Conflict, InvalidRequest, NotFound
+from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from outscope.v1 import judgement_service_pb2
-from services.gateway.body import json_body
+from services.gateway.body import json_body_if_any
 from services.gateway.judgement_examples import EXPLANATION, REJUDGED_CHECK, REJUDGED_LIST
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
@@ -31,7 +31,9 @@ _PARAMETERS: Final = {"id": "The id of the check, chk_…"}
 _WITHOUT_TRAFFIC: Final = (
     "A prober applies the current rules to what is kept of the answers; the target is asked "
     "nothing. Answers are kept as long as content samples are, whether or not samples are asked "
-    "for; afterwards, and when they were too long to keep, the answer is 409."
+    "for; afterwards, and when they were too long to keep, the answer is 409. A key may have as "
+    "many verdicts judged again or explained in a minute as it may create checks; over that the "
+    "answer is 429 with Retry-After."
 )
 
 
@@ -44,7 +46,7 @@ async def rejudge_check(call: Call) -> Response:
 
 async def rejudge_checks(call: Call) -> Response:
     """Judge a page of completed checks anew."""
-    asked = validated(RejudgeRequest, await json_body(call.request))
+    asked = validated(RejudgeRequest, await json_body_if_any(call.request))
     page = await call.scheduler.rejudge_checks(rejudge_message(asked), call.caller)
     return JsonResponse(rejudged_list(page))
 
@@ -71,7 +73,7 @@ OPERATIONS: Final = (
         ),
         parameters=_PARAMETERS,
         answers={200: Answer(description="Why.", schema=Explanation, example=EXPLANATION)},
-        refusals=(NotFound, Conflict),
+        refusals=(NotFound, Conflict, RateLimited),
     ),
     Operation(
         method="POST",
@@ -92,7 +94,7 @@ OPERATIONS: Final = (
                 example=REJUDGED_CHECK,
             )
         },
-        refusals=(NotFound, Conflict),
+        refusals=(NotFound, Conflict, RateLimited),
     ),
     Operation(
         method="POST",
@@ -103,11 +105,14 @@ OPERATIONS: Final = (
         summary="Judge many checks anew",
         description=(
             "The same for the account's completed checks, or those of one name, newest first and "
-            "page by page. A check that cannot be judged stops no other: its error tells why."
+            "page by page; without a body those of every name, 30 a page. A check that cannot be "
+            "judged stops no other: its error tells why. Each check of a page counts against the "
+            "allowance, and a page is never longer than that."
         ),
         body=RejudgeRequest,
         body_example=REJUDGE_EXAMPLE,
+        body_may_be_absent=True,
         answers={200: Answer(description="One page.", schema=RejudgedList, example=REJUDGED_LIST)},
-        refusals=(InvalidRequest,),
+        refusals=(InvalidRequest, RateLimited),
     ),
 )

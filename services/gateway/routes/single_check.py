@@ -59,7 +59,7 @@ def check_id_in(call: Call) -> str:
     """Return the check that a path names; what no check can be named is refused."""
     check_id = str(call.request.path_params["id"])
     if not is_id(CHECK_PREFIX, check_id):
-        raise NotFound("There is no such check in this account")
+        raise NotFound("There is no such check in this account", field="id", value=check_id)
     return check_id
 
 

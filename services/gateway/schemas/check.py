@@ -1,8 +1,9 @@
 """What may be asked of a check, and the answer to creating one."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from outscope.limits import (
@@ -19,6 +20,8 @@ from outscope.limits import (
 from outscope.representation.codes import StatusCode
 from services.gateway.schemas.request import RequestModel, absent_by_default
 
+Item = TypeVar("Item", int, str)
+
 REQUEST_EXAMPLE: Final = {
     "fqdn": "example.com",
     "ports": [80, 443],
@@ -26,7 +29,12 @@ REQUEST_EXAMPLE: Final = {
     "vantage_point": "eu-west-1",
     "include_content_sample": False,
     "content_retention_days": 7,
+    "dns_records": True,
+    "tls_versions": True,
     "max_redirects": 3,
+    "all_addresses": True,
+    "http2": True,
+    "discovery": "standard",
 }
 CREATED_EXAMPLE: Final = {
     "id": "chk_01kprq4e00c5s6h9m2t8v4x3za",
@@ -44,6 +52,17 @@ PathText = Annotated[
         json_schema_extra={"pattern": "^/[^\\u0000-\\u001f\\u007f-\\u009f#]*$"},
     ),
 ]
+
+
+def _without_repeats(items: list[Item]) -> list[Item]:
+    return list(dict.fromkeys(items))
+
+
+def _at_most_ports(ports: list[int]) -> list[int]:
+    """Refuse more different ones than can be checked at once."""
+    if len(ports) > MAX_PORTS:
+        raise PydanticCustomError("too_many", "too many", {"most": MAX_PORTS})
+    return ports
 
 
 class CheckRequest(RequestModel):
@@ -64,20 +83,25 @@ class CheckRequest(RequestModel):
         Field(
             default_factory=lambda: list(DEFAULT_PORTS),
             min_length=1,
-            max_length=MAX_PORTS,
-            description="TCP ports; duplicates are dropped.",
+            description=f"TCP ports: at most {MAX_PORTS} different ones; duplicates are dropped.",
             json_schema_extra={"default": list(DEFAULT_PORTS)},
         ),
+        AfterValidator(_without_repeats),
+        AfterValidator(_at_most_ports),
     ]
     paths: Annotated[
         list[PathText],
         Field(
             default_factory=lambda: list(DEFAULT_PATHS),
             min_length=1,
-            max_length=MAX_PATHS,
-            description="HTTP paths; percent-encoded where needed, duplicates are dropped.",
+            description=(
+                f"HTTP paths: at most {MAX_PATHS} different ones; percent-encoded where needed, "
+                "duplicates are dropped."
+            ),
             json_schema_extra={"default": list(DEFAULT_PATHS)},
         ),
+        # Which of them are the same is the scheduler's to say; here only what is written alike.
+        AfterValidator(_without_repeats),
     ]
     vantage_point: Annotated[
         str,

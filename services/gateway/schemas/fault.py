@@ -29,6 +29,7 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "less_than_equal": "must be at most {le}",
     "too_short": "must have at least {min_length} {items}",
     "too_long": "must have at most {max_length} items",
+    "too_many": "must have at most {most} different items",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "literal_error": "must be one of {expected}",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -34,6 +34,13 @@ def _not_null(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+# That the scheduler refuses otherwise; here it is told.
+_OTHER_IN_WORDS: Final[dict[str, Any]] = {
+    "if": {"properties": {"reason": {"const": "other"}}},
+    "then": {"required": ["comment"], "properties": {"comment": {"pattern": "\\S"}}},
+}
+
+
 class ExpectedAnalysis(RequestModel):
     """The fields of the analysis that should be otherwise, with the value they should have."""
 
@@ -59,12 +66,17 @@ class ExpectedAnalysis(RequestModel):
 class ReviewRequest(RequestModel):
     """What is wrong with a verdict, and what it should be."""
 
+    model_config = ConfigDict(json_schema_extra=_OTHER_IN_WORDS)
+
     reason: Annotated[ReviewReason, Field(description="What of the verdict is disputed.")]
     comment: Annotated[
         str,
         Field(
             max_length=MAX_COMMENT_CHARS,
-            description="What a person sees there, for whoever looks into it.",
+            description=(
+                "What a person sees there, for whoever looks into it; required with the reason "
+                "other."
+            ),
             json_schema_extra={"pattern": "^[^\\u0000]*$"},
         ),
     ] = ""

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.prober.judge.documentation_details import Details, details_of
-from services.prober.judge.documentation_ui import viewer_in, viewer_script_in
+from services.prober.judge.documentation_ui import (
+    embedded_document_in,
+    starts_viewer,
+    viewer_in,
+    viewer_script_in,
+)
 from services.prober.judge.documentation_xml import description_in_xml
 from services.prober.judge.documentation_xml_details import VERSIONS, xml_details_of
 from services.prober.judge.documentation_yaml import description_in_yaml
@@ -21,6 +26,8 @@ from services.prober.judge.yaml_members import members_in_yaml
 
 _SHOWN_SCHEMES: Final = 8
 _VERSIONED: Final = frozenset({"openapi", "swagger", "asyncapi"})
+# What viewers show that hold a document.
+EMBEDDED: Final = frozenset({"openapi", "swagger"})
 _VERSION_CHARS: Final = 32
 _SCHEMA_VERSION: Final = re.compile(r"/v(\d{1,3}(?:\.\d{1,3}){0,3})/")
 
@@ -31,6 +38,8 @@ class Documentation:
 
     # openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl, odata, or a viewer.
     type: str
+    # The viewer whose script holds it; empty of one that can be fetched by itself.
+    ui: str = ""
     # Of the format; empty of a viewer.
     version: str = ""
     title: str
@@ -62,6 +71,12 @@ def documentation_in(page: Page) -> Documentation | None:
 
 
 def _in_script(page: Page) -> Documentation | None:
+    """Return what the script that starts a viewer holds, else the viewer it starts."""
+    ui = starts_viewer(page)
+    document = embedded_document_in(ui, page) if ui else None
+    described = document and described_in(document, page)
+    if described and described.type in EMBEDDED:
+        return replace(described, ui=ui)
     viewer = viewer_script_in(page)
     return viewer and Documentation(type=viewer[0], title="", evidence=viewer[1])
 

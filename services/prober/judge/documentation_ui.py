@@ -133,13 +133,16 @@ def viewer_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
     return None
 
 
+def starts_viewer(page: Page) -> str:
+    """Return the viewer whose script an answer is by its name and type, or nothing."""
+    is_script = "javascript" in page.media_type
+    return _SWAGGER if is_script and page.path.partition("?")[0].endswith(_STARTERS) else ""
+
+
 def viewer_script_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
     """Return the viewer that a script of its own starts and what shows it, or None."""
-    path = page.path.partition("?")[0]
     call = "swaggeruibundle("
-    if not path.endswith(_STARTERS) or "javascript" not in page.media_type:
-        return None
-    if call not in page.lowered:
+    if not starts_viewer(page) or call not in page.lowered:
         return None
     return _SWAGGER, (seen(f"documentation.{_SWAGGER}", f"{page.where}.body", call),)
 

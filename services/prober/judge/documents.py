@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from services.prober.judge.documentation import Documentation, described_in
+from services.prober.judge.documentation import EMBEDDED, Documentation, described_in
 from services.prober.judge.documentation_links import (
     GRAPHQL_VIEWERS,
     LINK,
@@ -46,7 +46,7 @@ def documents_of(
             _add(found, made)
     for made in _spoken(pages):
         _add(found, made)
-    located = {made.ui for made in found.values() if made.url}
+    located = {made.ui for made in found.values() if made.url or made.version}
     listed = [made for made in found.values() if made.url or made.version or made.ui not in located]
     return tuple(listed[:_MAX_DOCUMENTS])
 
@@ -75,7 +75,11 @@ def _add(found: dict[str, ApiDocument], made: ApiDocument) -> None:
 def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> Iterator[ApiDocument]:
     for page in pages:
         shown = documents.get(page.where)
-        if shown is not None and shown.type not in _VIEWER_NAMES:
+        if shown is None or shown.type in _VIEWER_NAMES:
+            continue
+        if shown.ui:  # in a script, where nobody can import it from
+            yield replace(_document(shown, ""), ui=_VIEWER_NAMES[shown.ui])
+        else:
             yield _document(shown, page.url)
 
 
@@ -103,7 +107,7 @@ def _in_viewers(
         document = embedded_document_in(viewer.type, page)
         embedded = None if document is None else described_in(document, page)
         name = _VIEWER_NAMES[viewer.type]
-        if embedded is not None:
+        if embedded is not None and embedded.type in EMBEDDED:
             evidence = (*viewer.evidence, *embedded.evidence)
             yield replace(_document(embedded, ""), ui=name, evidence=evidence)
             continue

@@ -57,6 +57,8 @@ _FRUITLESS_PAGES: Final = 5
 
 _SNIFF_BYTES: Final = 4096
 _IN_JSON: Final = re.compile(rb'"(?:openapi|swagger|asyncapi)"\s{0,8}:\s{0,8}"[1-9]\.')
+# In the script that swagger-ui-express and NestJS start Swagger UI by.
+_IN_SCRIPT: Final = re.compile(rb'"swaggerDoc"\s{0,8}:\s{0,8}\{')
 _IN_YAML: Final = re.compile(
     rb"""^(?:openapi|swagger|asyncapi)\s{0,8}:\s{0,8}["']?[1-9]\.""", re.MULTILINE
 )
@@ -155,6 +157,9 @@ def _is_description(body: bytes) -> bool:
     start = body[:_SNIFF_BYTES].lstrip()
     if start[:1] == b"{":
         return _IN_JSON.search(start) is not None
+    if embedded := _IN_SCRIPT.search(start):
+        inner = body[embedded.end() : embedded.end() + _SNIFF_BYTES]
+        return _IN_JSON.search(inner) is not None
     return _IN_YAML.search(start) is not None or _IN_XML.search(start) is not None
 
 

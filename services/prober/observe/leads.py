@@ -32,7 +32,7 @@ _RESOURCE_METADATA: Final = re.compile(r'resource_metadata\s{0,4}=\s{0,4}"([^"]{
 # What the pages of viewers have in them, in lower case.
 _VIEWER_MARKS: Final = ("swagger", "redoc", "api-reference", "rapi-doc", "elements-api")
 _INITIALIZER: Final = re.compile(
-    r"""src\s{0,4}=\s{0,4}["']([^"'<>]{0,200}swagger-initializer\.js[^"'<>]{0,100})["']""",
+    r"""src\s{0,4}=\s{0,4}["']([^"'<>]{0,200}swagger-(?:initializer|ui-init)\.js[^"'<>]{0,100})["']""",
     re.IGNORECASE,
 )
 _SETTING: Final = re.compile(

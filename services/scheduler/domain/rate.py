@@ -1,6 +1,7 @@
-"""Counts the checks a key creates: windows of a minute, each begun by the first check after one.
+"""Counts what a key asks for: windows of a minute, each begun by the first request after one.
 
-The limit is exact: what would exceed it is refused whole, and a refusal costs nothing.
+The limit is exact: what would exceed it is refused whole, and a refusal costs nothing. What no
+minute has room for is told so: to come back later would not help.
 """
 
 import math
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from outscope.errors import RateLimited
+from outscope.errors import InvalidRequest, RateLimited
 
 WINDOW: Final = timedelta(seconds=60)
 
@@ -31,6 +32,18 @@ class Allowance:
     reset_s: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What is counted, in the words of a refusal."""
+
+    # May a key …, followed by the limit.
+    deed: str
+    things: str
+
+
+CREATED: Final = Counted(deed="create", things="checks")
+JUDGED: Final = Counted(deed="ask for", things="verdicts judged again or explained")
+
 UNLIMITED: Final = Allowance(limit=0, remaining=0, reset_s=0)
 
 
@@ -41,17 +54,23 @@ def running_window(stored: Window | None, now: datetime) -> Window:
     return Window(started_at=now, used=0)
 
 
-def window_after(window: Window, *, wanted: int, limit: int, now: datetime) -> Window:
-    """Return a running window with wanted more checks in it, or raise RateLimited."""
+def window_after(
+    window: Window, *, wanted: int, limit: int, now: datetime, counted: Counted = CREATED
+) -> Window:
+    """Return a running window with wanted more in it; raises RateLimited and InvalidRequest."""
     if window.used + wanted <= limit:
         return Window(started_at=window.started_at, used=window.used + wanted)
-    left = allowance(window, limit=limit, now=now)
     if wanted > limit:
-        message = f"{wanted} checks at once are more than the {limit} a minute this key may create"
-    else:
-        message = f"This key may create {limit} checks a minute; {left.remaining} are left"
+        raise InvalidRequest(
+            f"{wanted} {counted.things} at once are more than the {limit} a minute this key may "
+            f"{counted.deed}; send at most {limit} at once",
+            field="checks",
+            value=wanted,
+            limit=limit,
+        )
+    left = allowance(window, limit=limit, now=now)
     raise RateLimited(
-        message,
+        f"This key may {counted.deed} {limit} {counted.things} a minute; {left.remaining} are left",
         limit=limit,
         remaining=left.remaining,
         reset_s=left.reset_s,

@@ -79,8 +79,15 @@ class ReviewCase:
     kept: bytes | None
 
 
-def checked_comment(comment: str) -> str:
-    """Return a comment that can be stored, or raise InvalidRequest."""
+def checked_comment(comment: str, reason: ReviewReason) -> str:
+    """Return a comment that can be stored and, with this reason, read; or raise InvalidRequest."""
+    if reason is ReviewReason.OTHER and not comment.strip():
+        raise InvalidRequest(
+            "The reason other does not say what is wrong; say it in the comment, or give one of "
+            f"{', '.join(each for each in ReviewReason if each is not reason)}",
+            field="comment",
+            value=comment,
+        )
     if len(comment) > MAX_COMMENT_CHARS:
         raise InvalidRequest(
             f"A comment has at most {MAX_COMMENT_CHARS} characters", field="comment", value=comment

@@ -19,6 +19,8 @@ from services.scheduler.domain.check import CheckOptions, CheckSpec
 from services.scheduler.domain.path import normalised_path
 
 DEFAULT_RETENTION_DAYS: Final = MIN_RETENTION_DAYS
+# A path may be written in several ways, but not without end: each has to be looked at.
+_MAX_SPELLINGS: Final = 10 * MAX_PATHS
 
 
 def normalised_spec(
@@ -56,31 +58,37 @@ def normalised_options(options: CheckOptions) -> CheckOptions:
 def _normalised_ports(ports: Sequence[int]) -> tuple[int, ...]:
     if not ports:
         return DEFAULT_PORTS
-    if len(ports) > MAX_PORTS:
-        raise InvalidRequest(
-            f"There are {len(ports)} ports; at most {MAX_PORTS} can be checked at once",
-            field="ports",
-            value=len(ports),
-        )
     for at, port in enumerate(ports):
         if not 1 <= port <= MAX_PORT:
             raise InvalidRequest(
                 f"A TCP port is between 1 and {MAX_PORT}", field=f"ports[{at}]", value=port
             )
-    return tuple(dict.fromkeys(ports))
+    different = tuple(dict.fromkeys(ports))
+    _refuse_more(len(different), MAX_PORTS, "ports")
+    return different
 
 
 def _normalised_paths(paths: Sequence[str]) -> tuple[str, ...]:
     if not paths:
         return DEFAULT_PATHS
-    if len(paths) > MAX_PATHS:
+    places: dict[str, int] = {}
+    for at, path in enumerate(paths):
+        places.setdefault(path, at)
+    _refuse_more(len(places), _MAX_SPELLINGS, "paths", MAX_PATHS)
+    normalised = (normalised_path(path, field=f"paths[{at}]") for path, at in places.items())
+    different = tuple(dict.fromkeys(normalised))
+    _refuse_more(len(different), MAX_PATHS, "paths")
+    return different
+
+
+def _refuse_more(count: int, most: int, field: str, told: int | None = None) -> None:
+    """Refuse more different values than there may be; told is the limit that is named."""
+    if count > most:
         raise InvalidRequest(
-            f"There are {len(paths)} paths; at most {MAX_PATHS} can be checked at once",
-            field="paths",
-            value=len(paths),
+            f"There are {count} different {field}; at most {told or most} can be checked at once",
+            field=field,
+            value=count,
         )
-    normalised = (normalised_path(path, field=f"paths[{at}]") for at, path in enumerate(paths))
-    return tuple(dict.fromkeys(normalised))
 
 
 def _known(vantage_point: str, known: Collection[str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from outscope.errors import RateLimited, Unavailable
+from outscope.errors import InvalidRequest, RateLimited, Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
@@ -70,7 +70,9 @@ class Keyed:
     answer: Callable[[Receipt], bytes]
 
 
-_Written: TypeAlias = Receipt | RateLimited
+# A limit that is reached, or one that an order is larger than.
+_OverLimit: TypeAlias = RateLimited | InvalidRequest
+_Written: TypeAlias = Receipt | _OverLimit
 _Outcome: TypeAlias = _Written | Standing
 
 
@@ -113,7 +115,7 @@ class CreateBatcher:
         self._writing: asyncio.Task[None] | None = None
 
     async def create(self, order: Order) -> Receipt:
-        """Store an order; raise RateLimited or Unavailable when it was not stored."""
+        """Store an order; raise RateLimited, InvalidRequest or Unavailable when it was not."""
         outcome = await self._wait(_Waiter(order))
         assert isinstance(outcome, Receipt)  # noqa: S101 - without a key nothing is replayed
         return outcome
@@ -228,7 +230,7 @@ class CreateBatcher:
 
     async def _spend(
         self, connection: Connection, orders: Sequence[Order]
-    ) -> list[Allowance | RateLimited]:
+    ) -> list[Allowance | _OverLimit]:
         """Count each order against its key's running minute, in the order they came."""
         limited = {order.key_id for order in orders if order.limit}
         if not limited:
@@ -269,9 +271,9 @@ class CreateBatcher:
 
 def _counted(
     orders: Sequence[Order], windows: dict[str, Window], now: datetime
-) -> list[Allowance | RateLimited]:
+) -> list[Allowance | _OverLimit]:
     """Return what each order is told, and leave in windows what the accepted ones have used."""
-    outcomes: list[Allowance | RateLimited] = []
+    outcomes: list[Allowance | _OverLimit] = []
     for order in orders:
         if not order.limit:
             outcomes.append(UNLIMITED)
@@ -279,7 +281,7 @@ def _counted(
         window = running_window(windows[order.key_id], now)
         try:
             window = window_after(window, wanted=len(order.checks), limit=order.limit, now=now)
-        except RateLimited as refusal:
+        except (RateLimited, InvalidRequest) as refusal:
             outcomes.append(refusal)
             continue
         windows[order.key_id] = window

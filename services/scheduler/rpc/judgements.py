@@ -9,11 +9,13 @@ import grpc.aio
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound, Refusal, Unavailable
 from outscope.ids import CHECK_PREFIX, REVIEW_PREFIX, is_id, new_id
+from outscope.limits import MAX_PAGE
 from outscope.rpc.interceptors import Context
 from outscope.v1 import judgement_service_pb2, judgement_service_pb2_grpc
 from services.scheduler.domain.check import Check, CheckStatus
 from services.scheduler.domain.idempotency import KeyedRequest
 from services.scheduler.domain.review import NewReview, Review, ReviewState, checked_comment
+from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.judging import Judging, Rejudged
 from services.scheduler.rpc.once import answer_before, claim, keep, keyed_request
@@ -33,6 +35,7 @@ class JudgementParts:
     database: Database
     callers: Callers
     judging: Judging
+    allowance: JudgementAllowance
     pages: CheckPages
     clock: Clock
 
@@ -48,6 +51,7 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
     ) -> judgement_service_pb2.RejudgeCheckResponse:
         """Judge one check anew."""
         caller = await self._parts.callers.account_calling(context)
+        await self._parts.allowance.spend(caller, 1)
         rejudged = await self._parts.judging.rejudge(request.id, account_id=caller.account_id)
         return judgement_service_pb2.RejudgeCheckResponse(
             check=detail_message(rejudged.detail), difference=_difference(rejudged)
@@ -58,7 +62,12 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
     ) -> judgement_service_pb2.RejudgeChecksResponse:
         """Judge a page of completed checks anew; one that cannot be judged stops no other."""
         caller = await self._parts.callers.account_calling(context)
-        checks, next_cursor = await self._parts.pages.page(caller, request, CheckStatus.COMPLETED)
+        # A page that no minute has room for is a shorter one.
+        most = self._parts.allowance.limit_of(caller) or MAX_PAGE
+        checks, next_cursor = await self._parts.pages.page(
+            caller, request, CheckStatus.COMPLETED, most=most
+        )
+        await self._parts.allowance.spend(caller, len(checks))
         outcomes = await asyncio.gather(*(self._rejudged_or_refusal(check) for check in checks))
         away = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
         if away and len(away) == len(outcomes):
@@ -73,6 +82,7 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
     ) -> judgement_service_pb2.ExplainCheckResponse:
         """Tell which rules had something to say."""
         caller = await self._parts.callers.account_calling(context)
+        await self._parts.allowance.spend(caller, 1)
         stored, reply = await self._parts.judging.explain(request.id, account_id=caller.account_id)
         return judgement_service_pb2.ExplainCheckResponse(
             analysis=reply.analysis, rules=reply.rules, is_current=stored == reply.analysis
@@ -84,7 +94,8 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
         """Store a review with copies of what it is about."""
         caller = await self._parts.callers.account_calling(context)
         reason = reason_asked(request.reason)
-        comment, expected = checked_comment(request.comment), expected_in(request.expected)
+        comment = checked_comment(request.comment, reason)
+        expected = expected_in(request.expected)
         asked = keyed_request(context, caller, "ReviewCheck", request)
         # Looked for before the facts, which may be gone by now; and the claim decides.
         before = await answer_before(self._parts.database, asked)

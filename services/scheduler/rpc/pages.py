@@ -23,10 +23,15 @@ class CheckPages:
     cursor_key: bytes
 
     async def page(
-        self, caller: Caller, request: PageRequest, status: CheckStatus | None
+        self,
+        caller: Caller,
+        request: PageRequest,
+        status: CheckStatus | None,
+        *,
+        most: int = MAX_PAGE,
     ) -> tuple[list[Check], str]:
-        """Return a page of checks and the next cursor, which is empty on the last page."""
-        limit = _page_size(request)
+        """Return a page of at most so many checks and the next cursor; the last page has none."""
+        limit = min(_page_size(request), most)
         after = self._after(request.cursor, caller)
         fqdn = normalised_fqdn(request.fqdn) if request.fqdn else None
         async with self.database.session() as connection:

@@ -7,6 +7,7 @@ import grpc.aio
 
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
+from outscope.idempotency import IDEMPOTENCY_HEADER
 from outscope.ids import WEBHOOK_PREFIX, new_id
 from outscope.limits import MAX_WEBHOOKS
 from outscope.netguard.policy import Policy
@@ -98,7 +99,12 @@ async def _replayed(
     answer = webhook_service_pb2.CreateWebhookResponse.FromString(before)
     secret = await find_secret(connection, answer.webhook.id, account_id=caller.account_id)
     if secret is None:
-        raise NotFound("The webhook that was created under this key is gone")
+        raise NotFound(
+            f"The webhook that was created under this {IDEMPOTENCY_HEADER} is gone; take a new key "
+            "to create another",
+            field="id",
+            value=answer.webhook.id,
+        )
     answer.secret = secret
     answer.replayed = True
     return answer

@@ -1,21 +1,16 @@
-"""Reviews as messages and back, and a disputed verdict as the case of a test."""
+"""Reviews as messages and back."""
 
 from typing import Final
 
-from google.protobuf.json_format import MessageToJson
-
 from outscope.errors import InvalidRequest
-from outscope.kept import unpacked
-from outscope.v1 import check_pb2, review_pb2
+from outscope.v1 import review_pb2
 from services.scheduler.domain.review import (
     Expected,
     Review,
-    ReviewCase,
     ReviewReason,
     ReviewState,
     checked_kind,
 )
-from services.scheduler.translate.check import spec_message
 
 _REASONS: Final = {
     reason: review_pb2.ReviewReason.Value(f"REVIEW_REASON_{reason.name}") for reason in ReviewReason
@@ -65,24 +60,6 @@ def review_message(review: Review) -> review_pb2.Review:
     if review.closed_at is not None:
         message.closed_at.FromDatetime(review.closed_at)
     return message
-
-
-def corpus_case_text(case: ReviewCase, kept: bytes) -> str:
-    """Return a review's case as the JSON of a CorpusCase; raises UnreadableKeptError."""
-    result = check_pb2.CheckResult.FromString(case.result)
-    message = review_pb2.CorpusCase(
-        name=case.review.id,
-        spec=spec_message(case.spec),
-        judged=result.analysis,
-        kept=unpacked(kept),
-        expected=_expected_message(case.review.expected),
-        reason=_REASONS[case.review.reason],
-        comment=case.review.comment,
-    )
-    result.ClearField("analysis")
-    result.ClearField("observer")
-    message.result.CopyFrom(result)
-    return MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False) + "\n"
 
 
 def _expected_message(expected: Expected) -> review_pb2.ExpectedAnalysis:

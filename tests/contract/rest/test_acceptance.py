@@ -31,7 +31,7 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("GET", "/v1/check/{id}/explain"): (None, 200),
     ("POST", "/v1/check/{id}/rejudge"): (None, 200),
     ("POST", "/v1/checks/rejudge"): ({}, 200),
-    ("POST", "/v1/check/{id}/review"): ({"reason": "other"}, 201),
+    ("POST", "/v1/check/{id}/review"): ({"reason": "other", "comment": "No shop."}, 201),
     ("GET", "/v1/check/{id}/review"): (None, 200),
     # The check has ended by then.
     ("DELETE", "/v1/check/{id}"): (None, 409),

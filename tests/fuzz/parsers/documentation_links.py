@@ -1,5 +1,6 @@
-"""A Link header and a viewer's page: a bounded number of absolute addresses, whatever they hold."""
+"""A Link header, a viewer's page and its script: a bounded number of absolute addresses."""
 
+from services.prober.judge.documentation import EMBEDDED, documentation_in
 from services.prober.judge.documentation_links import document_of_viewer, links_in
 from services.prober.judge.documentation_ui import VIEWERS, embedded_document_in
 from services.prober.judge.names import web_host_of
@@ -21,6 +22,10 @@ def check(noise: bytes) -> None:
             url = document_of_viewer(viewer.id, page)
             assert not url or web_host_of(url)
             embedded_document_in(viewer.id, page)
+    path = "/docs/swagger-ui-init.js"
+    script = ready(answer(200, noise, path=path, kind="application/javascript"))
+    held = documentation_in(script)
+    assert held is None or not held.ui or held.type in EMBEDDED
 
 
 TARGET = Target(
@@ -29,6 +34,7 @@ TARGET = Target(
         b'</o>; rel="service-desc"; type="a/b", <https://x/>; rel=service-doc',
         b'<link rel="service-desc" href="/o"><redoc spec-url=/o.json></redoc>',
         b'<script>SwaggerUIBundle({url: \'/o\', spec: {"openapi": "3.0.0"}})</script>',
+        b'var options = {"swaggerDoc": {"openapi": "3.0.0", "paths": {"/a": {"get": {}}}}};',
         b'{"linkset":[{"service-desc":[{"href":"/o"}]}]}',
         b'<script>fetch(`/graphql`)</script><script>Redoc.init({"a":1})</script>',
     ),

@@ -51,6 +51,8 @@ TARGET = Target(
     check=check,
     seeds=(
         _seed(b"<div id=swagger-ui><script>SwaggerUIBundle({url: '/openapi.json'})"),
+        _seed(b"<b id=swagger-ui><script src='./swagger-ui-init.js'></script>"),
+        _seed(b'var options = {"swaggerDoc": {"openapi": "3.0.0"}}'),
         _seed(b"<redoc spec-url='a/../b?c#d'></redoc>", b'</x>; rel="service-desc"'),
         _seed(b'{"linkset": [{"service-desc": [{"href": "/\\u00e9"}]}]}'),
         _seed(b'{"configUrl": "/c", "urls": [{"url": "/a"}]}'),

@@ -1,4 +1,4 @@
-"""Reviews as operators tend them; an exported case gives the disputed verdict again."""
+"""Reviews as operators tend them; an exported case is one of the corpus."""
 
 import asyncio
 import json
@@ -7,21 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from google.protobuf.json_format import Parse
 
 from outscope.errors import InvalidRequest, NotFound
-from outscope.kept import packed
-from outscope.v1 import review_pb2
-from services.prober.facts import CheckSpec, HostFacts
+from services.prober.facts import HostFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.kept import facts_kept, kept_facts
 from services.prober.report import result_report
-from services.prober.report_verdict import analysis_message
 from services.scheduler.cli import parser
 from services.scheduler.domain.review import NewReview, ReviewReason
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.store.database import Database
 from services.scheduler.store.reviews import insert_review
+from tests.corpus.loader import CorpusError, cases
 from tests.integration.scheduler.driving import new_check, rows, store
 from tests.unit.prober.judge.shapes import answer, host
 from tests.unit.prober.reporting import JOB, OBSERVER
@@ -29,6 +26,8 @@ from tests.unit.prober.reporting import JOB, OBSERVER
 CHALLENGE = host(
     answer(403, "<title>Just a moment… façade</title>", headers={"cf-mitigated": "challenge"})
 )
+REMEDY = "create another check of the name and dispute that, or close this one"
+COMMENT = "Nobody is challenged.\nThere, à São Paulo — 東京\x1b[2J\u202e."
 
 
 async def a_review(
@@ -43,7 +42,7 @@ async def a_review(
         check_id=check.id,
         account_id="acc_a",
         reason=ReviewReason.WRONG_ANALYZABLE,
-        comment="Nobody is challenged.\nThere.",
+        comment=COMMENT,
         expected={"analyzable": True, "kind": "website"},
         result=result_report(JOB, facts, verdict_for(facts), OBSERVER).result.SerializeToString(),
         kept=kept_facts(facts) if kept == b"" else kept,
@@ -63,34 +62,63 @@ async def test_open_reviews_are_listed_with_what_is_disputed(database: Database)
     first, second = (await typed(database, "list")).splitlines()
     assert first.startswith(one)
     assert "wrong_analyzable  analyzable=True, kind=website" in first
-    assert r"Nobody is challenged.\nThere." in first
+    # Letters are shown, and what a terminal would obey or hide is not.
+    assert r'"Nobody is challenged.\nThere, à São Paulo — 東京\u001b[2J\u202e."' in first
     assert second.startswith(two)
-    told = json.loads(await typed(database, "list", "--json"))
+    as_json = await typed(database, "list", "--json")
+    assert "São Paulo — 東京" in as_json
+    assert as_json.isprintable()
+    told = json.loads(as_json)
+    assert told[0]["comment"] == COMMENT
     assert [each["id"] for each in told] == [one, two]
     assert told[0]["expected"] == {"analyzable": True, "kind": "website"}
     assert await typed(database, "list", "--state", "accepted") == "no accepted review"
 
 
-async def test_an_exported_case_can_be_read_and_gives_the_disputed_verdict(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_an_exported_file_is_a_case_of_the_corpus(database: Database, tmp_path: Path) -> None:
     review_id = await a_review(database, 1)
-    folder = tmp_path / "new" / "cases"
+    folder = tmp_path / "corpus" / "disputed"
     file = folder / f"{review_id}.json"
     assert await typed(database, "export", str(folder)) == f"wrote {file}"
     text = file.read_text("utf-8")
     assert "façade" in text  # what the target said can be read
-    case = Parse(text, review_pb2.CorpusCase())
-    assert case.name == review_id
-    assert case.expected == review_pb2.ExpectedAnalysis(analyzable=True, kind="website")
-    assert case.reason == review_pb2.REVIEW_REASON_WRONG_ANALYZABLE
-    assert case.comment == "Nobody is challenged.\nThere."
-    assert not case.result.HasField("analysis")
-    assert not case.result.HasField("observer")
-    assert not case.judged.analyzable
-    spec = CheckSpec(fqdn=CHALLENGE.spec.fqdn)
-    facts = facts_kept(spec, case.result, packed(case.kept))
-    assert analysis_message(verdict_for(facts)) == case.judged
+    with pytest.raises(CorpusError, match=rf"{review_id}\.json: unconfirmed: about, expect\.auth"):
+        cases(tmp_path / "corpus")
+    settled = json.loads(text)
+    del settled["unconfirmed"]
+    file.write_text(json.dumps(settled), "utf-8")
+    (case,) = cases(tmp_path / "corpus")
+    assert case.name == f"disputed/{review_id}"
+    assert (case.expected.analyzable, case.expected.kind) == (True, "website")
+    assert verdict_for(case.host) == verdict_for(
+        facts_kept(
+            CHALLENGE.spec,
+            result_report(JOB, CHALLENGE, verdict_for(CHALLENGE), OBSERVER).result,
+            kept_facts(CHALLENGE),
+        )
+    )
+
+
+async def test_only_those_reviews_are_exported_that_are_named(
+    database: Database, tmp_path: Path
+) -> None:
+    await a_review(database, 1)
+    wanted = await a_review(database, 2)
+    printed = await typed(database, "export", str(tmp_path), wanted, wanted)
+    assert printed == f"wrote {tmp_path / f'{wanted}.json'}"
+    assert os.listdir(tmp_path) == [f"{wanted}.json"]  # noqa: PTH208 - pathlib would block
+    with pytest.raises(NotFound, match="reviews list shows those that are open"):
+        await typed(database, "export", str(tmp_path / "more"), wanted, "rev_none")
+    assert not (tmp_path / "more").exists()
+
+
+async def test_a_folder_that_is_none_is_told(database: Database, tmp_path: Path) -> None:
+    await a_review(database, 1)
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    with pytest.raises(InvalidRequest, match="name one that can be written to") as refused:
+        await typed(database, "export", str(taken))
+    assert refused.value.field == "folder"
 
 
 async def test_what_has_no_facts_is_left_out_and_named(database: Database, tmp_path: Path) -> None:
@@ -101,8 +129,8 @@ async def test_what_has_no_facts_is_left_out_and_named(database: Database, tmp_p
     assert told == {
         "written": [str(tmp_path / f"{whole}.json")],
         "left_out": [
-            f"{gone}: its facts are not kept",
-            f"{broken}: what is kept cannot be read",
+            f"{gone}: its facts are not kept; {REMEDY}",
+            f"{broken}: what is kept cannot be read; {REMEDY}",
         ],
     }
 
@@ -118,7 +146,7 @@ async def test_a_closed_review_is_neither_listed_nor_exported(
     assert await rows(database, "SELECT state, answer, kept FROM reviews") == [
         ("accepted", "Repaired in rules 3.", None)
     ]
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="--state accepted or rejected those that are closed"):
         await typed(database, "close", review_id, "--rejected")
 
 
@@ -129,7 +157,7 @@ async def test_what_is_not_there_is_not_closed(database: Database, review_id: st
 
 
 async def test_an_answer_that_cannot_be_stored_is_refused(database: Database) -> None:
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest, match="leave it out"):
         await typed(database, "close", "rev_1", "--rejected", "--answer", "a\0b")
 
 
@@ -144,3 +172,21 @@ async def test_an_operator_types_it_as_a_command(database: Database, database_ur
     printed, _ = await process.communicate()
     assert process.returncode == 0
     assert json.loads(printed)["state"] == "rejected"
+
+
+async def test_a_terminal_without_the_letters_shows_escapes(
+    database: Database, database_url: str
+) -> None:
+    await a_review(database, 1)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.scheduler", "reviews", "list"),
+        env={
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": database_url,
+            "PYTHONIOENCODING": "ascii:strict",
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    assert rb"S\xe3o Paulo" in printed

@@ -12,6 +12,7 @@ from services.prober.facts import (
     OutcomeCode,
     PathFacts,
     Redirect,
+    TlsFlag,
     TlsVersion,
 )
 from services.prober.judge.decide import verdict_for
@@ -23,13 +24,24 @@ from tests.unit.prober.judge.test_chain import CASES
 from tests.unit.prober.reporting import FACTS, JOB, OBSERVER, OK, PATH
 
 RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
+HANDSHAKE = FACTS.ports[0].tls
+assert HANDSHAKE is not None
 HOP = Redirect(
     answer=replace(PATH, path="/y", url="https://site.test/y", body=b"\xff\x00 no UTF-8"),
     cross_host=True,
+    tls=HANDSHAKE,
+    denial="loopback",
 )
 ELSEWHERE = replace(PATH, address="192.0.2.2", body=b"other")
-HANDSHAKE = FACTS.ports[0].tls
-assert HANDSHAKE is not None
+REFUSED = Redirect(
+    answer=PathFacts(
+        path="/",
+        outcome=Outcome(code=OutcomeCode.POLICY_REFUSED),
+        url="http://inner.example/",
+    ),
+    cross_host=True,
+    denial="private use",
+)
 CONTROL = replace(PATH, path="/random", body=b"a random path")
 EVERYTHING = replace(
     FACTS,
@@ -88,6 +100,21 @@ SHAPES = {
     "a denial of everything": host(
         answer(403, "no", headers={"server": "awselb/2.0"}), control=answer(403, "no", path=RANDOM)
     ),
+    "a redirect that the policy refuses": host(
+        replace(redirect("http://inner.example/"), redirects=(REFUSED,))
+    ),
+    "a hop with a certificate that nobody trusts": host(
+        replace(
+            redirect("https://www.shop.example.com/"),
+            redirects=(
+                Redirect(
+                    answer=answer(200, "<p>Shoes", base="https://www.shop.example.com"),
+                    cross_host=True,
+                    tls=tls(TlsFlag.EXPIRED),
+                ),
+            ),
+        )
+    ),
     "a description beyond the paths": host(
         answer(404, "gone"),
         control=answer(404, "gone", path=RANDOM),
@@ -138,6 +165,8 @@ def test_the_facts_it_is_tried_on_have_something_in_every_field() -> None:
         each.name for each in fields(path) if getattr(path, each.name) == getattr(empty, each.name)
     }
     assert same <= {"outcome", "charset"}
+    (hop,) = path.redirects
+    assert all(getattr(hop, each.name) for each in fields(hop))
 
 
 def test_no_credential_is_kept() -> None:

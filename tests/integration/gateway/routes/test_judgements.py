@@ -1,8 +1,8 @@
 import pytest
 
-from outscope.errors import Conflict, Unavailable
+from outscope.errors import Conflict, RateLimited, Unavailable
 from outscope.v1 import check_pb2, judgement_service_pb2, verdict_pb2
-from tests.integration.gateway.conftest import Gateway
+from tests.integration.gateway.conftest import API_KEY, Gateway
 from tests.integration.gateway.recorded import CHECK_ID, pending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -73,6 +73,60 @@ async def test_what_cannot_be_judged_says_why(gateway: Gateway, method: str, pat
     assert (away.status, away.headers["Retry-After"]) == (503, "1")
     unnamed = await gateway.call(method, path.format("chk_x"))
     assert unnamed.status == 404
+    assert unnamed.body["error"]["details"] == {"field": "id", "value": "chk_x"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"/v1/check/{CHECK_ID}/rejudge"),
+        ("GET", f"/v1/check/{CHECK_ID}/explain"),
+        ("POST", "/v1/checks/rejudge"),
+    ],
+)
+async def test_over_the_allowance_it_is_told_when_to_come_back(
+    gateway: Gateway, method: str, path: str
+) -> None:
+    gateway.scheduler.will_answer(
+        RateLimited("5 a minute", limit=5, remaining=0, reset_s=41, retry_after_s=41)
+    )
+    answer = await gateway.call(method, path)
+    assert (answer.status, answer.body["error"]["code"]) == (429, "rate_limited")
+    assert answer.headers["Retry-After"] == "41"
+    assert answer.headers["RateLimit-Limit"] == "5"
+
+
+ROUTE = f"POST /v1/checks/rejudge HTTP/1.1\r\nHost: x\r\nx-api-key: {API_KEY}\r\n".encode()
+ABSENT = {
+    "nothing": b"\r\n",
+    "no bytes": b"Content-Length: 0\r\n\r\n",
+    "no bytes of a type": b"Content-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+    "no bytes of a form": (
+        b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ABSENT)
+async def test_without_a_body_all_checks_are_meant(gateway: Gateway, name: str) -> None:
+    gateway.scheduler.will_answer(judgement_service_pb2.RejudgeChecksResponse())
+    answer = await gateway.raw(ROUTE + b"Connection: close\r\n" + ABSENT[name])
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    asked = gateway.scheduler.last.request
+    assert (asked.fqdn, asked.page_size, asked.cursor) == ("", 30, "")
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: 2\r\n\r\n{}", b"415"),
+        (b"Content-Type: application/json\r\nContent-Length: 1\r\n\r\n ", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", b"415"),
+    ],
+)
+async def test_a_body_that_is_there_is_json(gateway: Gateway, rest: bytes, status: bytes) -> None:
+    answer = await gateway.raw(ROUTE + b"Connection: close\r\n" + rest)
+    assert answer.startswith(b"HTTP/1.1 " + status)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from outscope.errors import Conflict, NotFound
+from outscope.errors import Conflict, InvalidRequest, NotFound
 from outscope.v1 import judgement_service_pb2, review_pb2
 from tests.integration.gateway.conftest import Gateway
 from tests.integration.gateway.recorded import CHECK_ID, CREATED_AT
@@ -47,7 +47,17 @@ async def test_a_second_open_review_is_a_conflict(gateway: Gateway) -> None:
 async def test_no_review_is_not_found(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(NotFound("There is no review"))
     assert (await gateway.get(PATH)).status == 404
-    assert (await gateway.get("/v1/check/chk_x/review")).status == 404
+    unknown = await gateway.get("/v1/check/chk_x/review")
+    assert unknown.status == 404
+    assert unknown.body["error"]["details"] == {"field": "id", "value": "chk_x"}
+
+
+async def test_a_comment_that_is_missing_is_named(gateway: Gateway) -> None:
+    refusal = InvalidRequest("Say it in the comment", field="comment", value="")
+    gateway.scheduler.will_answer(refusal)
+    answer = await gateway.post(PATH, {"reason": "other"})
+    assert answer.status == 400
+    assert answer.body["error"]["details"] == {"field": "comment", "value": ""}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.integration.gateway.recorded import CHECK_ID, CREATED_AT, pending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+MANY = [*range(1, 22)]
 DOCUMENTED = {
     "fqdn": "example.com",
     "ports": [80, 443],
@@ -126,9 +127,9 @@ async def test_what_the_scheduler_refuses_is_passed_on(gateway: Gateway) -> None
         ({"fqdn": "a.b", "ports": [True]}, "ports[0]", True, "integer"),
         ({"fqdn": "a.b", "ports": [0]}, "ports[0]", 0, "at least 1"),
         ({"fqdn": "a.b", "ports": [65536]}, "ports[0]", 65536, "at most 65535"),
-        ({"fqdn": "a.b", "ports": [1] * 21}, "ports", [1] * 21, "at most 20"),
+        ({"fqdn": "a.b", "ports": MANY}, "ports", MANY, "at most 20 different"),
         ({"fqdn": "a.b", "ports": []}, "ports", [], "at least 1"),
-        ({"fqdn": "a.b", "paths": ["/"] * 21}, "paths", ["/"] * 21, "at most 20"),
+        ({"fqdn": "a.b", "paths": []}, "paths", [], "at least 1"),
         ({"fqdn": "a.b", "paths": [None]}, "paths[0]", None, "string"),
         ({"fqdn": "a.b", "vantage_point": 1}, "vantage_point", 1, "string"),
         ({"fqdn": "a.b", "include_content_sample": 1}, "include_content_sample", 1, "true"),

@@ -166,6 +166,21 @@ async def test_a_guess_that_is_sent_on_is_followed(lab: Lab) -> None:
     assert len(facts.discovered) < 24
 
 
+async def test_the_script_that_holds_the_description_ends_the_search(lab: Lab) -> None:
+    ui = response(200, b"<b id=swagger-ui></b><script src='./swagger-ui-init.js'> </script>")
+    held = response(200, b'var options = {\n "swaggerDoc": {"openapi": "3.0.0"')
+    express = response(200, b"<p>Shop", headers=[("X-Powered-By", "Express")])
+    moved = response(301, headers=[("Location", "/api-docs/")])
+    answers = {"/": express, "/api-docs": moved, "/api-docs/": ui}
+    server = HttpServer({**answers, "/api-docs/swagger-ui-init.js": held})
+    facts = await looked_through(lab, server)
+    assert asked_beyond(server, "/") == [
+        *("/.well-known/api-catalog", "/api-docs", "/api-docs/", "/api-docs/swagger-ui-init.js"),
+        "/.well-known/openid-configuration",
+    ]
+    assert len(facts.discovered) == 5
+
+
 async def test_beside_a_shell_that_is_served_everywhere_few_guesses_are_made(lab: Lab) -> None:
     shell = response(200, b"<title>App</title><div id='root'></div><script src=/a.js></script>")
     server = HttpServer({}, otherwise=lambda _: shell)

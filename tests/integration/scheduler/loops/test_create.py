@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from deploy.local.postgres import Postgres
-from outscope.errors import RateLimited, Unavailable
+from outscope.errors import InvalidRequest, RateLimited, Unavailable
 from services.scheduler.domain.check import NewCheck, ProbeJob
 from services.scheduler.loops.create import CreateBatcher, Order, Receipt
 from services.scheduler.store.database import Database, open_database
@@ -101,6 +101,18 @@ async def test_what_would_exceed_the_limit_is_refused_whole_and_costs_nothing(
     last = await batcher.create(order(*(new_check() for _ in range(4)), limit=10))
     assert last.allowance.remaining == 0
     assert len(await stored(database)) == 10
+
+
+async def test_an_order_larger_than_the_limit_stops_no_other(
+    batcher: CreateBatcher, database: Database
+) -> None:
+    large = order(*(new_check() for _ in range(4)), limit=3)
+    outcomes = await asyncio.gather(
+        *(batcher.create(each) for each in (order(limit=3), large, order(limit=3))),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes] == [Receipt, InvalidRequest, Receipt]
+    assert len(await stored(database)) == 2
 
 
 async def test_a_limit_is_exact_over_two_schedulers(database: Database, database_url: str) -> None:

@@ -149,10 +149,18 @@ async def test_a_batch_of_invalid_items_only_stores_and_counts_nothing(
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await caller.batch([check_pb2.CheckSpec(fqdn="a.example")] * 6)
         refusal = refusal_in(error.value)
+        assert isinstance(refusal, InvalidRequest)
+        assert refusal.details["limit"] == 5
+        assert "send at most 5 at once" in refusal.message
+        assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        await caller.create()
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await caller.batch([check_pb2.CheckSpec(fqdn="a.example")] * 5)
+        refusal = refusal_in(error.value)
         assert isinstance(refusal, RateLimited)
-        assert refusal.details["remaining"] == 5
+        assert refusal.details["remaining"] == 4
         assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        mixed = [check_pb2.CheckSpec(fqdn=name) for name in ["a.example", "nope"] * 5]
+        mixed = [check_pb2.CheckSpec(fqdn=name) for name in ["a.example", "nope"] * 4]
         assert (await caller.batch(mixed)).rate_limit.remaining == 0
     assert await rows(database, "SELECT count(*) FROM checks") == [(5,)]
 

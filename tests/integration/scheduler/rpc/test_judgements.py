@@ -4,15 +4,24 @@ import asyncio
 
 import grpc.aio
 import pytest
+from google.rpc.error_details_pb2 import BadRequest
+from google.rpc.status_pb2 import Status
 
 from outscope.bus.connect import Bus
-from outscope.errors import Refusal
-from outscope.rpc.status import refusal_from
+from outscope.errors import RateLimited, Refusal
+from outscope.rpc.status import STATUS_DETAILS_KEY, refusal_from
 from outscope.v1 import check_pb2, judgement_service_pb2, messages_pb2, review_pb2
 from services.scheduler.domain.review import ReviewState
 from services.scheduler.store.database import Database
 from services.scheduler.store.reviews import close_review
-from tests.integration.scheduler.driving import Caller, completed, probing, rows
+from tests.integration.scheduler.driving import (
+    Caller,
+    calling,
+    completed,
+    make_key,
+    probing,
+    rows,
+)
 
 KEPT = b"facts as the prober packed them"
 EXPECTED = review_pb2.ExpectedAnalysis(analyzable=True, kind="website")
@@ -130,7 +139,9 @@ async def test_what_was_not_reviewed_has_no_review(caller: Caller, check: check_
         ("reason", review_pb2.REVIEW_REASON_UNSPECIFIED, "", "api"),
         ("comment", review_pb2.REVIEW_REASON_OTHER, "x" * 2001, "api"),
         ("comment", review_pb2.REVIEW_REASON_OTHER, "a\0b", "api"),
-        ("expected.kind", review_pb2.REVIEW_REASON_OTHER, "", "An API!"),
+        ("comment", review_pb2.REVIEW_REASON_OTHER, "", "api"),
+        ("comment", review_pb2.REVIEW_REASON_OTHER, " \n\t", "api"),
+        ("expected.kind", review_pb2.REVIEW_REASON_WRONG_KIND, "", "An API!"),
     ],
 )
 async def test_a_review_that_cannot_be_stored_names_the_field(
@@ -144,3 +155,85 @@ async def test_a_review_that_cannot_be_stored_names_the_field(
     expected = review_pb2.ExpectedAnalysis(kind=kind)
     refusal = await refused(review(caller, check.id, reason, comment, expected))
     assert (refusal.code, refusal.field) == ("invalid_request", field)
+
+
+async def test_the_reason_other_needs_words(caller: Caller, check: check_pb2.Check) -> None:
+    other = review_pb2.REVIEW_REASON_OTHER
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await review(caller, check.id, other, "")
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "say it in the comment" in (raised.value.details() or "")
+    (violation,) = violations_in(raised.value)
+    assert violation.field == "comment"
+    assert (await review(caller, check.id, other, "Something else.")).reason == other
+
+
+def violations_in(error: grpc.aio.AioRpcError) -> list[BadRequest.FieldViolation]:
+    metadata = dict(error.trailing_metadata())
+    status = Status.FromString(bytes(metadata[STATUS_DETAILS_KEY]))
+    found = BadRequest()
+    assert any(detail.Unpack(found) for detail in status.details)
+    return list(found.field_violations)
+
+
+async def test_what_is_not_there_is_named_in_the_refusal(caller: Caller) -> None:
+    for check_id in ("chk_x", "chk_" + "0" * 26):
+        for call in (
+            found(caller, check_id),
+            rejudged(caller, check_id),
+            explained(caller, check_id),
+        ):
+            refusal = await refused(call)
+            assert (refusal.code, refusal.field, refusal.value) == ("not_found", "id", check_id)
+
+
+async def rejudged(caller: Caller, check_id: str) -> None:
+    request = judgement_service_pb2.RejudgeCheckRequest(id=check_id)
+    await caller.judgements.RejudgeCheck(request, metadata=caller.metadata)
+
+
+async def explained(caller: Caller, check_id: str) -> None:
+    request = judgement_service_pb2.ExplainCheckRequest(id=check_id)
+    await caller.judgements.ExplainCheck(request, metadata=caller.metadata)
+
+
+async def rejudged_page(caller: Caller) -> judgement_service_pb2.RejudgeChecksResponse:
+    request = judgement_service_pb2.RejudgeChecksRequest()
+    return await caller.judgements.RejudgeChecks(request, metadata=caller.metadata)
+
+
+async def test_a_key_has_as_many_verdicts_a_minute_as_checks(
+    address: str, database: Database
+) -> None:
+    key, _, _ = await make_key(database, rate_limit=3)
+    async with calling(address, key) as limited:
+        for call in (rejudged, explained, rejudged):
+            assert (await refused(call(limited, "chk_x"))).code == "not_found"
+        for call in (rejudged, explained):
+            refusal = await refused(call(limited, "chk_x"))
+            assert isinstance(refusal, RateLimited)
+            assert "3 verdicts judged again or explained a minute; 0 are left" in refusal.message
+            assert 0 < int(str(refusal.details["retry_after_s"])) <= 60
+        # What is created is counted apart.
+        for _ in range(3):
+            await limited.create()
+        assert (await refused(limited.create())).code == "rate_limited"
+    other, _, _ = await make_key(database, rate_limit=3)
+    async with calling(address, other) as unlike:
+        assert (await refused(rejudged(unlike, "chk_x"))).code == "not_found"
+
+
+async def test_each_check_of_a_page_is_counted_and_no_page_is_too_long(
+    address: str, bus: Bus, database: Database
+) -> None:
+    unlimited, _, account_id = await make_key(database)
+    async with calling(address, unlimited) as caller, probing(bus, outcome=told):
+        for _ in range(3):
+            await caller.watch((await caller.create()).id)
+    await rows(database, "DELETE FROM kept_facts")  # so that no prober is asked
+    key, _, _ = await make_key(database, account_id=account_id, rate_limit=2)
+    async with calling(address, key) as limited:
+        page = await rejudged_page(limited)
+        assert len(page.items) == 2
+        assert page.next_cursor
+        assert (await refused(rejudged_page(limited))).code == "rate_limited"

@@ -163,6 +163,14 @@ async def test_a_webhook_is_made_once_and_its_secret_told_again_without_a_second
     assert refusal.code == "idempotency_conflict"
 
 
+async def test_a_webhook_that_is_gone_is_named(caller: Caller, database: Database) -> None:
+    first = await webhook(caller, "k")
+    await rows(database, "DELETE FROM webhooks")
+    refusal = await refused(webhook(caller, "k"))
+    assert (refusal.code, refusal.field, refusal.value) == ("not_found", "id", first.webhook.id)
+    assert "take a new key" in refusal.message
+
+
 async def test_a_review_is_opened_once_and_answered_after_its_facts_are_gone(
     caller: Caller, database: Database, bus: Bus
 ) -> None:

@@ -1,3 +1,6 @@
+import pytest
+
+from outscope.errors import InvalidRequest
 from services.gateway.schemas.check import REQUEST_EXAMPLE, CheckRequest
 from services.gateway.schemas.request import validated
 
@@ -31,3 +34,16 @@ def test_the_limits_are_inclusive() -> None:
         "max_redirects": 5,
     }
     assert len(validated(CheckRequest, at_the_limits).ports) == 20
+
+
+def test_duplicates_are_dropped_before_ports_are_counted() -> None:
+    ports = [*range(1, 21), 7]
+    assert validated(CheckRequest, {"fqdn": "a.b", "ports": ports}).ports == ports[:-1]
+    assert validated(CheckRequest, {"fqdn": "a.b", "paths": ["/a", "/", "/a"]}).paths == ["/a", "/"]
+    with pytest.raises(InvalidRequest, match="must have at most 20 different items") as refused:
+        validated(CheckRequest, {"fqdn": "a.b", "ports": [*ports, 21]})
+    assert refused.value.field == "ports"
+
+
+def test_the_example_shows_every_field() -> None:
+    assert REQUEST_EXAMPLE.keys() == CheckRequest.model_fields.keys()

@@ -1,4 +1,5 @@
 import pytest
+from jsonschema import Draft202012Validator
 
 from outscope.errors import InvalidRequest
 from services.gateway.schemas.request import validated
@@ -35,6 +36,19 @@ def test_what_is_wrong_is_told(content: object, field: str, told: str) -> None:
     with pytest.raises(InvalidRequest, match=told) as refused:
         validated(ReviewRequest, content)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("content", "is_told"),
+    [
+        ({"reason": "wrong_kind"}, True),
+        ({"reason": "other", "comment": "A shop."}, True),
+        ({"reason": "other"}, False),
+        ({"reason": "other", "comment": " "}, False),
+    ],
+)
+def test_the_schema_tells_that_other_needs_a_comment(content: object, *, is_told: bool) -> None:
+    assert Draft202012Validator(ReviewRequest.model_json_schema()).is_valid(content) is is_told
 
 
 def test_what_is_expected_is_shown_without_null() -> None:

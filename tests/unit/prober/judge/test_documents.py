@@ -174,6 +174,82 @@ def test_the_script_that_starts_a_viewer_names_its_document() -> None:
     assert (document.ui, document.url) == ("Swagger UI", f"{BASE}/v3/api-docs")
 
 
+EXPRESS = """
+window.onload = function() {
+  var url = window.location.search.match(/url=([^&]+)/);
+  var options = {
+  "swaggerDoc": %s,
+  "customOptions": {}
+};
+  var spec1 = options.swaggerDoc
+  var ui = SwaggerUIBundle({spec: spec1, url: url, dom_id: '#swagger-ui'})
+}
+"""
+EXPRESS_PAGE = '<div id="swagger-ui"></div><script src="./swagger-ui-init.js"> </script>'
+
+
+def express(body: str, path: str = "/docs/swagger-ui-init.js") -> PathFacts:
+    return answer(200, body, path=path, kind="application/javascript")
+
+
+def test_a_description_in_the_script_of_its_viewer_is_one_with_the_page() -> None:
+    page = answer(200, EXPRESS_PAGE, path="/docs/")
+    verdict = verdict_for(host(page, express(EXPRESS % OPENAPI)))
+    (document,) = verdict.documents
+    assert (document.type, document.version, document.ui) == ("openapi", "3.1.0", "Swagger UI")
+    # Where it is, nobody can import it from.
+    assert document.url == ""
+    assert (document.title, document.operations, document.complete) == ("Shop", 2, True)
+    assert document.servers == (f"{BASE}/v1",)
+    assert document.evidence[0].field == "paths[1].body"
+    told = {reason.code: reason for reason in verdict.reasons}
+    assert "“Shop” is public (openapi)" in told["api_documentation"].message
+    assert "documented_security" in told
+    assert verdict.auth_detected
+
+
+def test_a_description_that_was_cut_in_its_script_counts_as_far_as_it_was_read() -> None:
+    whole = EXPRESS % OPENAPI
+    cut = whole[: whole.index("components")]
+    (document,) = listed(replace(express(cut), truncated=True))
+    assert (document.type, document.ui, document.complete) == ("openapi", "Swagger UI", False)
+    assert document.operations is None
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "kind"),
+    [
+        (EXPRESS % '{"openapi": "3.0.0"}', "/docs/swagger-ui-init.js", "application/javascript"),
+        (EXPRESS % '{"title": "Shop"}', "/docs/swagger-ui-init.js", "application/javascript"),
+        (EXPRESS % '{"linkset": [{"item": []}]}', "/swagger-ui-init.js", "text/javascript"),
+        (EXPRESS % ("[" * 9000), "/docs/swagger-ui-init.js", "application/javascript"),
+        (EXPRESS % ('{"a":' * 9000), "/docs/swagger-ui-init.js", "application/javascript"),
+    ],
+)
+def test_what_does_not_parse_as_a_description_leaves_the_viewer(
+    body: str, path: str, kind: str
+) -> None:
+    (document,) = listed(answer(200, body, path=path, kind=kind))
+    assert (document.version, document.title, document.operations) == ("", "", None)
+    assert [item.rule for item in document.evidence] == ["documentation.swagger_ui"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/docs/app.js", "application/javascript"), ("/docs/swagger-ui-init.js", "text/plain")],
+)
+def test_a_script_of_another_name_or_type_is_no_documentation(path: str, kind: str) -> None:
+    verdict = verdict_for(host(answer(200, EXPRESS % OPENAPI, path=path, kind=kind)))
+    assert not verdict.api_doc_detected
+    assert verdict.documents == ()
+
+
+def test_a_script_that_any_path_gets_is_no_documentation() -> None:
+    same = EXPRESS % OPENAPI
+    everywhere = host(express(same), control=express(same, path="/k3v9x0q2m7t5w8r1b6zd"))
+    assert not verdict_for(everywhere).api_doc_detected
+
+
 LINK = {"link": "</openapi.json>; rel=service-desc"}
 
 

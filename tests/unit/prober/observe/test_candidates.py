@@ -125,6 +125,19 @@ def test_once_a_description_was_found_no_other_is_looked_for(body: str) -> None:
     assert walk(answers={"/openapi.json": json(404, body)}) == ALL
 
 
+SCRIPT = 'window.onload = function() {\n  var options = {\n  "swaggerDoc": {\n'
+
+
+def test_a_description_in_the_script_of_its_viewer_is_found_too() -> None:
+    page = answer(200, '<i id=swagger-ui></i><script src="./swagger-ui-init.js"></script>')
+    init = "/swagger-ui-init.js"
+    held = answer(200, SCRIPT + f'"openapi": "3.0.0"{" " * 70_000}', kind="text/javascript")
+    assert walk(page, answers={init: held}) == [init, METADATA]
+    for nothing in (SCRIPT, SCRIPT + '"info": {}', '"openapi": "3.0.0" {'):
+        none = answer(200, nothing, kind="text/javascript")
+        assert len(walk(page, answers={init: none})) == 8
+
+
 def test_a_description_that_is_served_everywhere_is_none() -> None:
     everywhere = json(200, OPENAPI, path=RANDOM)
     assert walk(everywhere, control=everywhere) == ALL[:5]

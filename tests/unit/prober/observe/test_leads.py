@@ -87,6 +87,8 @@ def test_a_page_leads_to_the_document_it_shows(body: str, paths: int) -> None:
 def test_the_script_that_sets_swagger_ui_up_is_a_lead() -> None:
     page = answer(200, '<script src="./swagger-initializer.js">', path="/swagger-ui/index.html")
     assert documents(page) == ["/swagger-ui/swagger-initializer.js"]
+    page = answer(200, '<script src="./swagger-ui-init.js"> </script>', path="/api-docs/")
+    assert documents(page) == ["/api-docs/swagger-ui-init.js"]
     script = answer(200, 'window.ui = SwaggerUIBundle({url: "/d"})', kind="text/javascript")
     assert documents(script) == ["/d"]
 

@@ -2,8 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from outscope.errors import RateLimited
-from services.scheduler.domain.rate import Window, allowance, running_window, window_after
+from outscope.errors import InvalidRequest, RateLimited
+from services.scheduler.domain.rate import (
+    JUDGED,
+    Window,
+    allowance,
+    running_window,
+    window_after,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,11 +51,20 @@ def test_what_would_exceed_the_allowance_is_refused_whole() -> None:
     }
 
 
-def test_a_batch_over_the_limit_itself_is_told_so_and_not_sent_into_a_busy_loop() -> None:
-    with pytest.raises(RateLimited) as refused:
-        window_after(window(0), wanted=100, limit=60, now=at(0))
-    assert "100 checks at once are more than the 60 a minute" in refused.value.message
-    assert refused.value.details["retry_after_s"] == 60
+def test_a_batch_over_the_limit_itself_is_told_how_many_fit_and_not_to_come_back() -> None:
+    for used in (0, 60):
+        with pytest.raises(InvalidRequest, match="send at most 60 at once") as refused:
+            window_after(window(used), wanted=100, limit=60, now=at(0))
+        assert "100 checks at once are more than the 60 a minute" in refused.value.message
+        assert (refused.value.field, refused.value.value) == ("checks", 100)
+        assert refused.value.details == {"limit": 60}
+
+
+def test_what_is_counted_is_named() -> None:
+    with pytest.raises(RateLimited, match="create 5 checks a minute; 0 are left"):
+        window_after(window(5), wanted=1, limit=5, now=at(1))
+    with pytest.raises(RateLimited, match="ask for 5 verdicts judged again or explained a minute"):
+        window_after(window(5), wanted=1, limit=5, now=at(1), counted=JUDGED)
 
 
 def test_the_allowance_tells_what_is_left_and_when_it_is_full() -> None:

@@ -42,6 +42,14 @@ def test_twenty_ports_and_paths_are_allowed() -> None:
     assert len(spec(paths=[f"/{n}" for n in range(20)]).paths) == 20
 
 
+def test_what_is_dropped_does_not_count() -> None:
+    assert len(spec(ports=(*range(1, 21), 7)).ports) == 20
+    assert spec(ports=[443] * 500).ports == (443,)
+    assert spec(paths=["/"] * 500).paths == ("/",)
+    # Two spellings of one path.
+    assert len(spec(paths=[*(f"/{n} b" for n in range(20)), "/7%20b"]).paths) == 20
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "value"),
     [
@@ -50,7 +58,9 @@ def test_twenty_ports_and_paths_are_allowed() -> None:
         ({"ports": (65536,)}, "ports[0]", 65536),
         ({"ports": range(1, 22)}, "ports", 21),
         ({"paths": ("/", "x")}, "paths[1]", "x"),
-        ({"paths": ["/"] * 21}, "paths", 21),
+        ({"paths": [f"/{n}" for n in range(21)]}, "paths", 21),
+        ({"paths": [f"/{n}" for n in range(201)]}, "paths", 201),
+        ({"paths": ["/", "/", "x"]}, "paths[2]", "x"),
         ({"vantage_point": "mars-1"}, "vantage_point", "mars-1"),
         ({"vantage_point": ""}, "vantage_point", ""),
         ({"content_retention_days": 6}, "content_retention_days", 6),

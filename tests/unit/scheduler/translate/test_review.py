@@ -2,15 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from google.protobuf.json_format import Parse
 
 from outscope.errors import InvalidRequest
-from outscope.kept import UnreadableKeptError, packed
-from outscope.v1 import check_pb2, messages_pb2, review_pb2, verdict_pb2
-from services.scheduler.domain.check import CheckSpec
-from services.scheduler.domain.review import Review, ReviewCase, ReviewReason, ReviewState
+from outscope.v1 import review_pb2
+from services.scheduler.domain.review import Review, ReviewReason, ReviewState
 from services.scheduler.translate.review import (
-    corpus_case_text,
     expected_in,
     reason_asked,
     review_message,
@@ -27,23 +23,6 @@ REVIEW = Review(
     created_at=MOMENT,
     closed_at=MOMENT,
     answer="You are right.",
-)
-KEPT = messages_pb2.KeptFacts(answers=[messages_pb2.KeptAnswer(where="paths[0]", text="<p>ü</p>")])
-CASE = ReviewCase(
-    review=REVIEW,
-    spec=CheckSpec(
-        fqdn="a.example",
-        ports=(443,),
-        paths=("/",),
-        vantage_point="eu-west-1",
-        include_content_sample=False,
-        content_retention_days=7,
-    ),
-    result=check_pb2.CheckResult(
-        analysis=verdict_pb2.Analysis(kind="api"),
-        observer=check_pb2.Observer(prober_id="p-1"),
-    ).SerializeToString(),
-    kept=packed(KEPT),
 )
 
 
@@ -81,19 +60,3 @@ def test_a_review_is_told_whole() -> None:
 def test_an_expectation_of_a_later_version_is_left_out() -> None:
     review = replace(REVIEW, expected={"analyzability": "unknown", "kind": "api"})
     assert review_message(review).expected == review_pb2.ExpectedAnalysis(kind="api")
-
-
-def test_a_case_is_json_that_people_can_read() -> None:
-    text = corpus_case_text(CASE, packed(KEPT))
-    assert '"text": "<p>ü</p>"' in text
-    assert '"api_doc_detected": false' in text
-    case = Parse(text, review_pb2.CorpusCase())
-    assert (case.name, case.comment, case.judged.kind) == ("rev_1", "It is no document.", "api")
-    assert case.kept == KEPT
-    assert case.spec.fqdn == "a.example"
-    assert case.result == check_pb2.CheckResult()
-
-
-def test_facts_that_cannot_be_read_make_no_case() -> None:
-    with pytest.raises(UnreadableKeptError):
-        corpus_case_text(CASE, b"no zlib")

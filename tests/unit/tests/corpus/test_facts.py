@@ -101,3 +101,55 @@ def test_redirects_and_other_addresses_are_answers_too() -> None:
         ("https://b.example.com/", True)
     ]
     assert [(one.address, one.status) for one in path.other_addresses] == [("192.0.2.2", 403)]
+
+
+def test_what_discovery_requested_is_answers_too() -> None:
+    written = {"control": {"path": "/x1", "status": 404}, "discovered": [{"status": 200}]}
+    facts = host_facts({**NAME, **written, "paths": [{"status": 200}], "max_redirects": 2})
+    assert facts.control is not None
+    assert (facts.control.url, facts.control.status) == ("https://shop.example.com/x1", 404)
+    assert [each.status for each in facts.discovered] == [200]
+    assert facts.spec.max_redirects == 2
+    plain = host_facts({**NAME, "paths": [{"status": 200}]})
+    assert (plain.control, plain.discovered, plain.spec.max_redirects) == (None, (), 0)
+
+
+def test_what_is_written_of_an_answer_is_not_read_from_it() -> None:
+    written = {
+        "status": 200,
+        "headers": [["Server", "nginx"], ["Content-Type", "text/plain"], ["Location", "/a"]],
+        "title": "T",
+        "server": "s",
+        "location": "/b",
+        "content_type": "text/html",
+        "body_sha256": "00",
+        "url": "",
+    }
+    (path,) = host_facts({**NAME, "paths": [written]}).paths
+    assert (path.title, path.server, path.location, path.content_type) == (
+        *("T", "s", "/b", "text/html"),
+    )
+    assert (path.body_sha256, path.url) == ("00", "")
+
+
+def test_a_hop_has_its_handshake_and_what_forbids_it() -> None:
+    versions = [{"version": "TLSv1", "accepted": False, "outcome": "http_not_asked"}]
+    bad = {"valid": False, "verify_message": "no", "versions": versions}
+    step = {"answer": {"outcome": "policy_refused"}, "cross_host": True, "denial": "loopback"}
+    redirects = [{**step, "tls": bad}, step]
+    (path,) = host_facts({**NAME, "paths": [{"status": 302, "redirects": redirects}]}).paths
+    first, second = path.redirects
+    assert first.tls is not None
+    assert (first.tls.valid, first.tls.flags, first.tls.verify_message) == (False, (), "no")
+    assert [each.outcome.code for each in first.tls.versions] == [OutcomeCode.HTTP_NOT_ASKED]
+    assert (second.tls, second.denial) == (None, "loopback")
+
+
+def test_of_an_open_port_it_may_be_unknown_what_it_speaks() -> None:
+    written = {"port": 443, "tls_outcome": None, "http_outcome": None}
+    facts = host_facts({**NAME, "ports": [written], "paths": [{"status": 200}]})
+    (port,) = facts.ports
+    assert (port.tls_outcome, port.http_outcome, port.speaks_http) == (None, None, False)
+    spoken = {**written, "speaks_http": True}
+    facts = host_facts({**NAME, "ports": [spoken], "paths": [{"status": 200}]})
+    assert facts.ports[0].speaks_http

@@ -1,3 +1,4 @@
+import base64
 from typing import Any
 
 import pytest
@@ -85,3 +86,39 @@ def test_a_field_that_is_not_there_is_told(field: str) -> None:
 def test_taking_out_of_what_is_not_there_is_an_error() -> None:
     with pytest.raises(LookupError, match=r"no paths\[2\]\.body"):
         without(FACTS, "paths[2].body")
+
+
+def test_what_is_written_beside_headers_and_body_goes_with_them() -> None:
+    written = {
+        "status": 200,
+        "headers": [["Location", "/b"]],
+        "location": "/c",
+        "title": "T",
+        "body_sha256": "00",
+        "body": "x",
+    }
+    facts = {"control": written, "paths": [{}]}
+    for field in ("location", "title"):
+        assert is_there(facts, f"control.{field}")
+        left = without(facts, f"control.{field}")
+        assert field not in left["control"]
+        assert not is_there(left, f"control.{field}")
+    assert without(facts, "control.location")["control"]["headers"] == []
+    assert without(facts, "control.body")["control"].keys() == written.keys() - {
+        *("body", "body_sha256")
+    }
+
+
+def test_the_answers_of_discovery_can_be_taken_out() -> None:
+    facts = {"control": {"status": 404}, "discovered": [{"outcome": "http_timeout"}]}
+    assert without(facts, "control.status_code")["control"] == {"outcome": "http_closed"}
+    assert without(facts, "discovered[0].outcome")["discovered"] == [{"status": 599}]
+
+
+def test_a_title_is_taken_out_of_bytes_too() -> None:
+    body = base64.b64encode(b"<title>caf\xe9</title>\xff").decode()
+    facts = {"paths": [{"status": 200, "body_base64": body}]}
+    assert is_there(facts, "paths[0].title")
+    left = without(facts, "paths[0].title")
+    assert base64.b64decode(left["paths"][0]["body_base64"]) == b"\xff"
+    assert not is_there(left, "paths[0].title")
