@@ -20,6 +20,7 @@ from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
+from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
 from services.prober.worker import Identity, ProbeTask
 
@@ -38,12 +39,7 @@ class Dependencies:
 @asynccontextmanager
 async def prober(config: ProberConfig) -> AsyncIterator[None]:
     """Probe while the context is open."""
-    identity = Identity(
-        vantage_point=config.vantage_point,
-        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
-        egress_addresses=config.egress_addresses,
-    )
-    dependencies = Dependencies()
+    identity, dependencies = _identity(config), Dependencies()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(
@@ -56,27 +52,40 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        cancellations = Cancellations()
+        cancellations, pulse = Cancellations(), Pulse()
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
             cancellations=cancellations,
+            pulse=pulse,
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
+        tasks.keep("pulse", pulse.beat)
         _keep(tasks, config, bus, identity, cancellations)
-        await stack.enter_async_context(
-            Worker(
-                bus,
-                subjects.jobs_consumer(config.vantage_point),
-                task,
-                concurrency=config.concurrency,
-                drain_s=config.drain_s,
-            )
-        )
+        await stack.enter_async_context(_worker(config, bus, task))
         yield
+
+
+def _identity(config: ProberConfig) -> Identity:
+    return Identity(
+        vantage_point=config.vantage_point,
+        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
+        egress_addresses=config.egress_addresses,
+    )
+
+
+def _worker(config: ProberConfig, bus: Bus, task: ProbeTask) -> Worker:
+    return Worker(
+        bus,
+        subjects.jobs_consumer(config.vantage_point),
+        task,
+        concurrency=config.concurrency,
+        drain_s=config.drain_s,
+        return_message=task.give_back,
+    )
 
 
 def _keep(

@@ -1,8 +1,8 @@
 """Carries out probe jobs: run the check, publish the report, and only then acknowledge.
 
-Law: every job that can be read is answered by exactly one report, be it of a failure of ours, or
-that its target may not be asked now; only one whose check was cancelled is answered by none. One
-we have no means for now is handed out again first, as often as the bus does that.
+Law: every job is answered by exactly one report, be it of a failure of ours, that it is to be made
+later, or that nobody could carry it out here; only one whose check was cancelled is answered by
+none. A job that is answered by none otherwise is lost with its prober, and the bus says so.
 """
 
 import time
@@ -14,8 +14,8 @@ from google.protobuf.message import DecodeError
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
-from outscope.bus.publish import publish_until_taken
-from outscope.bus.work import GiveBack
+from outscope.bus.publish import BusUnavailable, publish_until_taken
+from outscope.bus.work import GiveBack, Unfinished
 from outscope.clock import Clock
 from outscope.failures import FailureReason
 from outscope.limits import MAX_REDIRECTS
@@ -28,13 +28,21 @@ from services.prober.cancelled import Cancellations, CheckCancelled
 from services.prober.check import CheckRunner
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
-from services.prober.report import Observer, failure_report, postponed_report, result_report
+from services.prober.pulse import Pulse
+from services.prober.report import (
+    Observer,
+    failure_report,
+    job_named,
+    postponed_report,
+    rejected_report,
+    result_report,
+)
 
 log = logger(__name__)
 
 PROBES: Final = Counter(
     "outscope_probes",
-    "Probes taken, by how they ended: result, postponed, cancelled or a failure.",
+    "Probes taken, by how they ended: result, postponed, returned, cancelled or a failure.",
     ("outcome",),
 )
 PROBE_DURATION_SECONDS: Final = Histogram(
@@ -69,10 +77,12 @@ class ProbeTask:
         runner: CheckRunner,
         budgets: TargetBudgets,
         cancellations: Cancellations,
+        pulse: Pulse,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
+        self._pulse = pulse
         self._budgets = budgets
         self._cancellations = cancellations
         self._runner = runner
@@ -85,38 +95,67 @@ class ProbeTask:
             job = messages_pb2.ProbeJob.FromString(message.payload)
         except DecodeError as error:
             log.error("unreadable probe job", exception=error)  # noqa: TRY400 - ours has fields
-            await message.terminate()
+            await self._reject(message, "The job could not be read.", payload=message.payload)
             return
         with bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt):
-            report = await self._report_unless_cancelled(job, message)
+            report = await self._report_unless_cancelled(job)
             if report is not None:
                 await self._publish(report)
             await message.ack()
 
+    async def give_back(self, message: Message, unfinished: Unfinished) -> None:
+        """Have a job that is not finished handed out again; raises BusUnavailable.
+
+        What failed on a defect counts as an attempt, so that it is not tried for ever.
+        """
+        PROBES.labels("returned").inc()
+        if unfinished.is_defect:
+            await self._reject(message, f"The prober failed on it: {unfinished.reason}")
+            return
+        if not self._bus.is_connected:
+            raise BusUnavailable("nobody can be told")
+        report = postponed_report(_job_of(message), Postponed(wait_s=unfinished.delay_s))
+        await self._bus.publish(
+            subjects.REPORTS, report.SerializeToString(), f"{report.probe_id}-{report.attempt}"
+        )
+        await message.ack()
+
+    async def _reject(self, message: Message, reason: str, *, payload: bytes = b"") -> None:
+        """Report that a job cannot be carried out, and be rid of it."""
+        rejection = messages_pb2.Rejection(
+            reason=reason,
+            vantage_point=self._identity.vantage_point,
+            payload=payload[: self._bus.max_payload_bytes - _ENVELOPE_BYTES],
+        )
+        report = rejected_report(message.message_id, rejection)
+        await self._bus.publish(
+            subjects.REPORTS, report.SerializeToString(), message.message_id or None
+        )
+        await message.terminate()
+
     async def _report_unless_cancelled(
-        self, job: messages_pb2.ProbeJob, message: Message
+        self, job: messages_pb2.ProbeJob
     ) -> messages_pb2.ProbeReport | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
             async with self._cancellations.working_on(job.check_id):
-                return await self._report_once_able(job, message)
+                return await self._report_once_able(job)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
             return None
 
-    async def _report_once_able(
-        self, job: messages_pb2.ProbeJob, message: Message
-    ) -> messages_pb2.ProbeReport:
+    async def _report_once_able(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
         """Carry out the job; when we are out of means for it, have it handed out again."""
+        begun_s = time.monotonic()
         try:
-            return await self._report(job)
+            report = await self._report(job)
         except Exhausted as error:
-            durable = subjects.jobs_consumer(self._identity.vantage_point)
-            if message.deliveries >= durable.max_deliver:
-                return self._failed(job, _EXHAUSTED)
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
+        if self._pulse.stood_still_since(begun_s):
+            raise GiveBack("the prober stood still meanwhile", delay_s=0)
+        return report
 
     async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
         started_at = self._clock()
@@ -181,17 +220,20 @@ _TOO_LARGE: Final = Failure(
         "ports and paths, or have the operator raise max_payload."
     ),
 )
-_EXHAUSTED: Final = Failure(
-    reason=FailureReason.INTERNAL,
-    owner=Owner.OURS,
-    message="The prober had no means left for another connection; check again later.",
-)
 
 # A scheduler that says nothing of it has promised its callers that nothing more is requested.
 _DISCOVERIES: Final[dict[int, Discovery]] = {
     check_pb2.DISCOVERY_STANDARD: Discovery.STANDARD,
     check_pb2.DISCOVERY_DEEP: Discovery.DEEP,
 }
+
+
+def _job_of(message: Message) -> messages_pb2.ProbeJob:
+    """Return the job in a message; of one that cannot be read what its id tells."""
+    try:
+        return messages_pb2.ProbeJob.FromString(message.payload)
+    except DecodeError:
+        return job_named(message.message_id)
 
 
 def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:

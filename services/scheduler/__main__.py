@@ -35,6 +35,7 @@ from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
@@ -53,6 +54,7 @@ from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 from services.scheduler.store.secret_keys import secret_key
+from services.scheduler.translate.lost import lost_job_in
 from services.scheduler.translate.report import attempt_in, report_in
 
 log = logger(__name__)
@@ -98,6 +100,7 @@ class Scheduler:
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
+        self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._callers = Callers(database, config.service_token)
@@ -122,13 +125,19 @@ class Scheduler:
 
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
-        recording = Reports(self._database, self._ending)
+        recording = Reports(self._database, self._ending, self._lost)
         reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record)
+        lost_jobs = Ingest(
+            self._bus,
+            subjects.LOST_JOBS_CONSUMER,
+            lost_job_in,
+            LostJobs(self._bus, self._lost).record,
+        )
         attempts = Ingest(
             self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
         )
         probe_sweep = ProbeSweep(
-            self._database, self._bus, self._probes, self._ending, self._budget
+            self._database, self._bus, self._probes, self._ending, self._lost, self._budget
         )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
@@ -138,6 +147,8 @@ class Scheduler:
             "delivery dispatch": self._deliveries.run,
             "reports": reports.run,
             "delivery attempts": attempts.run,
+            "lost jobs": lost_jobs.run,
+            "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,

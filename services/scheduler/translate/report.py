@@ -7,12 +7,13 @@ from google.protobuf.message import DecodeError
 
 from outscope.v1 import messages_pb2
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
 from services.scheduler.domain.delivery import Attempt
 from services.scheduler.translate.check import failure_told
 
 # No budget makes anybody wait for longer.
 _MAX_WAIT_S: Final = 3600.0
+_REASON_CHARS: Final = 1000
 _KINDS: Final[dict[int, BudgetKind]] = {
     messages_pb2.BUDGET_KIND_HOST: BudgetKind.HOST,
     messages_pb2.BUDGET_KIND_ADDRESS: BudgetKind.ADDRESS,
@@ -23,7 +24,7 @@ class UndecodableError(Exception):
     """A message on the bus is not what its subject promises; nobody will ever read it."""
 
 
-def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
+def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt:
     """Return what a ProbeReport tells of an attempt, or raise UndecodableError."""
     report = messages_pb2.ProbeReport()
     try:
@@ -33,6 +34,14 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
     outcome = report.WhichOneof("outcome")
     if not report.probe_id or outcome is None:
         raise UndecodableError("a ProbeReport without probe or outcome")
+    if outcome == "rejected":
+        return LostAttempt(
+            probe_id=report.probe_id,
+            attempt=report.attempt,
+            # Postgres stores no NUL.
+            reason=report.rejected.reason.replace("\0", "")[:_REASON_CHARS],
+            is_rejected=True,
+        )
     if outcome == "postponed":
         return ProbePutOff(
             probe_id=report.probe_id,
