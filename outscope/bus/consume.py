@@ -40,6 +40,11 @@ class Message:
         self.payload = raw.data
 
     @property
+    def subject(self) -> str:
+        """Where it was sent."""
+        return self._raw.subject
+
+    @property
     def message_id(self) -> str:
         """The id it was published under; empty without one."""
         return (self._raw.headers or {}).get(MESSAGE_ID, "")

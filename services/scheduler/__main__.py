@@ -25,12 +25,19 @@ from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
 from services.scheduler.cli import parser, tend_keys
-from services.scheduler.config import SchedulerConfig, config_from, database_url_from
+from services.scheduler.config import (
+    SchedulerConfig,
+    config_from,
+    database_url_from,
+    replay_config_from,
+)
+from services.scheduler.dead_letter_desk import tend_dead_letters
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
+from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
@@ -101,6 +108,7 @@ class Scheduler:
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
+        self._letters = DeadLetters(database, utc_now)
         self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._callers = Callers(database, config.service_token)
@@ -125,29 +133,15 @@ class Scheduler:
 
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
-        recording = Reports(self._database, self._ending, self._lost)
-        reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record)
-        lost_jobs = Ingest(
-            self._bus,
-            subjects.LOST_JOBS_CONSUMER,
-            lost_job_in,
-            LostJobs(self._bus, self._lost).record,
-        )
-        attempts = Ingest(
-            self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
-        )
         probe_sweep = ProbeSweep(
             self._database, self._bus, self._probes, self._ending, self._lost, self._budget
         )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
-        return {
+        return self._ingests() | {
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
-            "reports": reports.run,
-            "delivery attempts": attempts.run,
-            "lost jobs": lost_jobs.run,
             "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
@@ -158,6 +152,30 @@ class Scheduler:
             "presence heard": self._vantage_points.listen,
             "presence noted": self._vantage_points.note,
             "key use": self._callers.note_uses,
+        }
+
+    def _ingests(self) -> dict[str, Loop]:
+        """Return what records what others tell over the bus."""
+        recording = Reports(self._database, self._ending, self._lost, self._letters)
+        set_aside = self._letters.set_aside
+        return {
+            "reports": Ingest(
+                self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record, set_aside
+            ).run,
+            "delivery attempts": Ingest(
+                self._bus,
+                subjects.DELIVERY_ATTEMPTS_CONSUMER,
+                attempt_in,
+                self._records.record,
+                set_aside,
+            ).run,
+            "lost jobs": Ingest(
+                self._bus,
+                subjects.LOST_JOBS_CONSUMER,
+                lost_job_in,
+                LostJobs(self._bus, self._lost).record,
+                set_aside,
+            ).run,
         }
 
     def _judgements(self) -> JudgementParts:
@@ -240,6 +258,9 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     async with open_database(url) as database:
         if asked.command == "reviews":
             return await tend_reviews(database, asked)
+        if asked.command == "deadletters":
+            config = replay_config_from(environment)
+            return await tend_dead_letters(database, asked, config, utc_now)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
 
 

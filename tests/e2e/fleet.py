@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -203,6 +204,17 @@ class Fleet:
         service = Service(process=process, health=f"http://127.0.0.1:{port}")
         self._stack.callback(service.kill)
         return service
+
+    def operator(self, *words: str) -> Any:  # noqa: ANN401 - the command's JSON
+        """Do what an operator types at the scheduler's command line."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services.scheduler", *words, "--json"],
+            cwd=REPOSITORY,
+            env={**os.environ, "DATABASE_URL": self._database_url, "NATS_URL": self.nats_url},
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
 
     async def prober(self, **settings: str) -> Prober:
         """Start one; return when it is ready."""

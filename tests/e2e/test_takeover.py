@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import nats
 import pytest
 
 from deploy.local.nats import Nats
@@ -43,7 +44,8 @@ async def fleet(
 async def a_check_in_work(fleet: Fleet, town: Town) -> tuple[str, Prober, Prober]:
     """A check in the hands of a prober, and another prober that has nothing to do."""
     first = await fleet.prober()
-    check_id = await fleet.check("slow.town.test", town.slow, **OFF)
+    # Two requests, as long as it may take to start a prober on a busy machine.
+    check_id = await fleet.check("slow.town.test", town.slow, paths=["/", "/a"], **OFF)
     await fleet.in_work()
     return check_id, first, await fleet.prober()
 
@@ -201,6 +203,34 @@ async def test_after_three_lost_attempts_the_check_has_failed_and_it_is_our_faul
     assert (status, reason, owner) == ("failed", "attempts_exhausted", "ours")
     assert (state, attempt) == ("failed", 3)
     await assert_ended_once(fleet, check_id, "check.failed")
+    (letter,) = fleet.operator("deadletters", "list")
+    assert letter["check_id"] == check_id
+    assert letter["reason"].count("A prober took it and was silent") == 3
+    await fleet.prober()
+    again = fleet.operator("deadletters", "replay", letter["id"])["replayed_as"]
+    assert (await fleet.ended(again))[0] == "completed"
+    assert (await fleet.row(check_id))[0] == "failed"
+    assert fleet.operator("deadletters", "list") == []
+
+
+async def test_a_message_that_no_prober_can_read_is_set_aside_and_holds_up_no_check(
+    fleet: Fleet, town: Town
+) -> None:
+    prober = await fleet.prober()
+    client = await nats.connect(fleet.nats_url)
+    await client.jetstream().publish("jobs.eu-west-1", b"\xff\xff poison")
+    await client.close()
+    check_id = await fleet.check("quick.town.test", town.http, **OFF)
+    assert (await fleet.ended(check_id))[0] == "completed"
+    async with asyncio.timeout(10):
+        while not (letters := fleet.operator("deadletters", "list")):
+            await asyncio.sleep(0.2)
+    assert letters[0]["subject"] == "jobs.eu-west-1"
+    assert letters[0]["reason"] == "The job could not be read."
+    assert prober.service.process.poll() is None
+    assert await fleet.scheduler.metric("outscope_dead_letters_total") == 1
+    fleet.operator("deadletters", "drop", letters[0]["id"])
+    assert fleet.operator("deadletters", "list") == []
 
 
 @pytest.mark.slow

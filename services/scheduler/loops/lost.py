@@ -98,8 +98,9 @@ class LostAttempts:
                     check_id=probe.job.check_id,
                     attempt=probe.job.attempt,
                     failure=attempts_failure(probe.job.spec.vantage_point),
+                    lost=(*probe.lost, attempt.reason),
                 )
-                for probe, _ in over
+                for probe, attempt in over
             ]
         )
 

@@ -5,9 +5,12 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
+from outscope.bus.subjects import jobs
 from outscope.v1 import messages_pb2
+from outscope.vantage import is_vantage_name
 from services.scheduler.domain.budget import BudgetKind
 from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
+from services.scheduler.domain.dead_letter import UnusableMessage
 from services.scheduler.domain.delivery import Attempt
 from services.scheduler.translate.check import failure_told
 
@@ -24,7 +27,7 @@ class UndecodableError(Exception):
     """A message on the bus is not what its subject promises; nobody will ever read it."""
 
 
-def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt:
+def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt | UnusableMessage:
     """Return what a ProbeReport tells of an attempt, or raise UndecodableError."""
     report = messages_pb2.ProbeReport()
     try:
@@ -32,16 +35,10 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt:
     except DecodeError as error:
         raise UndecodableError("not a ProbeReport") from error
     outcome = report.WhichOneof("outcome")
+    if outcome == "rejected":
+        return _rejected(report)
     if not report.probe_id or outcome is None:
         raise UndecodableError("a ProbeReport without probe or outcome")
-    if outcome == "rejected":
-        return LostAttempt(
-            probe_id=report.probe_id,
-            attempt=report.attempt,
-            # Postgres stores no NUL.
-            reason=report.rejected.reason.replace("\0", "")[:_REASON_CHARS],
-            is_rejected=True,
-        )
     if outcome == "postponed":
         return ProbePutOff(
             probe_id=report.probe_id,
@@ -59,6 +56,20 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt:
         samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
         kept=report.kept,
     )
+
+
+def _rejected(report: messages_pb2.ProbeReport) -> LostAttempt | UnusableMessage:
+    """Return the attempt that was rejected; of a job that nobody knows the message itself."""
+    told = report.rejected
+    # Postgres stores no NUL.
+    reason = told.reason.replace("\0", "")[:_REASON_CHARS]
+    if report.probe_id:
+        return LostAttempt(
+            probe_id=report.probe_id, attempt=report.attempt, reason=reason, is_rejected=True
+        )
+    if not is_vantage_name(told.vantage_point):
+        raise UndecodableError("a rejection of no probe and no vantage point")
+    return UnusableMessage(subject=jobs(told.vantage_point), payload=told.payload, reason=reason)
 
 
 def attempt_in(payload: bytes) -> Attempt:

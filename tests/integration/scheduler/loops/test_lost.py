@@ -12,6 +12,7 @@ from outscope.errors import Unavailable
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import LostAttempt, NewCheck
 from services.scheduler.loops import lost as losing
+from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
@@ -40,9 +41,10 @@ def parts(database: Database, bus: Bus) -> Losing:
 
 
 @pytest.fixture
-async def hearing(bus: Bus, parts: Losing) -> AsyncIterator[None]:
+async def hearing(database: Database, bus: Bus, parts: Losing) -> AsyncIterator[None]:
     """What the bus says of lost jobs is recorded."""
-    ingest = Ingest(bus, LOST_JOBS_CONSUMER, lost_job_in, parts.jobs.record)
+    set_aside = DeadLetters(database, utc_now).set_aside
+    ingest = Ingest(bus, LOST_JOBS_CONSUMER, lost_job_in, parts.jobs.record, set_aside)
     running = asyncio.create_task(ingest.run())
     yield
     await stop(running)
@@ -101,6 +103,9 @@ async def test_after_the_third_lost_attempt_there_is_no_other(
     assert await rows(database, "SELECT status, failure_reason, failure_owner FROM checks") == [
         ("failed", "attempts_exhausted", "ours")
     ]
+    assert await rows(
+        database, "SELECT kind, check_id, vantage_point, reason FROM dead_letters"
+    ) == [("check", check.id, "eu-west-1", "1. for the 1.\n2. for the 2.\n3. for the 3.")]
 
 
 async def test_an_attempt_that_is_not_the_current_one_cannot_be_lost(

@@ -3,6 +3,8 @@ from outscope.bus.subjects import jobs_consumer
 from outscope.clock import utc_now
 from services.scheduler.domain.budget import Budget, BudgetKind
 from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
+from services.scheduler.domain.dead_letter import UnusableMessage
+from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.lost import LostAttempts
@@ -24,7 +26,8 @@ def put_off(check_id: str, probe_id: str, wait_s: float = 30.0) -> ProbePutOff:
 def reports_of(database: Database, bus: Bus) -> Reports:
     ending = Ending(database, bus, lambda _: None, utc_now)
     dispatcher = Dispatcher(probe_jobs(Budget(host=60, address=600)), bus, database)
-    return Reports(database, ending, LostAttempts(database, bus, dispatcher, ending))
+    lost = LostAttempts(database, bus, dispatcher, ending)
+    return Reports(database, ending, lost, DeadLetters(database, utc_now))
 
 
 async def test_ends_are_recorded_and_what_is_put_off_is_queued(
@@ -73,3 +76,11 @@ async def test_an_attempt_that_a_prober_could_not_make_is_lost_and_the_next_one_
         database, "SELECT state, attempt, postponements, lost, due_at > now() FROM probes"
     ) == [("queued", 2, 0, ["unreadable"], True)]
     assert await bus.backlog(jobs_consumer("eu-west-1")) == 0
+
+
+async def test_a_job_that_nobody_knows_is_set_aside(database: Database, bus: Bus) -> None:
+    message = UnusableMessage(subject="jobs.eu-west-1", payload=b"\xff\x00", reason="unreadable")
+    await reports_of(database, bus).record([message])
+    assert await rows(database, "SELECT kind, subject, payload, reason FROM dead_letters") == [
+        ("message", "jobs.eu-west-1", b"\xff\x00", "unreadable")
+    ]
