@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
-from outscope.bus import publish, question
+from outscope.bus import presence, publish, question
 from outscope.bus.consume import Consumer
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable, Outgoing, Publisher
 from outscope.bus.question import Answerer
@@ -175,6 +175,14 @@ class Bus:
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(repr(error)) from error
         return (found.num_pending or 0) + (found.num_ack_pending or 0)
+
+    async def keep_present(self, key: str, payload: bytes) -> None:
+        """Have it known for PRESENT_S that somebody is there; raises BusUnavailable."""
+        await presence.put(self._jetstream, key, payload, replicas=self._replicas)
+
+    async def present(self) -> list[bytes]:
+        """Return the last word of everybody who is there; raises BusUnavailable."""
+        return await presence.every(self._jetstream, replicas=self._replicas)
 
     async def longest_wait_s(self, stream: str) -> float:
         """Return for how long the oldest message of a stream has been there; 0 without any."""

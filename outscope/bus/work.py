@@ -39,6 +39,18 @@ MessageTask = Callable[[Message], Awaitable[None]]
 # Returns a message that is not finished; raises BusUnavailable.
 Return = Callable[[Message, Unfinished], Awaitable[None]]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms a worker takes and returns messages, where they are not the usual ones."""
+
+    return_message: Return | None = None
+    # Waited for before each request for messages.
+    may_pull: Callable[[], Awaitable[None]] | None = None
+
+
+_USUAL: Final = Terms()
+
 # How long one request for messages stands on an idle server: a frozen process is handed messages
 # for as long.
 _PULL_TIMEOUT_S: Final = 2.0
@@ -71,7 +83,7 @@ class Worker:
         concurrency: int,
         in_progress_every_s: float = 2.0,
         drain_s: float = 10.0,
-        return_message: Return | None = None,
+        terms: Terms = _USUAL,
     ) -> None:
         self._bus = bus
         self._durable = durable
@@ -79,7 +91,8 @@ class Worker:
         self._concurrency = concurrency
         self._in_progress_every_s = in_progress_every_s
         self._drain_s = drain_s
-        self._return = return_message or self._return_to_server
+        self._may_pull = terms.may_pull
+        self._return = terms.return_message or self._return_to_server
         # Each message with the moment it was begun, by the loop's clock.
         self._running: dict[asyncio.Task[None], tuple[Message, float]] = {}
         self._place_freed = asyncio.Event()
@@ -108,6 +121,8 @@ class Worker:
 
     async def _pull_for_ever(self, consumer: Consumer) -> None:
         while True:
+            if self._may_pull is not None:
+                await self._may_pull()
             free = await self._free_places()
             try:
                 messages = await consumer.pull(free, _PULL_TIMEOUT_S)

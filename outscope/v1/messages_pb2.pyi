@@ -540,27 +540,64 @@ Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
 
 @_typing.final
 class ProberPresence(_message.Message):
-    """presence.<vantage>: a prober is alive; sent every few seconds, not stored."""
+    """presence.<vantage>, and the key <vantage>.<prober> of the bucket presence, where it is forgotten
+    after some seconds: a prober is alive. Sent every few seconds.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     PROBER_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    HAS_IPV6_FIELD_NUMBER: _builtins.int
+    UNFIT_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
+    has_ipv6: _builtins.bool
+    @_builtins.property
+    def unfit(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unfitness]:
+        """What of its self-tests fails; none when it is fit."""
+
     def __init__(
         self,
         *,
         vantage_point: _builtins.str = ...,
         prober_id: _builtins.str = ...,
         version: _builtins.str = ...,
+        has_ipv6: _builtins.bool = ...,
+        unfit: _abc.Iterable[Global___Unfitness] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["prober_id", b"prober_id", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProberPresence: _TypeAlias = ProberPresence  # noqa: Y015
+
+@_typing.final
+class Unfitness(_message.Message):
+    """A self-test that a prober does not pass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PART_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    part: _builtins.str
+    """resolver or canary."""
+    reason: _builtins.str
+    """For people."""
+    def __init__(
+        self,
+        *,
+        part: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["part", b"part", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Unfitness: _TypeAlias = Unfitness  # noqa: Y015

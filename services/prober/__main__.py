@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.lifecycle import Tasks, run_configured_service
@@ -19,9 +19,11 @@ from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
+from services.prober.fitness import Fitness
 from services.prober.presence import tell_presence
 from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
+from services.prober.self_tests import self_tests
 from services.prober.worker import Identity, ProbeTask
 
 
@@ -30,10 +32,12 @@ class Dependencies:
 
     def __init__(self) -> None:
         self.bus: Bus | None = None
+        self.fitness: Fitness | None = None
 
     async def readiness(self) -> Readiness:
-        """Tell whether the bus is there."""
-        return {"nats": self.bus is not None and self.bus.is_connected}
+        """Tell whether the bus is there, and which self-tests are passed."""
+        parts = {} if self.fitness is None else self.fitness.parts
+        return {"nats": self.bus is not None and self.bus.is_connected, **parts}
 
 
 @asynccontextmanager
@@ -53,19 +57,25 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         )
         dependencies.bus = bus
         cancellations, pulse = Cancellations(), Pulse()
+        fitness = Fitness(
+            self_tests(resolver, config.canary), pulse, every_s=config.self_test_every_s
+        )
+        dependencies.fitness = fitness
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
             cancellations=cancellations,
-            pulse=pulse,
+            fitness=fitness,
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
         tasks.keep("pulse", pulse.beat)
-        _keep(tasks, config, bus, identity, cancellations)
-        await stack.enter_async_context(_worker(config, bus, task))
+        tasks.keep("fitness", fitness.watch)
+        tasks.keep("presence", lambda: _tell_presence(bus, identity, runner, fitness))
+        _keep(tasks, config, bus, cancellations)
+        await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
 
 
@@ -77,14 +87,14 @@ def _identity(config: ProberConfig) -> Identity:
     )
 
 
-def _worker(config: ProberConfig, bus: Bus, task: ProbeTask) -> Worker:
+def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
     return Worker(
         bus,
         subjects.jobs_consumer(config.vantage_point),
         task,
         concurrency=config.concurrency,
         drain_s=config.drain_s,
-        return_message=task.give_back,
+        terms=Terms(return_message=task.give_back, may_pull=fitness.until_fit),
     )
 
 
@@ -92,7 +102,6 @@ def _keep(
     tasks: Tasks,
     config: ProberConfig,
     bus: Bus,
-    identity: Identity,
     cancellations: Cancellations,
 ) -> None:
     """Keep going what runs beside the jobs."""
@@ -100,11 +109,17 @@ def _keep(
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
-    tasks.keep(
-        "presence",
-        lambda: tell_presence(
-            bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
-        ),
+
+
+async def _tell_presence(
+    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness
+) -> None:
+    await tell_presence(
+        bus,
+        vantage_point=identity.vantage_point,
+        prober_id=identity.prober_id,
+        has_ipv6=runner.has_ipv6,
+        fitness=fitness,
     )
 
 

@@ -25,10 +25,11 @@ from outscope.telemetry.metrics import Counter, Histogram
 from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations, CheckCancelled
-from services.prober.check import CheckRunner
+from services.prober.check import Checked, CheckRunner
+from services.prober.doubt import is_doubtful
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
-from services.prober.pulse import Pulse
+from services.prober.fitness import Fitness, Unfit
 from services.prober.report import (
     Observer,
     failure_report,
@@ -53,6 +54,8 @@ PROBE_DURATION_SECONDS: Final = Histogram(
 
 # Time for connections of other checks to end.
 _EXHAUSTED_DELAY_S: Final = 5.0
+# So that another prober takes it.
+_UNFIT_DELAY_S: Final = 1.0
 # Room for the bus's own headers.
 _ENVELOPE_BYTES: Final = 4096
 
@@ -77,12 +80,12 @@ class ProbeTask:
         runner: CheckRunner,
         budgets: TargetBudgets,
         cancellations: Cancellations,
-        pulse: Pulse,
+        fitness: Fitness,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
-        self._pulse = pulse
+        self._fitness = fitness
         self._budgets = budgets
         self._cancellations = cancellations
         self._runner = runner
@@ -138,24 +141,25 @@ class ProbeTask:
     ) -> messages_pb2.ProbeReport | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
-            async with self._cancellations.working_on(job.check_id):
+            async with (
+                self._cancellations.working_on(job.check_id),
+                self._fitness.working(),
+            ):
                 return await self._report_once_able(job)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
             return None
+        except Unfit as error:
+            raise GiveBack(f"the prober is unfit: {error}", delay_s=_UNFIT_DELAY_S) from error
 
     async def _report_once_able(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
         """Carry out the job; when we are out of means for it, have it handed out again."""
-        begun_s = time.monotonic()
         try:
-            report = await self._report(job)
+            return await self._report(job)
         except Exhausted as error:
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
-        if self._pulse.stood_still_since(begun_s):
-            raise GiveBack("the prober stood still meanwhile", delay_s=0)
-        return report
 
     async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
         started_at = self._clock()
@@ -167,6 +171,8 @@ class ProbeTask:
             return self._failed(job, _LATE)
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
         checked = await self._runner.run(spec_of(job), leave)
+        if isinstance(checked, Checked) and is_doubtful(checked.facts):
+            await self._confirm_fitness()
         if isinstance(checked, Postponed):
             PROBES.labels("postponed").inc()
             log.info("put off", wait_s=checked.wait_s, used_up=checked.used_up)
@@ -186,6 +192,11 @@ class ProbeTask:
             user_agent=self._runner.user_agent,
         )
         return result_report(job, checked.facts, checked.verdict, observer)
+
+    async def _confirm_fitness(self) -> None:
+        """Raise Unfit when what was seen may be a fault of the prober's own."""
+        if not await self._fitness.confirm():
+            raise Unfit("found so when a check had gone wrong")
 
     def _failed(self, job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2.ProbeReport:
         PROBES.labels(failure.reason.value).inc()

@@ -44,6 +44,7 @@ from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
+from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
@@ -108,11 +109,11 @@ class Scheduler:
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
-        self._letters = DeadLetters(database, utc_now)
+        self._live = LiveProbers(bus)
+        self._patience_s = config.vantage_patience_s
         self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._callers = Callers(database, config.service_token)
-        self._keyring = Keyring(database, utc_now)
         self._webhooks = WebhookParts(
             database=database,
             callers=self._callers,
@@ -139,9 +140,12 @@ class Scheduler:
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
+        unserved = Unserved(self._database, self._live, self._ending, patience_s=self._patience_s)
         return self._ingests() | {
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
+            "live probers": self._live.run,
+            "unserved checks": unserved.run,
             "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
@@ -156,8 +160,9 @@ class Scheduler:
 
     def _ingests(self) -> dict[str, Loop]:
         """Return what records what others tell over the bus."""
-        recording = Reports(self._database, self._ending, self._lost, self._letters)
-        set_aside = self._letters.set_aside
+        letters = DeadLetters(self._database, utc_now)
+        recording = Reports(self._database, self._ending, self._lost, letters)
+        set_aside = letters.set_aside
         return {
             "reports": Ingest(
                 self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record, set_aside
@@ -194,7 +199,7 @@ class Scheduler:
             add_check_service(server, self._checks),
             add_judgement_service(server, self._judgements()),
             add_webhook_service(server, self._webhooks),
-            add_api_key_service(server, self._keyring, self._callers),
+            add_api_key_service(server, Keyring(self._database, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers),
         ]
 

@@ -21,6 +21,8 @@ class SchedulerConfig:
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
+    # How long checks wait where no prober is alive and fit.
+    vantage_patience_s: float
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -39,6 +41,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=_check_deadline_s(environment),
+        vantage_patience_s=environment.seconds("OUTSCOPE_VANTAGE_PATIENCE", 60.0, minimum=1.0),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),

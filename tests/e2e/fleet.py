@@ -164,6 +164,7 @@ class Fleet:
             OUTSCOPE_SERVICE_TOKEN="token",
             OUTSCOPE_GRPC_LISTEN=f"127.0.0.1:{grpc_port}",
             OUTSCOPE_RATE_LIMIT="0",
+            OUTSCOPE_VANTAGE_PATIENCE="10",
         )
         await self.scheduler.ready()
         self.database = await self._stack.enter_async_context(open_database(self._database_url))
@@ -218,6 +219,12 @@ class Fleet:
 
     async def prober(self, **settings: str) -> Prober:
         """Start one; return when it is ready."""
+        prober = await self.started_prober(**settings)
+        await prober.service.ready()
+        return prober
+
+    async def started_prober(self, **settings: str) -> Prober:
+        """Start one."""
         server = urlsplit(self.nats_url)
         assert server.port is not None
         wire = Wire(server.port)
@@ -230,7 +237,6 @@ class Fleet:
             VANTAGE_POINT=VANTAGE,
             **settings,
         )
-        await service.ready()
         return Prober(service=service, wire=wire)
 
     async def check(self, fqdn: str, port: int, **fields: Any) -> str:  # noqa: ANN401 - any field
@@ -266,6 +272,13 @@ class Fleet:
             while (found := await self.row(check_id))[0] == "pending":
                 await asyncio.sleep(0.05)
         return found
+
+    async def lost_attempts(self, check_id: str) -> int:
+        """How many attempts at a check were lost."""
+        ((lost,),) = await rows(
+            self.database, "SELECT cardinality(lost) FROM probes WHERE check_id = %s", check_id
+        )
+        return int(lost)
 
     async def events(self, check_id: str) -> list[str]:
         """The events that tell of a check."""

@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import nats
 import pytest
 
 from deploy.local.nats import Nats
+from deploy.local.ports import free_port
 from outscope.v1 import check_pb2
 from tests.backends import ServerProcess, nats_process
 from tests.e2e.conftest import Town
-from tests.e2e.fleet import TAKEN_WITHIN_S, Fleet, Prober, fleet_on
+from tests.e2e.fleet import TAKEN_WITHIN_S, Fleet, Prober, Wire, fleet_on
 
 OFF = {"discovery": check_pb2.DISCOVERY_OFF}
 
@@ -244,3 +246,46 @@ async def test_a_slow_check_of_a_live_prober_stays_its_own(fleet: Fleet, town: T
     assert (status, attempt) == ("completed", 1)
     assert check_pb2.CheckResult.FromString(result).observer.duration_ms > 10_000
     await assert_ended_once(fleet, check_id)
+
+
+async def until_unready(prober: Prober) -> dict[str, bool]:
+    """Return what a prober says it needs, once it is not ready."""
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{prober.service.health}/readyz") as answer:
+                if answer.status == 503:
+                    parts: dict[str, bool] = (await answer.json())["dependencies"]
+                    return parts
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+async def test_the_check_of_a_prober_that_loses_its_network_is_anothers_and_costs_no_attempt(
+    fleet: Fleet, town: Town
+) -> None:
+    canary = Wire(town.http)
+    settings = {
+        "OUTSCOPE_CANARY": f"127.0.0.1:{await canary.open()}",
+        "OUTSCOPE_SELF_TEST_EVERY": "0.5",
+    }
+    first = await fleet.prober(**settings)
+    check_id = await fleet.check("slow.town.test", town.slow, paths=["/", "/a"], **OFF)
+    await fleet.in_work()
+    canary.cut()
+    await canary.close()
+    cut_at_s = time.time()
+    assert await until_unready(first) == {"nats": True, "resolver": True, "canary": False}
+    await fleet.prober()
+    assert 0 < await taken_over_after_s(fleet, check_id, cut_at_s) <= TAKEN_WITHIN_S
+    assert await fleet.lost_attempts(check_id) == 0
+    assert await first.service.metric("outscope_prober_fit") == 1  # of two parts
+    await assert_ended_once(fleet, check_id)
+
+
+@pytest.mark.slow
+async def test_where_no_prober_is_fit_a_check_ends_and_says_so(fleet: Fleet, town: Town) -> None:
+    await fleet.started_prober(OUTSCOPE_CANARY=f"127.0.0.1:{free_port()}")
+    check_id = await fleet.check("quick.town.test", town.http, **OFF)
+    status, reason, owner, *_ = await fleet.ended(check_id, within_s=30)
+    assert (status, reason, owner) == ("failed", "vantage_unavailable", "ours")
+    await assert_ended_once(fleet, check_id, "check.failed")

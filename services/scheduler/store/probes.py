@@ -4,7 +4,7 @@ Statements that change several probes skip those that another transaction holds,
 them ever wait for each other; what was skipped is due again soon.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -74,6 +74,36 @@ async def find_open_probes(connection: Connection, probe_ids: Sequence[str]) -> 
         (list(probe_ids), list(OPEN_PROBE_STATES)),
     )
     return [_due_probe(row) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProbe:
+    """An open probe, and where it waits."""
+
+    probe_id: str
+    check_id: str
+    attempt: int
+    vantage_point: str
+
+
+async def find_unserved(
+    connection: Connection, served: Collection[str], *, waited_s: float, limit: int
+) -> list[WaitingProbe]:
+    """Return open probes of checks that are so old, of all vantage points but those served."""
+    cursor = await connection.execute(
+        """
+        SELECT probes.id, check_id, attempt, probes.vantage_point
+          FROM probes JOIN checks ON checks.id = check_id
+         WHERE state IN ('queued', 'published') AND NOT probes.vantage_point = ANY(%s)
+           AND created_at < now() - %s * interval '1 second'
+         LIMIT %s
+        """,
+        (sorted(served), waited_s, limit),
+    )
+    return [
+        WaitingProbe(probe_id=row[0], check_id=row[1], attempt=row[2], vantage_point=row[3])
+        for row in await cursor.fetchall()
+    ]
 
 
 async def make_published_due(connection: Connection) -> int:

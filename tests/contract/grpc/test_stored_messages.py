@@ -35,6 +35,7 @@ KINDS: dict[str, type[Message]] = {
     "check_ended": messages_pb2.CheckEnded,
     "check_cancelled": messages_pb2.CheckCancelled,
     "prober_presence": messages_pb2.ProberPresence,
+    "unfitness": messages_pb2.Unfitness,
 }
 NAMES = sorted(path.stem for path in STORED.glob("*.binpb"))
 

@@ -16,7 +16,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import BusUnavailable
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Answer
@@ -25,6 +25,7 @@ from services.prober import worker
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.facts import CheckSpec
+from services.prober.fitness import Fitness
 from services.prober.observe.capacity import Places
 from services.prober.pulse import Pulse
 from services.prober.worker import Identity, ProbeTask
@@ -51,7 +52,11 @@ def vantage() -> str:
 
 
 def task_of(
-    bus: Bus, lab: Lab, vantage: str, cancellations: Cancellations | None = None
+    bus: Bus,
+    lab: Lab,
+    vantage: str,
+    cancellations: Cancellations | None = None,
+    fitness: Fitness | None = None,
 ) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
     budgets = TargetBudgets(bus, lab.policy)
@@ -60,7 +65,7 @@ def task_of(
         runner=lab.runner(),
         budgets=budgets,
         cancellations=cancellations or Cancellations(),
-        pulse=Pulse(),
+        fitness=fitness or Fitness({}, Pulse()),
         identity=identity,
         clock=utc_now,
     )
@@ -73,15 +78,18 @@ def probing(
     *,
     drain_s: float = 5,
     cancellations: Cancellations | None = None,
+    fitness: Fitness | None = None,
 ) -> Worker:
-    task = task_of(bus, lab, vantage, cancellations)
+    task = task_of(bus, lab, vantage, cancellations, fitness)
     return Worker(
         bus,
         subjects.jobs_consumer(vantage),
         task,
         concurrency=5,
         drain_s=drain_s,
-        return_message=task.give_back,
+        terms=Terms(
+            return_message=task.give_back, may_pull=None if fitness is None else fitness.until_fit
+        ),
     )
 
 
@@ -120,14 +128,22 @@ async def reports(bus: Bus) -> AsyncIterator["asyncio.Queue[messages_pb2.ProbeRe
         yield collected
 
 
+async def of_job(
+    collected: "asyncio.Queue[messages_pb2.ProbeReport]", job: messages_pb2.ProbeJob
+) -> messages_pb2.ProbeReport:
+    """The next report of a job."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (report := await collected.get()).probe_id != job.probe_id:
+            pass
+    return report
+
+
 async def report_of(
     bus: Bus, lab: Lab, vantage: str, job: messages_pb2.ProbeJob
 ) -> messages_pb2.ProbeReport:
     async with reports(bus) as collected, probing(bus, lab, vantage):
         await bus.publish(subjects.jobs(vantage), job.SerializeToString())
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
         await until_empty(bus, vantage)
         return report
 
@@ -205,9 +221,7 @@ async def test_on_close_a_running_check_is_finished_and_reported(
         async with probing(bus, lab, vantage):
             await bus.publish(subjects.jobs(vantage), job.SerializeToString())
             await begun.wait()
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
     assert report.WhichOneof("outcome") == "result"
     await until_empty(bus, vantage)
 
@@ -226,9 +240,7 @@ async def test_what_cannot_be_finished_on_close_is_to_be_made_anew(
         async with probing(bus, lab, vantage, drain_s=0.05):
             await bus.publish(subjects.jobs(vantage), job.SerializeToString())
             await begun.wait()
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
     assert report.WhichOneof("outcome") == "postponed"
     assert (report.attempt, report.postponed.wait_ms) == (job.attempt, 0)
     await until_empty(bus, vantage)
@@ -320,9 +332,7 @@ async def test_a_job_on_which_the_prober_fails_is_rejected_with_the_reason(
     job = job_for(9)
     async with reports(bus) as collected, probing(bus, lab, vantage):
         await bus.publish(subjects.jobs(vantage), job.SerializeToString(), f"{job.probe_id}-1")
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
         await until_empty(bus, vantage)
     assert "no such thing" in report.rejected.reason
     assert report.attempt == 1
