@@ -48,6 +48,7 @@ from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
+from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
@@ -58,6 +59,7 @@ from services.scheduler.rpc.deliveries import add_delivery_service
 from services.scheduler.rpc.judgements import JudgementParts, add_judgement_service
 from services.scheduler.rpc.judging import Judging
 from services.scheduler.rpc.pages import CheckPages
+from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -107,7 +109,8 @@ class Scheduler:
         self._budget = config.budget
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
-        self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
+        self._waits = Waits()
+        self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
         self._patience_s = config.vantage_patience_s
@@ -193,12 +196,22 @@ class Scheduler:
             clock=utc_now,
         )
 
+    def _vantages(self) -> VantageParts:
+        return VantageParts(
+            database=self._database,
+            callers=self._callers,
+            vantage_points=self._vantage_points,
+            probers=self._live,
+            waits=self._waits,
+        )
+
     def add_services(self, server: grpc.aio.Server) -> Iterable[str]:
         """Serve the contract's services; return their names."""
         return [
             add_check_service(server, self._checks),
             add_judgement_service(server, self._judgements()),
             add_webhook_service(server, self._webhooks),
+            add_vantage_service(server, self._vantages()),
             add_api_key_service(server, Keyring(self._database, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers),
         ]

@@ -186,5 +186,7 @@ class ProbeEnd:
     samples: tuple[tuple[str, bytes], ...] = ()
     # What the result was reached from, in the prober's form; empty when it was too long.
     kept: bytes = b""
+    # When the attempt began, by the prober's clock.
+    started_at: datetime | None = None
     # Why each attempt was lost, when that is why it ended: the check is then set aside.
     lost: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from services.scheduler.domain.delivery import DeliveryJob, NewDelivery
 from services.scheduler.domain.lease import PUBLISH_GRACE_S
 from services.scheduler.domain.webhook import event_of
 from services.scheduler.loops.dead_letters import DEAD_LETTERS
+from services.scheduler.loops.waits import Waits
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.dead_letters import insert_lost_checks
 from services.scheduler.store.deliveries import insert_deliveries
@@ -57,7 +58,9 @@ class Ending:
         bus: Bus,
         offer: Callable[[Sequence[DeliveryJob]], None],
         clock: Clock,
+        waits: Waits | None = None,
     ) -> None:
+        self._waits = waits or Waits()
         self._database = database
         self._bus = bus
         self._offer = offer
@@ -106,8 +109,15 @@ class Ending:
             await self._set_aside(connection, accepted)
             deliveries = await self._insert_deliveries(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
+        self._note_waits(accepted, checks)
         await self._tell(check_ends)
         self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+
+    def _note_waits(self, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]) -> None:
+        for end in ends:
+            check = checks[end.check_id]
+            if end.started_at is not None and check.created_at is not None:
+                self._waits.note(check.vantage_point, end.started_at - check.created_at)
 
     async def _set_aside(self, connection: Connection, ends: Sequence[ProbeEnd]) -> None:
         """Keep what every attempt was lost at, for operators to look into."""

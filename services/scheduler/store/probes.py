@@ -106,6 +106,15 @@ async def find_unserved(
     ]
 
 
+async def count_open(connection: Connection) -> dict[str, int]:
+    """Return how many probes have not ended, by vantage point."""
+    cursor = await connection.execute(
+        "SELECT vantage_point, count(*) FROM probes WHERE state IN ('queued', 'published')"
+        " GROUP BY vantage_point"
+    )
+    return {str(name): int(count) for name, count in await cursor.fetchall()}
+
+
 async def make_published_due(connection: Connection) -> int:
     """Have every published probe looked at now; return how many."""
     cursor = await connection.execute(

@@ -1,12 +1,12 @@
 """What probers and the notifier report, read from the bus."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from outscope.bus.subjects import jobs
-from outscope.v1 import messages_pb2
+from outscope.v1 import check_pb2, messages_pb2
 from outscope.vantage import is_vantage_name
 from services.scheduler.domain.budget import BudgetKind
 from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
@@ -55,7 +55,15 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt | Unusable
         failure=failure_told(report.failure) if outcome == "failure" else None,
         samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
         kept=report.kept,
+        started_at=_started_at(report.result.observer),
     )
+
+
+def _started_at(observer: check_pb2.Observer) -> datetime | None:
+    try:
+        return observer.started_at.ToDatetime(UTC) if observer.HasField("started_at") else None
+    except ValueError:
+        return None
 
 
 def _rejected(report: messages_pb2.ProbeReport) -> LostAttempt | UnusableMessage:

@@ -6,6 +6,7 @@ from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import (
     claim_due_probes,
+    count_open,
     extend_leases,
     mark_published,
     put_off_probes,
@@ -210,3 +211,13 @@ async def test_a_lost_attempt_forgets_which_budget_it_once_waited_for(database: 
     assert await rows(database, "SELECT attempt, postponements, used_up FROM probes") == [
         (3, 1, None)
     ]
+
+
+async def test_what_has_not_ended_is_counted_by_vantage_point(database: Database) -> None:
+    near, far, ended = (
+        new_check(vantage_point=name) for name in ("eu-west-1", "mars-1", "eu-west-1")
+    )
+    await store(database, near, far, ended)
+    await rows(database, "UPDATE probes SET state = 'completed' WHERE id = %s", ended.probe_id)
+    async with database.session() as connection:
+        assert await count_open(connection) == {"eu-west-1": 1, "mars-1": 1}
