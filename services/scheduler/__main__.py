@@ -148,6 +148,7 @@ class Scheduler:
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
             "live probers": self._live.run,
+            "live probers heard": self._live.listen,
             "unserved checks": unserved.run,
             "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,

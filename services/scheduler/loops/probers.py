@@ -9,6 +9,7 @@ from typing import Final
 
 from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import PRESENCE_ALL
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Gauge
 from services.scheduler.domain.check import ProbeEnd
@@ -43,6 +44,20 @@ class LiveProbers:
     async def run(self) -> None:
         """Read again and again who is there."""
         await repeat("live probers", self.read, every_s=_READ_EVERY_S)
+
+    async def listen(self) -> None:
+        """Hear for ever what probers say: those of the version before store no word."""
+        async with self._bus.subscription(PRESENCE_ALL, self.hear):
+            await asyncio.Event().wait()
+
+    async def hear(self, word: bytes) -> None:
+        """Take one word of a prober: where one is fit, checks do not wait in vain."""
+        try:
+            prober = prober_in(word)
+        except UndecodableError:
+            return  # told by who notes the vantage points
+        if prober.is_fit:
+            self._last_fit_s[prober.vantage_point] = self._clock()
 
     async def read(self) -> bool:
         """Read who is there."""

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from outscope.bus.connect import Bus, connect_bus
@@ -8,7 +10,7 @@ from outscope.v1 import messages_pb2
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.store.database import Database
-from tests.integration.scheduler.driving import new_check, rows, store
+from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 from tests.producing import produces, saw_reason
 
 
@@ -60,6 +62,28 @@ async def test_a_vantage_point_is_served_for_a_while_after_its_last_fit_prober(b
     assert probers.served(60) == frozenset({"mars-1"})
     clock.now_s += 1
     assert probers.served(60) == frozenset()
+
+
+async def test_a_prober_that_only_says_so_serves_its_vantage_point_too(bus: Bus) -> None:
+    clock = Clock()
+    probers = LiveProbers(bus, clock)
+    await probers.read()
+    clock.now_s += 60
+    word = messages_pb2.ProberPresence(vantage_point="mars-1", prober_id="old")
+    listening = asyncio.create_task(probers.listen())
+
+    async def is_served() -> bool:
+        await bus.send("presence.mars-1", word.SerializeToString())
+        await bus.send("presence.mars-1", b"\xff")
+        return probers.served(60) == frozenset({"mars-1"})
+
+    await eventually(is_served)
+    await stop(listening)
+    unfit = [messages_pb2.Unfitness(part="canary", reason="away")]
+    await probers.hear(
+        messages_pb2.ProberPresence(vantage_point="mars-2", unfit=unfit).SerializeToString()
+    )
+    assert probers.served(60) == frozenset({"mars-1"})
 
 
 async def test_while_the_bus_is_away_nobody_is_known_to_be_missing(nats_url: str) -> None:
