@@ -132,6 +132,7 @@ class ProbeReport(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     POSTPONED_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
@@ -146,6 +147,8 @@ class ProbeReport(_message.Message):
     @_builtins.property
     def postponed(self) -> Global___Postponement: ...
     @_builtins.property
+    def rejected(self) -> Global___Rejection: ...
+    @_builtins.property
     def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
     def __init__(
         self,
@@ -156,14 +159,15 @@ class ProbeReport(_message.Message):
         result: _check_pb2.CheckResult | None = ...,
         failure: _check_pb2.Failure | None = ...,
         postponed: Global___Postponement | None = ...,
+        rejected: Global___Rejection | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
         kept: _builtins.bytes = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "rejected", b"rejected", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "kept", b"kept", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "kept", b"kept", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "rejected", b"rejected", "result", b"result", "samples", b"samples"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed", "rejected"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
@@ -234,7 +238,9 @@ Global___KeptAnswer: _TypeAlias = KeptAnswer  # noqa: Y015
 
 @_typing.final
 class Postponement(_message.Message):
-    """Nothing was sent to the target yet: hand the job out again later, and count no attempt."""
+    """The job was not carried out, and nothing is known of the target: hand it out again later, and
+    count no attempt.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -257,6 +263,35 @@ class Postponement(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Postponement: _TypeAlias = Postponement  # noqa: Y015
+
+@_typing.final
+class Rejection(_message.Message):
+    """The prober could not carry the job out at all: the attempt counts as lost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    VANTAGE_POINT_FIELD_NUMBER: _builtins.int
+    PAYLOAD_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """For operators."""
+    vantage_point: _builtins.str
+    """Where the job was found, and the job itself when it could not be read."""
+    payload: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        vantage_point: _builtins.str = ...,
+        payload: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payload", b"payload", "reason", b"reason", "vantage_point", b"vantage_point"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rejection: _TypeAlias = Rejection  # noqa: Y015
 
 @_typing.final
 class BudgetRequest(_message.Message):
@@ -505,27 +540,64 @@ Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
 
 @_typing.final
 class ProberPresence(_message.Message):
-    """presence.<vantage>: a prober is alive; sent every few seconds, not stored."""
+    """presence.<vantage>, and the key <vantage>.<prober> of the bucket presence, where it is forgotten
+    after some seconds: a prober is alive. Sent every few seconds.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     PROBER_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    HAS_IPV6_FIELD_NUMBER: _builtins.int
+    UNFIT_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
+    has_ipv6: _builtins.bool
+    @_builtins.property
+    def unfit(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unfitness]:
+        """What of its self-tests fails; none when it is fit."""
+
     def __init__(
         self,
         *,
         vantage_point: _builtins.str = ...,
         prober_id: _builtins.str = ...,
         version: _builtins.str = ...,
+        has_ipv6: _builtins.bool = ...,
+        unfit: _abc.Iterable[Global___Unfitness] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["prober_id", b"prober_id", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProberPresence: _TypeAlias = ProberPresence  # noqa: Y015
+
+@_typing.final
+class Unfitness(_message.Message):
+    """A self-test that a prober does not pass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PART_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    part: _builtins.str
+    """resolver or canary."""
+    reason: _builtins.str
+    """For people."""
+    def __init__(
+        self,
+        *,
+        part: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["part", b"part", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Unfitness: _TypeAlias = Unfitness  # noqa: Y015

@@ -27,6 +27,8 @@ from outscope.v1 import (
     check_service_pb2_grpc,
     judgement_service_pb2,
     judgement_service_pb2_grpc,
+    vantage_service_pb2,
+    vantage_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -71,6 +73,7 @@ class Scheduler:
         self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
         self._judgements = judgement_service_pb2_grpc.JudgementServiceStub(channel)
         self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
+        self._vantages = vantage_service_pb2_grpc.VantageServiceStub(channel)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._health = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
@@ -145,6 +148,11 @@ class Scheduler:
     ) -> webhook_service_pb2.CreateWebhookResponse:
         """Subscribe a URL to events of the caller's account."""
         return await self._call(self._webhooks.CreateWebhook, request, caller)
+
+    async def vantage_points(self, caller: Caller) -> vantage_service_pb2.ListVantagePointsResponse:
+        """Return every vantage point."""
+        request = vantage_service_pb2.ListVantagePointsRequest()
+        return await self._call_newer(self._vantages.ListVantagePoints, request, caller)
 
     async def authenticate(self, caller: Caller) -> None:
         """Raise Unauthorized unless the caller's key is valid."""

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.lifecycle import Tasks, run_configured_service
@@ -19,8 +19,11 @@ from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
+from services.prober.fitness import Fitness
 from services.prober.presence import tell_presence
+from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
+from services.prober.self_tests import self_tests
 from services.prober.worker import Identity, ProbeTask
 
 
@@ -29,21 +32,18 @@ class Dependencies:
 
     def __init__(self) -> None:
         self.bus: Bus | None = None
+        self.fitness: Fitness | None = None
 
     async def readiness(self) -> Readiness:
-        """Tell whether the bus is there."""
-        return {"nats": self.bus is not None and self.bus.is_connected}
+        """Tell whether the bus is there, and which self-tests are passed."""
+        parts = {} if self.fitness is None else self.fitness.parts
+        return {"nats": self.bus is not None and self.bus.is_connected, **parts}
 
 
 @asynccontextmanager
 async def prober(config: ProberConfig) -> AsyncIterator[None]:
     """Probe while the context is open."""
-    identity = Identity(
-        vantage_point=config.vantage_point,
-        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
-        egress_addresses=config.egress_addresses,
-    )
-    dependencies = Dependencies()
+    identity, dependencies = _identity(config), Dependencies()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(
@@ -56,34 +56,52 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        cancellations = Cancellations()
+        cancellations, pulse = Cancellations(), Pulse()
+        fitness = Fitness(
+            self_tests(resolver, config.canary), pulse, every_s=config.self_test_every_s
+        )
+        dependencies.fitness = fitness
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
             cancellations=cancellations,
+            fitness=fitness,
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
-        _keep(tasks, config, bus, identity, cancellations)
-        await stack.enter_async_context(
-            Worker(
-                bus,
-                subjects.jobs_consumer(config.vantage_point),
-                task,
-                concurrency=config.concurrency,
-                drain_s=config.drain_s,
-            )
-        )
+        tasks.keep("pulse", pulse.beat)
+        tasks.keep("fitness", fitness.watch)
+        tasks.keep("presence", lambda: _tell_presence(bus, identity, runner, fitness))
+        _keep(tasks, config, bus, cancellations)
+        await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
+
+
+def _identity(config: ProberConfig) -> Identity:
+    return Identity(
+        vantage_point=config.vantage_point,
+        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
+        egress_addresses=config.egress_addresses,
+    )
+
+
+def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
+    return Worker(
+        bus,
+        subjects.jobs_consumer(config.vantage_point),
+        task,
+        concurrency=config.concurrency,
+        drain_s=config.drain_s,
+        terms=Terms(return_message=task.give_back, may_pull=fitness.until_fit),
+    )
 
 
 def _keep(
     tasks: Tasks,
     config: ProberConfig,
     bus: Bus,
-    identity: Identity,
     cancellations: Cancellations,
 ) -> None:
     """Keep going what runs beside the jobs."""
@@ -91,11 +109,17 @@ def _keep(
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
-    tasks.keep(
-        "presence",
-        lambda: tell_presence(
-            bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
-        ),
+
+
+async def _tell_presence(
+    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness
+) -> None:
+    await tell_presence(
+        bus,
+        vantage_point=identity.vantage_point,
+        prober_id=identity.prober_id,
+        has_ipv6=runner.has_ipv6,
+        fitness=fitness,
     )
 
 

@@ -1,8 +1,8 @@
 """Carries out probe jobs: run the check, publish the report, and only then acknowledge.
 
-Law: every job that can be read is answered by exactly one report, be it of a failure of ours, or
-that its target may not be asked now; only one whose check was cancelled is answered by none. One
-we have no means for now is handed out again first, as often as the bus does that.
+Law: every job is answered by exactly one report, be it of a failure of ours, that it is to be made
+later, or that nobody could carry it out here; only one whose check was cancelled is answered by
+none. A job that is answered by none otherwise is lost with its prober, and the bus says so.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from google.protobuf.message import DecodeError
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
-from outscope.bus.publish import publish_until_taken
-from outscope.bus.work import GiveBack
+from outscope.bus.publish import BusUnavailable, publish_until_taken
+from outscope.bus.work import GiveBack, Unfinished
 from outscope.clock import Clock
 from outscope.failures import FailureReason
 from outscope.limits import MAX_REDIRECTS
@@ -29,16 +29,25 @@ from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations, CheckCancelled
 from services.prober.check import Checked, CheckRunner
+from services.prober.doubt import is_doubtful
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
+from services.prober.fitness import Fitness, Unfit
 from services.prober.observe.memory import OWN_BODIES_BYTES, Allowance
-from services.prober.report import Observer, failure_report, postponed_report, result_report
+from services.prober.report import (
+    Observer,
+    failure_report,
+    job_named,
+    postponed_report,
+    rejected_report,
+    result_report,
+)
 
 log = logger(__name__)
 
 PROBES: Final = Counter(
     "outscope_probes",
-    "Probes taken, by how they ended: result, postponed, cancelled or a failure.",
+    "Probes taken, by how they ended: result, postponed, returned, cancelled or a failure.",
     ("outcome",),
 )
 PROBE_DURATION_SECONDS: Final = Histogram(
@@ -49,6 +58,8 @@ PROBE_DURATION_SECONDS: Final = Histogram(
 
 # Time for connections of other checks to end.
 _EXHAUSTED_DELAY_S: Final = 5.0
+# So that another prober takes it.
+_UNFIT_DELAY_S: Final = 1.0
 # Room for the bus's own headers.
 _ENVELOPE_BYTES: Final = 4096
 # Checks that hold more are reported a few at a time: a report is up to a megabyte, and while the
@@ -86,10 +97,12 @@ class ProbeTask:
         runner: CheckRunner,
         budgets: TargetBudgets,
         cancellations: Cancellations,
+        fitness: Fitness,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
+        self._fitness = fitness
         self._budgets = budgets
         self._cancellations = cancellations
         self._runner = runner
@@ -103,13 +116,13 @@ class ProbeTask:
             job = messages_pb2.ProbeJob.FromString(message.payload)
         except DecodeError as error:
             log.error("unreadable probe job", exception=error)  # noqa: TRY400 - ours has fields
-            await message.terminate()
+            await self._reject(message, "The job could not be read.", payload=message.payload)
             return
         with (
             bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt),
             self._runner.allowance() as allowance,
         ):
-            ended = await self._ended_unless_cancelled(job, message, allowance)
+            ended = await self._ended_unless_cancelled(job, allowance)
             if ended is not None:
                 async with self._room_to_report(allowance):
                     payload = self._payload(job, ended)
@@ -117,29 +130,59 @@ class ProbeTask:
                     await self._publish(job, payload)
             await message.ack()
 
+    async def give_back(self, message: Message, unfinished: Unfinished) -> None:
+        """Have a job that is not finished handed out again; raises BusUnavailable.
+
+        What failed on a defect counts as an attempt, so that it is not tried for ever.
+        """
+        PROBES.labels("returned").inc()
+        if unfinished.is_defect:
+            await self._reject(message, f"The prober failed on it: {unfinished.reason}")
+            return
+        if not self._bus.is_connected:
+            raise BusUnavailable("nobody can be told")
+        report = postponed_report(_job_of(message), Postponed(wait_s=unfinished.delay_s))
+        await self._bus.publish(
+            subjects.REPORTS, report.SerializeToString(), f"{report.probe_id}-{report.attempt}"
+        )
+        await message.ack()
+
+    async def _reject(self, message: Message, reason: str, *, payload: bytes = b"") -> None:
+        """Report that a job cannot be carried out, and be rid of it."""
+        rejection = messages_pb2.Rejection(
+            reason=reason,
+            vantage_point=self._identity.vantage_point,
+            payload=payload[: self._bus.max_payload_bytes - _ENVELOPE_BYTES],
+        )
+        report = rejected_report(message.message_id, rejection)
+        await self._bus.publish(
+            subjects.REPORTS, report.SerializeToString(), message.message_id or None
+        )
+        await message.terminate()
+
     async def _ended_unless_cancelled(
-        self, job: messages_pb2.ProbeJob, message: Message, allowance: Allowance
+        self, job: messages_pb2.ProbeJob, allowance: Allowance
     ) -> _Ended | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
-            async with self._cancellations.working_on(job.check_id):
-                return await self._ended_once_able(job, message, allowance)
+            async with (
+                self._cancellations.working_on(job.check_id),
+                self._fitness.working(),
+            ):
+                return await self._ended_once_able(job, allowance)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
             return None
+        except Unfit as error:
+            raise GiveBack(f"the prober is unfit: {error}", delay_s=_UNFIT_DELAY_S) from error
 
-    async def _ended_once_able(
-        self, job: messages_pb2.ProbeJob, message: Message, allowance: Allowance
-    ) -> _Ended:
+    async def _ended_once_able(self, job: messages_pb2.ProbeJob, allowance: Allowance) -> _Ended:
         """Carry out the job; when we are out of means for it, have it handed out again."""
         started_at = self._clock()
         try:
             return await self._ended(job, started_at, allowance)
         except Exhausted as error:
-            durable = subjects.jobs_consumer(self._identity.vantage_point)
-            if message.deliveries >= durable.max_deliver:
-                return _Ended(result=_EXHAUSTED, started_at=started_at)
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
 
@@ -154,6 +197,8 @@ class ProbeTask:
             return _Ended(result=_LATE, started_at=started_at)
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
         result = await self._runner.run(spec_of(job), leave, allowance)
+        if isinstance(result, Checked) and is_doubtful(result.facts):
+            await self._confirm_fitness()
         elapsed_s = time.monotonic() - started_s
         if not isinstance(result, Postponed):
             PROBE_DURATION_SECONDS.observe(elapsed_s)
@@ -193,6 +238,11 @@ class ProbeTask:
         )
         return result_report(job, result.facts, result.verdict, observer)
 
+    async def _confirm_fitness(self) -> None:
+        """Raise Unfit when what was seen may be a fault of the prober's own."""
+        if not await self._fitness.confirm():
+            raise Unfit("found so when a check had gone wrong")
+
     async def _publish(self, job: messages_pb2.ProbeJob, payload: bytes) -> None:
         """Publish until the bus takes it: the job given back now would be carried out twice."""
         message_id = f"{job.probe_id}-{job.attempt}"
@@ -212,17 +262,20 @@ _TOO_LARGE: Final = Failure(
         "ports and paths, or have the operator raise max_payload."
     ),
 )
-_EXHAUSTED: Final = Failure(
-    reason=FailureReason.INTERNAL,
-    owner=Owner.OURS,
-    message="The prober had no means left for another connection; check again later.",
-)
 
 # A scheduler that says nothing of it has promised its callers that nothing more is requested.
 _DISCOVERIES: Final[dict[int, Discovery]] = {
     check_pb2.DISCOVERY_STANDARD: Discovery.STANDARD,
     check_pb2.DISCOVERY_DEEP: Discovery.DEEP,
 }
+
+
+def _job_of(message: Message) -> messages_pb2.ProbeJob:
+    """Return the job in a message; of one that cannot be read what its id tells."""
+    try:
+        return messages_pb2.ProbeJob.FromString(message.payload)
+    except DecodeError:
+        return job_named(message.message_id)
 
 
 def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:

@@ -10,6 +10,7 @@ from services.gateway.routes import (
     reviews,
     service,
     single_check,
+    vantage_points,
     webhooks,
 )
 
@@ -20,6 +21,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
+    *vantage_points.OPERATIONS,
     *service.OPERATIONS,
     *documentation.OPERATIONS,
 )

@@ -74,6 +74,7 @@ def test_every_documented_route_is_there() -> None:
         ("POST", "/v1/check/{id}/review"),
         ("GET", "/v1/check/{id}/review"),
         ("POST", "/v1/webhooks"),
+        ("GET", "/v1/vantage-points"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/metrics"),

@@ -22,6 +22,8 @@ from outscope.v1 import (
     check_service_pb2_grpc,
     judgement_service_pb2,
     judgement_service_pb2_grpc,
+    vantage_service_pb2,
+    vantage_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -96,6 +98,7 @@ class RecordedScheduler(
     check_service_pb2_grpc.CheckServiceServicer,
     judgement_service_pb2_grpc.JudgementServiceServicer,
     webhook_service_pb2_grpc.WebhookServiceServicer,
+    vantage_service_pb2_grpc.VantageServiceServicer,
 ):
     """Answers every method with what stands in answers; an exception is raised."""
 
@@ -123,6 +126,7 @@ class RecordedScheduler(
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
         judgement_service_pb2_grpc.add_JudgementServiceServicer_to_server(self, server)
         webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
+        vantage_service_pb2_grpc.add_VantageServiceServicer_to_server(self, server)
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(self.keys, server)
         return ["outscope.v1.CheckService", "outscope.v1.WebhookService"]
 
@@ -135,6 +139,13 @@ class RecordedScheduler(
             raise answer
         assert isinstance(answer, kind)
         return answer
+
+    async def ListVantagePoints(  # noqa: N802 - named by gRPC
+        self,
+        request: vantage_service_pb2.ListVantagePointsRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> vantage_service_pb2.ListVantagePointsResponse:
+        return await self._answer(vantage_service_pb2.ListVantagePointsResponse, request, context)
 
     async def CreateCheck(  # noqa: N802 - named by gRPC
         self,
