@@ -29,4 +29,4 @@ def test_what_bodies_held_is_given_back_though_other_things_last() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], check=True, capture_output=True, timeout=30
     )
-    assert int(done.stdout) < 8_000  # of the 32,000 that they held
+    assert int(done.stdout) < 16_000  # all of the 32,000 that they held, without
