@@ -20,6 +20,7 @@ from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.presence import tell_presence
+from services.prober.progress import Audience
 from services.prober.rejudge import serve_judgements
 from services.prober.worker import Identity, ProbeTask
 
@@ -50,23 +51,23 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        runner = _runner(config, resolver, policy)
         name = f"prober-{identity.prober_id}"
         bus = await stack.enter_async_context(
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        cancellations = Cancellations()
+        cancellations, audience = Cancellations(), Audience()
         task = ProbeTask(
             bus=bus,
-            runner=runner,
+            runner=_runner(config, resolver, policy),
             budgets=_budgets(config, bus, policy),
             cancellations=cancellations,
+            audience=audience,
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
-        _keep(tasks, config, bus, identity, cancellations)
+        _keep(tasks, config, bus, identity, cancellations, audience)
         await stack.enter_async_context(
             Worker(
                 bus,
@@ -85,11 +86,13 @@ def _keep(
     bus: Bus,
     identity: Identity,
     cancellations: Cancellations,
+    audience: Audience,
 ) -> None:
     """Keep going what runs beside the jobs."""
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
+    tasks.keep("watched checks", lambda: audience.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
     tasks.keep(
         "presence",

@@ -26,6 +26,7 @@ from services.prober.observe.dns import machine_has_ipv6
 from services.prober.observe.host import observe_host
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.target import Tools
 from services.prober.observe.trust import client_context
 from services.prober.pace import Pace
@@ -103,11 +104,11 @@ class CheckRunner:
         )
 
     async def run(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self, spec: CheckSpec, leave: Leave | None = None, note: Note = unheard
     ) -> Checked | Failure | Postponed:
         """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
-            facts = await self.observe(spec, leave)
+            facts = await self.observe(spec, leave, note)
             if isinstance(facts, (Failure, Postponed)):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
@@ -121,13 +122,16 @@ class CheckRunner:
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
     async def observe(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self, spec: CheckSpec, leave: Leave | None = None, note: Note = unheard
     ) -> HostFacts | Failure | Postponed:
         """Observe only, when it is this check's turn; a defect raises."""
         await self._pace.turn()
         async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
             return await observe_host(
-                spec, self._resolver, self._tools, has_ipv6=self.has_ipv6, leave=leave
+                *(spec, self._resolver, self._tools),
+                has_ipv6=self.has_ipv6,
+                leave=leave,
+                note=note,
             )
 
 

@@ -6,7 +6,9 @@ we have no means for now is handed out again first, as often as the bus does tha
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -28,7 +30,9 @@ from services.prober.cancelled import Cancellations, CheckCancelled
 from services.prober.check import CheckRunner
 from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postponed
 from services.prober.fit import fit
+from services.prober.progress import Audience
 from services.prober.report import Observer, failure_report, postponed_report, result_report
+from services.prober.report_progress import Begun, Event
 
 log = logger(__name__)
 
@@ -69,12 +73,14 @@ class ProbeTask:
         runner: CheckRunner,
         budgets: TargetBudgets,
         cancellations: Cancellations,
+        audience: Audience,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
         self._budgets = budgets
         self._cancellations = cancellations
+        self._audience = audience
         self._runner = runner
         self._identity = identity
         self._clock = clock
@@ -98,19 +104,22 @@ class ProbeTask:
     ) -> messages_pb2.ProbeReport | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
-            async with self._cancellations.working_on(job.check_id):
-                return await self._report_once_able(job, message)
+            async with (
+                self._cancellations.working_on(job.check_id),
+                self._audience.following(self._bus, job, message.deliveries) as note,
+            ):
+                return await self._report_once_able(job, message, note)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
             return None
 
     async def _report_once_able(
-        self, job: messages_pb2.ProbeJob, message: Message
+        self, job: messages_pb2.ProbeJob, message: Message, note: Callable[[Event], None]
     ) -> messages_pb2.ProbeReport:
         """Carry out the job; when we are out of means for it, have it handed out again."""
         try:
-            return await self._report(job)
+            return await self._report(job, note)
         except Exhausted as error:
             durable = subjects.jobs_consumer(self._identity.vantage_point)
             if message.deliveries >= durable.max_deliver:
@@ -118,7 +127,9 @@ class ProbeTask:
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
 
-    async def _report(self, job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:
+    async def _report(
+        self, job: messages_pb2.ProbeJob, note: Callable[[Event], None]
+    ) -> messages_pb2.ProbeReport:
         started_at = self._clock()
         started_s = time.monotonic()
         if (
@@ -126,8 +137,9 @@ class ProbeTask:
             and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
         ):
             return self._failed(job, _LATE)
+        note(self._begun(job, started_at))
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
-        checked = await self._runner.run(spec_of(job), leave)
+        checked = await self._runner.run(spec_of(job), leave, note)
         if isinstance(checked, Postponed):
             PROBES.labels("postponed").inc()
             log.info("put off", wait_s=checked.wait_s, used_up=checked.used_up)
@@ -136,6 +148,7 @@ class ProbeTask:
         PROBE_DURATION_SECONDS.observe(elapsed_s)
         if isinstance(checked, Failure):
             return self._failed(job, checked)
+        note(checked.verdict)
         PROBES.labels("result").inc()
         observer = Observer(
             vantage_point=self._identity.vantage_point,
@@ -147,6 +160,14 @@ class ProbeTask:
             user_agent=self._runner.user_agent,
         )
         return result_report(job, checked.facts, checked.verdict, observer)
+
+    def _begun(self, job: messages_pb2.ProbeJob, started_at: datetime) -> Begun:
+        return Begun(
+            vantage_point=self._identity.vantage_point,
+            prober_id=self._identity.prober_id,
+            started_at=started_at,
+            attempt=job.attempt,
+        )
 
     def _failed(self, job: messages_pb2.ProbeJob, failure: Failure) -> messages_pb2.ProbeReport:
         PROBES.labels(failure.reason.value).inc()

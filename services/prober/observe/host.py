@@ -26,6 +26,7 @@ from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.records import observe_records
@@ -65,10 +66,12 @@ async def observe_host(
     *,
     has_ipv6: bool,
     leave: Leave | None = None,
+    note: Note = unheard,
 ) -> HostFacts | Failure | Postponed:
     """Return what a name shows, or why we did not look at it; leave is asked for before we do.
 
-    Raises Exhausted when we have no means left for a connection.
+    note is told each thing as soon as it is seen. Raises Exhausted when we have no means left for
+    a connection.
     """
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
     denial = tools.policy.denial_for_name(spec.fqdn)
@@ -84,15 +87,14 @@ async def observe_host(
         if refusal is not None:
             return refusal
     try:
-        guide = None
-        if spec.max_redirects:
-            guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
+        guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
         target = Target(
             *(spec.fqdn, located.addresses, spec.paths[0], tools, deadline),
             http2=spec.http2,
             leave=leave,
         )
-        looking = _observe_located(spec, located, target, guide)
+        target.note = note
+        looking = _observe_located(spec, located, target, guide if spec.max_redirects else None)
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
             asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
@@ -165,6 +167,7 @@ async def _with_records(
 async def _observe_located(
     spec: CheckSpec, located: Located, target: Target, guide: Guide | None
 ) -> HostFacts:
+    target.note(located.facts)
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)
@@ -224,7 +227,8 @@ async def _visit(
     target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
 ) -> None:
     """Visit one port; of all that are done only the best keeps its connection and whole body."""
-    done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    visit = done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    target.note(replace(visit.facts, probe=None))
     if len(done) == 1:
         return
     in_order = [done[each] for each in sorted(done)]

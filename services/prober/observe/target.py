@@ -18,6 +18,7 @@ from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.frames import begins_http2
 from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
 from services.prober.observe.limits import Limits
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
@@ -152,6 +153,8 @@ class Target:
         self._alpn_of: dict[int, tuple[bytes, ...]] = {}
         self._loop = asyncio.get_running_loop()
         self._connections: list[Connection] = []
+        # Told what was seen as soon as it was.
+        self.note: Note = unheard
         self.survey = Survey()
         self.allowance = Allowance(tools.bodies)
 

@@ -23,6 +23,7 @@ from services.prober import worker
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.observe.capacity import Places
+from services.prober.progress import Audience
 from services.prober.worker import Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import Issued
@@ -47,7 +48,11 @@ def vantage() -> str:
 
 
 def task_of(
-    bus: Bus, lab: Lab, vantage: str, cancellations: Cancellations | None = None
+    bus: Bus,
+    lab: Lab,
+    vantage: str,
+    cancellations: Cancellations | None = None,
+    audience: Audience | None = None,
 ) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
     budgets = TargetBudgets(bus, lab.policy)
@@ -56,6 +61,7 @@ def task_of(
         runner=lab.runner(),
         budgets=budgets,
         cancellations=cancellations or Cancellations(),
+        audience=audience or Audience(),
         identity=identity,
         clock=utc_now,
     )
@@ -229,6 +235,8 @@ class AwayBus:
 
 class AckedMessage:
     """A message that notes how it was settled."""
+
+    deliveries = 1
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
