@@ -108,12 +108,15 @@ class UnsupportedMediaType(Refusal):
 
 
 class RateLimited(Refusal):
-    """The key has used up its allowance for this minute."""
+    """The key has used up its allowance for this minute, or its account waits for too many."""
 
     code = "rate_limited"
     grpc_code = "RESOURCE_EXHAUSTED"
     http_status = 429
-    summary = "The key has used up its allowance; Retry-After tells when to come back."
+    summary = (
+        "The key has used up its allowance, or its account waits for too many checks at once; "
+        "Retry-After tells when to come back."
+    )
 
 
 class Unavailable(Refusal):

@@ -22,9 +22,13 @@ SCHEDULERS: Final = "schedulers"
 JUDGE: Final = "judge"
 PROBERS: Final = "probers"
 
+# Told, not stored: which checks somebody wants to hear of while they are carried out.
+WATCHED: Final = "watched"
+
 CHECK_ENDED_ALL: Final = "events.check.*"
 CANCEL_ALL: Final = "cancel.*"
 PRESENCE_ALL: Final = "presence.*"
+PROGRESS_ALL: Final = "progress.*"
 
 
 def jobs(vantage: str) -> str:
@@ -40,6 +44,11 @@ def check_ended(check_id: str) -> str:
 def cancel(check_id: str) -> str:
     """Return the subject that tells, once and unstored, that a check was cancelled."""
     return f"cancel.{check_id}"
+
+
+def progress(check_id: str) -> str:
+    """Return the subject that tells, unstored, how far a check is that somebody watches."""
+    return f"progress.{check_id}"
 
 
 def presence(vantage: str) -> str:

@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
+from outscope.v1 import progress_pb2 as _progress_pb2
 from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
 import sys
@@ -537,6 +538,67 @@ class CheckCancelled(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
+
+@_typing.final
+class ChecksWatched(_message.Message):
+    """watched: somebody wants to hear how these checks go. Sent every second, not stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def check_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        check_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_ids", b"check_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChecksWatched: _TypeAlias = ChecksWatched  # noqa: Y015
+
+@_typing.final
+class ProbeProgress(_message.Message):
+    """progress.<id>: all that has happened in an attempt so far, sent while the check is watched and not
+    stored; what one message lacks for being lost, the next one has.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBE_ID_FIELD_NUMBER: _builtins.int
+    CHECK_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DELIVERY_FIELD_NUMBER: _builtins.int
+    STAGES_FIELD_NUMBER: _builtins.int
+    probe_id: _builtins.str
+    check_id: _builtins.str
+    attempt: _builtins.int
+    delivery: _builtins.int
+    """How often the job of this attempt was handed out, from 1."""
+    @_builtins.property
+    def stages(self) -> _containers.RepeatedCompositeFieldContainer[_progress_pb2.Stage]:
+        """In the order they came."""
+
+    def __init__(
+        self,
+        *,
+        probe_id: _builtins.str = ...,
+        check_id: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        delivery: _builtins.int = ...,
+        stages: _abc.Iterable[_progress_pb2.Stage] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "delivery", b"delivery", "probe_id", b"probe_id", "stages", b"stages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeProgress: _TypeAlias = ProbeProgress  # noqa: Y015
 
 @_typing.final
 class ProberPresence(_message.Message):

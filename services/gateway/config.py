@@ -13,6 +13,8 @@ class GatewayConfig:
     scheduler_address: str
     deadline_s: float
     drain_s: int
+    # Requests that may wait for a check at once.
+    max_waits: int
     log: LogSettings
 
 
@@ -23,5 +25,6 @@ def config_from(environment: Environment) -> GatewayConfig:
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
         deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
+        max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
         log=environment.log_settings(),
     )

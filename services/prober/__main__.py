@@ -21,10 +21,11 @@ from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
 from services.prober.fitness import Fitness
 from services.prober.presence import tell_presence
+from services.prober.progress import Audience
 from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
 from services.prober.self_tests import self_tests
-from services.prober.worker import Identity, ProbeTask
+from services.prober.worker import Company, Identity, ProbeTask
 
 
 class Dependencies:
@@ -50,23 +51,22 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        runner = _runner(config, resolver, policy)
         name = f"prober-{identity.prober_id}"
         bus = await stack.enter_async_context(
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        cancellations, pulse = Cancellations(), Pulse()
+        cancellations, pulse, audience = Cancellations(), Pulse(), Audience()
         fitness = Fitness(
             self_tests(resolver, config.canary), pulse, every_s=config.self_test_every_s
         )
         dependencies.fitness = fitness
+        runner = _runner(config, resolver, policy)
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
-            cancellations=cancellations,
-            fitness=fitness,
+            company=Company(cancellations=cancellations, audience=audience, fitness=fitness),
             identity=identity,
             clock=utc_now,
         )
@@ -74,7 +74,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         tasks.keep("pulse", pulse.beat)
         tasks.keep("fitness", fitness.watch)
         tasks.keep("presence", lambda: _tell_presence(bus, identity, runner, fitness))
-        _keep(tasks, config, bus, cancellations)
+        _keep(tasks, config, bus, cancellations, audience)
         await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
 
@@ -103,11 +103,13 @@ def _keep(
     config: ProberConfig,
     bus: Bus,
     cancellations: Cancellations,
+    audience: Audience,
 ) -> None:
     """Keep going what runs beside the jobs."""
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
+    tasks.keep("watched checks", lambda: audience.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
 
 

@@ -29,6 +29,7 @@ from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
 from services.prober.observe.means import Tools
 from services.prober.observe.memory import Allowance
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.trust import client_context
 from services.prober.pace import Pace
 
@@ -110,11 +111,15 @@ class CheckRunner:
         return Allowance(self._tools.memory)
 
     async def run(
-        self, spec: CheckSpec, leave: Leave | None = None, allowance: Allowance | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> Checked | Failure | Postponed:
         """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
-            facts = await self.observe(spec, leave, allowance)
+            facts = await self.observe(spec, leave, allowance, note)
             if isinstance(facts, (Failure, Postponed)):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
@@ -128,7 +133,11 @@ class CheckRunner:
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
     async def observe(
-        self, spec: CheckSpec, leave: Leave | None = None, allowance: Allowance | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> HostFacts | Failure | Postponed:
         """Observe only, when it is this check's turn; a defect raises.
 
@@ -140,12 +149,11 @@ class CheckRunner:
             try:
                 async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
                     return await observe_host(
-                        spec,
-                        self._resolver,
-                        self._tools,
+                        *(spec, self._resolver, self._tools),
                         has_ipv6=self.has_ipv6,
                         leave=leave,
                         allowance=allowance,
+                        note=note,
                     )
             except TimeoutError as error:
                 if allowance.was_held_up:

@@ -7,6 +7,7 @@ none. A job that is answered by none otherwise is lost with its prober, and the 
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,7 @@ from services.prober.facts import CheckSpec, Discovery, Failure, Owner, Postpone
 from services.prober.fit import fit
 from services.prober.fitness import Fitness, Unfit
 from services.prober.observe.memory import OWN_BODIES_BYTES, Allowance
+from services.prober.progress import Audience
 from services.prober.report import (
     Observer,
     failure_report,
@@ -42,6 +44,7 @@ from services.prober.report import (
     rejected_report,
     result_report,
 )
+from services.prober.report_progress import Begun, Event
 
 log = logger(__name__)
 
@@ -87,6 +90,15 @@ class _Ended:
     elapsed_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """What goes along with each job: who may stop it, who listens, and whether we are well."""
+
+    cancellations: Cancellations
+    audience: Audience
+    fitness: Fitness
+
+
 class ProbeTask:
     """What the prober does with one message."""
 
@@ -96,15 +108,13 @@ class ProbeTask:
         bus: Bus,
         runner: CheckRunner,
         budgets: TargetBudgets,
-        cancellations: Cancellations,
-        fitness: Fitness,
+        company: Company,
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._bus = bus
-        self._fitness = fitness
         self._budgets = budgets
-        self._cancellations = cancellations
+        self._company = company
         self._runner = runner
         self._identity = identity
         self._clock = clock
@@ -122,7 +132,7 @@ class ProbeTask:
             bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt),
             self._runner.allowance() as allowance,
         ):
-            ended = await self._ended_unless_cancelled(job, allowance)
+            ended = await self._ended_unless_cancelled(job, allowance, message.deliveries)
             if ended is not None:
                 async with self._room_to_report(allowance):
                     payload = self._payload(job, ended)
@@ -161,15 +171,16 @@ class ProbeTask:
         await message.terminate()
 
     async def _ended_unless_cancelled(
-        self, job: messages_pb2.ProbeJob, allowance: Allowance
+        self, job: messages_pb2.ProbeJob, allowance: Allowance, deliveries: int
     ) -> _Ended | None:
         """Carry out the job, until its check is cancelled: then there is nothing to report."""
         try:
             async with (
-                self._cancellations.working_on(job.check_id),
-                self._fitness.working(),
+                self._company.cancellations.working_on(job.check_id),
+                self._company.fitness.working(),
+                self._company.audience.following(self._bus, job, deliveries) as note,
             ):
-                return await self._ended_once_able(job, allowance)
+                return await self._ended_once_able(job, allowance, note)
         except CheckCancelled:
             PROBES.labels("cancelled").inc()
             log.info("stopped: the check was cancelled")
@@ -177,17 +188,23 @@ class ProbeTask:
         except Unfit as error:
             raise GiveBack(f"the prober is unfit: {error}", delay_s=_UNFIT_DELAY_S) from error
 
-    async def _ended_once_able(self, job: messages_pb2.ProbeJob, allowance: Allowance) -> _Ended:
+    async def _ended_once_able(
+        self, job: messages_pb2.ProbeJob, allowance: Allowance, note: Callable[[Event], None]
+    ) -> _Ended:
         """Carry out the job; when we are out of means for it, have it handed out again."""
         started_at = self._clock()
         try:
-            return await self._ended(job, started_at, allowance)
+            return await self._ended(job, started_at, allowance, note)
         except Exhausted as error:
             reason = f"no means left for another connection: {error}"
             raise GiveBack(reason, delay_s=_EXHAUSTED_DELAY_S) from error
 
     async def _ended(
-        self, job: messages_pb2.ProbeJob, started_at: datetime, allowance: Allowance
+        self,
+        job: messages_pb2.ProbeJob,
+        started_at: datetime,
+        allowance: Allowance,
+        note: Callable[[Event], None],
     ) -> _Ended:
         started_s = time.monotonic()
         if (
@@ -195,10 +212,13 @@ class ProbeTask:
             and started_at.timestamp() >= job.deadline.ToMilliseconds() / 1000
         ):
             return _Ended(result=_LATE, started_at=started_at)
+        note(self._begun(job, started_at))
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
-        result = await self._runner.run(spec_of(job), leave, allowance)
-        if isinstance(result, Checked) and is_doubtful(result.facts):
-            await self._confirm_fitness()
+        result = await self._runner.run(spec_of(job), leave, allowance, note)
+        if isinstance(result, Checked):
+            if is_doubtful(result.facts):
+                await self._confirm_fitness()
+            note(result.verdict)
         elapsed_s = time.monotonic() - started_s
         if not isinstance(result, Postponed):
             PROBE_DURATION_SECONDS.observe(elapsed_s)
@@ -238,9 +258,17 @@ class ProbeTask:
         )
         return result_report(job, result.facts, result.verdict, observer)
 
+    def _begun(self, job: messages_pb2.ProbeJob, started_at: datetime) -> Begun:
+        return Begun(
+            vantage_point=self._identity.vantage_point,
+            prober_id=self._identity.prober_id,
+            started_at=started_at,
+            attempt=job.attempt,
+        )
+
     async def _confirm_fitness(self) -> None:
         """Raise Unfit when what was seen may be a fault of the prober's own."""
-        if not await self._fitness.confirm():
+        if not await self._company.fitness.confirm():
             raise Unfit("found so when a check had gone wrong")
 
     async def _publish(self, job: messages_pb2.ProbeJob, payload: bytes) -> None:

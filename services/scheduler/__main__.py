@@ -45,6 +45,7 @@ from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.probers import LiveProbers, Unserved
+from services.scheduler.loops.progress import ProgressWatch
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
@@ -60,6 +61,7 @@ from services.scheduler.rpc.judgements import JudgementParts, add_judgement_serv
 from services.scheduler.rpc.judging import Judging
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
+from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -116,6 +118,7 @@ class Scheduler:
         self._patience_s = config.vantage_patience_s
         self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
+        self._progress = ProgressWatch(database, bus)
         self._callers = Callers(database, config.service_token)
         self._webhooks = WebhookParts(
             database=database,
@@ -128,11 +131,20 @@ class Scheduler:
             callers=self._callers,
             batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
             cancelling=Cancelling(bus, self._ending),
-            watch=self._watch,
+            watching=self._watching(config.max_watches),
             vantage_points=vantage_points,
             pages=CheckPages(database=database, cursor_key=cursor_key),
             rate_limit=config.rate_limit,
             clock=utc_now,
+        )
+
+    def _watching(self, most: int) -> Watching:
+        return Watching(
+            database=self._database,
+            callers=self._callers,
+            ends=self._watch,
+            progress=self._progress,
+            most=most,
         )
 
     def loops(self) -> dict[str, Loop]:
@@ -157,6 +169,8 @@ class Scheduler:
             "purge": Purge(self._database).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
+            "progress heard": self._progress.listen,
+            "progress looked for": self._progress.look,
             "presence heard": self._vantage_points.listen,
             "presence noted": self._vantage_points.note,
             "key use": self._callers.note_uses,

@@ -18,6 +18,8 @@ class SchedulerConfig:
     service_token: str
     # Checks per minute and key; 0: none.
     rate_limit: int
+    # Checks one account may wait for at once; 0: any number.
+    max_watches: int
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
@@ -39,6 +41,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
         rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+        max_watches=environment.integer("OUTSCOPE_MAX_WATCHES", 100),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=_check_deadline_s(environment),
         vantage_patience_s=environment.seconds("OUTSCOPE_VANTAGE_PATIENCE", 60.0, minimum=1.0),

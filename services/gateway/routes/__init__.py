@@ -6,7 +6,9 @@ from services.gateway.operation import Operation
 from services.gateway.routes import (
     checks,
     documentation,
+    events,
     judgements,
+    latest_check,
     reviews,
     service,
     single_check,
@@ -14,9 +16,11 @@ from services.gateway.routes import (
     webhooks,
 )
 
-# Looked through in this order: the busiest first.
+# Looked through in this order: the busiest first, and /v1/check/latest before /v1/check/{id}.
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *latest_check.OPERATIONS,
     *single_check.OPERATIONS,
+    *events.OPERATIONS,
     *checks.OPERATIONS,
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,

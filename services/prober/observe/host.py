@@ -28,6 +28,7 @@ from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
 from services.prober.observe.means import Means, Tools
 from services.prober.observe.memory import Allowance
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.records import observe_records
@@ -68,11 +69,13 @@ async def observe_host(
     has_ipv6: bool,
     leave: Leave | None = None,
     allowance: Allowance | None = None,
+    note: Note = unheard,
 ) -> HostFacts | Failure | Postponed:
     """Return what a name shows, or why we did not look at it; leave is asked for before we do.
 
-    What the facts hold is counted in the allowance, which stays open. Raises Exhausted when we had
-    no means left for a connection, or for what came over it.
+    What the facts hold is counted in the allowance, which stays open. note is told each thing as
+    soon as it is seen. Raises Exhausted when we had no means left for a connection, or for what
+    came over it.
     """
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
     denial = tools.policy.denial_for_name(spec.fqdn)
@@ -88,14 +91,13 @@ async def observe_host(
         if refusal is not None:
             return refusal
     try:
-        guide = None
-        if spec.max_redirects:
-            guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
+        guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
         means = Means.of(tools, deadline, allowance or Allowance(tools.memory), leave)
         target = Target(
             *(spec.fqdn, located.addresses, spec.paths[0], tools, means), http2=spec.http2
         )
-        looking = _observe_located(spec, located, target, guide)
+        target.note = note
+        looking = _observe_located(spec, located, target, guide if spec.max_redirects else None)
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
             asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
@@ -168,6 +170,7 @@ async def _with_records(
 async def _observe_located(
     spec: CheckSpec, located: Located, target: Target, guide: Guide | None
 ) -> HostFacts:
+    target.note(located.facts)
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)
@@ -235,7 +238,8 @@ async def _visit(
     target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
 ) -> None:
     """Visit one port; of all that are done only the best keeps its connection and whole body."""
-    done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    visit = done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    target.note(replace(visit.facts, probe=None))
     if len(done) == 1:
         return
     in_order = [done[each] for each in sorted(done)]

@@ -34,7 +34,17 @@ async def visit_paths(
     requester = Requester(
         target, visit.endpoint, (visit.facts.address,), visit.connection, is_open=True
     )
-    return (visit.facts.probe, *[await requester.request(path) for path in paths[1:]])
+    answers = [visit.facts.probe]
+    _note(target, answers[0])
+    for path in paths[1:]:
+        answers.append(await requester.request(path))
+        _note(target, answers[-1])
+    return tuple(answers)
+
+
+def _note(target: Target, answer: PathFacts) -> None:
+    """Tell what a path answered, without holding on to its body."""
+    target.note(replace(answer, body=b""))
 
 
 class Requester:

@@ -13,6 +13,7 @@ from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.frames import begins_http2
 from services.prober.observe.leave import WithoutLeave, refusal_of
 from services.prober.observe.means import Means, Tools
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.seats import Seat
 from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
@@ -137,6 +138,8 @@ class Target:
         self._loop = asyncio.get_running_loop()
         # Those that are open: closed ones need not be held to the end of the check.
         self._connections: set[Connection] = set()
+        # Told what was seen as soon as it was.
+        self.note: Note = unheard
         self.survey = Survey()
         self.allowance = means.allowance
 

@@ -186,6 +186,15 @@ async def mark_published(
         return {probe_id for (probe_id,) in await cursor.fetchall()}
 
 
+async def attempts_of(connection: Connection, check_ids: Sequence[str]) -> dict[str, int]:
+    """Return the attempt that is current, or was the last, by check."""
+    cursor = await connection.execute(
+        "SELECT check_id, max(attempt) FROM probes WHERE check_id = ANY(%s) GROUP BY check_id",
+        (list(check_ids),),
+    )
+    return dict(await cursor.fetchall())
+
+
 async def extend_leases(connection: Connection, probe_ids: Sequence[str], lease_s: float) -> None:
     """Leave published probes alone for another lease, but not beyond their deadline."""
     await connection.execute(

@@ -36,6 +36,7 @@ async def test_reflection_lists_the_services_and_describes_them(address: str) ->
         "CancelCheck",
         "CreateCheck",
         "GetCheck",
+        "GetLatestCheck",
         "ListChecks",
         "WatchCheck",
     }

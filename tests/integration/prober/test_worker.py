@@ -27,8 +27,9 @@ from services.prober.cancelled import Cancellations
 from services.prober.facts import CheckSpec
 from services.prober.fitness import Fitness
 from services.prober.observe.capacity import Places
+from services.prober.progress import Audience
 from services.prober.pulse import Pulse
-from services.prober.worker import Identity, ProbeTask
+from services.prober.worker import Company, Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import Issued
 from tests.targets.hostile import silent
@@ -57,6 +58,7 @@ def task_of(
     vantage: str,
     cancellations: Cancellations | None = None,
     fitness: Fitness | None = None,
+    audience: Audience | None = None,
 ) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
     budgets = TargetBudgets(bus, lab.policy)
@@ -64,8 +66,11 @@ def task_of(
         bus=bus,
         runner=lab.runner(),
         budgets=budgets,
-        cancellations=cancellations or Cancellations(),
-        fitness=fitness or Fitness({}, Pulse()),
+        company=Company(
+            cancellations=cancellations or Cancellations(),
+            audience=audience or Audience(),
+            fitness=fitness or Fitness({}, Pulse()),
+        ),
         identity=identity,
         clock=utc_now,
     )
@@ -263,6 +268,8 @@ class AwayBus:
 
 class AckedMessage:
     """A message that notes how it was settled."""
+
+    deliveries = 1
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
