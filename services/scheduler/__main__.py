@@ -126,14 +126,19 @@ class Scheduler:
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
             clock=utc_now,
         )
-        self._checks = CheckParts(
-            database=database,
+        self._pages = CheckPages(database=database, cursor_key=cursor_key)
+        self._checks = self._check_parts(config)
+
+    def _check_parts(self, config: SchedulerConfig) -> CheckParts:
+        deadline_s = config.check_deadline_s
+        return CheckParts(
+            database=self._database,
             callers=self._callers,
-            batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
-            cancelling=Cancelling(bus, self._ending),
+            batcher=CreateBatcher(self._database, self._probes.offer, deadline_s=deadline_s),
+            cancelling=Cancelling(self._bus, self._ending),
             watching=self._watching(config.max_watches),
-            vantage_points=vantage_points,
-            pages=CheckPages(database=database, cursor_key=cursor_key),
+            vantage_points=self._vantage_points,
+            pages=self._pages,
             rate_limit=config.rate_limit,
             clock=utc_now,
         )
@@ -207,7 +212,7 @@ class Scheduler:
             callers=self._callers,
             judging=Judging(self._database, self._bus),
             allowance=JudgementAllowance(self._database, rate_limit=self._checks.rate_limit),
-            pages=self._checks.pages,
+            pages=self._pages,
             clock=utc_now,
         )
 
