@@ -1,8 +1,7 @@
 import pytest
 
 from services.prober.facts import PathFacts
-from services.prober.judge.bot_defences import RULES
-from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
+from tests.unit.prober.judge.cases import Case, check, check_each_field_matters, rules_of
 from tests.unit.prober.judge.shapes import answer, json, redirect
 
 SERVED = "<html><head><title>Shop</title></head><body><p>Buy our shoes.</p>"
@@ -215,4 +214,4 @@ def test_what_only_resembles_a_wall_is_none(case: Case) -> None:
 
 
 def test_every_rule_has_a_shape_that_fires_it() -> None:
-    assert {rule.id for rule in RULES} <= {case.rule for case in WALLS}
+    assert rules_of("bot_defences") <= {case.rule for case in WALLS}

@@ -49,7 +49,7 @@ def test_the_listing_of_a_folder_is_told_and_a_host_of_them_serves_files(rule: s
 
 
 def test_every_listing_has_a_fixture() -> None:
-    assert {f"listing.{one.id}" for one in (*LISTINGS, *BUCKETS)} == set(SHAPES)
+    assert {one.id for one in (*LISTINGS, *BUCKETS)} == set(SHAPES)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from services.prober.facts import PathFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.findings import finding_for
 from services.prober.judge.rule import Effect
-from services.prober.judge.sender import EDGES, ORIGIN, Sender, sender_of
+from services.prober.judge.sender import EDGES, ORIGINS, Sender, sender_of
 from tests.unit.prober.judge.shapes import answer, host, json, ready, text
 
 CLOUDFLARE = {"server": "cloudflare", "cf-ray": "1"}
@@ -39,7 +39,7 @@ EDGE = {
         503, "<h1>503</h1>\nNo server is available to handle this request.\n"
     ),
 }
-ORIGINS = {
+MARKS = {
     "php": {"x-powered-by": "PHP/8.3"},
     "express": {"x-powered-by": "Express"},
     "rails": {"x-runtime": "0.01"},
@@ -70,12 +70,12 @@ def test_an_error_page_that_only_the_edge_has_shows_the_edge(rule: str) -> None:
 
 def test_every_edge_has_a_fixture_and_decides_nothing() -> None:
     assert {rule.id for rule in EDGES} == set(EDGE)
-    assert {rule.effect for rule in (*EDGES, ORIGIN)} == {Effect.PRESENT}
+    assert {rule.effect for rule in (*EDGES, *ORIGINS)} == {Effect.PRESENT}
 
 
-@pytest.mark.parametrize("name", ORIGINS)
+@pytest.mark.parametrize("name", MARKS)
 def test_a_mark_of_an_application_shows_the_origin_behind_who_is_in_front(name: str) -> None:
-    facts = answer(403, "Forbidden", headers={**CLOUDFLARE, **ORIGINS[name]})
+    facts = answer(403, "Forbidden", headers={**CLOUDFLARE, **MARKS[name]})
     found = sender(facts, "Cloudflare")
     assert found is not None
     assert (found.is_edge, found.vendor) == (False, "Cloudflare")

@@ -12,16 +12,18 @@ from services.prober.judge.rule import (
     Mark,
     Rule,
     Where,
+    evidence_for,
+)
+from services.prober.judge.sieve import Sieve
+from tests.unit.prober.judge.marks import (
     body,
     cookie,
-    evidence_for,
     header,
     header_is,
     header_is_not,
     location_has,
     title_is,
 )
-from services.prober.judge.sieve import Sieve
 from tests.unit.prober.judge.shapes import answer, ready
 
 RULES = (*findings.RULES, *presence.RULES)
@@ -79,7 +81,6 @@ def a_rule(*every: Mark, some: tuple[Mark, ...] = (), body_limit: int = 65536) -
         id="r",
         effect=Effect.BLOCK,
         vendor="Wall",
-        source="test",
         every=every,
         some=some,
         body_limit=body_limit,

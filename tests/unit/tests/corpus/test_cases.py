@@ -4,11 +4,9 @@ from typing import Final
 
 import pytest
 
-from services.prober.judge import findings, presence
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.documentation_ui import VIEWERS
-from services.prober.judge.identity_providers import PROVIDERS
-from services.prober.judge.listings import BUCKETS, LISTINGS
+from services.prober.judge.pack import DECLARED
+from services.prober.judge.pack_schema import RuleForm
 from tests.corpus.case import Case
 from tests.corpus.facts import host_facts
 from tests.corpus.judging import accepted_differences, judged, rules_of, unaccepted
@@ -62,10 +60,7 @@ def test_there_are_enough_cases_and_a_reason_for_each_accepted_difference() -> N
 
 def test_every_rule_has_a_case() -> None:
     told = {mark.rule for case in CASES for mark in (case.decides, *case.also)}
-    rules = {rule.id for rule in (*findings.RULES, *presence.RULES)}
-    rules |= {f"provider.{provider.id}" for provider in PROVIDERS}
-    rules |= {f"documentation.{viewer.id}" for viewer in VIEWERS}
-    rules |= {f"listing.{listing.id}" for listing in (*LISTINGS, *BUCKETS)}
+    rules = {one.id for one in DECLARED if one.form not in {RuleForm.CODE, RuleForm.SENDER}}
     assert sorted(rules - told) == []
 
 
