@@ -4,7 +4,7 @@ Law: only what is certain is said. A page that only the edge has shows the edge;
 application servers leave shows the origin; a status alone shows neither.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -70,6 +70,23 @@ def sender_of(finding: Finding, in_front: str) -> Sender | None:
     for _, evidence in _fired(_OF_ORIGIN, finding.page) if in_front else ():
         return Sender(vendor=in_front, is_edge=False, evidence=evidence)
     return None
+
+
+def senders_of(
+    findings: Iterable[Finding], present: Mapping[str, Iterable[tuple[str, object]]]
+) -> dict[str, Sender]:
+    """Return who sent the errors, where that is certain, by the field of their answer.
+
+    Present is who stands in front of each answer, with what showed it.
+    """
+    found: dict[str, Sender] = {}
+    for finding in findings:
+        where = finding.page.where
+        in_front_of_it = next((vendor for vendor, _ in present[where]), "")
+        sender = sender_of(finding, in_front_of_it)
+        if sender is not None:
+            found[where] = sender
+    return found
 
 
 def _fired(sieve: Sieve, page: Page) -> Iterator[tuple[Rule, tuple[Evidence, ...]]]:
