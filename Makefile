@@ -61,8 +61,9 @@ verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and w
 	@$(BIN)/python -m tests.corpus
 
 .PHONY: rules
-rules: setup ## After a change to a rule: raise the version of the rule pack
+rules: setup ## After a change to a rule: raise the version of the rule pack, and list the rules anew
 	@$(BIN)/python -m tests.corpus.seal
+	@$(BIN)/python -m docs.render
 
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted

@@ -31,6 +31,12 @@ _ANSWER: Final = re.compile(
     r"paths\[\d+\](?:\.redirects\[\d+\]\.answer|\.other_addresses\[\d+\])?|ports\[\d+\](?:\.probe)?"
     r"|control|discovered\[\d+\]"
 )
+# Of each rule, said once.
+_LOOKS_FOR: Final = {
+    declared.id: f"It looks for {words_of(declared)}; nothing of this check shows it."
+    for declared in DECLARED
+}
+_FIELDS: Final = {declared.id: fields_of(declared) for declared in DECLARED}
 # Fields that every check has, those of the answer to the random path, and what needs no answer.
 _OF_EVERY_CHECK: Final = ("dns.", "observer.")
 _OF_CONTROL: Final = "control."
@@ -147,14 +153,14 @@ def _unseen(facts: HostFacts, answers: _Answers, named: Collection[str]) -> Iter
                 rule=declared.id,
                 role=Role.CONSIDERED,
                 where="",
-                message=f"It looks for {words_of(declared)}; nothing of this check shows it.",
+                message=_LOOKS_FOR[declared.id],
                 evidence=(),
             )
 
 
 def _was_asked(declared: Declared, facts: HostFacts, answers: _Answers) -> bool:
     """Tell whether there was what a rule looks at: the name, a port, an answer, the random path."""
-    fields = fields_of(declared)
+    fields = _FIELDS[declared.id]
     if any(field.startswith(_OF_EVERY_CHECK) for field in fields):
         return True
     if any(field.startswith(_OF_CONTROL) for field in fields):

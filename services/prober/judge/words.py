@@ -52,7 +52,8 @@ def words_of(declared: Declared) -> str:
 def _words_of_rule(rule: Rule) -> str:
     parts = [*map(_words_of_mark, rule.every)]
     if rule.some:
-        parts.append(_listed(map(_words_of_mark, rule.some)))
+        either = "either " if parts and len(rule.some) > 1 else ""
+        parts.append(either + _listed(map(_words_of_mark, rule.some)))
     words = " and ".join(parts)
     if rule.statuses:
         status = f"status {_listed(map(str, sorted(rule.statuses)))}"

@@ -2,6 +2,7 @@ import ast
 import inspect
 import re
 from importlib import import_module, resources
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from services.prober.judge.pack_source import WRITTEN_PACK, PackError
 from services.prober.judge.rule import Effect, How, Strength, Where
 from services.prober.judge.verdict import Role
 from tests.unit.prober.judge.packs import PAGE, RULES, pack
+
+SIGNALS = Path(__file__).parents[4] / "docs/signals.md"
 
 
 def test_a_rule_is_made_ready_with_all_that_it_says() -> None:
@@ -90,3 +93,14 @@ def test_every_rule_that_the_code_names_is_declared() -> None:
     }
     assert len(named) > 40
     assert {name for name in named if name not in STRENGTHS} == set()
+
+
+def test_every_section_of_signals_that_a_source_names_is_there() -> None:
+    headings = re.findall(r"^## (\d\.\d)", SIGNALS.read_text("utf-8"), re.MULTILINE)
+    named = [
+        (declared.id, section)
+        for declared in DECLARED
+        for section in re.findall(r"signals (\d\.\d)", declared.source)
+    ]
+    assert named
+    assert [pair for pair in named if pair[1] not in headings] == []

@@ -48,8 +48,8 @@ def test_all_of_some_and_one_of_others() -> None:
     some = [{"looks_at": "cookies", "begins": "a"}, {"looks_at": "body", "contains": "b"}]
     said, fields = words("page", some=some)
     assert said == (
-        "a body that holds “blocked by wall” and a cookie with a name that begins with “a” or a "
-        "body that holds “b”, with status 403"
+        "a body that holds “blocked by wall” and either a cookie with a name that begins with "
+        "“a” or a body that holds “b”, with status 403"
     )
     assert fields == ("body", "cookies", "status_code")
 
