@@ -73,6 +73,12 @@ def digest_of(version: int, families: Mapping[str, Written]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def elements_in(pack: WrittenPack) -> tuple[str, ...]:
+    """Return the custom elements that rules look for, which a document is read for; unchecked."""
+    rules = (rule for family in pack.families.values() for rule in family.get("rule", ()))
+    return tuple(dict.fromkeys(str(rule["element"]) for rule in rules if "element" in rule))
+
+
 def _text_in_package(name: str) -> str:
     content = pkgutil.get_data(_PACKAGE, f"{FOLDER}/{name}")
     if content is None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.pack import DECLARED
 from services.prober.judge.verdict import MAX_VALUE_CHARS, Category, Evidence, Verdict
 from tests.unit.prober.judge.shapes import host
 
@@ -48,11 +47,6 @@ class Case:
     @property
     def host(self) -> HostFacts:
         return self.facts if isinstance(self.facts, HostFacts) else host(self.facts)
-
-
-def rules_of(*families: str) -> set[str]:
-    """Return the ids of the rules in some files of the pack."""
-    return {declared.id for declared in DECLARED if declared.family in families}
 
 
 def check(case: Case) -> Verdict:

@@ -2,11 +2,13 @@ from collections.abc import Callable
 
 import pytest
 
+from services.prober.judge.html import html_facts
 from services.prober.judge.pack_source import (
     RULES_VERSION,
     WRITTEN_PACK,
     PackError,
     digest_of,
+    elements_in,
     read_pack,
 )
 
@@ -79,3 +81,10 @@ def test_the_pack_has_not_changed_since_its_version_was_raised() -> None:
     digest = digest_of(WRITTEN_PACK.version, WRITTEN_PACK.families)
     assert digest == WRITTEN_PACK.digest, "run: make rules"
     assert str(WRITTEN_PACK.version) == RULES_VERSION
+
+
+def test_the_elements_of_viewers_are_those_a_document_is_read_for() -> None:
+    viewers = 'form = "viewer"\n[[rule]]\nelement = "wall-api"\n[[rule]]\nelement = "wall-api"\n'
+    assert elements_in(read_pack(files(pack=ABOUT, walls=viewers))) == ("wall-api",)
+    for element in elements_in(WRITTEN_PACK):
+        assert html_facts(f"<p><{element} a=b></{element}>").elements == {element}
