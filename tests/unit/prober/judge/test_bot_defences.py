@@ -1,8 +1,9 @@
 import pytest
 
 from services.prober.facts import PathFacts
+from services.prober.judge.decide import verdict_for
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
-from tests.unit.prober.judge.shapes import answer, json, redirect
+from tests.unit.prober.judge.shapes import answer, host, json, redirect
 
 SERVED = "<html><head><title>Shop</title></head><body><p>Buy our shoes.</p>"
 
@@ -196,6 +197,13 @@ TRAPS = (
         kind="website",
     ),
 )
+
+
+def test_a_refusal_for_legal_reasons_has_a_sentence_of_its_own() -> None:
+    (reason,) = verdict_for(host(answer(451, "x"))).reasons
+    assert reason.message == (
+        "The site refused / for legal reasons (status 451); check it from where it may be served."
+    )
 
 
 @pytest.mark.parametrize("case", WALLS, ids=str)

@@ -79,6 +79,12 @@ def test_the_cookie_of_an_application_firewall_shows_an_f5() -> None:
     assert [vendor for vendor, _ in in_front(page)] == ["F5 BIG-IP"]
 
 
+def test_a_cookie_that_only_begins_like_that_of_a_firewall_shows_nobody() -> None:
+    for name in ("ts01", "ts01_region", "TS01a2b3", "ts01zzzzzz"):
+        page = ready(answer(200, PAGE, headers={"set-cookie": f"{name}=1; Path=/"}))
+        assert in_front(page) == ()
+
+
 def test_a_cookie_is_shown_by_name_only() -> None:
     page = ready(answer(200, PAGE, headers={"set-cookie": "_pxhd=secret; Path=/"}))
     ((_, (evidence,)),) = in_front(page)

@@ -1,11 +1,14 @@
+import re
 from dataclasses import replace
 
 import pytest
 
 from services.prober.judge.rule import (
     Effect,
+    How,
     Mark,
     Rule,
+    Where,
     evidence_for,
 )
 from tests.unit.prober.judge.marks import (
@@ -35,6 +38,10 @@ SENT = replace(
 PAGE = ready(SENT)
 
 
+def matches(where: Where, text: str, pattern: str) -> Mark:
+    return Mark(where=where, how=How.MATCHES, text=text, pattern=re.compile(pattern))
+
+
 def fires(*every: Mark, **more: object) -> list[tuple[str, str]]:
     made = Rule(id="r", effect=Effect.BLOCK, vendor="Wall", every=every)
     rule = replace(made, **more)  # type: ignore[arg-type]  # fields by name
@@ -57,6 +64,9 @@ def fires(*every: Mark, **more: object) -> list[tuple[str, str]]:
         (body("blocked here"), "body", "blocked here"),
         (reason_has("wall action"), "reason", "Wall Action"),
         (location_has("gone"), "location", "/Gone"),
+        (matches(Where.BODY, "here", "blocked h.re"), "body", "blocked here"),
+        (matches(Where.TITLE, "away", "^go .{4} now$"), "title", "Go Away Now"),
+        (matches(Where.COOKIE, "wall", "^wall[a-z]{2}$"), "headers.set-cookie", "wallid"),
     ],
 )
 def test_a_mark_is_seen_without_regard_to_case(mark: Mark, field: str, value: str) -> None:
@@ -66,6 +76,9 @@ def test_a_mark_is_seen_without_regard_to_case(mark: Mark, field: str, value: st
 @pytest.mark.parametrize(
     "mark",
     [
+        matches(Where.BODY, "here", "^here"),
+        matches(Where.TITLE, "stay", "go"),
+        matches(Where.COOKIE, "wall", "^wall$"),
         header("x-other"),
         header("y-*"),
         header_is("x-wall", "den"),
