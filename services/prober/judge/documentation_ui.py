@@ -33,19 +33,19 @@ class Viewer:
     scripts: tuple[str, ...] = ()
     # A custom element.
     element: str = ""
-    # The id of an element, and a call in a script beside it.
-    filled: tuple[str, str] = ("", "")
+    # The id of an element, and calls in a script beside it, of which one is enough.
+    filled: tuple[str, ...] = ()
 
 
 def _viewer_of(declared: Declared) -> Viewer:
     written = declared.members
-    filled = written.get("filled", {"element": "", "call": ""})
+    filled = written.get("filled")
     return Viewer(
         id=declared.id.removeprefix(_PREFIX),
         name=written["vendor"],
         scripts=tuple(written.get("scripts", ())),
         element=written.get("element", ""),
-        filled=(filled["element"], filled["call"]),
+        filled=(filled["element"], *filled["calls"]) if filled else (),
     )
 
 
@@ -69,7 +69,7 @@ _ELEMENT_IDS: Final = {
         + r"(?![\w-])"
     )
     for viewer in VIEWERS
-    if viewer.filled[0]
+    if viewer.filled
 }
 
 
@@ -120,8 +120,11 @@ def _element_of(viewer: Viewer, page: Page) -> str:
 
 
 def _filled_by(viewer: Viewer, page: Page) -> str:
-    element, call = viewer.filled
-    if not element or call not in page.lowered or element not in page.lowered:
+    if not viewer.filled:
+        return ""
+    element, *calls = viewer.filled
+    call = next((call for call in calls if call in page.lowered), None)
+    if call is None or element not in page.lowered:
         return ""
     pattern = _ELEMENT_IDS[element]
     return f'id="{element}" {call}' if pattern.search(page.lowered) else ""

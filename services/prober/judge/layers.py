@@ -50,7 +50,7 @@ _ROLE_OF_RULE: Final = MappingProxyType({rule.id: rule.role for rule in RULES if
 _ROLE_OF_PRESENCE: Final = MappingProxyType(
     {rule.id: rule.role for rule in presence.RULES if rule.role}
 )
-_NAMED: Final = frozenset({"control.block", *(rule.id for rule in RULES if not rule.is_anonymous)})
+_NAMED: Final = frozenset({"control.block", *(rule.id for rule in RULES if rule.is_layer)})
 _PROVIDER: Final = "provider."
 _STRENGTH: Final = {action: strength for strength, action in enumerate(Action)}
 

@@ -66,7 +66,7 @@ def rule_of(declared: Declared) -> Rule:
         id=declared.id,
         effect=Effect(written.get("effect", Effect.PRESENT)),
         vendor=written.get("vendor", ""),
-        is_anonymous=written.get("anonymous", False),
+        is_layer=written.get("layer", True),
         role=Role(role) if role else None,
         message=written.get("message", ""),
         statuses=declared.statuses,

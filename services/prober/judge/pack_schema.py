@@ -64,7 +64,7 @@ SHAPES: Final = MappingProxyType(
     {
         RuleForm.PAGE: Shape(
             required=frozenset({"effect", "vendor"}),
-            optional=frozenset({"anonymous", "role", "message", "body_limit", "text_limit"}),
+            optional=frozenset({"layer", "role", "message", "body_limit", "text_limit"}),
             any_of=frozenset({"statuses", "every", "some"}),
         ),
         RuleForm.FRONT: Shape(
@@ -117,6 +117,10 @@ def _true(value: object) -> str:
     return "" if value is True else "it is not true; write true, or leave it out"
 
 
+def _false(value: object) -> str:
+    return "" if value is False else "it is not false; write false, or leave it out"
+
+
 def _number(most: int) -> Check:
     def check(value: object) -> str:
         is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
@@ -165,9 +169,9 @@ def _statuses(value: object) -> str:
 
 
 def _filled(value: object) -> str:
-    if not isinstance(value, dict) or set(value) != {"element", "call"}:
-        return "it is no pair; write { element = …, call = … }"
-    return _low_text(value["element"]) or _low_text(value["call"])
+    if not isinstance(value, dict) or set(value) != {"element", "calls"}:
+        return "it is no pair; write { element = …, calls = […] }"
+    return _low_text(value["element"]) or _low_texts(value["calls"])
 
 
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
@@ -178,7 +182,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "since": _number(9999),
         "effect": _one_of(*(effect for effect in Effect if effect is not Effect.PRESENT)),
         "vendor": _text,
-        "anonymous": _true,
+        "layer": _false,
         "role": _one_of(*Role),
         "message": _sentence,
         "statuses": _statuses,

@@ -88,8 +88,8 @@ class Rule:
     effect: Effect
     # Who is behind it, for people.
     vendor: str
-    # Nobody known by name: vendor is only how the sentence calls whoever it is.
-    is_anonymous: bool = False
+    # Whoever it is stands in front of the application, by this name.
+    is_layer: bool = True
     # In which whoever it is stands in front; None for that of the effect.
     role: Role | None = None
     # Its own sentence, when that of its effect does not do.

@@ -109,7 +109,8 @@ def _marks_of_viewer(written: Mapping[str, Any]) -> Iterator[str]:
         yield f"the element <{written['element']}>"
     if "filled" in written:
         filled = written["filled"]
-        yield f"an element with the id “{filled['element']}” beside “{filled['call']}”"
+        calls = _listed(f"“{call}”" for call in filled["calls"])
+        yield f"an element with the id “{filled['element']}” beside {calls}"
 
 
 def _told_by(written: Mapping[str, Any]) -> Iterator[str]:

@@ -19,7 +19,7 @@ SIGNALS = Path(__file__).parents[4] / "docs/signals.md"
 def test_a_rule_is_made_ready_with_all_that_it_says() -> None:
     written = {
         **PAGE,
-        "anonymous": True,
+        "layer": False,
         "role": "bot_defence",
         "message": "{vendor} denied {path}.",
         "some": [{"looks_at": "cookies", "begins": "wall_"}],
@@ -29,9 +29,9 @@ def test_a_rule_is_made_ready_with_all_that_it_says() -> None:
     (declared,) = declared_in(pack(written))
     rule = rule_of(declared)
     assert (rule.id, rule.effect, rule.vendor) == ("wall.block", Effect.BLOCK, "Wall")
-    assert (rule.role, rule.is_anonymous, rule.message) == (
+    assert (rule.role, rule.is_layer, rule.message) == (
         Role.BOT_DEFENCE,
-        True,
+        False,
         "{vendor} denied {path}.",
     )
     assert rule.statuses == {403}

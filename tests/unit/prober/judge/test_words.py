@@ -81,10 +81,10 @@ def test_a_status_alone_is_all_there_is() -> None:
         ),
         (
             "viewer",
-            {"scripts": ["w.js"], "filled": {"element": "w", "call": "w("}},
+            {"scripts": ["w.js"], "filled": {"element": "w", "calls": ["w(", "v("]}},
             (
                 "a script whose address holds “w.js”, the element <wall-api> or an element with "
-                "the id “w” beside “w(”"
+                "the id “w” beside “w(” or “v(”"
             ),
             1,
         ),
