@@ -62,6 +62,11 @@ hostile: setup ## The prober against servers that answer, and all that don't as 
 verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and what nobody accepted
 	@$(BIN)/python -m tests.corpus
 
+.PHONY: rules
+rules: setup ## After a change to a rule: raise the version of the rule pack, and list the rules anew
+	@$(BIN)/python -m tests.corpus.seal
+	@$(BIN)/python -m docs.render
+
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
