@@ -24,8 +24,21 @@ from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
+from services.scheduler.auditor import (
+    EXIT_BROKEN,
+    EXIT_HOLDS,
+    EXIT_UNREACHABLE,
+    NotReached,
+    audit,
+    audit_text,
+)
 from services.scheduler.cli import parser, tend_keys
-from services.scheduler.config import SchedulerConfig, config_from, database_url_from
+from services.scheduler.config import (
+    SchedulerConfig,
+    config_from,
+    database_url_from,
+    nats_url_from,
+)
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.budgets import TargetBudgets
@@ -232,6 +245,19 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
 
 
+def _run_audit(environment: Environment, asked: Namespace) -> int:
+    """Print what an audit found; return the exit status."""
+    try:
+        breaks = asyncio.run(
+            audit(database_url_from(environment), nats_url_from(environment), grace_s=asked.grace)
+        )
+    except (ConfigError, NotReached) as error:
+        sys.stderr.write(f"scheduler: {error}\n")
+        return EXIT_UNREACHABLE
+    sys.stdout.write(audit_text(breaks, as_json=asked.json) + "\n")
+    return EXIT_BROKEN if breaks else EXIT_HOLDS
+
+
 def main() -> None:
     """Serve until told to stop, or do what was typed and end."""
     asked = parser().parse_args()
@@ -242,6 +268,8 @@ def main() -> None:
     configure_logs("scheduler", level="WARNING", as_json=False)
     if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")
+    if asked.command == "audit":
+        sys.exit(_run_audit(environment, asked))
     try:
         sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""What operators type: keys, reviews, migrate; answers for people or as JSON."""
+"""What operators type: keys, reviews, audit, migrate; answers for people or as JSON."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import Final
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest
+from services.scheduler.auditor import add_audit_options
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
 from services.scheduler.review_desk import add_review_commands
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve gRPC and keep checks going (the default)")
     commands.add_parser("migrate", help="bring the database to this version's schema")
+    add_audit_options(commands.add_parser("audit", help="prove that nothing is lost or doubled"))
     keys = commands.add_parser("keys", help="make, list and revoke API keys")
     actions = keys.add_subparsers(dest="action", required=True)
     create = actions.add_parser("create", help="make a key; it is shown this once")

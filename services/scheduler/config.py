@@ -32,7 +32,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return SchedulerConfig(
         database_url=database_url_from(environment),
-        nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        nats_url=nats_url_from(environment),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
@@ -66,3 +66,8 @@ def _requests(environment: Environment, name: str, default: int) -> tuple[int, b
 def database_url_from(environment: Environment) -> str:
     """Read the one setting that tending keys takes."""
     return environment.text("DATABASE_URL")
+
+
+def nats_url_from(environment: Environment) -> str:
+    """Read the other setting that an audit takes."""
+    return environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls"))
