@@ -31,6 +31,10 @@ class Mode:
     small_account: int
     large_account: int
     pages: int
+    # Checks in the database at first and in the end, and calls measured with each.
+    few_checks: int
+    many_checks: int
+    call_rounds: int
 
 
 FULL: Final = Mode(
@@ -47,6 +51,9 @@ FULL: Final = Mode(
     small_account=1_000,
     large_account=1_000_000,
     pages=200,
+    few_checks=10_000,
+    many_checks=1_000_000,
+    call_rounds=20,
 )
 QUICK: Final = Mode(
     rounds=1,
@@ -62,6 +69,9 @@ QUICK: Final = Mode(
     small_account=100,
     large_account=1_000,
     pages=5,
+    few_checks=1_000,
+    many_checks=10_000,
+    call_rounds=4,
 )
 
 
