@@ -24,6 +24,7 @@ from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
+from services.scheduler.account_desk import tend_accounts
 from services.scheduler.auditor import (
     EXIT_BROKEN,
     EXIT_HOLDS,
@@ -51,6 +52,7 @@ from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
+from services.scheduler.loops.retention import Retention
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
@@ -108,6 +110,7 @@ class Scheduler:
         self._bus = bus
         self._vantage_points = vantage_points
         self._budget = config.budget
+        self._retention_days = config.retention_days
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
@@ -155,6 +158,7 @@ class Scheduler:
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,
             "purge": Purge(self._database).run,
+            "retention": Retention(self._database, self._retention_days).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
             "presence heard": self._vantage_points.listen,
@@ -240,6 +244,8 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     if asked.command == "migrate":
         return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
     async with open_database(url) as database:
+        if asked.command == "accounts":
+            return await tend_accounts(database, asked)
         if asked.command == "reviews":
             return await tend_reviews(database, asked)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)

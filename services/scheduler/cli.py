@@ -1,4 +1,4 @@
-"""What operators type: keys, reviews, audit, migrate; answers for people or as JSON."""
+"""What operators type: keys, accounts, reviews, audit, migrate; answers for people or as JSON."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import Final
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest
+from services.scheduler.account_desk import add_account_commands
 from services.scheduler.auditor import add_audit_options
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", metavar="KEY_ID", help="key_…")
     for action in (create, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
+    add_account_commands(commands.add_parser("accounts", help="list accounts, set retention"))
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
     return top
 

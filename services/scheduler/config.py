@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
+from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
 
 
@@ -21,6 +22,8 @@ class SchedulerConfig:
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
+    # Of accounts that have none of their own; 0: for ever.
+    retention_days: int
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -39,6 +42,9 @@ def config_from(environment: Environment) -> SchedulerConfig:
         rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
+        retention_days=environment.integer(
+            "OUTSCOPE_RETENTION_DAYS", 0, maximum=MAX_RETENTION_DAYS
+        ),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
