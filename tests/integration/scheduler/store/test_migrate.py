@@ -165,3 +165,20 @@ async def test_schedulers_take_turns_at_an_index_that_is_built_concurrently(
 
 def test_statements_are_told_apart_without_their_comments() -> None:
     assert statements_of("-- a; b\nSELECT 1; SELECT\n 2 -- c;\n;\n") == ["SELECT 1", "SELECT\n 2"]
+
+
+async def test_vacuum_comes_after_a_number_of_rows_however_large_a_table_is(
+    database_url: str,
+) -> None:
+    await migrate(database_url)
+    async with connected(database_url) as connection:
+        cursor = await connection.execute(
+            "SELECT relname, reloptions FROM pg_class WHERE relname = ANY(%s)",
+            (["checks", "probes", "webhook_deliveries", "content_samples", "kept_facts"],),
+        )
+        options = {name: set(told) for name, told in await cursor.fetchall()}
+    assert len(options) == 5
+    assert all("autovacuum_vacuum_scale_factor=0" in told for told in options.values())
+    # Partial indexes that every sweep walks over are cleaned whatever share of a table is dead.
+    swept = {name for name, told in options.items() if "vacuum_index_cleanup=on" in told}
+    assert swept == {"probes", "webhook_deliveries"}
