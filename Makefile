@@ -98,6 +98,10 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)
 
+.PHONY: audit
+audit: setup ## Prove on the running system that nothing is lost or doubled (of make run, or DATABASE_URL and NATS_URL)
+	@$(BIN)/python -m deploy.local.audit
+
 .PHONY: fuzz
 fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns_response for one)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)

@@ -24,11 +24,21 @@ from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
+from services.scheduler.account_desk import tend_accounts
+from services.scheduler.auditor import (
+    EXIT_BROKEN,
+    EXIT_HOLDS,
+    EXIT_UNREACHABLE,
+    NotReached,
+    audit,
+    audit_text,
+)
 from services.scheduler.cli import parser, tend_keys
 from services.scheduler.config import (
     SchedulerConfig,
     config_from,
     database_url_from,
+    nats_url_from,
     replay_config_from,
 )
 from services.scheduler.dead_letter_desk import tend_dead_letters
@@ -48,6 +58,7 @@ from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.loops.progress import ProgressWatch
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
+from services.scheduler.loops.retention import Retention
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
@@ -109,6 +120,7 @@ class Scheduler:
         self._bus = bus
         self._vantage_points = vantage_points
         self._budget = config.budget
+        self._retention_days = config.retention_days
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._waits = Waits()
@@ -172,6 +184,7 @@ class Scheduler:
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,
             "purge": Purge(self._database).run,
+            "retention": Retention(self._database, self._retention_days).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
             "progress heard": self._progress.listen,
@@ -294,12 +307,27 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     if asked.command == "migrate":
         return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
     async with open_database(url) as database:
+        if asked.command == "accounts":
+            return await tend_accounts(database, asked)
         if asked.command == "reviews":
             return await tend_reviews(database, asked)
         if asked.command == "deadletters":
             config = replay_config_from(environment)
             return await tend_dead_letters(database, asked, config, utc_now)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
+
+
+def _run_audit(environment: Environment, asked: Namespace) -> int:
+    """Print what an audit found; return the exit status."""
+    try:
+        breaks = asyncio.run(
+            audit(database_url_from(environment), nats_url_from(environment), grace_s=asked.grace)
+        )
+    except (ConfigError, NotReached) as error:
+        sys.stderr.write(f"scheduler: {error}\n")
+        return EXIT_UNREACHABLE
+    sys.stdout.write(audit_text(breaks, as_json=asked.json) + "\n")
+    return EXIT_BROKEN if breaks else EXIT_HOLDS
 
 
 def main() -> None:
@@ -312,6 +340,8 @@ def main() -> None:
     configure_logs("scheduler", level="WARNING", as_json=False)
     if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")
+    if asked.command == "audit":
+        sys.exit(_run_audit(environment, asked))
     try:
         sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
     except ConfigError as error:
