@@ -28,6 +28,8 @@ LISTINGS: Final = (
         source="Python http.server, Twisted, Tomcat",
         title="directory listing for ",
     ),
+    Listing(id="mini_httpd", source="ACME mini_httpd", title="index of ./"),
+    Listing(id="wsgidav", source="mar10/wsgidav dir_browser", title="wsgidav - index of /"),
     Listing(id="serve_index", source="expressjs/serve-index", title="listing directory /"),
     Listing(id="serve", source="vercel/serve-handler", title="files within "),
     Listing(id="jetty", source="Jetty ResourceListing", title="directory: /"),
@@ -65,7 +67,8 @@ def listing_in(page: Page) -> tuple[Evidence, ...]:
     """Return what shows the listing of a folder; empty when the page is none."""
     if not page.is_ok or page.form not in {Form.HTML, Form.XML}:
         return ()
-    if page.form is Form.HTML and not page.html.links:
+    # What was cut may have its links behind pictures in its style.
+    if page.form is Form.HTML and not page.html.links and not page.truncated:
         return ()
     title = page.title.lower()
     for listing in LISTINGS if page.form is Form.HTML else BUCKETS:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from services.prober.facts import PathFacts
@@ -20,6 +22,8 @@ def xml(root: str) -> PathFacts:
 SHAPES = {
     "listing.index_of": titled("Index of /pub/"),
     "listing.directory_listing_for": titled("Directory listing for /"),
+    "listing.mini_httpd": titled("Index of ./"),
+    "listing.wsgidav": titled("WsgiDAV - Index of /"),
     "listing.serve_index": titled("listing directory /"),
     "listing.serve": titled("Files within public/"),
     "listing.jetty": titled("Directory: /"),
@@ -50,6 +54,12 @@ def test_the_listing_of_a_folder_is_told_and_a_host_of_them_serves_files(rule: s
 
 def test_every_listing_has_a_fixture() -> None:
     assert {f"listing.{one.id}" for one in (*LISTINGS, *BUCKETS)} == set(SHAPES)
+
+
+def test_a_listing_that_was_cut_before_its_links_is_one() -> None:
+    page = "<title>Index of /</title><style>i.icon { background: url(data:image/png;base64,iVBO"
+    cut = replace(answer(200, page), truncated=True)
+    assert [item.rule for item in listing_in(ready(cut))] == ["listing.index_of"]
 
 
 @pytest.mark.parametrize(
