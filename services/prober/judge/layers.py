@@ -96,8 +96,11 @@ ROLE_OF_PRESENCE: Final = MappingProxyType(
 )
 # A rule that knows no name of whoever is there; RFC 7725 for one.
 _NAMELESS: Final = "generic."
-_NAMED: Final = frozenset(
-    {"control.block", *(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))}
+# What the application's own server says; nobody stands in front.
+_OF_SERVERS: Final = frozenset({"unclaimed.django", "unclaimed.vite"})
+_NAMED: Final = (
+    frozenset({"control.block", *(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))})
+    - _OF_SERVERS
 )
 _PROVIDER: Final = "provider."
 _STRENGTH: Final = {action: strength for strength, action in enumerate(Action)}

@@ -101,6 +101,7 @@ _DEFAULTS: Final = (
     ),
     _default("xampp", "XAMPP", title("welcome to xampp")),
     _default("django", "Django", title("the install worked successfully! congratulations!")),
+    _default("wagtail", "Wagtail", body("welcome to your new wagtail site!")),
     _default("rails", "Rails", body("yay! you&rsquo;re on rails!")),
     _default("rails_7", "Rails", title_is("ruby on rails 7")),
     _default(
@@ -165,6 +166,15 @@ _UNCLAIMED: Final = (
         body("find your azure front door service configuration"),
     ),
     _unclaimed("railway", "Railway", frozenset({404}), header_is("x-railway-fallback", "true")),
+    # Its page of errors tells where to allow the name.
+    _unclaimed("django", "Django", frozenset({400}), title("disallowedhost")),
+    _unclaimed(
+        "vite",
+        "Vite",
+        frozenset({403}),
+        body("blocked request. this host ("),
+        body("to allow this host, add"),
+    ),
     _unclaimed(
         "ngrok", "ngrok", frozenset({404}), header_has("ngrok-error-code", "err_ngrok_3200")
     ),
