@@ -30,8 +30,10 @@ class Viewer:
     scripts: tuple[str, ...] = ()
     # A custom element.
     element: str = ""
-    # The id of an element, and a call in a script beside it.
-    filled: tuple[str, str] = ("", "")
+    # The id of an element, and calls in a script beside it, of which one is enough.
+    filled: tuple[str, ...] = ()
+    # A text that makes it none: a page of the same maker that shows no documentation.
+    never: str = ""
 
 
 VIEWERS: Final = (
@@ -76,7 +78,8 @@ VIEWERS: Final = (
         name="GraphiQL",
         source="graphql/graphiql examples/graphiql-cdn",
         scripts=("graphiql",),
-        filled=("graphiql", "graphiql."),
+        # Before version 5, and since, when it came to be a module.
+        filled=("graphiql", "graphiql.", "@graphiql/react"),
     ),
     Viewer(
         id="graphql_playground",
@@ -90,6 +93,8 @@ VIEWERS: Final = (
         name="Apollo Sandbox",
         source="apollographql.com/docs: landing pages",
         scripts=("embeddable-sandbox", "apollo-server-landing-page", "embeddable-explorer"),
+        # In production the page greets, and its server tells its schema to nobody.
+        never="%22isprod%22%3atrue",
     ),
     Viewer(
         id="altair",
@@ -118,7 +123,7 @@ _ELEMENT_IDS: Final = {
         + r"(?![\w-])"
     )
     for viewer in VIEWERS
-    if viewer.filled[0]
+    if viewer.filled
 }
 
 
@@ -127,6 +132,8 @@ def viewer_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
     if "<script" not in page.lowered and not page.html.elements:
         return None  # a viewer is made by a script
     for viewer in VIEWERS:
+        if viewer.never and viewer.never in page.lowered:
+            continue
         shown = _script_of(viewer, page) or _element_of(viewer, page) or _filled_by(viewer, page)
         if shown:
             return viewer.id, (seen(f"documentation.{viewer.id}", f"{page.where}.body", shown),)
@@ -169,8 +176,11 @@ def _element_of(viewer: Viewer, page: Page) -> str:
 
 
 def _filled_by(viewer: Viewer, page: Page) -> str:
-    element, call = viewer.filled
-    if not element or call not in page.lowered or element not in page.lowered:
+    if not viewer.filled:
+        return ""
+    element, *calls = viewer.filled
+    call = next((call for call in calls if call in page.lowered), None)
+    if call is None or element not in page.lowered:
         return ""
     pattern = _ELEMENT_IDS[element]
     return f'id="{element}" {call}' if pattern.search(page.lowered) else ""
