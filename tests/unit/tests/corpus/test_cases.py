@@ -10,13 +10,15 @@ from services.prober.judge.documentation_ui import VIEWERS
 from services.prober.judge.identity_providers import PROVIDERS
 from services.prober.judge.listings import BUCKETS, LISTINGS
 from tests.corpus.case import Case
+from tests.corpus.compared import accepted_differences, unaccepted
 from tests.corpus.facts import host_facts
-from tests.corpus.judging import accepted_differences, judged, rules_of, unaccepted
+from tests.corpus.judging import ACCEPTED as ACCEPTED_FILE
+from tests.corpus.judging import judged, rules_of
 from tests.corpus.loader import cases
 from tests.corpus.removal import without
 
 CASES: Final = cases()
-ACCEPTED: Final = accepted_differences()
+ACCEPTED: Final = accepted_differences(ACCEPTED_FILE)
 JUDGED_RIGHT: Final = [case for case in CASES if case.name not in ACCEPTED]
 AT_LEAST: Final = 150
 
