@@ -60,6 +60,11 @@ hostile: setup ## The prober against servers that answer, and all that don't as 
 verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and what nobody accepted
 	@$(BIN)/python -m tests.corpus
 
+.PHONY: real-verdicts
+real-verdicts: setup ## Install, start and judge real servers: matrices, figures, and what nobody accepted
+	@$(BIN)/python -m tests.servers.installing
+	$(BIN)/pytest -q tests/servers
+
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
@@ -83,9 +88,11 @@ docs: setup ## Render the pages of docs/ that come from code
 	$(BIN)/python -m docs.render
 
 .PHONY: lock
-lock: setup ## Resolve pyproject.toml again into requirements.lock
+lock: setup ## Resolve pyproject.toml, and the real servers of tests, again into their requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras --no-emit-index-url --output-file requirements.lock pyproject.toml
+	cd tests/servers && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --output-file requirements.lock requirements.in
 
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
@@ -96,7 +103,7 @@ fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)
 
 .PHONY: ci
-ci: test hostile slow bench-smoke fuzz-smoke ## What must pass before a change lands
+ci: test hostile slow real-verdicts bench-smoke fuzz-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast
