@@ -512,19 +512,23 @@ class ProberPresence(_message.Message):
     VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     PROBER_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
+    concurrency: _builtins.int
+    """How many checks it carries out at once; 0 when it does not tell."""
     def __init__(
         self,
         *,
         vantage_point: _builtins.str = ...,
         prober_id: _builtins.str = ...,
         version: _builtins.str = ...,
+        concurrency: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["prober_id", b"prober_id", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "prober_id", b"prober_id", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

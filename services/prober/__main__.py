@@ -94,7 +94,10 @@ def _keep(
     tasks.keep(
         "presence",
         lambda: tell_presence(
-            bus, vantage_point=identity.vantage_point, prober_id=identity.prober_id
+            bus,
+            vantage_point=identity.vantage_point,
+            prober_id=identity.prober_id,
+            concurrency=config.concurrency,
         ),
     )
 

@@ -16,11 +16,16 @@ PRESENCE_EVERY_S: Final = 3.0
 
 
 async def tell_presence(
-    bus: Bus, *, vantage_point: str, prober_id: str, every_s: float = PRESENCE_EVERY_S
+    bus: Bus,
+    *,
+    vantage_point: str,
+    prober_id: str,
+    concurrency: int,
+    every_s: float = PRESENCE_EVERY_S,
 ) -> None:
     """Tell it until cancelled; while the bus is away nobody hears, and that is right."""
     message = messages_pb2.ProberPresence(
-        vantage_point=vantage_point, prober_id=prober_id, version=VERSION
+        vantage_point=vantage_point, prober_id=prober_id, version=VERSION, concurrency=concurrency
     ).SerializeToString()
     while True:
         try:

@@ -5,7 +5,7 @@ import random
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from io import TextIOWrapper
 from typing import Any, Final
@@ -26,6 +26,7 @@ from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
 from services.scheduler.cli import parser, tend_keys
 from services.scheduler.config import SchedulerConfig, config_from, database_url_from
+from services.scheduler.domain.check import ProbeEnd, ProbePutOff
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.budgets import TargetBudgets
@@ -39,6 +40,7 @@ from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports
 from services.scheduler.loops.sweep import ProbeSweep
+from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
@@ -96,6 +98,7 @@ class Scheduler:
         self._vantage_points = vantage_points
         self._budget = config.budget
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
+        self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
         self._records = DeliveryRecords(database, random.SystemRandom())
@@ -111,7 +114,9 @@ class Scheduler:
         self._checks = CheckParts(
             database=database,
             callers=self._callers,
-            batcher=CreateBatcher(database, self._probes.offer, deadline_s=config.check_deadline_s),
+            batcher=CreateBatcher(
+                database, lambda _: self._turns.look(), deadline_s=config.check_deadline_s
+            ),
             cancelling=Cancelling(bus, self._ending),
             watch=self._watch,
             vantage_points=vantage_points,
@@ -123,7 +128,12 @@ class Scheduler:
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
         recording = Reports(self._database, self._ending)
-        reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record)
+
+        async def record_reports(told: Sequence[ProbeEnd | ProbePutOff]) -> None:
+            await recording.record(told)
+            self._turns.look()
+
+        reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports)
         attempts = Ingest(
             self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
         )
@@ -134,6 +144,7 @@ class Scheduler:
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
         return {
+            "turns": self._turns.run,
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
             "reports": reports.run,

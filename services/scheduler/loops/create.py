@@ -17,7 +17,6 @@ from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
 from services.scheduler.domain.idempotency import KeyedRequest, KeyName
-from services.scheduler.domain.lease import PUBLISH_GRACE_S
 from services.scheduler.domain.rate import (
     UNLIMITED,
     Allowance,
@@ -248,7 +247,7 @@ class CreateBatcher:
 
     async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
         return await insert_checks(
-            connection, checks, grace_s=PUBLISH_GRACE_S, deadline_s=self._deadline_s
+            connection, checks, grace_s=self._deadline_s, deadline_s=self._deadline_s
         )
 
     def _announce(self, checks: Sequence[NewCheck], stored_at: datetime) -> None:

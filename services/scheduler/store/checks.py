@@ -53,8 +53,11 @@ _INSERT: Final = """
                now() + place * interval '1 microsecond'
           FROM new
     ), probed AS (
-        INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at)
-        SELECT probe_id, id, vantage_point, %(queued)s, 1,
+        INSERT INTO probes (
+            id, check_id, account_id, vantage_point, state, attempt, ready_at, due_at, deadline_at
+        )
+        SELECT probe_id, id, account_id, vantage_point, %(queued)s, 1,
+               now() - (cardinality(%(ids)s::text[]) - place) * interval '1 microsecond',
                now() + %(grace_s)s * interval '1 second',
                now() + %(deadline_s)s * interval '1 second'
           FROM new

@@ -21,7 +21,7 @@ from services.scheduler.domain.check_state import (
 from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
 
-_SPEC: Final = (
+SPEC_COLUMNS: Final = (
     "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days,"
     " options"
 )
@@ -53,7 +53,7 @@ async def claim_due_probes(
                SELECT id FROM probes WHERE due_at <= now() AND state IN ('queued', 'published')
                 ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         RETURNING now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence,
-                  created_at, postponements, used_up, {_SPEC}
+                  created_at, postponements, used_up, {SPEC_COLUMNS}
         """,  # noqa: S608 - constants of ours
         {"claim_s": claim_s, "limit": limit},
     )
@@ -180,8 +180,9 @@ async def put_off_probes(
         UPDATE probes
            SET state = %(queued)s, attempt = attempt + 1, postponements = postponements + 1,
                published_at = NULL, stream_sequence = NULL, used_up = held.used_up,
-               due_at = CASE WHEN not_before < deadline_at - %(margin_s)s * interval '1 second'
-                             THEN not_before ELSE deadline_at END
+               due_at = deadline_at,
+               ready_at = CASE WHEN not_before < deadline_at - %(margin_s)s * interval '1 second'
+                               THEN not_before ELSE deadline_at END
           FROM held WHERE probes.id = held.id
         RETURNING probes.id
         """,

@@ -16,7 +16,9 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
         bus.subscription(subjects.PRESENCE_ALL, told.put),
     ):
         telling = asyncio.create_task(
-            tell_presence(bus, vantage_point="mars-1", prober_id="p-1", every_s=0.01)
+            tell_presence(
+                bus, vantage_point="mars-1", prober_id="p-1", concurrency=70, every_s=0.01
+            )
         )
         async with asyncio.timeout(5):
             messages = [await told.get() for _ in range(3)]
@@ -26,3 +28,4 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
     assert presence.vantage_point == "mars-1"
     assert presence.prober_id == "p-1"
     assert presence.version == VERSION
+    assert presence.concurrency == 70
