@@ -27,6 +27,8 @@ from outscope.v1 import (
     check_service_pb2_grpc,
     judgement_service_pb2,
     judgement_service_pb2_grpc,
+    usage_service_pb2,
+    usage_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -72,6 +74,7 @@ class Scheduler:
         self._judgements = judgement_service_pb2_grpc.JudgementServiceStub(channel)
         self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
+        self._usage = usage_service_pb2_grpc.UsageServiceStub(channel)
         self._health = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -145,6 +148,11 @@ class Scheduler:
     ) -> webhook_service_pb2.CreateWebhookResponse:
         """Subscribe a URL to events of the caller's account."""
         return await self._call(self._webhooks.CreateWebhook, request, caller)
+
+    async def usage(self, caller: Caller) -> usage_service_pb2.GetUsageResponse:
+        """Return what the caller's account has used of its limits."""
+        request = usage_service_pb2.GetUsageRequest()
+        return await self._call_newer(self._usage.GetUsage, request, caller)
 
     async def authenticate(self, caller: Caller) -> None:
         """Raise Unauthorized unless the caller's key is valid."""

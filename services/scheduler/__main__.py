@@ -51,6 +51,7 @@ from services.scheduler.rpc.deliveries import add_delivery_service
 from services.scheduler.rpc.judgements import JudgementParts, add_judgement_service
 from services.scheduler.rpc.judging import Judging
 from services.scheduler.rpc.pages import CheckPages
+from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -96,7 +97,7 @@ class Scheduler:
         self._database = database
         self._bus = bus
         self._vantage_points = vantage_points
-        self._budget = config.budget
+        self._config = config
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
@@ -121,7 +122,7 @@ class Scheduler:
             watch=self._watch,
             vantage_points=vantage_points,
             pages=CheckPages(database=database, cursor_key=cursor_key),
-            rate_limit=config.rate_limit,
+            limits=config.limits,
             clock=utc_now,
         )
 
@@ -138,7 +139,7 @@ class Scheduler:
             self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
         )
         probe_sweep = ProbeSweep(
-            self._database, self._bus, self._probes, self._ending, self._budget
+            self._database, self._bus, self._probes, self._ending, self._config.budget
         )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
@@ -151,7 +152,7 @@ class Scheduler:
             "delivery attempts": attempts.run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
-            "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,
+            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
             "purge": Purge(self._database).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
@@ -165,9 +166,17 @@ class Scheduler:
             database=self._database,
             callers=self._callers,
             judging=Judging(self._database, self._bus),
-            allowance=JudgementAllowance(self._database, rate_limit=self._checks.rate_limit),
+            allowance=JudgementAllowance(self._database, rate_limit=self._config.limits.rate),
             pages=self._checks.pages,
             clock=utc_now,
+        )
+
+    def _usage(self) -> UsageParts:
+        return UsageParts(
+            database=self._database,
+            callers=self._callers,
+            limits=self._config.limits,
+            deadline_s=self._config.check_deadline_s,
         )
 
     def add_services(self, server: grpc.aio.Server) -> Iterable[str]:
@@ -178,6 +187,7 @@ class Scheduler:
             add_webhook_service(server, self._webhooks),
             add_api_key_service(server, self._keyring, self._callers),
             add_delivery_service(server, self._database, self._callers),
+            add_usage_service(server, self._usage()),
         ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.budget import Budget
+from services.scheduler.domain.limits import DefaultLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +17,8 @@ class SchedulerConfig:
     stream_replicas: int
     grpc_listen: Address
     service_token: str
-    # Checks per minute and key; 0: none.
-    rate_limit: int
+    # Of an account, where its key has none of its own.
+    limits: DefaultLimits
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
@@ -36,7 +37,11 @@ def config_from(environment: Environment) -> SchedulerConfig:
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
-        rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+        limits=DefaultLimits(
+            rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+            in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
+            monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
+        ),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
         budget=_budget(environment),

@@ -10,6 +10,7 @@ from services.gateway.routes import (
     reviews,
     service,
     single_check,
+    usage,
     webhooks,
 )
 
@@ -20,6 +21,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
+    *usage.OPERATIONS,
     *service.OPERATIONS,
     *documentation.OPERATIONS,
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
+from outscope.errors import Conflict, InvalidRequest, NotFound
 from outscope.ids import CHECK_PREFIX, is_id
 from outscope.representation.check import Check, check_representation
 from outscope.v1 import check_service_pb2
@@ -12,7 +12,7 @@ from services.gateway.body import json_body
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
 from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
-from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
+from services.gateway.operation import ALLOWANCE_HEADERS, LIMITS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.check import (
     CREATED_EXAMPLE,
@@ -85,7 +85,7 @@ OPERATIONS: Final = (
                 headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
-        refusals=(InvalidRequest, RateLimited),
+        refusals=(InvalidRequest, *LIMITS),
         creates=True,
     ),
     Operation(

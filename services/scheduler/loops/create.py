@@ -12,24 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from outscope.errors import InvalidRequest, RateLimited, Unavailable
+from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
 from services.scheduler.domain.idempotency import KeyedRequest, KeyName
-from services.scheduler.domain.rate import (
-    UNLIMITED,
-    Allowance,
-    Window,
-    allowance,
-    running_window,
-    window_after,
-)
+from services.scheduler.domain.limits import Limits
+from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.allowances import Allowances, Demand, OverLimit
 from services.scheduler.loops.keyed import Replay, Standing, Turn, standings_of
 from services.scheduler.store.checks import insert_checks
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.idempotency import keep_answers, release_keys
-from services.scheduler.store.rates import add_windows, lock_windows, save_windows
 
 log = logger(__name__)
 
@@ -47,10 +41,13 @@ _GROUP = Histogram(
 class Order:
     """What one caller wants stored, whole or not at all."""
 
-    key_id: str
-    # Checks per minute; 0: no limit.
-    limit: int
+    limits: Limits
     checks: tuple[NewCheck, ...]
+
+    @property
+    def demand(self) -> Demand:
+        """What it counts for."""
+        return Demand(limits=self.limits, wanted=len(self.checks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +66,7 @@ class Keyed:
     answer: Callable[[Receipt], bytes]
 
 
-# A limit that is reached, or one that an order is larger than.
-_OverLimit: TypeAlias = RateLimited | InvalidRequest
-_Written: TypeAlias = Receipt | _OverLimit
+_Written: TypeAlias = Receipt | OverLimit
 _Outcome: TypeAlias = _Written | Standing
 
 
@@ -109,8 +104,7 @@ class CreateBatcher:
         self._offer = offer
         self._deadline_s = deadline_s
         self._waiting: list[_Waiter] = []
-        # The keys known to have a row to lock.
-        self._with_window: set[str] = set()
+        self._allowances = Allowances(database, deadline_s=deadline_s)
         self._writing: asyncio.Task[None] | None = None
 
     async def create(self, order: Order) -> Receipt:
@@ -178,9 +172,8 @@ class CreateBatcher:
             await self._write([waiter])
 
     async def _commit(self, group: Sequence[_Waiter]) -> list[_Outcome]:
-        limited = {waiter.order.key_id for waiter in group if waiter.order.limit}
         has_keys = any(waiter.keyed for waiter in group)
-        await self._add_windows(limited - self._with_window)
+        limited = await self._allowances.prepare([waiter.order.demand for waiter in group])
         # With neither there is one statement, which needs no transaction around it.
         begin = self._database.transaction if limited or has_keys else self._database.session
         async with begin() as connection:
@@ -203,7 +196,7 @@ class CreateBatcher:
     ) -> tuple[list[NewCheck], datetime | None, list[_Written]]:
         """Count and store orders; return the checks stored, when, and what each order is told."""
         orders = [waiter.order for waiter in group]
-        rates = await self._spend(connection, orders)
+        rates = await self._allowances.spend(connection, [order.demand for order in orders])
         wanted = [
             check
             for order, rate in zip(orders, rates, strict=True)
@@ -219,31 +212,6 @@ class CreateBatcher:
             for order, rate in zip(orders, rates, strict=True)
         ]
         return wanted, stored_at, written
-
-    async def _add_windows(self, key_ids: set[str]) -> None:
-        """Make missing windows ahead of the transaction, which then only locks, and in order."""
-        if key_ids:
-            async with self._database.session() as connection:
-                await add_windows(connection, list(key_ids))
-            self._with_window |= key_ids
-
-    async def _spend(
-        self, connection: Connection, orders: Sequence[Order]
-    ) -> list[Allowance | _OverLimit]:
-        """Count each order against its key's running minute, in the order they came."""
-        limited = {order.key_id for order in orders if order.limit}
-        if not limited:
-            return [UNLIMITED for _ in orders]
-        windows, now = await lock_windows(connection, list(limited))
-        if deleted := limited - windows.keys():
-            self._with_window -= deleted
-            raise Unavailable("The counter of this key was deleted; try again in a moment")
-        stored = dict(windows)
-        counted = _counted(orders, windows, now)
-        changed = {key: window for key, window in windows.items() if window is not stored[key]}
-        if changed:  # a refusal writes nothing
-            await save_windows(connection, changed)
-        return counted
 
     async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
         return await insert_checks(
@@ -266,26 +234,6 @@ class CreateBatcher:
                 for check in checks
             ]
         )
-
-
-def _counted(
-    orders: Sequence[Order], windows: dict[str, Window], now: datetime
-) -> list[Allowance | _OverLimit]:
-    """Return what each order is told, and leave in windows what the accepted ones have used."""
-    outcomes: list[Allowance | _OverLimit] = []
-    for order in orders:
-        if not order.limit:
-            outcomes.append(UNLIMITED)
-            continue
-        window = running_window(windows[order.key_id], now)
-        try:
-            window = window_after(window, wanted=len(order.checks), limit=order.limit, now=now)
-        except (RateLimited, InvalidRequest) as refusal:
-            outcomes.append(refusal)
-            continue
-        windows[order.key_id] = window
-        outcomes.append(allowance(window, limit=order.limit, now=now))
-    return outcomes
 
 
 def _all_fresh(group: Sequence[_Waiter]) -> list[Standing]:

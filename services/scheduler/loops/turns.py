@@ -23,6 +23,8 @@ _BATCH: Final = 500
 # Where nobody says that there is something to do: what was put off, what another scheduler left.
 _EVERY_S: Final = 0.5
 _PAUSE_S: Final = 1.0
+# Between two looks: what is stored and what ends in the meantime is served together.
+_TURN_S: Final = 0.02
 
 
 class Turns:
@@ -54,6 +56,7 @@ class Turns:
             self._asked.clear()
             try:
                 await self.hand_out()
+                await asyncio.sleep(_TURN_S)
             except Unavailable as error:
                 log.warning("cannot hand out now", cause=error)
                 await asyncio.sleep(_PAUSE_S)
