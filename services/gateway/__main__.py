@@ -21,7 +21,7 @@ async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
     """Serve while the context is open."""
     async with open_channel(config.scheduler_address) as channel:
         scheduler = Scheduler(channel, deadline_s=config.deadline_s)
-        app = build_app(scheduler, utc_now)
+        app = build_app(scheduler, utc_now, max_requests=config.max_requests)
         async with served(app, config.rest_listen, drain_s=config.drain_s) as port:
             log.info("listening", host=config.rest_listen[0], port=port)
             yield

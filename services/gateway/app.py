@@ -5,6 +5,7 @@ a request that is refused before any call is made costs a call of its own.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from pydantic_core import to_json
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from outscope.clock import Clock
 from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
 from services.gateway.idempotency import with_idempotency_key
+from services.gateway.middleware.admission import Admission
 from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId, request_id_of
@@ -29,11 +31,18 @@ from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Caller, Scheduler, is_answer_of_scheduler
 
+# Most of them wait for something.
+MAX_REQUESTS: Final = 5000
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build_app(
-    scheduler: Scheduler, clock: Clock, operations: Sequence[Operation] = OPERATIONS
+    scheduler: Scheduler,
+    clock: Clock,
+    operations: Sequence[Operation] = OPERATIONS,
+    *,
+    max_requests: int = MAX_REQUESTS,
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler."""
     document = to_json(openapi_document(operations))
@@ -41,6 +50,7 @@ def build_app(
         _endpoint(methods, scheduler, document): (path, methods)
         for path, methods in _by_path(operations).items()
     }
+    polled = {operation.path for operation in operations if operation.is_polled}
     app = Starlette(
         # One route a path, so that the 405 of a path tells all of its methods.
         routes=[
@@ -52,9 +62,10 @@ def build_app(
             Middleware(
                 Measurement,
                 templates={endpoint: path for endpoint, (path, _) in endpoints.items()},
-                polled={operation.path for operation in operations if operation.is_polled},
+                polled=polled,
             ),
             Middleware(SecurityHeaders),
+            Middleware(Admission, most=max_requests, polled=polled),
             Middleware(Defects),
         ],
         exception_handlers={

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from services.scheduler.config import SchedulerConfig, config_from, database_url
 from services.scheduler.domain.check import ProbeEnd, ProbePutOff
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
+from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
@@ -65,6 +67,8 @@ Loop = Callable[[], Coroutine[Any, Any, None]]
 _RETRY_S: Final = 0.5
 _READY_EVERY_S: Final = 1.0
 _CURSOR_KEY: Final = "cursor"
+_WORK_CONNECTIONS: Final = 6
+_CALL_CONNECTIONS: Final = 8
 
 
 class Dependencies:
@@ -82,47 +86,64 @@ class Dependencies:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """Connections for two purposes, so that neither takes those of the other."""
+
+    # For what callers ask.
+    calls: Database
+    # For what must go on however much is asked: storing, handing out, recording.
+    work: Database
+
+
 class Scheduler:
     """All parts of a scheduler, joined; nothing runs yet."""
 
     def __init__(
         self,
         config: SchedulerConfig,
-        database: Database,
+        databases: Databases,
         bus: Bus,
         *,
         vantage_points: VantagePoints,
         cursor_key: bytes,
     ) -> None:
-        self._database = database
+        self._config = config
+        self._calls, self._database = databases.calls, databases.work
         self._bus = bus
         self._vantage_points = vantage_points
-        self._config = config
-        self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
-        self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
-        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
-        self._ending = Ending(database, bus, self._deliveries.offer, utc_now)
-        self._records = DeliveryRecords(database, random.SystemRandom())
-        self._watch = EndWatch(database, bus)
-        self._callers = Callers(database, config.service_token)
-        self._keyring = Keyring(database, utc_now)
+        self._probes = Dispatcher(probe_jobs(config.budget), bus, self._database)
+        self._turns = Turns(self._database, bus, self._probes.offer, vantage_points.places)
+        self._backlog = Backlog(self._database, most=config.max_waiting)
+        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, self._database)
+        self._ending = Ending(self._database, bus, self._deliveries.offer, utc_now)
+        self._records = DeliveryRecords(self._database, random.SystemRandom())
+        self._watch = EndWatch(self._database, bus)
+        self._callers = Callers(self._calls, config.service_token)
+        self._keyring = Keyring(self._calls, utc_now)
         self._webhooks = WebhookParts(
-            database=database,
+            database=self._calls,
             callers=self._callers,
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
             clock=utc_now,
         )
-        self._checks = CheckParts(
-            database=database,
+        self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
+        self._checks = self._check_parts()
+
+    def _check_parts(self) -> CheckParts:
+        deadline_s = self._config.check_deadline_s
+        return CheckParts(
+            database=self._calls,
             callers=self._callers,
             batcher=CreateBatcher(
-                database, lambda _: self._turns.look(), deadline_s=config.check_deadline_s
+                self._database, lambda _: self._turns.look(), deadline_s=deadline_s
             ),
-            cancelling=Cancelling(bus, self._ending),
+            backlog=self._backlog,
+            cancelling=Cancelling(self._bus, self._ending),
             watch=self._watch,
-            vantage_points=vantage_points,
-            pages=CheckPages(database=database, cursor_key=cursor_key),
-            limits=config.limits,
+            vantage_points=self._vantage_points,
+            pages=self._pages,
+            limits=self._config.limits,
             clock=utc_now,
         )
 
@@ -146,6 +167,7 @@ class Scheduler:
         )
         return {
             "turns": self._turns.run,
+            "backlog": self._backlog.run,
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
             "reports": reports.run,
@@ -163,17 +185,17 @@ class Scheduler:
 
     def _judgements(self) -> JudgementParts:
         return JudgementParts(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
-            judging=Judging(self._database, self._bus),
-            allowance=JudgementAllowance(self._database, rate_limit=self._config.limits.rate),
-            pages=self._checks.pages,
+            judging=Judging(self._calls, self._bus),
+            allowance=JudgementAllowance(self._calls, rate_limit=self._config.limits.rate),
+            pages=self._pages,
             clock=utc_now,
         )
 
     def _usage(self) -> UsageParts:
         return UsageParts(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
             limits=self._config.limits,
             deadline_s=self._config.check_deadline_s,
@@ -195,7 +217,10 @@ class Scheduler:
 async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
     """Serve gRPC and keep checks going while the context is open."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(config.database_url))
+        database, calls = [
+            await stack.enter_async_context(open_database(config.database_url, connections=count))
+            for count in (_WORK_CONNECTIONS, _CALL_CONNECTIONS)
+        ]
         dependencies = Dependencies(database)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         bus = await stack.enter_async_context(
@@ -205,14 +230,20 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         vantage_points = VantagePoints(database, bus, config.vantage_points)
         cursor_key = await _prepare(config, database, bus, vantage_points)
         parts = Scheduler(
-            config, database, bus, vantage_points=vantage_points, cursor_key=cursor_key
+            config,
+            Databases(calls=calls, work=database),
+            bus,
+            vantage_points=vantage_points,
+            cursor_key=cursor_key,
         )
         tasks = await stack.enter_async_context(Tasks())
         for name, loop in parts.loops().items():
             tasks.keep(name, loop)
         if config.deny_file is not None:
             tasks.keep("deny list", config.deny_file.watch)
-        server = await stack.enter_async_context(serve(config.grpc_listen, parts.add_services))
+        server = await stack.enter_async_context(
+            serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
+        )
         tasks.keep("readiness", lambda: _tell_ready(server, database))
         yield server
 

@@ -19,6 +19,10 @@ class SchedulerConfig:
     service_token: str
     # Of an account, where its key has none of its own.
     limits: DefaultLimits
+    # Checks that may wait at one vantage point; 0: any number.
+    max_waiting: int
+    # gRPC calls served at once, streams not counted.
+    max_calls: int
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
@@ -42,6 +46,8 @@ def config_from(environment: Environment) -> SchedulerConfig:
             in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
             monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
         ),
+        max_waiting=environment.integer("OUTSCOPE_MAX_WAITING", 100_000),
+        max_calls=environment.integer("OUTSCOPE_MAX_CALLS", 2000, minimum=1),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
         budget=_budget(environment),

@@ -22,12 +22,14 @@ from services.scheduler.domain.rate import Allowance
 from services.scheduler.loops.allowances import Allowances, Demand, OverLimit
 from services.scheduler.loops.keyed import Replay, Standing, Turn, standings_of
 from services.scheduler.store.checks import insert_checks
-from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.database import STANDS_STILL_S, Connection, Database
 from services.scheduler.store.idempotency import keep_answers, release_keys
 
 log = logger(__name__)
 
 _MAX_GROUP_CHECKS: Final = 2000
+# How many checks may wait to be stored.
+_MAX_WAITING_CHECKS: Final = 20_000
 
 _CREATED = Counter("outscope_checks_created_total", "Checks stored.")
 _GROUP = Histogram(
@@ -105,10 +107,16 @@ class CreateBatcher:
         self._deadline_s = deadline_s
         self._waiting: list[_Waiter] = []
         self._allowances = Allowances(database, deadline_s=deadline_s)
+        self._waiting_checks = 0
         self._writing: asyncio.Task[None] | None = None
+        # When the group that is being written was begun, by the loop's clock.
+        self._begun_s = 0.0
 
     async def create(self, order: Order) -> Receipt:
-        """Store an order; raise RateLimited, InvalidRequest or Unavailable when it was not."""
+        """Store an order; raise RateLimited, InvalidRequest or Unavailable when it was not.
+
+        Nobody waits where nothing is being stored any more: that is Overloaded, told at once.
+        """
         outcome = await self._wait(_Waiter(order))
         assert isinstance(outcome, Receipt)  # noqa: S101 - without a key nothing is replayed
         return outcome
@@ -118,14 +126,23 @@ class CreateBatcher:
         return await self._wait(_Waiter(order, keyed))
 
     async def _wait(self, waiter: _Waiter) -> Receipt | Replay:
+        if self._stands_still() or self._waiting_checks > _MAX_WAITING_CHECKS:
+            raise self._database.too_slow()
         self._waiting.append(waiter)
+        self._waiting_checks += len(waiter.order.checks)
         if self._writing is None:
+            self._begun_s = asyncio.get_running_loop().time()
             self._writing = asyncio.create_task(self._write_groups(), name="create")
         return await waiter.receipt
+
+    def _stands_still(self) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return self._writing is not None and now_s - self._begun_s > STANDS_STILL_S
 
     async def _write_groups(self) -> None:
         try:
             while group := self._next_group():
+                self._begun_s = asyncio.get_running_loop().time()
                 await self._write(group)
         finally:
             self._writing = None
@@ -136,6 +153,7 @@ class CreateBatcher:
         size = 0
         while self._waiting and size < _MAX_GROUP_CHECKS:
             waiter = self._waiting.pop(0)
+            self._waiting_checks -= len(waiter.order.checks)
             if not waiter.receipt.done():
                 group.append(waiter)
                 size += len(waiter.order.checks)
@@ -162,6 +180,7 @@ class CreateBatcher:
             else:
                 waiter.settle(outcome)
         self._waiting[:0] = held_back
+        self._waiting_checks += sum(len(waiter.order.checks) for waiter in held_back)
 
     async def _write_apart(self, group: Sequence[_Waiter], error: Exception) -> None:
         if len(group) == 1:

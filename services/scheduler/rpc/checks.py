@@ -20,6 +20,7 @@ from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.idempotency import KeyedRequest
 from services.scheduler.domain.limits import DefaultLimits, limits_of
 from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher, Keyed, Order, Receipt
 from services.scheduler.loops.keyed import Replay
@@ -50,6 +51,7 @@ class CheckParts:
     database: Database
     callers: Callers
     batcher: CreateBatcher
+    backlog: Backlog
     cancelling: Cancelling
     watch: EndWatch
     vantage_points: VantagePoints
@@ -180,6 +182,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         answer: Callable[[Receipt], Message],
     ) -> Receipt | Replay:
         """Store checks unless the same request did; answer is what is kept of the receipt."""
+        self._parts.backlog.admit(checks)
         order = Order(limits=limits_of(caller, self._parts.limits), checks=tuple(checks))
         if asked is None:
             return await self._parts.batcher.create(order)

@@ -1,8 +1,11 @@
 """Connections to Postgres: a pool that survives its restarts and tells when it is away.
 
-While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours.
+While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours. While
+it answers too slowly for what is asked, whoever comes new is told Overloaded at once: to wait in
+line for longer than the line has stood still already helps nobody.
 """
 
+import asyncio
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from outscope.errors import Unavailable
+from outscope.errors import Overloaded, Unavailable
 from services.scheduler.store.url import checked_url
 
 
@@ -25,12 +28,17 @@ Connection: TypeAlias = AsyncConnection[TupleRow]
 
 _MIN_CONNECTIONS: Final = 2
 _MAX_CONNECTIONS: Final = 12
+# How many calls may wait for a connection, and for how long the first of them before whoever comes
+# new is not let in any more.
+_MAX_WAITING: Final = 2000
+STANDS_STILL_S: Final = 1.0
 _CONNECT_TIMEOUT_S: Final = 5
 # How long a call waits for a free connection before it is told to come back.
 _PATIENCE_S: Final = 5.0
 # The pool's own retries back off without bound. Ended this early, each call that finds no
 # connection starts anew, so that we are back a second after Postgres is.
 _RECONNECT_TIMEOUT_S: Final = 2.0
+_RETRY_AFTER_S: Final = 2
 _STATEMENT_TIMEOUT_S: Final = 8
 _IDLE_TIMEOUT_S: Final = 30
 # Every statement finds its rows by an index, one after the other. Left to itself the planner would
@@ -50,12 +58,24 @@ class Database:
 
     def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
         self._pool = pool
+        # When each call that waits for a connection began to, by the loop's clock, oldest first.
+        self._waiting: dict[object, float] = {}
+        self._lent = 0
+
+    def too_slow(self) -> Unavailable:
+        """Return what to tell whoever is not let in: that Postgres is busy, or that it is away."""
+        if self._lent:
+            return Overloaded(
+                "The database is too busy to begin this now; try again in a moment",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        return Unavailable("The database does not answer; try again in a moment")
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
         """Lend a connection on which every statement is a transaction of its own."""
         try:
-            async with self._pool.connection() as connection:
+            async with self._connection() as connection:
                 yield connection
         except psycopg.errors.QueryCanceled as error:
             raise StatementTimeout(
@@ -63,6 +83,26 @@ class Database:
             ) from error
         except _AWAY as error:
             raise Unavailable("The database does not answer; try again in a moment") from error
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """Wait for a connection in a line that has a bound."""
+        now_s = asyncio.get_running_loop().time()
+        oldest_s = next(iter(self._waiting.values()), now_s)
+        if len(self._waiting) >= _MAX_WAITING or (self._lent and now_s - oldest_s > STANDS_STILL_S):
+            raise self.too_slow()
+        place = object()
+        self._waiting[place] = now_s
+        try:
+            async with self._pool.connection() as connection:
+                del self._waiting[place]
+                self._lent += 1
+                try:
+                    yield connection
+                finally:
+                    self._lent -= 1
+        finally:
+            self._waiting.pop(place, None)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -81,8 +121,10 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIterator[Database]:
-    """Open a pool; it connects in the background for as long as it takes."""
+async def open_database(
+    url: str, *, patience_s: float = _PATIENCE_S, connections: int = _MAX_CONNECTIONS
+) -> AsyncIterator[Database]:
+    """Open a pool of so many; it connects in the background for as long as it takes."""
 
     async def check(connection: Connection) -> None:
         if _has_something_to_read(connection):
@@ -91,7 +133,7 @@ async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIt
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         checked_url(url),
         min_size=_MIN_CONNECTIONS,
-        max_size=_MAX_CONNECTIONS,
+        max_size=connections,
         timeout=patience_s,
         reconnect_timeout=_RECONNECT_TIMEOUT_S,
         check=check,

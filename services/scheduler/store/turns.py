@@ -102,6 +102,14 @@ async def vantage_points_waiting(connection: Connection) -> list[str]:
     return [name for (name,) in await cursor.fetchall()]
 
 
+async def count_waiting(connection: Connection) -> dict[str, int]:
+    """Return how many probes are queued, by vantage point."""
+    cursor = await connection.execute(
+        "SELECT vantage_point, count(*) FROM probes WHERE state = 'queued' GROUP BY vantage_point"
+    )
+    return dict(await cursor.fetchall())
+
+
 async def take_turns(
     connection: Connection, vantage_point: str, *, places: int, most: int, grace_s: float
 ) -> list[ProbeJob]:

@@ -6,7 +6,7 @@ import pytest
 
 from services.scheduler.domain.check import NewCheck, ProbeJob
 from services.scheduler.store.database import Database
-from services.scheduler.store.turns import TURNS, take_turns, vantage_points_waiting
+from services.scheduler.store.turns import TURNS, count_waiting, take_turns, vantage_points_waiting
 from tests.integration.scheduler.driving import new_check, rows, store
 
 
@@ -113,6 +113,7 @@ async def test_each_vantage_point_has_places_of_its_own(database: Database) -> N
     await store(database, *checks_of("acc_a", 3), *checks_of("acc_a", 4, vantage_point="mars-1"))
     async with database.session() as connection:
         assert await vantage_points_waiting(connection) == ["eu-west-1", "mars-1"]
+        assert await count_waiting(connection) == {"eu-west-1": 3, "mars-1": 4}
     assert len(await take(database, places=3)) == 3
     assert len(await take(database, vantage_point="mars-1")) == 4
     async with database.session() as connection:
