@@ -153,7 +153,7 @@ class Scheduler:
 
         async def record_reports(told: Sequence[ProbeEnd | ProbePutOff]) -> None:
             await recording.record(told)
-            self._turns.look()
+            self._turns.fill()
 
         reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports)
         attempts = Ingest(

@@ -23,8 +23,10 @@ _BATCH: Final = 500
 # Where nobody says that there is something to do: what was put off, what another scheduler left.
 _EVERY_S: Final = 0.5
 _PAUSE_S: Final = 1.0
-# Between two looks: what is stored and what ends in the meantime is served together.
+# Between two looks: what is stored in the meantime is served together.
 _TURN_S: Final = 0.02
+# Places that become free are filled together, too: it costs the same to fill one or many.
+_FREED_S: Final = 0.05
 
 
 class Turns:
@@ -42,9 +44,19 @@ class Turns:
         self._offer = offer
         self._places = places
         self._asked = asyncio.Event()
+        self._filling: asyncio.TimerHandle | None = None
 
     def look(self) -> None:
-        """Look soon: something was stored, or a place has become free."""
+        """Look at once: something was stored."""
+        self._asked.set()
+
+    def fill(self) -> None:
+        """Look soon: places have become free."""
+        if self._filling is None:
+            self._filling = asyncio.get_running_loop().call_later(_FREED_S, self._fill)
+
+    def _fill(self) -> None:
+        self._filling = None
         self._asked.set()
 
     async def run(self) -> None:
