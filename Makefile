@@ -15,6 +15,8 @@ SERVICES := $(filter %_service.proto,$(MESSAGES))
 OUT ?= .
 # For each of the parsers; with the default all of them take about two minutes.
 FUZZ_SECONDS ?= 5
+CHAOS_FAULTS ?= 200
+SEED ?= 0
 
 .PHONY: help
 help: ## List the targets
@@ -60,6 +62,11 @@ hostile: setup ## The prober against servers that answer, and all that don't as 
 verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and what nobody accepted
 	@$(BIN)/python -m tests.corpus
 
+.PHONY: rules
+rules: setup ## After a change to a rule: raise the version of the rule pack, and list the rules anew
+	@$(BIN)/python -m tests.corpus.seal
+	@$(BIN)/python -m docs.render
+
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
@@ -95,8 +102,16 @@ bench: setup ## Measure beside named peers (make bench B=prober for one part); w
 fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns_response for one)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)
 
+.PHONY: chaos
+chaos: setup ## Break a running system CHAOS_FAULTS times while it works, and count what was lost (SEED=N replays)
+	$(BIN)/python -m tests.chaos --faults $(CHAOS_FAULTS) --seed $(SEED)
+
+.PHONY: chaos-smoke
+chaos-smoke: setup ## The same with few faults, and always the same ones
+	$(BIN)/python -m tests.chaos --faults 29 --seed 1
+
 .PHONY: ci
-ci: test hostile slow bench-smoke fuzz-smoke ## What must pass before a change lands
+ci: test hostile slow bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import create, e2e
+from bench import create, e2e, load, soak
 from bench import list as listing
 from bench.measurement import Measurement, as_json, as_table
-from bench.mode import Mode, mode_from
+from bench.mode import QUICK, Mode, mode_from
 from bench.prober import compare
 from outscope.config import Environment
 
@@ -22,7 +22,11 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "create": create.measure,
     "e2e": e2e.measure,
     "list": listing.measure,
+    "load": load.measure,
+    "soak": soak.measure,
 }
+# Takes about ten minutes: only when it is named, or briefly.
+_LONG: Final = frozenset({"soak"})
 _RESULTS: Final = Path(__file__).with_name("results.json")
 
 
@@ -35,9 +39,13 @@ def main() -> None:
     unknown = set(parsed.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}")
-    measurements = asyncio.run(_measured(parsed.names or list(BENCHMARKS)))
+    measurements = asyncio.run(_measured(parsed.names or _all(mode_from(Environment()))))
     print(as_table(measurements))
     parsed.output.write_text(as_json(measurements))
+
+
+def _all(mode: Mode) -> list[str]:
+    return [name for name in BENCHMARKS if mode is QUICK or name not in _LONG]
 
 
 async def _measured(names: Sequence[str]) -> list[Measurement]:

@@ -31,6 +31,10 @@ class Mode:
     small_account: int
     large_account: int
     pages: int
+    # Seconds that each number of callers calls for.
+    load_s: float
+    # Checks of the long run.
+    soak_checks: int
 
 
 FULL: Final = Mode(
@@ -47,6 +51,8 @@ FULL: Final = Mode(
     small_account=1_000,
     large_account=1_000_000,
     pages=200,
+    load_s=8.0,
+    soak_checks=200_000,
 )
 QUICK: Final = Mode(
     rounds=1,
@@ -62,6 +68,8 @@ QUICK: Final = Mode(
     small_account=100,
     large_account=1_000,
     pages=5,
+    load_s=0.3,
+    soak_checks=200,
 )
 
 

@@ -1,4 +1,4 @@
-"""Renders the pages of docs/ that repeat what the code says: errors.md and outcomes.md.
+"""Renders the pages of docs/ that repeat what the code says: errors.md, outcomes.md, rules.md.
 
 `make docs` writes them, the lint compares them; a page never differs from its source.
 """
@@ -11,9 +11,12 @@ from types import MappingProxyType
 from typing import Final
 
 from docs.produced import Producer, producers
+from docs.rules_page import RULES_SOURCE, rules_body
 from outscope.errors import ERROR_TABLE, ErrorRow
 from outscope.failures import FAILURE_TABLE, FailureReason, FailureRow
 from services.prober.facts import Outcome, OutcomeCode
+from services.prober.judge.pack import DECLARED
+from services.prober.judge.pack_source import RULES_VERSION
 
 DOCS: Final = Path(__file__).parent
 ROOT: Final = DOCS.parent
@@ -152,6 +155,7 @@ def pages() -> Mapping[str, str]:
         "outcomes.md": outcomes_page(
             rows, _owner_of, FAILURE_TABLE, lambda code: tests.get(_member(code), ())
         ),
+        "rules.md": _page("The rules", RULES_SOURCE, rules_body(DECLARED, RULES_VERSION)),
     }
 
 

@@ -19,6 +19,7 @@ class FailureReason(StrEnum):
     RESOLVER_FAILED = "resolver_failed"
     DEADLINE_EXCEEDED = "deadline_exceeded"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    VANTAGE_UNAVAILABLE = "vantage_unavailable"
     INTERNAL = "internal"
 
 
@@ -72,6 +73,11 @@ FAILURE_TABLE: Final = (
         FailureReason.ATTEMPTS_EXHAUSTED,
         "ours",
         "Several probers took the check and were lost before they reported.",
+    ),
+    _row(
+        FailureReason.VANTAGE_UNAVAILABLE,
+        "ours",
+        "No prober of the vantage point was alive and fit for as long as checks wait for one.",
     ),
     _row(FailureReason.INTERNAL, "ours", "A defect of ours."),
 )

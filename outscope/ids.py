@@ -20,6 +20,7 @@ EVENT_PREFIX: Final = "msg"
 KEY_PREFIX: Final = "key"
 ACCOUNT_PREFIX: Final = "acc"
 REVIEW_PREFIX: Final = "rev"
+DEAD_LETTER_PREFIX: Final = "dlt"
 REQUEST_PREFIX: Final = "req"
 
 

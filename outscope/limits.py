@@ -21,6 +21,8 @@ MAX_BATCH: Final = 100
 DEFAULT_PAGE: Final = 30
 MAX_PAGE: Final = 100
 
+# How long one request may wait for a check to end.
+MAX_WAIT_S: Final = 60
 MAX_IDEMPOTENCY_KEY_CHARS: Final = 255
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_URL_CHARS: Final = 2048

@@ -51,6 +51,8 @@ class DemoSite:
             resolvers=(f"{LOOPBACK}:{self.dns_port}",),
             allow_net=(*wiring.allow_net, _LOOPBACK_NET),
             ca_file=self._trust(wiring.ca_file),
+            # Always there, so that a machine without the internet can show the demo.
+            canary=f"{SITE_NAME}:{self.http_port}",
         )
 
     def _trust(self, others: Path | None) -> Path:

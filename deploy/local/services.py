@@ -30,6 +30,8 @@ class Wiring:
     deny_file: Path | None
     ca_file: Path | None
     drain_s: float
+    # What probers test their network with; nothing when empty.
+    canary: str = ""
 
 
 def scheduler_programs(wiring: Wiring, replicas: int) -> list[Program]:
@@ -54,6 +56,8 @@ def prober_programs(wiring: Wiring) -> list[Program]:
     programs = []
     for name, replicas in wiring.vantages.items():
         settings = {**_shared(wiring), **_outside(wiring), "VANTAGE_POINT": name}
+        if wiring.canary:
+            settings["OUTSCOPE_CANARY"] = wiring.canary
         programs += _service("prober", f"prober {name}", settings, wiring, replicas)
     return programs
 

@@ -4,8 +4,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -14,9 +15,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
-from outscope.bus import publish, question
+from outscope.bus import presence, publish, question
 from outscope.bus.consume import Consumer
-from outscope.bus.publish import BusUnavailable, Outgoing, Publisher
+from outscope.bus.publish import MESSAGE_ID, BusUnavailable, Outgoing, Publisher
 from outscope.bus.question import Answerer
 from outscope.bus.subjects import STREAMS, Durable, Stream
 from outscope.telemetry.logs import logger
@@ -34,6 +35,24 @@ _MAX_ACK_PENDING: Final = 20_000
 _STREAM_WAIT_S: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """How far a stream remembers, as seen on one connection."""
+
+    # Counts those of this process: another one may lead to a server that was started anew.
+    connection: int
+    # When the stream was made.
+    created: str
+    last_sequence: int
+
+    def may_have_lost(self, earlier: "Memory") -> bool:
+        """Tell whether something stored when earlier was read may not be there any more."""
+        return (self.connection, self.created) != (
+            earlier.connection,
+            earlier.created,
+        ) or self.last_sequence < earlier.last_sequence
+
+
 class Bus:
     """One connection to NATS."""
 
@@ -43,6 +62,7 @@ class Bus:
         self._jetstream = JetStreamContext(client, timeout=_API_TIMEOUT_S)
         self._publisher = Publisher(client, self.ensure_streams)
         self._consumers: list[Consumer] = []
+        self._connection = 1
 
     @property
     def is_connected(self) -> bool:
@@ -121,15 +141,19 @@ class Bus:
             self._consumers.remove(consumer)
             await consumer.close()
 
-    async def holds(self, stream: str, sequence: int, message_id: str) -> bool:
-        """Tell whether a stored message is still there, waiting or in work."""
+    async def message_id(self, stream: str, sequence: int) -> str | None:
+        """Return the id of a stored message, or None when it is not there any more."""
         try:
             stored = await self._jetstream.get_msg(stream, seq=sequence)
         except NotFoundError:
-            return False
+            return None
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(repr(error)) from error
-        return (stored.headers or {}).get("Nats-Msg-Id") == message_id
+        return str((stored.headers or {}).get(MESSAGE_ID, ""))
+
+    async def holds(self, stream: str, sequence: int, message_id: str) -> bool:
+        """Tell whether a stored message is still there, waiting or in work."""
+        return await self.message_id(stream, sequence) == message_id
 
     async def delete(self, stream: str, sequence: int, message_id: str) -> None:
         """Delete a stored message if it is still there; raises BusUnavailable."""
@@ -152,24 +176,48 @@ class Bus:
             raise BusUnavailable(repr(error)) from error
         return (found.num_pending or 0) + (found.num_ack_pending or 0)
 
+    async def keep_present(self, key: str, payload: bytes) -> None:
+        """Have it known for PRESENT_S that somebody is there; raises BusUnavailable."""
+        await presence.put(self._jetstream, key, payload, replicas=self._replicas)
+
+    async def present(self) -> list[bytes]:
+        """Return the last word of everybody who is there; raises BusUnavailable."""
+        return await presence.every(self._jetstream, replicas=self._replicas)
+
     async def longest_wait_s(self, stream: str) -> float:
         """Return for how long the oldest message of a stream has been there; 0 without any."""
+        told = await self._stream_info(stream)
+        if not told.get("state", {}).get("messages"):
+            return 0.0
+        first_at = datetime.fromisoformat(told["state"]["first_ts"])
+        return (datetime.fromisoformat(told["ts"]) - first_at).total_seconds()
+
+    async def memory(self, stream: str) -> Memory | None:
+        """Return how far a stream remembers; None when there is no such stream."""
+        told = await self._stream_info(stream)
+        if "state" not in told:
+            return None
+        return Memory(
+            connection=self._connection,
+            created=str(told["created"]),
+            last_sequence=int(told["state"]["last_seq"]),
+        )
+
+    async def _stream_info(self, stream: str) -> dict[str, Any]:
+        """Ask for what the client's own type leaves out: times, by the server's clock."""
         try:
             answer = await self._client.request(
                 f"$JS.API.STREAM.INFO.{stream}", timeout=_API_TIMEOUT_S
             )
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(repr(error)) from error
-        # Read here: the client's own type leaves out the two times, both by the server's clock.
-        told = json.loads(answer.data)
-        if not told.get("state", {}).get("messages"):
-            return 0.0
-        first_at = datetime.fromisoformat(told["state"]["first_ts"])
-        return (datetime.fromisoformat(told["ts"]) - first_at).total_seconds()
+        told: dict[str, Any] = json.loads(answer.data)
+        return told
 
     async def reconnected(self) -> None:
         """Ask again for what was asked of the connection that broke."""
         log.info("bus is back")
+        self._connection += 1
         for consumer in self._consumers:
             consumer.forget_request()
 

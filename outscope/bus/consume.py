@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from outscope.bus.publish import BusUnavailable
+from outscope.bus.publish import MESSAGE_ID, BusUnavailable
 from outscope.bus.subjects import Durable
 from outscope.telemetry.logs import logger
 
@@ -38,6 +38,16 @@ class Message:
     def __init__(self, raw: Msg) -> None:
         self._raw = raw
         self.payload = raw.data
+
+    @property
+    def subject(self) -> str:
+        """Where it was sent."""
+        return self._raw.subject
+
+    @property
+    def message_id(self) -> str:
+        """The id it was published under; empty without one."""
+        return (self._raw.headers or {}).get(MESSAGE_ID, "")
 
     @property
     def deliveries(self) -> int:
@@ -102,6 +112,12 @@ class Consumer:
         """Drop the standing request: the server that held it is gone."""
         self._standing = 0
         self._wake.set()
+
+    def take_arrived(self) -> list[Message]:
+        """Return what arrived and was not pulled."""
+        taken = list(self._arrived)
+        self._arrived.clear()
+        return taken
 
     async def pull(self, batch: int, timeout_s: float) -> list[Message]:
         """Return 1 to batch messages as soon as there are any, or none after the time.

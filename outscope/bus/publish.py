@@ -21,7 +21,7 @@ _TRIES_WITH_ID: Final = 3
 RETRY_PAUSE_S: Final = 1.0
 # How many stored messages may wait for their acknowledgement at once.
 _IN_FLIGHT: Final = 512
-_MESSAGE_ID: Final = "Nats-Msg-Id"
+MESSAGE_ID: Final = "Nats-Msg-Id"
 
 
 class BusUnavailable(Exception):  # noqa: N818 - the state it tells of
@@ -101,7 +101,7 @@ class Publisher:
             raise BusUnavailable(f"no stream takes {message.subject}") from error
 
     async def _store(self, message: Outgoing) -> int:
-        headers = {_MESSAGE_ID: message.message_id} if message.message_id else None
+        headers = {MESSAGE_ID: message.message_id} if message.message_id else None
         try:
             reply = await self._client.request(
                 message.subject, message.payload, timeout=ACK_TIMEOUT_S, headers=headers

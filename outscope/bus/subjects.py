@@ -11,6 +11,10 @@ REPORTS: Final = "reports"
 DELIVERIES: Final = "deliveries"
 DELIVERY_ATTEMPTS: Final = "delivery_attempts"
 
+# What the server itself says of a job that was handed out and of which it has heard nothing for the
+# time it may take: the attempt is lost.
+LOST_JOBS: Final = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.*"
+
 # Asked and answered, not stored: may so much be sent to a target now?
 BUDGET: Final = "budget"
 SCHEDULERS: Final = "schedulers"
@@ -18,9 +22,13 @@ SCHEDULERS: Final = "schedulers"
 JUDGE: Final = "judge"
 PROBERS: Final = "probers"
 
+# Told, not stored: which checks somebody wants to hear of while they are carried out.
+WATCHED: Final = "watched"
+
 CHECK_ENDED_ALL: Final = "events.check.*"
 CANCEL_ALL: Final = "cancel.*"
 PRESENCE_ALL: Final = "presence.*"
+PROGRESS_ALL: Final = "progress.*"
 
 
 def jobs(vantage: str) -> str:
@@ -36,6 +44,11 @@ def check_ended(check_id: str) -> str:
 def cancel(check_id: str) -> str:
     """Return the subject that tells, once and unstored, that a check was cancelled."""
     return f"cancel.{check_id}"
+
+
+def progress(check_id: str) -> str:
+    """Return the subject that tells, unstored, how far a check is that somebody watches."""
+    return f"progress.{check_id}"
 
 
 def presence(vantage: str) -> str:
@@ -71,7 +84,15 @@ DELIVERIES_STREAM: Final = Stream(name="DELIVERIES", subjects=(DELIVERIES,), max
 DELIVERY_ATTEMPTS_STREAM: Final = Stream(
     name="DELIVERY_ATTEMPTS", subjects=(DELIVERY_ATTEMPTS,), max_age_s=86_400
 )
-STREAMS: Final = (JOBS_STREAM, REPORTS_STREAM, DELIVERIES_STREAM, DELIVERY_ATTEMPTS_STREAM)
+# Stored, so that no scheduler has to be there when the server says it.
+LOST_JOBS_STREAM: Final = Stream(name="LOST_JOBS", subjects=(LOST_JOBS,), max_age_s=3600)
+STREAMS: Final = (
+    JOBS_STREAM,
+    REPORTS_STREAM,
+    DELIVERIES_STREAM,
+    DELIVERY_ATTEMPTS_STREAM,
+    LOST_JOBS_STREAM,
+)
 
 REPORTS_CONSUMER: Final = Durable(
     name="scheduler-reports",
@@ -90,14 +111,29 @@ DELIVERY_ATTEMPTS_CONSUMER: Final = Durable(
     ack_wait_s=10,
     max_deliver=-1,
 )
+LOST_JOBS_CONSUMER: Final = Durable(
+    name="scheduler-lost-jobs",
+    stream=LOST_JOBS_STREAM.name,
+    subject=LOST_JOBS,
+    ack_wait_s=10,
+    max_deliver=-1,
+)
+
+# How long a job may stay without a word of its prober. Four times as long as a live one lets pass
+# between two words, so that a slow one keeps its job.
+JOB_ACK_WAIT_S: Final = 8.0
 
 
 def jobs_consumer(vantage: str) -> Durable:
-    """Return the durable consumer that all probers of one vantage point share."""
+    """Return the durable consumer that all probers of one vantage point share.
+
+    A job is handed out once: whoever takes over a lost one does so under an attempt of its own, so
+    that the two can be told apart.
+    """
     return Durable(
         name=f"prober-{vantage}",
         stream=JOBS_STREAM.name,
         subject=jobs(vantage),
-        ack_wait_s=10,
-        max_deliver=5,
+        ack_wait_s=JOB_ACK_WAIT_S,
+        max_deliver=1,
     )

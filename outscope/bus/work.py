@@ -1,16 +1,18 @@
 """Runs one task for each message of a durable: at most N at once, drained on close.
 
 Law: a message ends in exactly one of two ways. Its task settles it (ack, nak or terminate), or the
-worker gives it back because the task failed or the time to finish was over. While a task runs the
+worker returns it because the task failed or the time to finish was over. While a task runs the
 server is told so, and therefore does not hand the message to anybody else.
 
-A message given back after its last delivery is deleted: the server would keep it and never hand it
-out again, and whoever published it would believe that it still waits.
+A message is returned to the server, which hands it out again, unless the worker is told of another
+way. One returned after its last delivery is deleted: the server would keep it and never hand it out
+again, and whoever published it would believe that it still waits.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final, Self
 
 from outscope.bus.connect import Bus
@@ -22,10 +24,38 @@ from outscope.telemetry.logs import logger
 
 log = logger(__name__)
 
-MessageTask = Callable[[Message], Awaitable[None]]
 
-# How long one request for messages stands on an idle server.
-_PULL_TIMEOUT_S: Final = 5.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """Why a message is returned, and how long nobody should take it."""
+
+    reason: str
+    delay_s: float = 0.0
+    # The task failed on a defect: it may do so again wherever it is tried.
+    is_defect: bool = False
+
+
+MessageTask = Callable[[Message], Awaitable[None]]
+# Returns a message that is not finished; raises BusUnavailable.
+Return = Callable[[Message, Unfinished], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms a worker takes and returns messages, where they are not the usual ones."""
+
+    return_message: Return | None = None
+    # Waited for before each request for messages.
+    may_pull: Callable[[], Awaitable[None]] | None = None
+
+
+_USUAL: Final = Terms()
+
+# How long one request for messages stands on an idle server: a frozen process is handed messages
+# for as long.
+_PULL_TIMEOUT_S: Final = 2.0
+# A message that was begun less long ago is not told to be in progress: most are done by then.
+_QUICK_S: Final = 1.0
 # After a failed pull or task, so that a fault that stays does not become a busy loop.
 _PAUSE_S: Final = 1.0
 
@@ -51,8 +81,9 @@ class Worker:
         task: MessageTask,
         *,
         concurrency: int,
-        in_progress_every_s: float = 3.0,
+        in_progress_every_s: float = 2.0,
         drain_s: float = 10.0,
+        terms: Terms = _USUAL,
     ) -> None:
         self._bus = bus
         self._durable = durable
@@ -60,7 +91,10 @@ class Worker:
         self._concurrency = concurrency
         self._in_progress_every_s = in_progress_every_s
         self._drain_s = drain_s
-        self._running: dict[asyncio.Task[None], Message] = {}
+        self._may_pull = terms.may_pull
+        self._return = terms.return_message or self._return_to_server
+        # Each message with the moment it was begun, by the loop's clock.
+        self._running: dict[asyncio.Task[None], tuple[Message, float]] = {}
         self._place_freed = asyncio.Event()
         self._pulling = AsyncExitStack()
         self._progress: asyncio.Task[None] | None = None
@@ -72,13 +106,14 @@ class Worker:
 
     async def __aenter__(self) -> Self:
         consumer = await self._pulling.enter_async_context(self._bus.consumer(self._durable))
+        self._pulling.push_async_callback(self._return_arrived, consumer)
         puller = asyncio.create_task(self._pull_for_ever(consumer), name="worker-pull")
         self._pulling.push_async_callback(end_task, puller)
         self._progress = asyncio.create_task(self._tell_progress(), name="worker-progress")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # First the puller, then its consumer, which gives back what arrived and was not started.
+        # First the puller; then what arrived and was not started is returned.
         await self._pulling.aclose()
         await self._drain()
         if self._progress is not None:
@@ -86,6 +121,8 @@ class Worker:
 
     async def _pull_for_ever(self, consumer: Consumer) -> None:
         while True:
+            if self._may_pull is not None:
+                await self._may_pull()
             free = await self._free_places()
             try:
                 messages = await consumer.pull(free, _PULL_TIMEOUT_S)
@@ -107,7 +144,7 @@ class Worker:
 
     def _start(self, message: Message) -> None:
         running = asyncio.create_task(self._run(message), name="worker-task")
-        self._running[running] = message
+        self._running[running] = message, asyncio.get_running_loop().time()
         running.add_done_callback(self._end)
 
     def _end(self, ended: asyncio.Task[None]) -> None:
@@ -119,20 +156,24 @@ class Worker:
             await self._task(message)
         except GiveBack as request:
             log.warning("message given back", reason=str(request))
-            await self._give_back(message, delay_s=request.delay_s)
+            await self._give_back(message, Unfinished(reason=str(request), delay_s=request.delay_s))
         except BusUnavailable as error:
             log.warning("bus unavailable, message given back", reason=str(error))
-            await self._give_back(message, delay_s=_PAUSE_S)
+            await self._give_back(message, Unfinished(reason=str(error), delay_s=_PAUSE_S))
         except Exception as error:  # noqa: BLE001 - a defect in one task must not end the others
             log.error("task failed, message given back", exception=error)  # noqa: TRY400 - as above
-            await self._give_back(message, delay_s=_PAUSE_S)
+            await self._give_back(
+                message, Unfinished(reason=repr(error), delay_s=_PAUSE_S, is_defect=True)
+            )
 
     async def _tell_progress(self) -> None:
         while True:
             await asyncio.sleep(self._in_progress_every_s)
+            now_s = asyncio.get_running_loop().time()
             try:
-                for message in tuple(self._running.values()):
-                    await message.in_progress()
+                for message, begun_s in tuple(self._running.values()):
+                    if now_s - begun_s >= min(_QUICK_S, self._in_progress_every_s):
+                        await message.in_progress()
             except BusUnavailable as error:
                 log.warning("cannot tell progress", reason=str(error))
 
@@ -143,17 +184,27 @@ class Worker:
         for running in left:
             running.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        for message in left.values():
-            await self._give_back(message, delay_s=0)
+        unfinished = Unfinished(reason="the time to finish was over")
+        await asyncio.gather(
+            *(self._give_back(message, unfinished) for message, _ in left.values())
+        )
         if left:
             log.warning("time to finish is over, messages given back", messages=len(left))
 
-    async def _give_back(self, message: Message, *, delay_s: float) -> None:
+    async def _return_arrived(self, consumer: Consumer) -> None:
+        unfinished = Unfinished(reason="not begun before the end")
+        arrived = consumer.take_arrived()
+        await asyncio.gather(*(self._give_back(message, unfinished) for message in arrived))
+
+    async def _give_back(self, message: Message, unfinished: Unfinished) -> None:
         try:
-            if message.deliveries == self._durable.max_deliver:
-                await message.terminate()
-            else:
-                await message.nak(delay_s)
+            await self._return(message, unfinished)
         except BusUnavailable as error:
-            # The server hands it out again by itself when its ack time is over.
+            # The server finds by itself that nobody has it, when its ack time is over.
             log.warning("cannot give a message back", reason=str(error))
+
+    async def _return_to_server(self, message: Message, unfinished: Unfinished) -> None:
+        if message.deliveries == self._durable.max_deliver:
+            await message.terminate()
+        else:
+            await message.nak(unfinished.delay_s)

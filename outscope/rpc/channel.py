@@ -1,5 +1,12 @@
-"""Opens channels to our own services."""
+"""Opens channels to our own services.
 
+Law: a call is repeated only when it is named as one that may be, when no answer of it has arrived,
+and as long as the budget of its channel lasts.
+Source: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+"""
+
+import json
+from collections.abc import Iterable
 from typing import Final
 
 import grpc.aio
@@ -18,6 +25,30 @@ _OPTIONS: Final = (
 )
 
 
-def open_channel(address: str) -> grpc.aio.Channel:
-    """Return a channel to HOST:PORT or a gRPC target such as dns:///scheduler:50051."""
-    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+# Three tries at most, each after a pause drawn by chance around its backoff.
+_RETRY_POLICY: Final = {
+    "maxAttempts": 3,
+    "initialBackoff": "0.1s",
+    "maxBackoff": "1s",
+    "backoffMultiplier": 3,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+# Ten failures in a row end all repetition; ten answers buy one back.
+_BUDGET: Final = {"maxTokens": 20, "tokenRatio": 0.1}
+
+
+def open_channel(address: str, *, repeatable: Iterable[tuple[str, str]] = ()) -> grpc.aio.Channel:
+    """Return a channel to HOST:PORT or a gRPC target such as dns:///scheduler:50051.
+
+    Methods that are repeatable, each by its service's full name and its own, are called again by
+    the channel when they did not reach a server.
+    """
+    names = [{"service": service, "method": method} for service, method in repeatable]
+    if not names:
+        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+    config = {
+        "methodConfig": [{"name": names, "retryPolicy": _RETRY_POLICY}],
+        "retryThrottling": _BUDGET,
+    }
+    options = (*_OPTIONS, ("grpc.service_config", json.dumps(config)))
+    return grpc.aio.insecure_channel(address, options=options)

@@ -16,9 +16,10 @@ from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
 from outscope.clock import Clock
+from outscope.deadline import deadline_in
 from outscope.errors import InvalidRequest, Overloaded, Refusal
 from outscope.ids import REQUEST_PREFIX, new_id
-from outscope.rpc.metadata import X_REQUEST_ID, value_in
+from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import RPC_DURATION_SECONDS
@@ -115,7 +116,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         request_id = self._request_id(context)
         started_s = time.monotonic()
         code = grpc.StatusCode.OK
-        with bound(request_id=request_id):
+        with bound(request_id=request_id), deadline_in(context.time_remaining()):
             try:
                 yield
             except Refusal as refusal:
@@ -150,5 +151,9 @@ def _message_in(request: bytes, decode: Decode) -> object:
 
 
 async def _abort(context: Context, status: Status) -> NoReturn:
-    trailers = ((STATUS_DETAILS_KEY, status.SerializeToString()),)
+    trailers = (
+        (STATUS_DETAILS_KEY, status.SerializeToString()),
+        # Clients repeat by themselves what did not reach us. This did: they are told why instead.
+        (RETRY_PUSHBACK, NEVER),
+    )
     await context.abort(_CODES[status.code], status.message, trailing_metadata=trailers)

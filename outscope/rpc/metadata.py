@@ -12,6 +12,10 @@ IDEMPOTENCY_KEY: Final = "idempotency-key"
 IDEMPOTENCY_BESIDE: Final = "idempotency-beside"
 SERVICE_TOKEN: Final = "x-service-token"  # noqa: S105 - the name of a key, not a token
 
+# Whether, and in how many milliseconds, a client may repeat a call by itself (gRFC A6).
+RETRY_PUSHBACK: Final = "grpc-retry-pushback-ms"
+NEVER: Final = "-1"
+
 _BEARER: Final = "bearer "
 
 Metadata = Iterable[tuple[str, str | bytes]]

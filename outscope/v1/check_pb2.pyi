@@ -159,7 +159,8 @@ class Failure(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """Stable, snake_case, and the list may grow: target_refused, target_budget, ipv6_unavailable,
-    resolver_unavailable, resolver_failed, deadline_exceeded, attempts_exhausted, internal.
+    resolver_unavailable, resolver_failed, deadline_exceeded, attempts_exhausted, vantage_unavailable,
+    internal.
     """
     owner: _facts_pb2.Owner.ValueType
     message: _builtins.str

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import problem_pb2 as _problem_pb2
+from outscope.v1 import progress_pb2 as _progress_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -219,6 +220,46 @@ class GetCheckResponse(_message.Message):
 Global___GetCheckResponse: _TypeAlias = GetCheckResponse  # noqa: Y015
 
 @_typing.final
+class GetLatestCheckRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FQDN_FIELD_NUMBER: _builtins.int
+    fqdn: _builtins.str
+    """Exact name, any spelling."""
+    def __init__(
+        self,
+        *,
+        fqdn: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fqdn", b"fqdn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLatestCheckRequest: _TypeAlias = GetLatestCheckRequest  # noqa: Y015
+
+@_typing.final
+class GetLatestCheckResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def check(self) -> _check_pb2.Check: ...
+    def __init__(
+        self,
+        *,
+        check: _check_pb2.Check | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLatestCheckResponse: _TypeAlias = GetLatestCheckResponse  # noqa: Y015
+
+@_typing.final
 class ListChecksRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -282,15 +323,25 @@ class WatchCheckRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    progress: _builtins.bool
+    """Send what happens in between, too: each time the check is handed out anew, and each stage."""
+    after: _builtins.int
+    """The event_id of the last response that arrived on an earlier stream: what has this one or a
+    lower one is not sent again.
+    """
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
+        progress: _builtins.bool = ...,
+        after: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "id", b"id", "progress", b"progress"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -298,19 +349,31 @@ Global___WatchCheckRequest: _TypeAlias = WatchCheckRequest  # noqa: Y015
 
 @_typing.final
 class WatchCheckResponse(_message.Message):
+    """The first comes at once; without check and stage it says that there is nothing new yet."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CHECK_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.int
+    """Rises, and is the same whichever replica sends it. 0 when there is nothing new."""
     @_builtins.property
     def check(self) -> _check_pb2.Check: ...
+    @_builtins.property
+    def stage(self) -> _progress_pb2.Stage:
+        """In the place of a check."""
+
     def __init__(
         self,
         *,
         check: _check_pb2.Check | None = ...,
+        event_id: _builtins.int = ...,
+        stage: _progress_pb2.Stage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "stage", b"stage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "event_id", b"event_id", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -53,6 +53,11 @@ class CheckServiceStub:
                 request_serializer=outscope_dot_v1_dot_check__service__pb2.GetCheckRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_check__service__pb2.GetCheckResponse.FromString,
                 _registered_method=True)
+        self.GetLatestCheck = channel.unary_unary(
+                '/outscope.v1.CheckService/GetLatestCheck',
+                request_serializer=outscope_dot_v1_dot_check__service__pb2.GetLatestCheckRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_check__service__pb2.GetLatestCheckResponse.FromString,
+                _registered_method=True)
         self.ListChecks = channel.unary_unary(
                 '/outscope.v1.CheckService/ListChecks',
                 request_serializer=outscope_dot_v1_dot_check__service__pb2.ListChecksRequest.SerializeToString,
@@ -96,6 +101,13 @@ class CheckServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLatestCheck(self, request, context):
+        """The completed check of a name that was created last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListChecks(self, request, context):
         """Newest first.
         """
@@ -104,7 +116,8 @@ class CheckServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchCheck(self, request, context):
-        """Sends the check as it is now, then once more when it has ended, and closes.
+        """Sends the check as it is now, then once more when it has ended, and closes. RESOURCE_EXHAUSTED
+        when the account waits for too many at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +147,11 @@ def add_CheckServiceServicer_to_server(servicer, server):
                     servicer.GetCheck,
                     request_deserializer=outscope_dot_v1_dot_check__service__pb2.GetCheckRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_check__service__pb2.GetCheckResponse.SerializeToString,
+            ),
+            'GetLatestCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLatestCheck,
+                    request_deserializer=outscope_dot_v1_dot_check__service__pb2.GetLatestCheckRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_check__service__pb2.GetLatestCheckResponse.SerializeToString,
             ),
             'ListChecks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListChecks,
@@ -236,6 +254,33 @@ class CheckService:
             '/outscope.v1.CheckService/GetCheck',
             outscope_dot_v1_dot_check__service__pb2.GetCheckRequest.SerializeToString,
             outscope_dot_v1_dot_check__service__pb2.GetCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLatestCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.CheckService/GetLatestCheck',
+            outscope_dot_v1_dot_check__service__pb2.GetLatestCheckRequest.SerializeToString,
+            outscope_dot_v1_dot_check__service__pb2.GetLatestCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,10 +41,14 @@ class CheckServiceStub:
     BatchCreateChecks: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.BatchCreateChecksRequest, _check_service_pb2.BatchCreateChecksResponse]
     """All items in one transaction; an invalid item does not stop the others."""
     GetCheck: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.GetCheckRequest, _check_service_pb2.GetCheckResponse]
+    GetLatestCheck: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.GetLatestCheckRequest, _check_service_pb2.GetLatestCheckResponse]
+    """The completed check of a name that was created last."""
     ListChecks: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.ListChecksRequest, _check_service_pb2.ListChecksResponse]
     """Newest first."""
     WatchCheck: _grpc.UnaryStreamMultiCallable[_check_service_pb2.WatchCheckRequest, _check_service_pb2.WatchCheckResponse]
-    """Sends the check as it is now, then once more when it has ended, and closes."""
+    """Sends the check as it is now, then once more when it has ended, and closes. RESOURCE_EXHAUSTED
+    when the account waits for too many at once.
+    """
     CancelCheck: _grpc.UnaryUnaryMultiCallable[_check_service_pb2.CancelCheckRequest, _check_service_pb2.CancelCheckResponse]
     """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended."""
 
@@ -61,10 +65,14 @@ class CheckServiceAsyncStub(CheckServiceStub):
     BatchCreateChecks: _aio.UnaryUnaryMultiCallable[_check_service_pb2.BatchCreateChecksRequest, _check_service_pb2.BatchCreateChecksResponse]  # type: ignore[assignment]
     """All items in one transaction; an invalid item does not stop the others."""
     GetCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.GetCheckRequest, _check_service_pb2.GetCheckResponse]  # type: ignore[assignment]
+    GetLatestCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.GetLatestCheckRequest, _check_service_pb2.GetLatestCheckResponse]  # type: ignore[assignment]
+    """The completed check of a name that was created last."""
     ListChecks: _aio.UnaryUnaryMultiCallable[_check_service_pb2.ListChecksRequest, _check_service_pb2.ListChecksResponse]  # type: ignore[assignment]
     """Newest first."""
     WatchCheck: _aio.UnaryStreamMultiCallable[_check_service_pb2.WatchCheckRequest, _check_service_pb2.WatchCheckResponse]  # type: ignore[assignment]
-    """Sends the check as it is now, then once more when it has ended, and closes."""
+    """Sends the check as it is now, then once more when it has ended, and closes. RESOURCE_EXHAUSTED
+    when the account waits for too many at once.
+    """
     CancelCheck: _aio.UnaryUnaryMultiCallable[_check_service_pb2.CancelCheckRequest, _check_service_pb2.CancelCheckResponse]  # type: ignore[assignment]
     """Ends a pending check: it is not begun, or stopped; FAILED_PRECONDITION when it has ended."""
 
@@ -98,6 +106,14 @@ class CheckServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_check_service_pb2.GetCheckResponse, _abc.Awaitable[_check_service_pb2.GetCheckResponse]]: ...
 
     @_abc_1.abstractmethod
+    def GetLatestCheck(
+        self,
+        request: _check_service_pb2.GetLatestCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_check_service_pb2.GetLatestCheckResponse, _abc.Awaitable[_check_service_pb2.GetLatestCheckResponse]]:
+        """The completed check of a name that was created last."""
+
+    @_abc_1.abstractmethod
     def ListChecks(
         self,
         request: _check_service_pb2.ListChecksRequest,
@@ -111,7 +127,9 @@ class CheckServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _check_service_pb2.WatchCheckRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_check_service_pb2.WatchCheckResponse], _abc.AsyncIterator[_check_service_pb2.WatchCheckResponse]]:
-        """Sends the check as it is now, then once more when it has ended, and closes."""
+        """Sends the check as it is now, then once more when it has ended, and closes. RESOURCE_EXHAUSTED
+        when the account waits for too many at once.
+        """
 
     @_abc_1.abstractmethod
     def CancelCheck(

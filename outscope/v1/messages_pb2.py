@@ -25,46 +25,55 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from outscope.v1 import check_pb2 as outscope_dot_v1_dot_check__pb2
 from outscope.v1 import facts_pb2 as outscope_dot_v1_dot_facts__pb2
+from outscope.v1 import progress_pb2 as outscope_dot_v1_dot_progress__pb2
 from outscope.v1 import verdict_pb2 as outscope_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aoutscope/v1/messages.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\x1a\x17outscope/v1/facts.proto\x1a\x19outscope/v1/verdict.proto\"\xbe\x01\n\x08ProbeJob\x12\x10\n\x08probe_id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12$\n\x04spec\x18\x04 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12,\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x19.outscope.v1.TargetBudget\"h\n\x0cTargetBudget\x12\x0c\n\x04host\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\r\x12\x1a\n\x12host_covers_opened\x18\x03 \x01(\x08\x12\x1d\n\x15\x61\x64\x64ress_covers_opened\x18\x04 \x01(\x08\"\x8d\x02\n\x0bProbeReport\x12\x10\n\x08probe_id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12*\n\x06result\x18\x04 \x01(\x0b\x32\x18.outscope.v1.CheckResultH\x00\x12\'\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x14.outscope.v1.FailureH\x00\x12.\n\tpostponed\x18\x07 \x01(\x0b\x32\x19.outscope.v1.PostponementH\x00\x12+\n\x07samples\x18\x06 \x03(\x0b\x32\x1a.outscope.v1.ContentSample\x12\x0c\n\x04kept\x18\x08 \x01(\x0c\x42\t\n\x07outcome\"K\n\tKeptFacts\x12(\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x17.outscope.v1.KeptAnswer\x12\x14\n\x0c\x64\x65\x61\x64line_hit\x18\x02 \x01(\x08\"]\n\nKeptAnswer\x12\r\n\x05where\x18\x01 \x01(\t\x12$\n\x07headers\x18\x02 \x03(\x0b\x32\x13.outscope.v1.Header\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\"I\n\x0cPostponement\x12\x0f\n\x07wait_ms\x18\x01 \x01(\r\x12(\n\x07used_up\x18\x02 \x01(\x0e\x32\x17.outscope.v1.BudgetKind\"B\n\rBudgetRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\taddresses\x18\x02 \x03(\t\x12\x10\n\x08requests\x18\x03 \x01(\r\"O\n\x0b\x42udgetReply\x12\x0f\n\x07granted\x18\x01 \x01(\x08\x12/\n\x0cpostponement\x18\x02 \x01(\x0b\x32\x19.outscope.v1.Postponement\"}\n\x0cJudgeRequest\x12$\n\x04spec\x18\x01 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12(\n\x06result\x18\x02 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12\x0c\n\x04kept\x18\x03 \x01(\x0c\x12\x0f\n\x07\x65xplain\x18\x04 \x01(\x08\"\x9a\x01\n\nJudgeReply\x12\'\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x15.outscope.v1.Analysis\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12*\n\x05rules\x18\x03 \x03(\x0b\x32\x1b.outscope.v1.ConsideredRule\x12&\n\x05\x63ited\x18\x04 \x03(\x0b\x32\x17.outscope.v1.KeptAnswer\"3\n\x0b\x44\x65liveryJob\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xe5\x01\n\x0f\x44\x65liveryAttempt\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x30\n\x0c\x61ttempted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_ms\x18\x04 \x01(\r\x12\x18\n\x0bstatus_code\x18\x05 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x1a\n\rretry_after_s\x18\x07 \x01(\rH\x01\x88\x01\x01\x42\x0e\n\x0c_status_codeB\x10\n\x0e_retry_after_s\"\x1e\n\nCheckEnded\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\"\"\n\x0e\x43heckCancelled\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\"`\n\x0eProberPresence\x12\x15\n\rvantage_point\x18\x01 \x01(\t\x12\x11\n\tprober_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x13\n\x0b\x63oncurrency\x18\x04 \x01(\r*X\n\nBudgetKind\x12\x1b\n\x17\x42UDGET_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42UDGET_KIND_HOST\x10\x01\x12\x17\n\x13\x42UDGET_KIND_ADDRESS\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aoutscope/v1/messages.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\x1a\x17outscope/v1/facts.proto\x1a\x1aoutscope/v1/progress.proto\x1a\x19outscope/v1/verdict.proto\"\xbe\x01\n\x08ProbeJob\x12\x10\n\x08probe_id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12$\n\x04spec\x18\x04 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12,\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x19.outscope.v1.TargetBudget\"h\n\x0cTargetBudget\x12\x0c\n\x04host\x18\x01 \x01(\r\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\r\x12\x1a\n\x12host_covers_opened\x18\x03 \x01(\x08\x12\x1d\n\x15\x61\x64\x64ress_covers_opened\x18\x04 \x01(\x08\"\xb9\x02\n\x0bProbeReport\x12\x10\n\x08probe_id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12*\n\x06result\x18\x04 \x01(\x0b\x32\x18.outscope.v1.CheckResultH\x00\x12\'\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x14.outscope.v1.FailureH\x00\x12.\n\tpostponed\x18\x07 \x01(\x0b\x32\x19.outscope.v1.PostponementH\x00\x12*\n\x08rejected\x18\t \x01(\x0b\x32\x16.outscope.v1.RejectionH\x00\x12+\n\x07samples\x18\x06 \x03(\x0b\x32\x1a.outscope.v1.ContentSample\x12\x0c\n\x04kept\x18\x08 \x01(\x0c\x42\t\n\x07outcome\"K\n\tKeptFacts\x12(\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x17.outscope.v1.KeptAnswer\x12\x14\n\x0c\x64\x65\x61\x64line_hit\x18\x02 \x01(\x08\"]\n\nKeptAnswer\x12\r\n\x05where\x18\x01 \x01(\t\x12$\n\x07headers\x18\x02 \x03(\x0b\x32\x13.outscope.v1.Header\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\"I\n\x0cPostponement\x12\x0f\n\x07wait_ms\x18\x01 \x01(\r\x12(\n\x07used_up\x18\x02 \x01(\x0e\x32\x17.outscope.v1.BudgetKind\"C\n\tRejection\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x15\n\rvantage_point\x18\x02 \x01(\t\x12\x0f\n\x07payload\x18\x03 \x01(\x0c\"B\n\rBudgetRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\taddresses\x18\x02 \x03(\t\x12\x10\n\x08requests\x18\x03 \x01(\r\"O\n\x0b\x42udgetReply\x12\x0f\n\x07granted\x18\x01 \x01(\x08\x12/\n\x0cpostponement\x18\x02 \x01(\x0b\x32\x19.outscope.v1.Postponement\"}\n\x0cJudgeRequest\x12$\n\x04spec\x18\x01 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12(\n\x06result\x18\x02 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12\x0c\n\x04kept\x18\x03 \x01(\x0c\x12\x0f\n\x07\x65xplain\x18\x04 \x01(\x08\"\x9a\x01\n\nJudgeReply\x12\'\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x15.outscope.v1.Analysis\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12*\n\x05rules\x18\x03 \x03(\x0b\x32\x1b.outscope.v1.ConsideredRule\x12&\n\x05\x63ited\x18\x04 \x03(\x0b\x32\x17.outscope.v1.KeptAnswer\"3\n\x0b\x44\x65liveryJob\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xe5\x01\n\x0f\x44\x65liveryAttempt\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x30\n\x0c\x61ttempted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_ms\x18\x04 \x01(\r\x12\x18\n\x0bstatus_code\x18\x05 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x1a\n\rretry_after_s\x18\x07 \x01(\rH\x01\x88\x01\x01\x42\x0e\n\x0c_status_codeB\x10\n\x0e_retry_after_s\"\x1e\n\nCheckEnded\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\"\"\n\x0e\x43heckCancelled\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\"\"\n\rChecksWatched\x12\x11\n\tcheck_ids\x18\x01 \x03(\t\"z\n\rProbeProgress\x12\x10\n\x08probe_id\x18\x01 \x01(\t\x12\x10\n\x08\x63heck_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12\x10\n\x08\x64\x65livery\x18\x04 \x01(\r\x12\"\n\x06stages\x18\x05 \x03(\x0b\x32\x12.outscope.v1.Stage\"\x99\x01\n\x0eProberPresence\x12\x15\n\rvantage_point\x18\x01 \x01(\t\x12\x11\n\tprober_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08has_ipv6\x18\x04 \x01(\x08\x12%\n\x05unfit\x18\x05 \x03(\x0b\x32\x16.outscope.v1.Unfitness\x12\x13\n\x0b\x63oncurrency\x18\x06 \x01(\r\")\n\tUnfitness\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t*X\n\nBudgetKind\x12\x1b\n\x17\x42UDGET_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42UDGET_KIND_HOST\x10\x01\x12\x17\n\x13\x42UDGET_KIND_ADDRESS\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.messages_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BUDGETKIND']._serialized_start=1855
-  _globals['_BUDGETKIND']._serialized_end=1943
-  _globals['_PROBEJOB']._serialized_start=154
-  _globals['_PROBEJOB']._serialized_end=344
-  _globals['_TARGETBUDGET']._serialized_start=346
-  _globals['_TARGETBUDGET']._serialized_end=450
-  _globals['_PROBEREPORT']._serialized_start=453
-  _globals['_PROBEREPORT']._serialized_end=722
-  _globals['_KEPTFACTS']._serialized_start=724
-  _globals['_KEPTFACTS']._serialized_end=799
-  _globals['_KEPTANSWER']._serialized_start=801
-  _globals['_KEPTANSWER']._serialized_end=894
-  _globals['_POSTPONEMENT']._serialized_start=896
-  _globals['_POSTPONEMENT']._serialized_end=969
-  _globals['_BUDGETREQUEST']._serialized_start=971
-  _globals['_BUDGETREQUEST']._serialized_end=1037
-  _globals['_BUDGETREPLY']._serialized_start=1039
-  _globals['_BUDGETREPLY']._serialized_end=1118
-  _globals['_JUDGEREQUEST']._serialized_start=1120
-  _globals['_JUDGEREQUEST']._serialized_end=1245
-  _globals['_JUDGEREPLY']._serialized_start=1248
-  _globals['_JUDGEREPLY']._serialized_end=1402
-  _globals['_DELIVERYJOB']._serialized_start=1404
-  _globals['_DELIVERYJOB']._serialized_end=1455
-  _globals['_DELIVERYATTEMPT']._serialized_start=1458
-  _globals['_DELIVERYATTEMPT']._serialized_end=1687
-  _globals['_CHECKENDED']._serialized_start=1689
-  _globals['_CHECKENDED']._serialized_end=1719
-  _globals['_CHECKCANCELLED']._serialized_start=1721
-  _globals['_CHECKCANCELLED']._serialized_end=1755
-  _globals['_PROBERPRESENCE']._serialized_start=1757
-  _globals['_PROBERPRESENCE']._serialized_end=1853
+  _globals['_BUDGETKIND']._serialized_start=2257
+  _globals['_BUDGETKIND']._serialized_end=2345
+  _globals['_PROBEJOB']._serialized_start=182
+  _globals['_PROBEJOB']._serialized_end=372
+  _globals['_TARGETBUDGET']._serialized_start=374
+  _globals['_TARGETBUDGET']._serialized_end=478
+  _globals['_PROBEREPORT']._serialized_start=481
+  _globals['_PROBEREPORT']._serialized_end=794
+  _globals['_KEPTFACTS']._serialized_start=796
+  _globals['_KEPTFACTS']._serialized_end=871
+  _globals['_KEPTANSWER']._serialized_start=873
+  _globals['_KEPTANSWER']._serialized_end=966
+  _globals['_POSTPONEMENT']._serialized_start=968
+  _globals['_POSTPONEMENT']._serialized_end=1041
+  _globals['_REJECTION']._serialized_start=1043
+  _globals['_REJECTION']._serialized_end=1110
+  _globals['_BUDGETREQUEST']._serialized_start=1112
+  _globals['_BUDGETREQUEST']._serialized_end=1178
+  _globals['_BUDGETREPLY']._serialized_start=1180
+  _globals['_BUDGETREPLY']._serialized_end=1259
+  _globals['_JUDGEREQUEST']._serialized_start=1261
+  _globals['_JUDGEREQUEST']._serialized_end=1386
+  _globals['_JUDGEREPLY']._serialized_start=1389
+  _globals['_JUDGEREPLY']._serialized_end=1543
+  _globals['_DELIVERYJOB']._serialized_start=1545
+  _globals['_DELIVERYJOB']._serialized_end=1596
+  _globals['_DELIVERYATTEMPT']._serialized_start=1599
+  _globals['_DELIVERYATTEMPT']._serialized_end=1828
+  _globals['_CHECKENDED']._serialized_start=1830
+  _globals['_CHECKENDED']._serialized_end=1860
+  _globals['_CHECKCANCELLED']._serialized_start=1862
+  _globals['_CHECKCANCELLED']._serialized_end=1896
+  _globals['_CHECKSWATCHED']._serialized_start=1898
+  _globals['_CHECKSWATCHED']._serialized_end=1932
+  _globals['_PROBEPROGRESS']._serialized_start=1934
+  _globals['_PROBEPROGRESS']._serialized_end=2056
+  _globals['_PROBERPRESENCE']._serialized_start=2059
+  _globals['_PROBERPRESENCE']._serialized_end=2212
+  _globals['_UNFITNESS']._serialized_start=2214
+  _globals['_UNFITNESS']._serialized_end=2255
 # @@protoc_insertion_point(module_scope)

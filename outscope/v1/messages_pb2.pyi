@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from outscope.v1 import check_pb2 as _check_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
+from outscope.v1 import progress_pb2 as _progress_pb2
 from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
 import sys
@@ -132,6 +133,7 @@ class ProbeReport(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     POSTPONED_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
@@ -146,6 +148,8 @@ class ProbeReport(_message.Message):
     @_builtins.property
     def postponed(self) -> Global___Postponement: ...
     @_builtins.property
+    def rejected(self) -> Global___Rejection: ...
+    @_builtins.property
     def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
     def __init__(
         self,
@@ -156,14 +160,15 @@ class ProbeReport(_message.Message):
         result: _check_pb2.CheckResult | None = ...,
         failure: _check_pb2.Failure | None = ...,
         postponed: Global___Postponement | None = ...,
+        rejected: Global___Rejection | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
         kept: _builtins.bytes = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "outcome", b"outcome", "postponed", b"postponed", "rejected", b"rejected", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "kept", b"kept", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "result", b"result", "samples", b"samples"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "failure", b"failure", "kept", b"kept", "outcome", b"outcome", "postponed", b"postponed", "probe_id", b"probe_id", "rejected", b"rejected", "result", b"result", "samples", b"samples"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["result", "failure", "postponed", "rejected"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
@@ -234,7 +239,9 @@ Global___KeptAnswer: _TypeAlias = KeptAnswer  # noqa: Y015
 
 @_typing.final
 class Postponement(_message.Message):
-    """Nothing was sent to the target yet: hand the job out again later, and count no attempt."""
+    """The job was not carried out, and nothing is known of the target: hand it out again later, and
+    count no attempt.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -257,6 +264,35 @@ class Postponement(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Postponement: _TypeAlias = Postponement  # noqa: Y015
+
+@_typing.final
+class Rejection(_message.Message):
+    """The prober could not carry the job out at all: the attempt counts as lost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    VANTAGE_POINT_FIELD_NUMBER: _builtins.int
+    PAYLOAD_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """For operators."""
+    vantage_point: _builtins.str
+    """Where the job was found, and the job itself when it could not be read."""
+    payload: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        vantage_point: _builtins.str = ...,
+        payload: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payload", b"payload", "reason", b"reason", "vantage_point", b"vantage_point"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rejection: _TypeAlias = Rejection  # noqa: Y015
 
 @_typing.final
 class BudgetRequest(_message.Message):
@@ -504,32 +540,130 @@ class CheckCancelled(_message.Message):
 Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
 
 @_typing.final
+class ChecksWatched(_message.Message):
+    """watched: somebody wants to hear how these checks go. Sent every second, not stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def check_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        check_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_ids", b"check_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChecksWatched: _TypeAlias = ChecksWatched  # noqa: Y015
+
+@_typing.final
+class ProbeProgress(_message.Message):
+    """progress.<id>: all that has happened in an attempt so far, sent while the check is watched and not
+    stored; what one message lacks for being lost, the next one has.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBE_ID_FIELD_NUMBER: _builtins.int
+    CHECK_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DELIVERY_FIELD_NUMBER: _builtins.int
+    STAGES_FIELD_NUMBER: _builtins.int
+    probe_id: _builtins.str
+    check_id: _builtins.str
+    attempt: _builtins.int
+    delivery: _builtins.int
+    """How often the job of this attempt was handed out, from 1."""
+    @_builtins.property
+    def stages(self) -> _containers.RepeatedCompositeFieldContainer[_progress_pb2.Stage]:
+        """In the order they came."""
+
+    def __init__(
+        self,
+        *,
+        probe_id: _builtins.str = ...,
+        check_id: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        delivery: _builtins.int = ...,
+        stages: _abc.Iterable[_progress_pb2.Stage] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "check_id", b"check_id", "delivery", b"delivery", "probe_id", b"probe_id", "stages", b"stages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeProgress: _TypeAlias = ProbeProgress  # noqa: Y015
+
+@_typing.final
 class ProberPresence(_message.Message):
-    """presence.<vantage>: a prober is alive; sent every few seconds, not stored."""
+    """presence.<vantage>, and the key <vantage>.<prober> of the bucket presence, where it is forgotten
+    after some seconds: a prober is alive. Sent every few seconds.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     PROBER_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    HAS_IPV6_FIELD_NUMBER: _builtins.int
+    UNFIT_FIELD_NUMBER: _builtins.int
     CONCURRENCY_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
+    has_ipv6: _builtins.bool
     concurrency: _builtins.int
     """How many checks it carries out at once; 0 when it does not tell."""
+    @_builtins.property
+    def unfit(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unfitness]:
+        """What of its self-tests fails; none when it is fit."""
+
     def __init__(
         self,
         *,
         vantage_point: _builtins.str = ...,
         prober_id: _builtins.str = ...,
         version: _builtins.str = ...,
+        has_ipv6: _builtins.bool = ...,
+        unfit: _abc.Iterable[Global___Unfitness] | None = ...,
         concurrency: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "prober_id", b"prober_id", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProberPresence: _TypeAlias = ProberPresence  # noqa: Y015
+
+@_typing.final
+class Unfitness(_message.Message):
+    """A self-test that a prober does not pass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PART_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    part: _builtins.str
+    """resolver or canary."""
+    reason: _builtins.str
+    """For people."""
+    def __init__(
+        self,
+        *,
+        part: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["part", b"part", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Unfitness: _TypeAlias = Unfitness  # noqa: Y015

@@ -36,6 +36,8 @@ class _RuleRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleRole.Val
     """What it looks for was seen, but not under the conditions under which that means anything."""
     RULE_ROLE_PRESENT: _RuleRole.ValueType  # 5
     """It fired, and shows who stands in front; that never decides."""
+    RULE_ROLE_CONSIDERED: _RuleRole.ValueType  # 6
+    """It was asked, and nothing of what it looks for was seen."""
 
 class RuleRole(_RuleRole, metaclass=_RuleRoleEnumTypeWrapper):
     """What a rule had to do with a verdict."""
@@ -51,6 +53,8 @@ RULE_ROLE_GATED: RuleRole.ValueType  # 4
 """What it looks for was seen, but not under the conditions under which that means anything."""
 RULE_ROLE_PRESENT: RuleRole.ValueType  # 5
 """It fired, and shows who stands in front; that never decides."""
+RULE_ROLE_CONSIDERED: RuleRole.ValueType  # 6
+"""It was asked, and nothing of what it looks for was seen."""
 Global___RuleRole: _TypeAlias = RuleRole  # noqa: Y015
 
 @_typing.final
@@ -377,7 +381,7 @@ Global___Analysis: _TypeAlias = Analysis  # noqa: Y015
 
 @_typing.final
 class ConsideredRule(_message.Message):
-    """One rule that had something to say."""
+    """One rule that was asked, and what came of it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

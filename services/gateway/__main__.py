@@ -10,8 +10,10 @@ from outscope.rpc.channel import open_channel
 from outscope.telemetry.logs import logger
 from services.gateway.app import build_app
 from services.gateway.config import GatewayConfig, config_from
+from services.gateway.repeatable import KEYED_CREATES, READS
 from services.gateway.scheduler import Scheduler
 from services.gateway.server import served
+from services.gateway.waits import Waits
 
 log = logger(__name__)
 
@@ -19,12 +21,19 @@ log = logger(__name__)
 @asynccontextmanager
 async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
     """Serve while the context is open."""
-    async with open_channel(config.scheduler_address) as channel:
-        scheduler = Scheduler(channel, deadline_s=config.deadline_s)
-        app = build_app(scheduler, utc_now, max_requests=config.max_requests)
+    address, waits = config.scheduler_address, Waits(config.max_waits)
+    async with (
+        open_channel(address, repeatable=READS) as channel,
+        open_channel(address, repeatable=(*READS, *KEYED_CREATES)) as keyed_channel,
+    ):
+        scheduler = Scheduler(channel, deadline_s=config.deadline_s, keyed_channel=keyed_channel)
+        app = build_app(scheduler, utc_now, waits=waits, max_requests=config.max_requests)
         async with served(app, config.rest_listen, drain_s=config.drain_s) as port:
             log.info("listening", host=config.rest_listen[0], port=port)
-            yield
+            try:
+                yield
+            finally:
+                waits.end()
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The ASGI application: the operations as routes, inside what happens around every request.
 
+Who hangs up has what is done for the request ended.
 Law: who has no valid key learns nothing but that. The scheduler authenticates every call, so only
 a request that is refused before any call is made costs a call of its own.
 """
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 from outscope.clock import Clock
 from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
+from services.gateway.hang_up import until_hung_up
 from services.gateway.idempotency import with_idempotency_key
 from services.gateway.middleware.admission import Admission
 from services.gateway.middleware.defects import Defects
@@ -30,9 +32,12 @@ from services.gateway.operation import Call, Operation
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Caller, Scheduler, is_answer_of_scheduler
+from services.gateway.waits import Waits
 
 # Most of them wait for something.
 MAX_REQUESTS: Final = 5000
+
+_HANDLERS: Final = {Refusal: refused, HTTPException: unrouted, ClientDisconnect: hung_up}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -41,13 +46,15 @@ def build_app(
     scheduler: Scheduler,
     clock: Clock,
     operations: Sequence[Operation] = OPERATIONS,
+    waits: Waits | None = None,
     *,
     max_requests: int = MAX_REQUESTS,
 ) -> ASGIApp:
-    """Return the application that answers by means of a scheduler."""
+    """Return the application that answers by means of a scheduler; waits are to be ended first."""
+    waits = waits or Waits()
     document = to_json(openapi_document(operations))
     endpoints = {
-        _endpoint(methods, scheduler, document): (path, methods)
+        _endpoint(methods, scheduler, document, waits): (path, methods)
         for path, methods in _by_path(operations).items()
     }
     polled = {operation.path for operation in operations if operation.is_polled}
@@ -68,11 +75,7 @@ def build_app(
             Middleware(Admission, most=max_requests, polled=polled),
             Middleware(Defects),
         ],
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unrouted,
-            ClientDisconnect: hung_up,
-        },
+        exception_handlers=_HANDLERS,
     )
     # A path with a slash too many is another path: 404, not a redirect that loses the body.
     app.router.redirect_slashes = False
@@ -87,7 +90,9 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]
     return paths
 
 
-def _endpoint(methods: Mapping[str, Operation], scheduler: Scheduler, document: bytes) -> Endpoint:
+def _endpoint(
+    methods: Mapping[str, Operation], scheduler: Scheduler, document: bytes, waits: Waits
+) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         # HEAD is answered where GET is.
         operation = methods["GET" if request.method == "HEAD" else request.method]
@@ -96,8 +101,15 @@ def _endpoint(methods: Mapping[str, Operation], scheduler: Scheduler, document: 
         try:
             if operation.creates:
                 caller = with_idempotency_key(caller, request.headers)
-            call = Call(request=request, caller=caller, scheduler=scheduler, document=document)
-            return await operation.run(call)
+            call = Call(
+                request=request,
+                caller=caller,
+                scheduler=scheduler,
+                document=document,
+                waits=waits,
+            )
+            async with until_hung_up(request.scope):
+                return await operation.run(call)
         except Refusal as refusal:
             if operation.needs_key and not is_answer_of_scheduler(refusal):
                 await scheduler.authenticate(caller)

@@ -15,6 +15,8 @@ class GatewayConfig:
     # Requests in work at once.
     max_requests: int
     drain_s: int
+    # Requests that may wait for a check at once.
+    max_waits: int
     log: LogSettings
 
 
@@ -26,5 +28,6 @@ def config_from(environment: Environment) -> GatewayConfig:
         deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
         max_requests=environment.integer("OUTSCOPE_MAX_REQUESTS", 5000, minimum=1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
+        max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
         log=environment.log_settings(),
     )

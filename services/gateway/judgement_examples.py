@@ -73,8 +73,16 @@ def _explained() -> judgement_service_pb2.ExplainCheckResponse:
             verdict_pb2.Evidence(rule="generic.captcha", field="paths[0].body", value="g-recaptcha")
         ],
     )
+    considered = verdict_pb2.ConsideredRule(
+        rule="cloudflare.challenge",
+        role=verdict_pb2.RULE_ROLE_CONSIDERED,
+        message=(
+            "It looks for the header cf-mitigated with a value that is “challenge”; nothing of "
+            "this check shows it."
+        ),
+    )
     return judgement_service_pb2.ExplainCheckResponse(
-        analysis=analysis, rules=[decided, gated], is_current=True
+        analysis=analysis, rules=[decided, gated, considered], is_current=True
     )
 
 

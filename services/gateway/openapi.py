@@ -4,6 +4,7 @@ Source: https://spec.openapis.org/oas/v3.1.0
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -25,6 +26,7 @@ from outscope.errors import (
 )
 from outscope.idempotency import IDEMPOTENCY_HEADER
 from outscope.limits import MAX_IDEMPOTENCY_KEY_CHARS, WEBHOOK_EVENTS
+from services.gateway.conditional import IF_NONE_MATCH, NOT_MODIFIED, VALIDATOR_HEADERS
 from services.gateway.field_examples import note_examples
 from services.gateway.operation import Answer, Operation
 from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
@@ -82,6 +84,18 @@ _IDEMPOTENCY_KEY: Final[Json] = {
     },
     "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
+
+
+_IF_NONE_MATCH: Final[Json] = {
+    "name": IF_NONE_MATCH,
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer you hold: 304, without a body, while it is the same.",
+    "schema": {"type": "string"},
+}
+_NOT_MODIFIED: Final = Answer(
+    description="What you hold is still the answer.", media_type="", headers=VALIDATOR_HEADERS
+)
 
 
 class _Schemas(GenerateJsonSchema):
@@ -169,7 +183,7 @@ def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
         "responses": {
             **{
                 str(status): _answer(answer, schemas)
-                for status, answer in operation.answers.items()
+                for status, answer in _answers_of(operation).items()
             },
             **_errors(operation, schemas),
         },
@@ -178,6 +192,8 @@ def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
         described["description"] = operation.description
     parameters = _path_parameters(operation) + _query_parameters(operation)
     parameters += [_IDEMPOTENCY_KEY] if operation.creates else []
+    parameters += _header_parameters(operation)
+    parameters += [_IF_NONE_MATCH] if operation.is_conditional else []
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -185,6 +201,17 @@ def _operation(operation: Operation, schemas: Mapping[Any, Json]) -> Json:
         is_required = not operation.body_may_be_absent
         described["requestBody"] = {"required": is_required, "content": {_JSON: content}}
     return described
+
+
+def _answers_of(operation: Operation) -> Mapping[int, Answer]:
+    """Return the answers of an operation, with the validator of those that have one."""
+    if not operation.is_conditional:
+        return operation.answers
+    told = {
+        status: replace(answer, headers={**answer.headers, **VALIDATOR_HEADERS})
+        for status, answer in operation.answers.items()
+    }
+    return {**told, NOT_MODIFIED: _NOT_MODIFIED}
 
 
 def _path_parameters(operation: Operation) -> list[Json]:
@@ -200,23 +227,39 @@ def _path_parameters(operation: Operation) -> list[Json]:
     ]
 
 
+def _header_parameters(operation: Operation) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in operation.request_headers.items()
+    ]
+
+
 def _query_parameters(operation: Operation) -> list[Json]:
     if operation.query is None:
         return []
-    properties = operation.query.model_json_schema(schema_generator=_Schemas)["properties"]
+    query = operation.query.model_json_schema(schema_generator=_Schemas)
     return [
         {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in query.get("required", ()),
             "description": schema.pop("description"),
             "schema": schema,
         }
-        for name, schema in properties.items()
+        for name, schema in query["properties"].items()
     ]
 
 
 def _answer(answer: Answer, schemas: Mapping[Any, Json]) -> Json:
+    described = {"description": answer.description, "headers": _headers(answer.headers)}
+    if not answer.media_type:
+        return described
     content: Json = {}
     if answer.schema is not None:
         content["schema"] = schemas[answer.schema]
@@ -224,11 +267,7 @@ def _answer(answer: Answer, schemas: Mapping[Any, Json]) -> Json:
         content["examples"] = {name: {"value": each} for name, each in _examples_of(answer).items()}
     elif answer.example is not None:
         content["example"] = answer.example
-    return {
-        "description": answer.description,
-        "headers": _headers(answer.headers),
-        "content": {answer.media_type: content},
-    }
+    return {**described, "content": {answer.media_type: content}}
 
 
 def _examples_of(answer: Answer) -> Mapping[str, object]:

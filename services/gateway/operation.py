@@ -13,6 +13,7 @@ from starlette.responses import Response
 from outscope.errors import InflightLimited, QuotaExceeded, RateLimited, Refusal
 from services.gateway.scheduler import Caller, Scheduler
 from services.gateway.schemas.request import RequestModel
+from services.gateway.waits import Waits
 
 ALLOWANCE_HEADERS: Final[Mapping[str, str]] = {
     "RateLimit-Limit": "Checks that may be created in a minute; absent without a limit.",
@@ -32,6 +33,7 @@ class Call:
     scheduler: Scheduler
     # The OpenAPI document, encoded.
     document: bytes
+    waits: Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Answer:
     example: object = None
     # Further ones by name, for fields that one answer cannot show together.
     further_examples: Mapping[str, object] = field(default_factory=dict)
+    # Empty for an answer without a body.
     media_type: str = "application/json"
     # Name to description.
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -69,8 +72,12 @@ class Operation:
     body_may_be_absent: bool = False
     # Path parameter to its description.
     parameters: Mapping[str, str] = field(default_factory=dict)
+    # Request header to its description.
+    request_headers: Mapping[str, str] = field(default_factory=dict)
     needs_key: bool = True
     # Done once under an Idempotency-Key.
     creates: bool = False
+    # Answered with an ETag, and with 304 to who sends it back.
+    is_conditional: bool = False
     # Asked by machines every few seconds: its answers are not worth a line each.
     is_polled: bool = False

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from outscope.clock import utc_now
 from outscope.errors import InvalidRequest
 from outscope.ids import REQUEST_PREFIX, new_id
+from services.gateway.hang_up import HANG_UP, HangUp
 from services.gateway.translate.problem import error_body
 
 MAX_HEAD_BYTES: Final = 32 * 1024
@@ -32,6 +33,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._parsed_head_bytes = 0
         self._is_cut_off = False
         self._impatience: asyncio.TimerHandle | None = None
+        self._hang_up = HangUp()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for a first head."""
@@ -39,8 +41,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Wait for nothing any more, and have nothing done any more."""
         self._stop_waiting()
+        self._hang_up.happen()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -60,6 +63,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to count; called at the first byte of a head."""
         super().on_message_begin()
+        self.scope["state"][HANG_UP] = self._hang_up
         self._is_in_head = True
         self._parsed_head_bytes = 0
 

@@ -1,9 +1,11 @@
 """Calls the scheduler: one method per call, each with a deadline, the key and the request id.
 
+A call that its caller no longer waits for is cancelled, and so is all that was begun for it.
 Law: what the scheduler refuses is raised as the same refusal; anything else it fails with is a bug.
 """
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
@@ -11,7 +13,7 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2
 
-from outscope.errors import Refusal, Unavailable
+from outscope.errors import DeadlineExceeded, Refusal, Unavailable
 from outscope.rpc.metadata import (
     IDEMPOTENCY_BESIDE,
     IDEMPOTENCY_KEY,
@@ -29,12 +31,16 @@ from outscope.v1 import (
     judgement_service_pb2_grpc,
     usage_service_pb2,
     usage_service_pb2_grpc,
+    vantage_service_pb2,
+    vantage_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
 
 log = logger(__name__)
 
+# Longer than any request waits.
+_WATCH_DEADLINE_S: Final = 660.0
 _HEALTH_DEADLINE_S: Final = 2.0
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
@@ -69,10 +75,22 @@ class Caller:
 class Scheduler:
     """The scheduler as the gateway knows it."""
 
-    def __init__(self, channel: grpc.aio.Channel, *, deadline_s: float) -> None:
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        *,
+        deadline_s: float,
+        keyed_channel: grpc.aio.Channel | None = None,
+    ) -> None:
         self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
         self._judgements = judgement_service_pb2_grpc.JudgementServiceStub(channel)
         self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
+        self._vantages = vantage_service_pb2_grpc.VantageServiceStub(channel)
+        # What creates under an idempotency key: this channel may repeat it.
+        keyed = keyed_channel or channel
+        self._keyed_checks = check_service_pb2_grpc.CheckServiceStub(keyed)
+        self._keyed_judgements = judgement_service_pb2_grpc.JudgementServiceStub(keyed)
+        self._keyed_webhooks = webhook_service_pb2_grpc.WebhookServiceStub(keyed)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._usage = usage_service_pb2_grpc.UsageServiceStub(channel)
         self._health = channel.unary_unary(
@@ -87,13 +105,15 @@ class Scheduler:
         self, request: check_service_pb2.CreateCheckRequest, caller: Caller
     ) -> check_service_pb2.CreateCheckResponse:
         """Create one check."""
-        return await self._call(self._checks.CreateCheck, request, caller)
+        checks = self._keyed_checks if caller.idempotency_key else self._checks
+        return await self._call(checks.CreateCheck, request, caller)
 
     async def create_checks(
         self, request: check_service_pb2.BatchCreateChecksRequest, caller: Caller
     ) -> check_service_pb2.BatchCreateChecksResponse:
         """Create several checks in one transaction."""
-        return await self._call(self._checks.BatchCreateChecks, request, caller)
+        checks = self._keyed_checks if caller.idempotency_key else self._checks
+        return await self._call(checks.BatchCreateChecks, request, caller)
 
     async def check(
         self, request: check_service_pb2.GetCheckRequest, caller: Caller
@@ -101,11 +121,39 @@ class Scheduler:
         """Return one check of the caller's account."""
         return await self._call(self._checks.GetCheck, request, caller)
 
+    async def latest_check(
+        self, request: check_service_pb2.GetLatestCheckRequest, caller: Caller
+    ) -> check_service_pb2.GetLatestCheckResponse:
+        """Return the completed check of a name that the caller's account created last."""
+        return await self._call_newer(self._checks.GetLatestCheck, request, caller)
+
     async def cancel_check(
         self, request: check_service_pb2.CancelCheckRequest, caller: Caller
     ) -> check_service_pb2.CancelCheckResponse:
         """End a pending check of the caller's account."""
         return await self._call_newer(self._checks.CancelCheck, request, caller)
+
+    async def watched(
+        self, request: check_service_pb2.WatchCheckRequest, caller: Caller
+    ) -> AsyncGenerator[check_service_pb2.WatchCheckResponse, None]:
+        """Yield what the scheduler tells of a check until it has ended; to be closed.
+
+        The first must come within the deadline of every call.
+        """
+        metadata = _metadata(caller)
+        stream = self._checks.WatchCheck(request, timeout=_WATCH_DEADLINE_S, metadata=metadata)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response = await stream.read()
+            while isinstance(response, check_service_pb2.WatchCheckResponse):  # or EOF
+                yield response
+                response = await stream.read()
+        except TimeoutError as error:
+            raise DeadlineExceeded("The scheduler did not answer in time") from error
+        except grpc.aio.AioRpcError as error:
+            raise _told(error) from error
+        finally:
+            stream.cancel()
 
     async def check_page(
         self, request: check_service_pb2.ListChecksRequest, caller: Caller
@@ -135,7 +183,8 @@ class Scheduler:
         self, request: judgement_service_pb2.ReviewCheckRequest, caller: Caller
     ) -> judgement_service_pb2.ReviewCheckResponse:
         """Dispute the verdict of a check."""
-        return await self._call_newer(self._judgements.ReviewCheck, request, caller)
+        judgements = self._keyed_judgements if caller.idempotency_key else self._judgements
+        return await self._call_newer(judgements.ReviewCheck, request, caller)
 
     async def review(
         self, request: judgement_service_pb2.GetReviewRequest, caller: Caller
@@ -147,7 +196,13 @@ class Scheduler:
         self, request: webhook_service_pb2.CreateWebhookRequest, caller: Caller
     ) -> webhook_service_pb2.CreateWebhookResponse:
         """Subscribe a URL to events of the caller's account."""
-        return await self._call(self._webhooks.CreateWebhook, request, caller)
+        webhooks = self._keyed_webhooks if caller.idempotency_key else self._webhooks
+        return await self._call(webhooks.CreateWebhook, request, caller)
+
+    async def vantage_points(self, caller: Caller) -> vantage_service_pb2.ListVantagePointsResponse:
+        """Return every vantage point."""
+        request = vantage_service_pb2.ListVantagePointsRequest()
+        return await self._call_newer(self._vantages.ListVantagePoints, request, caller)
 
     async def usage(self, caller: Caller) -> usage_service_pb2.GetUsageResponse:
         """Return what the caller's account has used of its limits."""
@@ -200,10 +255,12 @@ class Scheduler:
         try:
             return await method(request, timeout=self._deadline_s, metadata=_metadata(caller))
         except grpc.aio.AioRpcError as error:
-            refusal = refusal_from(error)
-            if refusal is None:
-                raise
-            raise refusal from error
+            raise _told(error) from error
+
+
+def _told(error: grpc.aio.AioRpcError) -> Exception:
+    """Return what a failed call comes to: a refusal, or the error itself when it is a defect."""
+    return refusal_from(error) or error
 
 
 def _metadata(caller: Caller) -> tuple[tuple[str, str], ...]:

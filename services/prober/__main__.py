@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.lifecycle import Tasks, run_configured_service
@@ -19,9 +19,13 @@ from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from
+from services.prober.fitness import Fitness
 from services.prober.presence import tell_presence
+from services.prober.progress import Audience
+from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
-from services.prober.worker import Identity, ProbeTask
+from services.prober.self_tests import self_tests
+from services.prober.worker import Company, Identity, ProbeTask
 
 
 class Dependencies:
@@ -29,76 +33,98 @@ class Dependencies:
 
     def __init__(self) -> None:
         self.bus: Bus | None = None
+        self.fitness: Fitness | None = None
 
     async def readiness(self) -> Readiness:
-        """Tell whether the bus is there."""
-        return {"nats": self.bus is not None and self.bus.is_connected}
+        """Tell whether the bus is there, and which self-tests are passed."""
+        parts = {} if self.fitness is None else self.fitness.parts
+        return {"nats": self.bus is not None and self.bus.is_connected, **parts}
 
 
 @asynccontextmanager
 async def prober(config: ProberConfig) -> AsyncIterator[None]:
     """Probe while the context is open."""
-    identity = Identity(
-        vantage_point=config.vantage_point,
-        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
-        egress_addresses=config.egress_addresses,
-    )
-    dependencies = Dependencies()
+    identity, dependencies = _identity(config), Dependencies()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        runner = _runner(config, resolver, policy)
         name = f"prober-{identity.prober_id}"
         bus = await stack.enter_async_context(
             connect_bus(config.nats_url, name, replicas=config.stream_replicas)
         )
         dependencies.bus = bus
-        cancellations = Cancellations()
+        cancellations, pulse, audience = Cancellations(), Pulse(), Audience()
+        fitness = Fitness(
+            self_tests(resolver, config.canary), pulse, every_s=config.self_test_every_s
+        )
+        dependencies.fitness = fitness
+        runner = _runner(config, resolver, policy)
         task = ProbeTask(
             bus=bus,
             runner=runner,
             budgets=_budgets(config, bus, policy),
-            cancellations=cancellations,
+            company=Company(cancellations=cancellations, audience=audience, fitness=fitness),
             identity=identity,
             clock=utc_now,
         )
         tasks = await stack.enter_async_context(Tasks())
-        _keep(tasks, config, bus, identity, cancellations)
-        await stack.enter_async_context(
-            Worker(
-                bus,
-                subjects.jobs_consumer(config.vantage_point),
-                task,
-                concurrency=config.concurrency,
-                drain_s=config.drain_s,
-            )
+        tasks.keep("pulse", pulse.beat)
+        tasks.keep("fitness", fitness.watch)
+        tasks.keep(
+            "presence", lambda: _tell_presence(bus, identity, runner, fitness, config.concurrency)
         )
+        _keep(tasks, config, bus, cancellations, audience)
+        await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
+
+
+def _identity(config: ProberConfig) -> Identity:
+    return Identity(
+        vantage_point=config.vantage_point,
+        prober_id=f"{platform.node()}-{secrets.token_hex(4)}",
+        egress_addresses=config.egress_addresses,
+    )
+
+
+def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
+    return Worker(
+        bus,
+        subjects.jobs_consumer(config.vantage_point),
+        task,
+        concurrency=config.concurrency,
+        drain_s=config.drain_s,
+        terms=Terms(return_message=task.give_back, may_pull=fitness.until_fit),
+    )
 
 
 def _keep(
     tasks: Tasks,
     config: ProberConfig,
     bus: Bus,
-    identity: Identity,
     cancellations: Cancellations,
+    audience: Audience,
 ) -> None:
     """Keep going what runs beside the jobs."""
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
+    tasks.keep("watched checks", lambda: audience.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
-    tasks.keep(
-        "presence",
-        lambda: tell_presence(
-            bus,
-            vantage_point=identity.vantage_point,
-            prober_id=identity.prober_id,
-            concurrency=config.concurrency,
-        ),
+
+
+async def _tell_presence(
+    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness, concurrency: int
+) -> None:
+    await tell_presence(
+        bus,
+        vantage_point=identity.vantage_point,
+        prober_id=identity.prober_id,
+        has_ipv6=runner.has_ipv6,
+        fitness=fitness,
+        concurrency=concurrency,
     )
 
 

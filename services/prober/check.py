@@ -19,6 +19,7 @@ from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
 from services.prober.descriptors import raise_descriptor_limit
 from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
+from services.prober.heap import free_bodies_at_once
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Verdict
 from services.prober.observe.capacity import Places, connections_within
@@ -26,7 +27,9 @@ from services.prober.observe.dns import machine_has_ipv6
 from services.prober.observe.host import observe_host
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
-from services.prober.observe.target import Tools
+from services.prober.observe.means import Tools
+from services.prober.observe.memory import Allowance
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.trust import client_context
 from services.prober.pace import Pace
 
@@ -88,10 +91,11 @@ class CheckRunner:
     ) -> Self:
         """Return a runner that trusts the public roots and ca_file, on this machine's network.
 
-        The process collects its garbage at the pace of checks from then on, and may open as many
-        descriptors as the system allows it.
+        The process collects its garbage at the pace of checks from then on, gives the memory of
+        bodies back at once, and may open as many descriptors as the system allows it.
         """
         gc.set_threshold(*_COLLECT_AFTER)
+        free_bodies_at_once()
         return cls(
             resolver=resolver,
             policy=policy,
@@ -102,12 +106,20 @@ class CheckRunner:
             places=Places(connections_within(raise_descriptor_limit())),
         )
 
+    def allowance(self) -> Allowance:
+        """Return what counts the bytes that one check holds; to be closed when it holds none."""
+        return Allowance(self._tools.memory)
+
     async def run(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> Checked | Failure | Postponed:
         """Observe and judge; raises Exhausted when it has to be done another time."""
         try:
-            facts = await self.observe(spec, leave)
+            facts = await self.observe(spec, leave, allowance, note)
             if isinstance(facts, (Failure, Postponed)):
                 return facts
             return Checked(facts=facts, verdict=verdict_for(facts))
@@ -121,14 +133,32 @@ class CheckRunner:
             return _ours(FailureReason.INTERNAL, "The prober failed on a defect of its own.")
 
     async def observe(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> HostFacts | Failure | Postponed:
-        """Observe only, when it is this check's turn; a defect raises."""
+        """Observe only, when it is this check's turn; a defect raises.
+
+        Without an allowance the caller's own, what the facts hold is counted only until then.
+        """
         await self._pace.turn()
-        async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
-            return await observe_host(
-                spec, self._resolver, self._tools, has_ipv6=self.has_ipv6, leave=leave
-            )
+        with self.allowance() as own:
+            allowance = allowance or own
+            try:
+                async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
+                    return await observe_host(
+                        *(spec, self._resolver, self._tools),
+                        has_ipv6=self.has_ipv6,
+                        leave=leave,
+                        allowance=allowance,
+                        note=note,
+                    )
+            except TimeoutError as error:
+                if allowance.was_held_up:
+                    raise Exhausted("no memory or TLS session was left in time") from error
+                raise
 
 
 def _ours(reason: FailureReason, message: str) -> Failure:

@@ -26,6 +26,8 @@ class ProberConfig:
     user_agent: str
     limits: Limits
     egress_addresses: tuple[str, ...]
+    canary: Address | None
+    self_test_every_s: float
     drain_s: float
     health_listen: Address | None
     log: LogSettings
@@ -46,6 +48,8 @@ def config_from(environment: Environment) -> ProberConfig:
         user_agent=user_agent(environment.contact_url("OUTSCOPE_CONTACT_URL")),
         limits=_limits(environment),
         egress_addresses=environment.ip_addresses("OUTSCOPE_EGRESS_ADDRESSES"),
+        canary=environment.optional_address("OUTSCOPE_CANARY"),
+        self_test_every_s=environment.seconds("OUTSCOPE_SELF_TEST_EVERY", 5.0, minimum=0.1),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),

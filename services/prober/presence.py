@@ -1,6 +1,7 @@
-"""Says every few seconds that this prober is alive, so that its vantage point counts as served."""
+"""Says every few seconds that this prober is alive and fit, so that its vantage point is served."""
 
 import asyncio
+import re
 from typing import Final
 
 from outscope import VERSION
@@ -9,10 +10,13 @@ from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
 from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2
+from services.prober.fitness import Fitness
 
 log = logger(__name__)
 
-PRESENCE_EVERY_S: Final = 3.0
+_NOT_OF_A_KEY: Final = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
+
+PRESENCE_EVERY_S: Final = 2.0
 
 
 async def tell_presence(
@@ -20,16 +24,32 @@ async def tell_presence(
     *,
     vantage_point: str,
     prober_id: str,
+    has_ipv6: bool,
     concurrency: int,
+    fitness: Fitness,
     every_s: float = PRESENCE_EVERY_S,
 ) -> None:
     """Tell it until cancelled; while the bus is away nobody hears, and that is right."""
-    message = messages_pb2.ProberPresence(
-        vantage_point=vantage_point, prober_id=prober_id, version=VERSION, concurrency=concurrency
-    ).SerializeToString()
     while True:
+        message = messages_pb2.ProberPresence(
+            vantage_point=vantage_point,
+            prober_id=prober_id,
+            version=VERSION,
+            has_ipv6=has_ipv6,
+            concurrency=concurrency,
+            unfit=[
+                messages_pb2.Unfitness(part=part, reason=reason)
+                for part, reason in fitness.faults.items()
+            ],
+        ).SerializeToString()
         try:
             await bus.send(subjects.presence(vantage_point), message)
+            await bus.keep_present(f"{vantage_point}.{prober_key(prober_id)}", message)
         except BusUnavailable as error:
             log.debug("cannot tell presence", reason=str(error))
         await asyncio.sleep(every_s)
+
+
+def prober_key(prober_id: str) -> str:
+    """Return a prober's id as a word of a key: a host name may have dots."""
+    return _NOT_OF_A_KEY.sub("_", prober_id)

@@ -3,6 +3,7 @@
 Law: no credential of a target leaves here, and every text has its bound.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -23,6 +24,8 @@ from services.prober.report_facts import (
 )
 from services.prober.report_verdict import analysis_message, cited_headers
 
+# The second half of a job's message id.
+_ATTEMPT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 # What is reported of a response beside the fields of its own and what the verdict cites; a sample
 # has every header.
 _REPORTED_HEADERS: Final = frozenset(
@@ -124,6 +127,23 @@ def postponed_report(job: messages_pb2.ProbeJob, postponed: Postponed) -> messag
             f"BUDGET_KIND_{postponed.used_up.name}"
         )
     return report
+
+
+def rejected_report(message_id: str, rejection: messages_pb2.Rejection) -> messages_pb2.ProbeReport:
+    """Return the report of a job that cannot be carried out, known by its message's id.
+
+    With an id that is not one of a job's the report is of no probe.
+    """
+    job = job_named(message_id)
+    return messages_pb2.ProbeReport(probe_id=job.probe_id, attempt=job.attempt, rejected=rejection)
+
+
+def job_named(message_id: str) -> messages_pb2.ProbeJob:
+    """Return what a message's id tells of its job: probe and attempt, or neither."""
+    probe_id, _, attempt = message_id.rpartition("-")
+    if not probe_id or not _ATTEMPT.fullmatch(attempt):
+        return messages_pb2.ProbeJob()
+    return messages_pb2.ProbeJob(probe_id=probe_id, attempt=int(attempt))
 
 
 def _control(facts: HostFacts, cited: frozenset[str]) -> facts_pb2.PathFacts | None:

@@ -26,23 +26,33 @@ from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
 from services.scheduler.cli import parser, tend_keys
-from services.scheduler.config import SchedulerConfig, config_from, database_url_from
-from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.config import (
+    SchedulerConfig,
+    config_from,
+    database_url_from,
+    replay_config_from,
+)
+from services.scheduler.dead_letter_desk import tend_dead_letters
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
+from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
+from services.scheduler.loops.probers import LiveProbers, Unserved
+from services.scheduler.loops.progress import ProgressWatch
 from services.scheduler.loops.purge import Purge
-from services.scheduler.loops.reports import Reports
+from services.scheduler.loops.reports import Reports, Told
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
+from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
@@ -54,10 +64,13 @@ from services.scheduler.rpc.judgements import JudgementParts, add_judgement_serv
 from services.scheduler.rpc.judging import Judging
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.usage import UsageParts, add_usage_service
+from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
+from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 from services.scheduler.store.secret_keys import secret_key
+from services.scheduler.translate.lost import lost_job_in
 from services.scheduler.translate.report import attempt_in, report_in
 
 log = logger(__name__)
@@ -109,18 +122,22 @@ class Scheduler:
         cursor_key: bytes,
     ) -> None:
         self._config = config
-        self._calls, self._database = databases.calls, databases.work
+        self._calls, database = databases.calls, databases.work
+        self._database = database
         self._bus = bus
         self._vantage_points = vantage_points
-        self._probes = Dispatcher(probe_jobs(config.budget), bus, self._database)
-        self._turns = Turns(self._database, bus, self._probes.offer, vantage_points.places)
-        self._backlog = Backlog(self._database, most=config.max_waiting)
-        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, self._database)
-        self._ending = Ending(self._database, bus, self._deliveries.offer, utc_now)
-        self._records = DeliveryRecords(self._database, random.SystemRandom())
-        self._watch = EndWatch(self._database, bus)
+        self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
+        self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
+        self._backlog = Backlog(database, most=config.max_waiting)
+        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
+        self._waits = Waits()
+        self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
+        self._lost = LostAttempts(database, bus, self._probes, self._ending)
+        self._live = LiveProbers(bus)
+        self._records = DeliveryRecords(database, random.SystemRandom())
+        self._watch = EndWatch(database, bus)
+        self._progress = ProgressWatch(database, bus)
         self._callers = Callers(self._calls, config.service_token)
-        self._keyring = Keyring(self._calls, utc_now)
         self._webhooks = WebhookParts(
             database=self._calls,
             callers=self._callers,
@@ -128,10 +145,10 @@ class Scheduler:
             clock=utc_now,
         )
         self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
-        self._checks = self._check_parts()
+        self._checks = self._check_parts(config)
 
-    def _check_parts(self) -> CheckParts:
-        deadline_s = self._config.check_deadline_s
+    def _check_parts(self, config: SchedulerConfig) -> CheckParts:
+        deadline_s = config.check_deadline_s
         return CheckParts(
             database=self._calls,
             callers=self._callers,
@@ -140,47 +157,83 @@ class Scheduler:
             ),
             backlog=self._backlog,
             cancelling=Cancelling(self._bus, self._ending),
-            watch=self._watch,
+            watching=self._watching(config.max_watches),
             vantage_points=self._vantage_points,
             pages=self._pages,
-            limits=self._config.limits,
+            limits=config.limits,
             clock=utc_now,
+        )
+
+    def _watching(self, most: int) -> Watching:
+        return Watching(
+            database=self._calls,
+            callers=self._callers,
+            ends=self._watch,
+            progress=self._progress,
+            most=most,
         )
 
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
-        recording = Reports(self._database, self._ending)
-
-        async def record_reports(told: Sequence[ProbeEnd | ProbePutOff]) -> None:
-            await recording.record(told)
-            self._turns.fill()
-
-        reports = Ingest(self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports)
-        attempts = Ingest(
-            self._bus, subjects.DELIVERY_ATTEMPTS_CONSUMER, attempt_in, self._records.record
-        )
         probe_sweep = ProbeSweep(
-            self._database, self._bus, self._probes, self._ending, self._config.budget
+            self._database, self._bus, self._probes, self._ending, self._lost, self._config.budget
         )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
-        return {
+        unserved = Unserved(
+            self._database, self._live, self._ending, patience_s=self._config.vantage_patience_s
+        )
+        return self._ingests() | {
             "turns": self._turns.run,
             "backlog": self._backlog.run,
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
-            "reports": reports.run,
-            "delivery attempts": attempts.run,
+            "live probers": self._live.run,
+            "live probers heard": self._live.listen,
+            "unserved checks": unserved.run,
+            "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
             "purge": Purge(self._database).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
+            "progress heard": self._progress.listen,
+            "progress looked for": self._progress.look,
             "presence heard": self._vantage_points.listen,
             "presence noted": self._vantage_points.note,
             "key use": self._callers.note_uses,
+        }
+
+    def _ingests(self) -> dict[str, Loop]:
+        """Return what records what others tell over the bus."""
+        letters = DeadLetters(self._database, utc_now)
+        recording = Reports(self._database, self._ending, self._lost, letters)
+        set_aside = letters.set_aside
+
+        async def record_reports(told: Sequence[Told]) -> None:
+            await recording.record(told)
+            self._turns.fill()
+
+        return {
+            "reports": Ingest(
+                self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports, set_aside
+            ).run,
+            "delivery attempts": Ingest(
+                self._bus,
+                subjects.DELIVERY_ATTEMPTS_CONSUMER,
+                attempt_in,
+                self._records.record,
+                set_aside,
+            ).run,
+            "lost jobs": Ingest(
+                self._bus,
+                subjects.LOST_JOBS_CONSUMER,
+                lost_job_in,
+                LostJobs(self._bus, self._lost).record,
+                set_aside,
+            ).run,
         }
 
     def _judgements(self) -> JudgementParts:
@@ -191,6 +244,15 @@ class Scheduler:
             allowance=JudgementAllowance(self._calls, rate_limit=self._config.limits.rate),
             pages=self._pages,
             clock=utc_now,
+        )
+
+    def _vantages(self) -> VantageParts:
+        return VantageParts(
+            database=self._calls,
+            callers=self._callers,
+            vantage_points=self._vantage_points,
+            probers=self._live,
+            waits=self._waits,
         )
 
     def _usage(self) -> UsageParts:
@@ -207,7 +269,8 @@ class Scheduler:
             add_check_service(server, self._checks),
             add_judgement_service(server, self._judgements()),
             add_webhook_service(server, self._webhooks),
-            add_api_key_service(server, self._keyring, self._callers),
+            add_vantage_service(server, self._vantages()),
+            add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers),
             add_usage_service(server, self._usage()),
         ]
@@ -281,6 +344,9 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     async with open_database(url) as database:
         if asked.command == "reviews":
             return await tend_reviews(database, asked)
+        if asked.command == "deadletters":
+            config = replay_config_from(environment)
+            return await tend_dead_letters(database, asked, config, utc_now)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
 
 

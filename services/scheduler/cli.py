@@ -1,4 +1,4 @@
-"""What operators type: keys, reviews, migrate; answers for people or as JSON."""
+"""What operators type: keys, reviews, dead letters, migrate; answers for people or as JSON."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import Final
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest
+from services.scheduler.dead_letter_desk import add_dead_letter_commands
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
 from services.scheduler.review_desk import add_review_commands
@@ -41,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     for action in (create, limit, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
+    add_dead_letter_commands(
+        commands.add_parser("deadletters", help="list, replay and drop what was set aside")
+    )
     return top
 
 

@@ -23,9 +23,13 @@ class SchedulerConfig:
     max_waiting: int
     # gRPC calls served at once, streams not counted.
     max_calls: int
+    # Checks one account may wait for at once; 0: any number.
+    max_watches: int
     # The first is the default one.
     vantage_points: tuple[str, ...]
     check_deadline_s: float
+    # How long checks wait where no prober is alive and fit.
+    vantage_patience_s: float
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -37,7 +41,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return SchedulerConfig(
         database_url=database_url_from(environment),
-        nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        nats_url=_nats_url(environment),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
@@ -48,8 +52,10 @@ def config_from(environment: Environment) -> SchedulerConfig:
         ),
         max_waiting=environment.integer("OUTSCOPE_MAX_WAITING", 100_000),
         max_calls=environment.integer("OUTSCOPE_MAX_CALLS", 2000, minimum=1),
+        max_watches=environment.integer("OUTSCOPE_MAX_WATCHES", 100),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
-        check_deadline_s=environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0),
+        check_deadline_s=_check_deadline_s(environment),
+        vantage_patience_s=environment.seconds("OUTSCOPE_VANTAGE_PATIENCE", 60.0, minimum=1.0),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
@@ -77,3 +83,26 @@ def _requests(environment: Environment, name: str, default: int) -> tuple[int, b
 def database_url_from(environment: Environment) -> str:
     """Read the one setting that tending keys takes."""
     return environment.text("DATABASE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayConfig:
+    """What replaying a dead letter takes beside the database."""
+
+    nats_url: str
+    check_deadline_s: float
+
+
+def replay_config_from(environment: Environment) -> ReplayConfig:
+    """Read it; raises ConfigError."""
+    return ReplayConfig(
+        nats_url=_nats_url(environment), check_deadline_s=_check_deadline_s(environment)
+    )
+
+
+def _nats_url(environment: Environment) -> str:
+    return environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls"))
+
+
+def _check_deadline_s(environment: Environment) -> float:
+    return environment.seconds("OUTSCOPE_CHECK_DEADLINE", 300.0, minimum=1.0)

@@ -58,6 +58,17 @@ def test_what_is_copied_exists_and_is_not_ignored(dockerfile: str) -> None:
     assert sources == let_in
 
 
+def test_what_modules_read_from_their_package_is_in_the_image() -> None:
+    lines = IGNORED.read_text("utf-8").splitlines()
+    left_out = [line for line in lines if line and not line.startswith(("#", "!"))]
+    assert left_out == ["*", "**/__pycache__"]
+    read = [*ROOT.glob("services/*/*/rules/*.toml"), *ROOT.glob("services/*/*/*/*.sql")]
+    assert {file.suffix for file in read} == {".toml", ".sql"}
+    copied_folders = tuple(copied(DOCKERFILE.read_text("utf-8")))
+    paths = [file.relative_to(ROOT).as_posix() for file in read]
+    assert [path for path in paths if not path.startswith(copied_folders)] == []
+
+
 def test_a_user_is_forgotten_by_the_next_stage() -> None:
     assert user_at_the_end("FROM a\nUSER 5\nFROM b\nRUN x \\\n USER 6\n") == "root"
     assert user_at_the_end("FROM a\nFROM b\nUSER 7:7\n# USER 0\n") == "7:7"

@@ -24,6 +24,7 @@ BREACHES: Final = {
     "deploy-starts-processes": [("deploy.local.stack", "services.prober.facts")],
     "services-apart": [("services.notifier.deliver", "services.prober.facts")],
     "pure": [("services.prober.judge.kind", "outscope.ids"), ("outscope.ids", "time")],
+    "judge-reads": [("services.prober.judge.page", "pkgutil")],
     "postgres": [
         ("services.scheduler.rpc.checks", "psycopg"),
         ("services.scheduler.rpc.checks", "psycopg_pool"),

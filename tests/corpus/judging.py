@@ -50,7 +50,7 @@ def judged(case: Case) -> Judged:
     differences = [name for name, value in said.items() if wanted[name] != value]
     if case.decides.rule not in rules_of(verdict.reasons[:1]):
         differences.append("rule")
-    if any(mark.rule not in rules_of(verdict.reasons) for mark in case.also):
+    if any(mark.rule not in told_rules(verdict) for mark in case.also):
         differences.append("also")
     return Judged(case=case, verdict=verdict, differences=tuple(differences))
 
@@ -85,6 +85,18 @@ def wanted_of(case: Case) -> dict[str, Any]:
 def rules_of(reasons: Sequence[Reason]) -> frozenset[str]:
     """Return the rules that some reasons are told by."""
     return frozenset(item.rule for reason in reasons for item in reason.evidence)
+
+
+def told_rules(verdict: Verdict) -> frozenset[str]:
+    """Return every rule that anything in a verdict is told by."""
+    paths = verdict.authentication.paths if verdict.authentication else ()
+    parts = [
+        *(reason.evidence for reason in verdict.reasons),
+        *(layer.evidence for layer in verdict.layers),
+        *(path.evidence for path in paths),
+        *(document.evidence for document in verdict.documents),
+    ]
+    return frozenset(item.rule for evidence in parts for item in evidence)
 
 
 def accepted_differences(file: Path = ACCEPTED) -> dict[str, dict[str, str]]:

@@ -80,6 +80,7 @@ async def test_reflection_describes_every_method(system: System) -> None:
         "CreateCheck",
         "BatchCreateChecks",
         "GetCheck",
+        "GetLatestCheck",
         "ListChecks",
         "WatchCheck",
     }

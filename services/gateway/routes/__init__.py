@@ -6,22 +6,28 @@ from services.gateway.operation import Operation
 from services.gateway.routes import (
     checks,
     documentation,
+    events,
     judgements,
+    latest_check,
     reviews,
     service,
     single_check,
     usage,
+    vantage_points,
     webhooks,
 )
 
-# Looked through in this order: the busiest first.
+# Looked through in this order: the busiest first, and /v1/check/latest before /v1/check/{id}.
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *latest_check.OPERATIONS,
     *single_check.OPERATIONS,
+    *events.OPERATIONS,
     *checks.OPERATIONS,
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
     *usage.OPERATIONS,
+    *vantage_points.OPERATIONS,
     *service.OPERATIONS,
     *documentation.OPERATIONS,
 )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from outscope.errors import InvalidRequest
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
+from services.gateway.conditional import validated_json
 from services.gateway.idempotency import REPLAY_HEADERS, asking_beside, replay_headers
 from services.gateway.operation import ALLOWANCE_HEADERS, LIMITS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
@@ -27,8 +28,9 @@ from services.gateway.translate.batch import (
     nothing_created,
     readings_of,
 )
-from services.gateway.translate.check_list import check_list, list_message, query_fields
+from services.gateway.translate.check_list import check_list, list_message
 from services.gateway.translate.problem import error_body
+from services.gateway.translate.query import query_fields
 from services.gateway.translate.rate_limit import allowance_headers
 
 _TAG: Final = "Checks"
@@ -36,9 +38,10 @@ _TAG: Final = "Checks"
 
 async def list_checks(call: Call) -> Response:
     """Return one page of the account's checks, newest first."""
-    query = validated(CheckListQuery, query_fields(call.request.query_params.multi_items()))
+    pairs = call.request.query_params.multi_items()
+    query = validated(CheckListQuery, query_fields(pairs, numbers=("limit",)))
     page = await call.scheduler.check_page(list_message(query), call.caller)
-    return JsonResponse(check_list(page))
+    return validated_json(call.request, check_list(page))
 
 
 async def create_checks(call: Call) -> Response:
@@ -81,6 +84,7 @@ OPERATIONS: Final = (
         summary="List checks",
         description="Lists the checks of the account, newest first, page by page.",
         query=CheckListQuery,
+        is_conditional=True,
         answers={
             200: Answer(description="One page.", schema=CheckList, example=LIST_EXAMPLE),
         },

@@ -69,7 +69,8 @@ OPERATIONS: Final = (
         summary="Explain a verdict",
         description=(
             "Returns the rules that decided, fired, were outranked or did not count, each in a "
-            f"sentence and with what it saw. Nothing is stored. {_WITHOUT_TRAFFIC}"
+            "sentence and with what it saw, and the others that were asked, each with what it "
+            f"looks for. Nothing is stored. {_WITHOUT_TRAFFIC}"
         ),
         parameters=_PARAMETERS,
         answers={200: Answer(description="Why.", schema=Explanation, example=EXPLANATION)},

@@ -4,11 +4,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import Conflict, InvalidRequest, NotFound
+from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from outscope.ids import CHECK_PREFIX, is_id
 from outscope.representation.check import Check, check_representation
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
+from services.gateway.conditional import validated_json
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
 from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
@@ -20,12 +21,15 @@ from services.gateway.schemas.check import (
     CheckRequest,
     CreatedCheck,
 )
+from services.gateway.schemas.reading import CheckQuery
 from services.gateway.schemas.request import validated
 from services.gateway.translate.check import created_check, spec_message
+from services.gateway.translate.query import query_fields
 from services.gateway.translate.rate_limit import allowance_headers
+from services.gateway.waiting import check_within
 
 _TAG: Final = "Checks"
-_PARAMETERS: Final = {"id": "The id of the check, chk_…"}
+PARAMETERS: Final = {"id": "The id of the check, chk_…"}
 
 
 async def create_check(call: Call) -> Response:
@@ -42,10 +46,11 @@ async def create_check(call: Call) -> Response:
 
 
 async def show_check(call: Call) -> Response:
-    """Return a check of the caller's account."""
-    message = check_service_pb2.GetCheckRequest(id=check_id_in(call))
-    answer = await call.scheduler.check(message, call.caller)
-    return JsonResponse(check_representation(answer.check))
+    """Return a check of the caller's account, once it has ended if the caller waits for that."""
+    pairs = call.request.query_params.multi_items()
+    query = validated(CheckQuery, query_fields(pairs, numbers=("wait",)))
+    check = await check_within(call, check_id_in(call), query.wait)
+    return validated_json(call.request, check_representation(check))
 
 
 async def cancel_check(call: Call) -> Response:
@@ -73,7 +78,7 @@ OPERATIONS: Final = (
         summary="Create a check",
         description=(
             "Creates an external visibility check. It is carried out in the background: ask for it "
-            "by its id, or subscribe a webhook."
+            "by its id, wait for it with wait, follow its events, or subscribe a webhook."
         ),
         body=CheckRequest,
         body_example=REQUEST_EXAMPLE,
@@ -95,8 +100,14 @@ OPERATIONS: Final = (
         name="getCheck",
         tag=_TAG,
         summary="Get a check",
-        description="Returns a check with what was seen, as soon as it has ended.",
-        parameters=_PARAMETERS,
+        description=(
+            "Returns a check, once it has ended with what was seen. With wait the answer comes as "
+            "soon as it has ended, and as it is when the time is over; 429 when the account waits "
+            "for too many checks at once, 503 when this gateway holds no more."
+        ),
+        parameters=PARAMETERS,
+        query=CheckQuery,
+        is_conditional=True,
         answers={
             200: Answer(
                 description="The check.",
@@ -105,7 +116,7 @@ OPERATIONS: Final = (
                 further_examples=FURTHER_CHECKS,
             ),
         },
-        refusals=(NotFound,),
+        refusals=(InvalidRequest, NotFound, RateLimited),
     ),
     Operation(
         method="DELETE",
@@ -118,7 +129,7 @@ OPERATIONS: Final = (
             "Ends a pending check: it is not begun or, when it is being carried out, stopped, and "
             "what was seen until then is dropped. A check that has ended is a 409."
         ),
-        parameters=_PARAMETERS,
+        parameters=PARAMETERS,
         answers={
             200: Answer(
                 description="The check is cancelled.", schema=Check, example=CANCELLED_CHECK

@@ -32,6 +32,7 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "too_many": "must have at most {most} different items",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
+    "seconds": "must be a whole number from {ge} to {le}",
     "literal_error": "must be one of {expected}",
 }
 

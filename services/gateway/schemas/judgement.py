@@ -72,7 +72,7 @@ class RejudgedList(TypedDict):
 
 
 class ConsideredRule(TypedDict):
-    """One rule that had something to say."""
+    """One rule that was asked, and what came of it."""
 
     rule: str
     role: Annotated[
@@ -83,7 +83,8 @@ class ConsideredRule(TypedDict):
                 "fired: it made an answer what it is, or is told beside; it did not decide. "
                 "outranked: it fits, but something before it had decided what the answer is. "
                 "gated: what it looks for was seen, but not under its conditions. "
-                "present: it shows who stands in front, which never decides."
+                "present: it shows who stands in front, which never decides. "
+                "considered: it was asked, and nothing of what it looks for was seen."
             )
         ),
     ]
@@ -106,6 +107,9 @@ class Explanation(TypedDict):
     rules: Annotated[
         list[ConsideredRule],
         Field(
-            description="At most 200, by role; within one in the order in which the judge looks."
+            description=(
+                "Those that had something to say, at most 200, by role; then every other that was "
+                "asked. Within a role they are in the order in which the judge looks."
+            )
         ),
     ]

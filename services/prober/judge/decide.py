@@ -15,7 +15,7 @@ from services.prober.judge.addresses import addresses_reason
 from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.authentication import asks_for_credentials, authentication_of
 from services.prober.judge.chain_ends import chain_reasons
-from services.prober.judge.codes import Code, Note, Standing, message_for, reason_for
+from services.prober.judge.codes import Code, Note, Standing, reason_for
 from services.prober.judge.control import (
     control_of,
     discovered_pages,
@@ -35,7 +35,8 @@ from services.prober.judge.network import certificate_reason, cut_short_reason, 
 from services.prober.judge.page import Page, other_pages_of, pages_of
 from services.prober.judge.precedence import IMPORTANCE, decisive_of, told
 from services.prober.judge.presence import in_front
-from services.prober.judge.sender import Sender, message_with, sender_of
+from services.prober.judge.sender import Sender, senders_of
+from services.prober.judge.sentences import sentence_of
 from services.prober.judge.states import Judgement, judgement_of, judgement_without_answers
 from services.prober.judge.verdict import (
     MAX_EVIDENCE,
@@ -89,7 +90,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
         findings, shown.documents, facts.fqdn, beside=_beside(shown, facts)
     )
     listed = documents_of(shown.telling, shown.documents)
-    judgement, why = _judged(findings, _senders(findings, shown.present), facts)
+    judgement, why = _judged(findings, senders_of(findings, shown.present), facts)
     return Verdict(
         reachable=reachable,
         speaks_http=speaks_http,
@@ -155,18 +156,6 @@ def _judged(
     return judgement_of(findings, decisive, senders, facts), reasons
 
 
-def _senders(findings: tuple[Finding, ...], present: Mapping[str, Present]) -> dict[str, Sender]:
-    """Return who sent the errors, where that is certain, by the field of their answer."""
-    found: dict[str, Sender] = {}
-    for finding in findings:
-        where = finding.page.where
-        in_front_of_it = next((vendor for vendor, _ in present[where]), "")
-        sender = sender_of(finding, in_front_of_it)
-        if sender is not None:
-            found[where] = sender
-    return found
-
-
 def _each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
@@ -201,22 +190,13 @@ def _finding_reasons(
     groups: dict[tuple[Code, str], list[Finding]] = {}
     for finding in sorted(findings, key=lambda f: (f is not decisive, IMPORTANCE[f.code])):
         groups.setdefault((finding.code, finding.vendor), []).append(finding)
-    for (code, vendor), group in groups.items():
+    for (code, _), group in groups.items():
         first = group[0]
-        fields = {
-            "path": first.page.asked,
-            "status": str(first.page.status),
-            "vendor": vendor or "The site",
-            "target": first.target,
-            "host": fqdn,
-            "advice": first.advice,
-        }
-        message = message_for(code, fields)
         evidence = [item for finding in group for item in finding.evidence]
         sender = senders.get(first.page.where)
         if sender is not None:
-            message = message_with(sender, message, first)
             evidence[len(first.evidence) : len(first.evidence)] = sender.evidence
+        message = sentence_of(first, sender, fqdn)
         yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 

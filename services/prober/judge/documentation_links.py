@@ -93,7 +93,7 @@ def document_of_viewer(viewer: str, page: Page) -> str:
 def _named_by(viewer: str, page: Page) -> Iterator[str]:
     if viewer == "swagger_ui":
         yield from _in_query(page.url)
-    for pattern in _NAMED[viewer]:
+    for pattern in _NAMED.get(viewer, ()):
         for number, match in enumerate(pattern.finditer(page.text)):
             if number == _MAX_LINKS:
                 break

@@ -10,9 +10,12 @@ from types import MappingProxyType
 from typing import Final
 
 from services.prober.judge.json_members import Document, object_at
+from services.prober.judge.pack import Declared, declared_as
+from services.prober.judge.pack_schema import RuleForm
 from services.prober.judge.page import Page
 from services.prober.judge.verdict import Evidence, seen
 
+_PREFIX: Final = "documentation."
 _SWAGGER: Final = "swagger_ui"
 # The scripts that start it: of its own distribution, and of swagger-ui-express.
 _STARTERS: Final = ("/swagger-initializer.js", "/swagger-ui-init.js")
@@ -22,83 +25,31 @@ _STARTERS: Final = ("/swagger-initializer.js", "/swagger-ui-init.js")
 class Viewer:
     """One documentation viewer and its marks; any one kind of mark is enough."""
 
+    # Of its rule, without documentation.
     id: str
     # Its name for people.
     name: str
-    source: str
     # A part of a script's address.
     scripts: tuple[str, ...] = ()
     # A custom element.
     element: str = ""
-    # The id of an element, and a call in a script beside it.
-    filled: tuple[str, str] = ("", "")
+    # The id of an element, and calls in a script beside it, of which one is enough.
+    filled: tuple[str, ...] = ()
 
 
-VIEWERS: Final = (
-    Viewer(
-        id="swagger_ui",
-        name="Swagger UI",
-        source="swagger-api/swagger-ui dist/index.html",
-        scripts=("swagger-ui", "swagger-initializer.js", "swaggerui"),
-        filled=("swagger-ui", "swaggeruibundle("),
-    ),
-    Viewer(
-        id="redoc",
-        name="ReDoc",
-        source="Redocly/redoc README",
-        scripts=("redoc.standalone.js", "redoc.min.js", "/redoc@"),
-        element="redoc",
-        filled=("redoc", "__redoc_state"),
-    ),
-    Viewer(
-        id="scalar",
-        name="Scalar",
-        source="scalar/scalar README",
-        scripts=("@scalar/api-reference", "scalar.standalone", "scalar-api-reference"),
-        filled=("api-reference", "data-url="),
-    ),
-    Viewer(
-        id="stoplight_elements",
-        name="Stoplight Elements",
-        source="stoplightio/elements README",
-        scripts=("@stoplight/elements",),
-        element="elements-api",
-    ),
-    Viewer(
-        id="rapidoc",
-        name="RapiDoc",
-        source="rapi-doc/RapiDoc README",
-        scripts=("rapidoc-min.js",),
-        element="rapi-doc",
-    ),
-    Viewer(
-        id="graphiql",
-        name="GraphiQL",
-        source="graphql/graphiql examples/graphiql-cdn",
-        scripts=("graphiql",),
-        filled=("graphiql", "graphiql."),
-    ),
-    Viewer(
-        id="graphql_playground",
-        name="GraphQL Playground",
-        source="graphql/graphql-playground: middleware page",
-        scripts=("graphql-playground",),
-        filled=("root", "graphqlplayground.init("),
-    ),
-    Viewer(
-        id="apollo_sandbox",
-        name="Apollo Sandbox",
-        source="apollographql.com/docs: landing pages",
-        scripts=("embeddable-sandbox", "apollo-server-landing-page", "embeddable-explorer"),
-    ),
-    Viewer(
-        id="altair",
-        name="Altair",
-        source="altair-graphql/altair: index.html",
-        scripts=("altair-static", "altair/main"),
-        filled=("altair", "altairgraphql.init("),
-    ),
-)
+def _viewer_of(declared: Declared) -> Viewer:
+    written = declared.members
+    filled = written.get("filled")
+    return Viewer(
+        id=declared.id.removeprefix(_PREFIX),
+        name=written["vendor"],
+        scripts=tuple(written.get("scripts", ())),
+        element=written.get("element", ""),
+        filled=(filled["element"], *filled["calls"]) if filled else (),
+    )
+
+
+VIEWERS: Final = tuple(_viewer_of(declared) for declared in declared_as(RuleForm.VIEWER))
 # Where a page holds its document; what follows is an object.
 _EMBEDDED: Final = MappingProxyType(
     {
@@ -118,7 +69,7 @@ _ELEMENT_IDS: Final = {
         + r"(?![\w-])"
     )
     for viewer in VIEWERS
-    if viewer.filled[0]
+    if viewer.filled
 }
 
 
@@ -169,8 +120,11 @@ def _element_of(viewer: Viewer, page: Page) -> str:
 
 
 def _filled_by(viewer: Viewer, page: Page) -> str:
-    element, call = viewer.filled
-    if not element or call not in page.lowered or element not in page.lowered:
+    if not viewer.filled:
+        return ""
+    element, *calls = viewer.filled
+    call = next((call for call in calls if call in page.lowered), None)
+    if call is None or element not in page.lowered:
         return ""
     pattern = _ELEMENT_IDS[element]
     return f'id="{element}" {call}' if pattern.search(page.lowered) else ""

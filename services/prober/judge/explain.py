@@ -1,11 +1,12 @@
-"""Tells which rules had something to say of a host, after the verdict: pure, and no part of it.
+"""Tells which rules were asked of a host and what came of it, after the verdict: no part of it.
 
 What decided and fired is in the verdict's reasons. What was seen and did not count is found by
 asking each rule once more without its conditions; so judging pays nothing for being explained.
+What was asked and saw nothing is the rest of the pack.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -14,11 +15,15 @@ from services.prober.facts import HostFacts
 from services.prober.judge.control import control_of, discovered_pages, gated
 from services.prober.judge.findings import RULES, Finding, finding_for
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.pack import DECLARED, Declared
 from services.prober.judge.page import Page, other_pages_of, pages_of
 from services.prober.judge.presence import in_front
 from services.prober.judge.rule import Effect, Rule, evidence_for
+from services.prober.judge.sender import senders_of
+from services.prober.judge.sentences import sentence_of
 from services.prober.judge.sieve import Sieve
 from services.prober.judge.verdict import Evidence, Verdict, seen
+from services.prober.judge.words import fields_of, words_of
 
 _MOST: Final = 200
 _NO_LIMIT: Final = 2**31
@@ -26,6 +31,16 @@ _ANSWER: Final = re.compile(
     r"paths\[\d+\](?:\.redirects\[\d+\]\.answer|\.other_addresses\[\d+\])?|ports\[\d+\](?:\.probe)?"
     r"|control|discovered\[\d+\]"
 )
+# Of each rule, said once.
+_LOOKS_FOR: Final = {
+    declared.id: f"It looks for {words_of(declared)}; nothing of this check shows it."
+    for declared in DECLARED
+}
+_FIELDS: Final = {declared.id: fields_of(declared) for declared in DECLARED}
+# Fields that every check has, those of the answer to the random path, and what needs no answer.
+_OF_EVERY_CHECK: Final = ("dns.", "observer.")
+_OF_CONTROL: Final = "control."
+_OF_THE_NETWORK: Final = "network"
 # A status under which each weak mark counts.
 _DENIED: Final = 403
 
@@ -41,11 +56,13 @@ class Role(StrEnum):
     GATED = "gated"
     # It shows who stands in front, which never decides.
     PRESENT = "present"
+    # It was asked, and nothing of what it looks for was seen.
+    CONSIDERED = "considered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
-    """One rule that had something to say."""
+    """One rule that was asked, and what came of it."""
 
     rule: str
     role: Role
@@ -67,28 +84,88 @@ _UNGATED: Final = Sieve(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """What the answers of a host are, each by itself and as the random path lets it stand."""
+
+    pages: tuple[Page, ...]
+    findings: tuple[Finding, ...]
+    counted: tuple[Finding, ...]
+    # Of each code and answer that shows it, the sentence about that answer.
+    sentences: Mapping[tuple[str, str], str]
+
+
 def considered_rules(facts: HostFacts, verdict: Verdict) -> tuple[Considered, ...]:
-    """Return the rules that had something to say, by role; at most 200, the most telling."""
-    told = tuple(_told(verdict))
+    """Return every rule that was asked: those that had something to say by role, then the others.
+
+    At most 200 of the former, the most telling; of the latter each once.
+    """
+    answers = _answers_of(facts)
+    told = tuple(_told(verdict, answers))
     known = {(each.rule, each.where) for each in told}
     rest: list[Considered] = []
-    for each in (*_beside(facts), *_listed(verdict)):
+    for each in (*_beside(answers), *_listed(verdict)):
         if (each.rule, each.where) not in known:
             known.add((each.rule, each.where))
             rest.append(each)
-    return tuple(sorted((*told, *rest), key=lambda each: _ORDER[each.role])[:_MOST])
+    spoke = sorted((*told, *rest), key=lambda each: _ORDER[each.role])
+    named = {each.rule for each in spoke}
+    return (*spoke[:_MOST], *_unseen(facts, answers, named))
 
 
-def _told(verdict: Verdict) -> Iterator[Considered]:
-    """Yield what the reasons tell, one for each rule and answer; the first of all decided."""
+def _answers_of(facts: HostFacts) -> _Answers:
+    if not facts.dns.outcome.ok:
+        return _Answers(pages=(), findings=(), counted=(), sentences={})
+    pages = pages_of(facts)
+    control = control_of(facts)
+    answers = (*pages, *other_pages_of(facts, pages), *discovered_pages(facts, control))
+    findings = tuple(finding_for(page, facts) for page in answers)
+    present = {finding.page.where: in_front(finding.page) for finding in findings}
+    counted = gated(findings, control, present, facts)
+    senders = senders_of(counted, present)
+    sentences: dict[tuple[str, str], str] = {}
+    for finding in counted:
+        sentence = sentence_of(finding, senders.get(finding.page.where), facts.fqdn)
+        for _, where, _ in _by_answer(finding.evidence):
+            sentences.setdefault((finding.code, where), sentence)
+    return _Answers(pages=answers, findings=findings, counted=counted, sentences=sentences)
+
+
+def _told(verdict: Verdict, answers: _Answers) -> Iterator[Considered]:
+    """Yield what the reasons tell, one for each rule and answer; the first of all decided.
+
+    A reason speaks of the first of its answers, so each of them has a sentence of its own.
+    """
     for number, reason in enumerate(verdict.reasons):
         for place, (rule, where, evidence) in enumerate(_by_answer(reason.evidence)):
             role = Role.DECIDED if not number and not place else Role.FIRED
             if reason.code == Effect.PRESENT:
                 role = Role.PRESENT
+            message = answers.sentences.get((reason.code, where), reason.message)
+            yield Considered(rule=rule, role=role, where=where, message=message, evidence=evidence)
+
+
+def _unseen(facts: HostFacts, answers: _Answers, named: Collection[str]) -> Iterator[Considered]:
+    """Yield the rules that were asked and saw nothing of what they look for."""
+    for declared in DECLARED:
+        if declared.id not in named and _was_asked(declared, facts, answers):
             yield Considered(
-                rule=rule, role=role, where=where, message=reason.message, evidence=evidence
+                rule=declared.id,
+                role=Role.CONSIDERED,
+                where="",
+                message=_LOOKS_FOR[declared.id],
+                evidence=(),
             )
+
+
+def _was_asked(declared: Declared, facts: HostFacts, answers: _Answers) -> bool:
+    """Tell whether there was what a rule looks at: the name, a port, an answer, the random path."""
+    fields = _FIELDS[declared.id]
+    if any(field.startswith(_OF_EVERY_CHECK) for field in fields):
+        return True
+    if any(field.startswith(_OF_CONTROL) for field in fields):
+        return facts.control is not None and bool(answers.pages)
+    return facts.dns.outcome.ok if declared.family == _OF_THE_NETWORK else bool(answers.pages)
 
 
 def _listed(verdict: Verdict) -> Iterator[Considered]:
@@ -120,17 +197,10 @@ def _by_answer(
         yield rule, where, tuple(items)
 
 
-def _beside(facts: HostFacts) -> Iterator[Considered]:
+def _beside(answers: _Answers) -> Iterator[Considered]:
     """Yield what each answer has to say, and those whose redirects led to it."""
-    if not facts.dns.outcome.ok:
-        return
-    pages = pages_of(facts)
-    control = control_of(facts)
-    answers = (*pages, *other_pages_of(facts, pages), *discovered_pages(facts, control))
-    findings = tuple(finding_for(page, facts) for page in answers)
-    present = {finding.page.where: in_front(finding.page) for finding in findings}
-    counted = gated(findings, control, present, facts)
-    for last, finding, counts in zip(answers, findings, counted, strict=True):
+    each = zip(answers.pages, answers.findings, answers.counted, strict=True)
+    for last, finding, counts in each:
         yield from _used(last, finding, counts)
         for page in (*last.before, last):
             yield from _unused(page)

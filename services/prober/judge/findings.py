@@ -10,19 +10,21 @@ from functools import cache
 from typing import Final
 
 from services.prober.facts import HostFacts, PathFacts
-from services.prober.judge import blocks, bot_defences, firewalls, placeholders
 from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
 from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
 from services.prober.judge.metadata import metadata_in
 from services.prober.judge.names import address_for_people
+from services.prober.judge.pack import declared_as, rule_of
+from services.prober.judge.pack_schema import RuleForm
 from services.prober.judge.page import Form, Page
 from services.prober.judge.redirects import destination_of, redirect_of
 from services.prober.judge.rule import Effect, Rule, evidence_for
 from services.prober.judge.sieve import Sieve
 from services.prober.judge.verdict import Evidence, seen
 
-RULES: Final = (*blocks.RULES, *bot_defences.RULES, *firewalls.RULES, *placeholders.RULES)
+# The pages that only a vendor, a server or a registrar has; the first that fires decides.
+RULES: Final = tuple(rule_of(declared) for declared in declared_as(RuleForm.PAGE))
 _NAMED_STATUSES: Final = frozenset().union(*(rule.statuses for rule in RULES))
 
 _LOGINS: Final = frozenset({Code.LOGIN_REDIRECT, Code.IDENTITY_PROVIDER_REDIRECT})
@@ -80,6 +82,8 @@ class Finding:
     leads_to: str = ""
     # What to check instead, for people.
     advice: str = ""
+    # The sentence of its rule, when that has one of its own.
+    message: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -147,7 +151,13 @@ def _first_of(sieve: Sieve, page: Page) -> Finding | None:
         evidence = evidence_for(rule, page)
         if evidence:
             code = Code(rule.effect)
-            return Finding(code=code, page=page, evidence=evidence, vendor=rule.vendor)
+            return Finding(
+                code=code,
+                page=page,
+                evidence=evidence,
+                vendor=rule.vendor,
+                message=rule.message,
+            )
     return None
 
 

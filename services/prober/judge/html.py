@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from services.prober.judge.pack_source import WRITTEN_PACK, elements_in
+
 _MAX_TAGS: Final = 1000
 _MAX_FORMS: Final = 64
 # How much of a page is read for the words of its forms: of those with fields, the first few.
@@ -20,9 +22,15 @@ _AROUND_CHARS: Final = 600
 
 # Quoted values may hold ">"; possessive quantifiers leave nothing to backtrack into.
 _ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
+_NAMES: Final = (
+    *("form", "input", "button", "script", "style", "template", "noscript", "meta"),
+    *("frame", "iframe"),
+    # Custom elements that rules look for.
+    *map(re.escape, elements_in(WRITTEN_PACK)),
+)
 # The first letters before the names: most tags are others, and are passed at the price of one look.
 _TAG: Final = re.compile(
-    r"<(?:(!--)|(/?)(?=[befimnrst])(form|input|button|script|style|template|noscript|meta|i?frame|redoc|rapi-doc|elements-api)"
+    rf"<(?:(!--)|(/?)(?=[{''.join(sorted({name[:1] for name in _NAMES}))}])({'|'.join(_NAMES)})"
     r"(?![a-z0-9-])" + _ATTRIBUTES + ")"
 )
 _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![a-z0-9-]))")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from services.prober.judge import presence
 from services.prober.judge.codes import Code
 from services.prober.judge.findings import RULES, Finding
 from services.prober.judge.verdict import Action, Evidence, Layer, Role
@@ -43,62 +44,13 @@ _ROLES: Final = MappingProxyType(
         Code.AMBIGUOUS: Role.CDN,
     }
 )
-# Rules of those whose role is another than that of their code.
-ROLE_OF_RULE: Final = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                *("akamai.challenge", "akamai.verify", "anubis.challenge", "bitninja.challenge"),
-                *("datadome.challenge", "datadome.decision", "ddos_guard.challenge"),
-                *("distil.block", "f5.bot_defense", "fastly.challenge", "google.unusual_traffic"),
-                *("human.challenge", "imperva.interruption", "kasada.challenge"),
-                *("radware.bot_manager", "siteground.challenge", "testcookie.challenge"),
-                *(
-                    "human.captcha_page",
-                    "reblaze.challenge",
-                    "amazon.robot_check",
-                    "yandex.captcha",
-                ),
-            ),
-            Role.BOT_DEFENCE,
-        ),
-        "cloudflare.unclaimed": Role.CDN,
-        "unclaimed.akamai": Role.CDN,
-        "unclaimed.azure_front_door": Role.CDN,
-        "unclaimed.fastly": Role.CDN,
-        "unclaimed.ingress_nginx": Role.LOAD_BALANCER,
-    }
+# Those whose role is another than that of their code.
+_ROLE_OF_RULE: Final = MappingProxyType({rule.id: rule.role for rule in RULES if rule.role})
+# Of those who are only there, by the rule that saw them.
+_ROLE_OF_PRESENCE: Final = MappingProxyType(
+    {rule.id: rule.role for rule in presence.RULES if rule.role}
 )
-# By the name of a rule of presence.py.
-ROLE_OF_PRESENCE: Final = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                *("akamai", "azion", "azure_front_door", "cloudflare", "cloudfront", "ddos_guard"),
-                "fastly",
-            ),
-            Role.CDN,
-        ),
-        **dict.fromkeys(
-            (
-                *("aws_waf", "imperva", "sucuri", "qrator", "wallarm", "imunify360", "barracuda"),
-                *("reblaze", "fortiweb", "huawei", "link11"),
-            ),
-            Role.WAF,
-        ),
-        **dict.fromkeys(
-            ("akamai_bot_manager", "anubis", "datadome", "human", "kasada", "variti"),
-            Role.BOT_DEFENCE,
-        ),
-        **dict.fromkeys(("aws_elb", "citrix", "f5", "google"), Role.LOAD_BALANCER),
-        **dict.fromkeys(("fly", "github_pages", "heroku", "netlify", "vercel"), Role.HOSTING),
-    }
-)
-# A rule that knows no name of whoever is there; RFC 7725 for one.
-_NAMELESS: Final = "generic."
-_NAMED: Final = frozenset(
-    {"control.block", *(rule.id for rule in RULES if not rule.id.startswith(_NAMELESS))}
-)
+_NAMED: Final = frozenset({"control.block", *(rule.id for rule in RULES if rule.is_layer)})
 _PROVIDER: Final = "provider."
 _STRENGTH: Final = {action: strength for strength, action in enumerate(Action)}
 
@@ -144,7 +96,7 @@ def _acting(findings: Iterable[Finding]) -> Iterator[_Layer]:
         rule = finding.evidence[0].rule
         is_named = rule in _NAMED or rule.startswith(_PROVIDER)
         if is_named and finding.vendor and finding.code in _ACTIONS:
-            role = ROLE_OF_RULE.get(rule, _ROLES[finding.code])
+            role = _ROLE_OF_RULE.get(rule, _ROLES[finding.code])
             yield finding.vendor, role, _ACTIONS[finding.code], finding.evidence
 
 
@@ -152,5 +104,4 @@ def _standing(present: Iterable[Present]) -> Iterator[_Layer]:
     """Yield those whose marks are on answers of the application, or of others."""
     for answer in present:
         for vendor, evidence in answer:
-            name = evidence[0].rule.partition(".")[0]
-            yield vendor, ROLE_OF_PRESENCE[name], Action.PRESENT, evidence
+            yield vendor, _ROLE_OF_PRESENCE[evidence[0].rule], Action.PRESENT, evidence

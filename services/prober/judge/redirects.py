@@ -131,7 +131,7 @@ def destination_of(redirect: Redirect, page: Page, facts: HostFacts) -> Destinat
     provider = provider_at(redirect.target)
     if provider is not None:
         code = Code.ACCESS_PROXY if provider.guards else Code.IDENTITY_PROVIDER_REDIRECT
-        return Destination(code=code, rule=f"provider.{provider.id}", vendor=provider.vendor)
+        return Destination(code=code, rule=provider.id, vendor=provider.vendor)
     if redirect.is_saml_post or is_authorization_request(redirect.target):
         return Destination(
             code=Code.IDENTITY_PROVIDER_REDIRECT,

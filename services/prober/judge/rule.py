@@ -1,16 +1,17 @@
 """The form every rule has, and the one function that tells whether a rule fires.
 
-A rule is data: what it looks at, under which status, and where that was learned. It fires when the
-status fits, all of `every` are seen and, where there is a `some`, at least one of it.
+A rule is data, written in the rule pack: what it looks at, and under which status. It fires when
+the status fits, all of `every` are seen and, where there is a `some`, at least one of it.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from services.prober.judge.html import visible_text
 from services.prober.judge.page import Page
-from services.prober.judge.verdict import Evidence, seen
+from services.prober.judge.verdict import Evidence, Role, seen
 
 _WHOLE_BODY: Final = 65536
 
@@ -34,6 +35,20 @@ class How(StrEnum):
     IS_NOT = "is_not"
     BEGINS = "begins"
     CONTAINS = "contains"
+    # A pattern, in what contains a text that it cannot match without.
+    MATCHES = "matches"
+
+
+class Strength(StrEnum):
+    """How much a rule that decides is worth; from the most to the least."""
+
+    # Only its own kind of answer has what it looks at.
+    DEFINITIVE = "definitive"
+    # It counts only with the status, or the words, that it came with.
+    CONDITIONAL = "conditional"
+    SLIGHT = "slight"
+    # It is told beside what decides, and never does.
+    BESIDE = "beside"
 
 
 class Effect(StrEnum):
@@ -62,6 +77,7 @@ class Mark:
     how: How
     text: str = ""
     name: str = ""
+    pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +88,12 @@ class Rule:
     effect: Effect
     # Who is behind it, for people.
     vendor: str
-    source: str
+    # Whoever it is stands in front of the application, by this name.
+    is_layer: bool = True
+    # In which whoever it is stands in front; None for that of the effect.
+    role: Role | None = None
+    # Its own sentence, when that of its effect does not do.
+    message: str = ""
     # Empty: any status.
     statuses: frozenset[int] = frozenset()
     every: tuple[Mark, ...] = ()
@@ -81,66 +102,6 @@ class Rule:
     body_limit: int = _WHOLE_BODY
     # Characters of visible text; counted only when everything else fits.
     text_limit: int = _WHOLE_BODY
-
-
-def header(name: str) -> Mark:
-    """Look for a header by name, whatever its value."""
-    return Mark(where=Where.HEADER, how=How.PRESENT, name=name)
-
-
-def header_is(name: str, text: str) -> Mark:
-    """Look for a header with exactly this value."""
-    return Mark(where=Where.HEADER, how=How.IS, name=name, text=text)
-
-
-def header_is_not(name: str, text: str) -> Mark:
-    """Look for a header that is there with any other value."""
-    return Mark(where=Where.HEADER, how=How.IS_NOT, name=name, text=text)
-
-
-def header_begins(name: str, text: str) -> Mark:
-    """Look for a header whose value begins so."""
-    return Mark(where=Where.HEADER, how=How.BEGINS, name=name, text=text)
-
-
-def header_has(name: str, text: str) -> Mark:
-    """Look for a header whose value contains this."""
-    return Mark(where=Where.HEADER, how=How.CONTAINS, name=name, text=text)
-
-
-def cookie(prefix: str) -> Mark:
-    """Look for a cookie being set whose name begins so."""
-    return Mark(where=Where.COOKIE, how=How.BEGINS, text=prefix)
-
-
-def title(text: str) -> Mark:
-    """Look for a title that begins so."""
-    return Mark(where=Where.TITLE, how=How.BEGINS, text=text)
-
-
-def title_is(text: str) -> Mark:
-    """Look for exactly this title."""
-    return Mark(where=Where.TITLE, how=How.IS, text=text)
-
-
-def title_has(text: str) -> Mark:
-    """Look for a title that contains this."""
-    return Mark(where=Where.TITLE, how=How.CONTAINS, text=text)
-
-
-def body(text: str) -> Mark:
-    """Look for this text in the body."""
-    return Mark(where=Where.BODY, how=How.CONTAINS, text=text)
-
-
-def reason_has(text: str) -> Mark:
-    """Look for this text in the reason phrase of the status line."""
-    return Mark(where=Where.REASON, how=How.CONTAINS, text=text)
-
-
-def location_has(text: str) -> Mark:
-    """Look for this text in the target of a redirect."""
-    return Mark(where=Where.LOCATION, how=How.CONTAINS, text=text)
 
 
 def evidence_for(rule: Rule, page: Page) -> tuple[Evidence, ...]:
@@ -169,15 +130,22 @@ def _seen(rule: Rule, mark: Mark, page: Page) -> Evidence | None:
     where = mark.where
     if where is Where.BODY:  # by far the most
         if mark.text in page.lowered and len(page.lowered) <= rule.body_limit:
-            return _evidence(rule, mark, page, mark.text)
+            return _seen_in_body(rule, mark, page)
         return None
     if where is Where.HEADER:
         return _header_seen(rule, mark, page)
     if where is Where.COOKIE:
-        name = next((name for name in page.cookies if name.startswith(mark.text)), None)
+        name = next((name for name in page.cookies if _fits(mark, name)), None)
         return None if name is None else _evidence(rule, mark, page, name)
     value = _text_at(where, page)
     return _evidence(rule, mark, page, value) if _fits(mark, value.strip().lower()) else None
+
+
+def _seen_in_body(rule: Rule, mark: Mark, page: Page) -> Evidence | None:
+    if mark.pattern is None:
+        return _evidence(rule, mark, page, mark.text)
+    match = mark.pattern.search(page.lowered)
+    return _evidence(rule, mark, page, match.group()) if match else None
 
 
 def _text_at(where: Where, page: Page) -> str:
@@ -208,6 +176,9 @@ def _fits(mark: Mark, value: str) -> bool:
             return value.startswith(mark.text)
         case How.CONTAINS:
             return mark.text in value
+        case How.MATCHES:
+            pattern = mark.pattern if mark.text in value else None
+            return pattern is not None and pattern.search(value) is not None
 
 
 def _evidence(rule: Rule, mark: Mark, page: Page, value: str) -> Evidence:

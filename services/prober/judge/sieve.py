@@ -10,7 +10,7 @@ from services.prober.judge.page import Page
 from services.prober.judge.rule import How, Mark, Rule, Where
 
 # How a mark's text relates to what it is found in; the others say nothing about its text.
-_HOLDS_ITS_TEXT: Final = frozenset({How.IS, How.BEGINS, How.CONTAINS})
+_HOLDS_ITS_TEXT: Final = frozenset({How.IS, How.BEGINS, How.CONTAINS, How.MATCHES})
 
 # A text, and the number of a rule that cannot fire where it is not.
 _Needle = tuple[str, int]

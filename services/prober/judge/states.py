@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import Final
 
 from services.prober.facts import HostFacts, Outcome, OutcomeCode, Owner
-from services.prober.judge import findings as judged
 from services.prober.judge.codes import Code, Note, Standing, reason_for
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.html import visible_text
 from services.prober.judge.network import cut_short_reason
+from services.prober.judge.pack import STRENGTHS
 from services.prober.judge.page import Form, page_of
 from services.prober.judge.precedence import shows_the_application
-from services.prober.judge.rule import Effect
+from services.prober.judge.rule import Strength
 from services.prober.judge.sender import Sender
 from services.prober.judge.verdict import Analyzability, Confidence, Evidence, Reason, seen
 
@@ -36,32 +36,12 @@ _OPEN: Final = frozenset(
     }
 )
 
-_BLOCK_WORDS: Final = "generic.block_words"
-# The rules whose finding only its own kind of answer has.
-_DEFINITIVE: Final = frozenset(
+_CONFIDENCE_BY: Final = MappingProxyType(
     {
-        *(rule.id for rule in judged.RULES if rule.effect is not Effect.UNCLEAR),
-        *("auth.authorization_request", "auth.challenge", "auth.graphql_error"),
-        *("auth.grpc_status", "auth.password_form", "auth.saml_post", "content.served"),
-        "redirect.off_site",
-    }
-) - {_BLOCK_WORDS}
-_PROVIDER: Final = "provider."
-# Marks that count only with the status, or with the words, they came with.
-_WEAK: Final = frozenset(
-    {
-        *("api.soap_fault", "auth.api_error", "auth.identifier_first_form", "auth.login_redirect"),
-        *(
-            _BLOCK_WORDS,
-            "status.rate_used_up",
-            "auth.login_shell",
-            "auth.unauthorized",
-            "generic.captcha",
-            "generic.challenge_title",
-        ),
-        *("generic.cookie_script", "generic.waiting_room", "status.api_error"),
-        *("redirect.other_host", "redirect.unreachable", "status.method_not_allowed"),
-        *("status.too_many_requests", "status.unavailable"),
+        Strength.DEFINITIVE: Confidence.HIGH,
+        Strength.CONDITIONAL: Confidence.MEDIUM,
+        Strength.SLIGHT: Confidence.LOW,
+        Strength.BESIDE: Confidence.LOW,
     }
 )
 
@@ -157,11 +137,7 @@ def _sure(
     state: Analyzability, decisive: Finding, findings: tuple[Finding, ...], facts: HostFacts
 ) -> Judgement:
     """Return a state as sure as its mark, and less so where other facts speak against it."""
-    rule = decisive.evidence[0].rule
-    if rule in _DEFINITIVE or rule.startswith(_PROVIDER):
-        level = _CONFIDENCES.index(Confidence.HIGH)
-    else:
-        level = _CONFIDENCES.index(Confidence.MEDIUM if rule in _WEAK else Confidence.LOW)
+    level = _CONFIDENCES.index(_CONFIDENCE_BY[STRENGTHS[decisive.evidence[0].rule]])
     is_walled_too = state is Analyzability.ANALYZABLE and any(
         finding.standing is Standing.WALLED for finding in findings
     )

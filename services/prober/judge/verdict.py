@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-# Raised whenever a rule is added, changed or removed, so that a stored verdict names its rules.
-RULES_VERSION: Final = "7"
+from services.prober.judge.pack_source import RULES_VERSION
 
 # As long as the longest header, since what is reported of it is cut only once it is without
 # credentials: half an address does not show where its password ends.

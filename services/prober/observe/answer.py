@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.prober.facts import OutcomeCode
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import BodyReader
+from services.prober.observe.limits import HEADER_OVERHEAD_BYTES
+from services.prober.observe.memory import Allowance
 
 # Names in lower case, values as they are sent.
 Fields = Sequence[tuple[str, str]]
@@ -21,6 +22,7 @@ class Answer(ABC):
     __slots__ = (
         "_allowance",
         "_body",
+        "_held_bytes",
         "code",
         "fed_bytes",
         "headers",
@@ -32,7 +34,9 @@ class Answer(ABC):
     )
 
     def __init__(self, allowance: Allowance | None = None) -> None:
-        self._allowance = allowance
+        self._allowance = allowance or Allowance()
+        # Of memory, by its head.
+        self._held_bytes = 0
         # None until the head has ended.
         self._body: BodyReader | None = None
         # None until the answer has ended.
@@ -105,6 +109,13 @@ class Answer(ABC):
     def _end(self, code: OutcomeCode) -> None:
         if self.code is None:
             self.code = code
+
+    def _hold_head(self, text_bytes: int) -> None:
+        """Count what the header fields read so far take, of so many bytes of text."""
+        held_bytes = text_bytes + HEADER_OVERHEAD_BYTES * len(self.headers)
+        if held_bytes > self._held_bytes:
+            taken, self._held_bytes = held_bytes - self._held_bytes, held_bytes
+            self._allowance.hold(taken)
 
     def _begin_body(self) -> None:
         self._body = BodyReader(self.header("content-encoding"), allowance=self._allowance)

@@ -1,7 +1,6 @@
-"""Keeps what the checks of a process hold together within bounds: open connections, bytes of body.
+"""Keeps the connections that the checks of a process hold together within bounds.
 
-Law: every check may hold its share of bytes whatever the others hold; only what is beyond it
-depends on them. A check that waits for a connection is not the target's fault.
+Law: a check that waits for a connection is not the target's fault.
 """
 
 import asyncio
@@ -15,10 +14,6 @@ _RESERVED_DESCRIPTORS: Final = 256
 # fewer, those hold all there are, and the checks of targets that answer wait for them to give up.
 _MOST_CONNECTIONS: Final = 16_384
 _LEAST_CONNECTIONS: Final = 16
-
-# Of all checks together, and what each may hold even when they hold that much.
-BODIES_BYTES: Final = 48 * 1024 * 1024
-SHARE_BYTES: Final = 128 * 1024
 
 
 def connections_within(descriptors: int) -> int:
@@ -58,41 +53,3 @@ class Places:
         else:
             await self._free.acquire()  # at once
         return Place(self._free)
-
-
-class Bodies:
-    """The bytes of bodies that all checks hold together."""
-
-    def __init__(self, limit_bytes: int = BODIES_BYTES, share_bytes: int = SHARE_BYTES) -> None:
-        self.limit_bytes = limit_bytes
-        self.share_bytes = share_bytes
-        self.held_bytes = 0
-
-
-class Allowance:
-    """The bytes of bodies that one check holds."""
-
-    __slots__ = ("_bodies", "_held_bytes")
-
-    def __init__(self, bodies: Bodies | None = None) -> None:
-        self._bodies = bodies or Bodies()
-        self._held_bytes = 0
-
-    def take(self, size_bytes: int) -> int:
-        """Return how many of so many bytes may be held, and count them."""
-        bodies = self._bodies
-        own = bodies.share_bytes - self._held_bytes
-        free = bodies.limit_bytes - bodies.held_bytes
-        granted = min(size_bytes, max(own, free, 0))
-        self._held_bytes += granted
-        bodies.held_bytes += granted
-        return granted
-
-    def give_back(self, size_bytes: int) -> None:
-        """Count so many bytes as no longer held."""
-        self._held_bytes -= size_bytes
-        self._bodies.held_bytes -= size_bytes
-
-    def close(self) -> None:
-        """Count nothing as held any more."""
-        self.give_back(self._held_bytes)

@@ -3,55 +3,50 @@
 Law: at any time at most one thing is awaited of the server (the handshake or one exchange), it has
 one timer, and it ends exactly once: by success, by its timer, or by the connection's end. The
 handshake flows into the first exchange without waking its caller in between, unless the server says
-nothing at all: that is news of its own.
+nothing at all: that is news of its own. While its check waits for memory nothing is read.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
-from typing import cast
+from typing import Final
 
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import Outcome, OutcomeCode
 from services.prober.observe.answer import Session
-from services.prober.observe.capacity import Place
 from services.prober.observe.exchange import Exchange
-from services.prober.observe.limits import Limits
-from services.prober.observe.session import TlsFailed, TlsSession
+from services.prober.observe.gated import GatedConnection
+from services.prober.observe.limits import HANDSHAKE_COST, HTTP2_BYTES, RECORD_BYTES, Limits
+from services.prober.observe.memory import BEARABLE_WAIT_S, Allowance
+from services.prober.observe.seats import Seat
+from services.prober.observe.session import TlsFailed, TlsSession, begins_tls
+
+# What a server may wait for our first word, in seconds, and not hang up for that.
+_PROMPT_S: Final = 0.1
 
 
-class Connection(asyncio.Protocol):
+class Connection(GatedConnection):
     """Begins its first exchange by itself as soon as it is connected."""
 
     __slots__ = (
-        "_connected_s",
-        "_deadline",
-        "_exchange",
-        "_is_closed",
-        "_limits",
-        "_loop",
-        "_news",
-        "_session",
-        "_timer",
-        "_transport",
-        "_user_agent",
-        "address",
-        "first",
-        "heard",
-        "is_settled",
-        "place",
-        "tls",
-        "tls_outcome",
+        *("_exchange", "_first_word_late_s", "_held_bytes", "_hello_s", "_limits", "_loop"),
+        *("_new_session", "_news", "_seat", "_session", "_user_agent", "_waited_before_s"),
+        *("address", "first", "heard", "hung_up_on_wait", "is_settled", "note_end"),
+        *("spoke_too_late", "tls", "tls_outcome"),
     )
 
     def __init__(
         self,
         first: Exchange,
-        tls: TlsSession | None,
+        new_session: Callable[[], TlsSession] | None,
         *,
         user_agent: str,
         limits: Limits,
         deadline: float,
+        seat: Seat | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
+        super().__init__(allowance or Allowance(), deadline)
         self._loop = asyncio.get_running_loop()
         self._news: asyncio.Future[None] = self._loop.create_future()
         # Nothing is awaited of the server.
@@ -59,23 +54,25 @@ class Connection(asyncio.Protocol):
         self.first = first
         # What the server said to a handshake, when that is not TLS.
         self.heard = b""
-        # The one that was dialled.
-        self.address = ""
+        self.address = ""  # the one that was dialled
         self._exchange: Exchange | None = first
-        self._user_agent = user_agent
-        self._limits = limits
-        # Of the loop's clock; no stage lasts beyond it.
-        self._deadline = deadline
+        self._user_agent, self._limits = user_agent, limits
         # None unless HTTP/2 is spoken.
         self._session: Session | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._transport: asyncio.Transport | None = None
-        self._connected_s = 0.0
-        self._is_closed = False
-        # Given back when the connection is gone.
-        self.place: Place | None = None
-        # None without TLS, and once a handshake has failed that never met with a word of TLS.
-        self.tls = tls
+        self._hello_s = 0.0  # when the handshake began
+        self._first_word_late_s = math.inf  # how long the server waited for it
+        self._waited_before_s = 0.0  # for memory, before what is awaited was begun
+        # None without TLS; a session is made when there is a seat for it.
+        self._new_session = new_session
+        self._seat = seat or Seat(())
+        self._held_bytes = 0  # of memory, until it is closed
+        self.note_end: Callable[[Connection], None] | None = None  # told once it is closed
+        # In TLS, when the session that waited for it was another's.
+        self.spoke_too_late = False
+        # The server did, when what we say first waited, or had waited, for a session or memory.
+        self.hung_up_on_wait = False
+        # None without TLS, before the handshake, and once it has failed without a word of TLS.
+        self.tls: TlsSession | None = None
         # None while the handshake goes on, and without TLS.
         self.tls_outcome: Outcome | None = None
 
@@ -105,83 +102,148 @@ class Connection(asyncio.Protocol):
         await self._news
 
     @property
+    def is_encrypted(self) -> bool:
+        """Tell whether it is one over TLS, established or not."""
+        return self._new_session is not None
+
+    @property
     def is_reusable(self) -> bool:
         """Tell whether another exchange can be carried out on this connection."""
         return self._exchange is None and not self._is_closed
 
     def close(self) -> None:
         """Let go of the connection at once; whatever is awaited has ended by then."""
-        self._is_closed = True
-        self._stop_timer()
-        if self._transport is not None:
-            self._transport.abort()
-
-    # What the event loop calls.
+        super().close()
+        if self.tls is not None:
+            self.tls.close()
+        self._seat.give_back()
+        self._allowance.release(self._held_bytes)
+        self._held_bytes = 0
+        if self.note_end is not None:
+            self.note_end(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the handshake, or without TLS the first exchange."""
-        self._transport = cast("asyncio.Transport", transport)  # TCP gives no other kind
-        self._connected_s = self._loop.time()
-        self.first.stopwatch.connected_s = self._connected_s
+        """Note when it was, and begin."""
+        self.first.stopwatch.connected_s = self._loop.time()
+        super().connection_made(transport)
+
+    # What follows from what came.
+
+    def _take(self, received: bytes) -> None:
         try:
-            self._begin()
+            if self._new_session is None:
+                self._receive(received)
+            else:
+                self._receive_encrypted(received)
+        except TlsFailed as failure:
+            if failure.code is OutcomeCode.TLS_NOT_TLS:
+                self.heard = received[:BANNER_BYTES]
+            self._fail_tls(failure.code)
         except Exception as error:  # noqa: BLE001 - a defect of ours; told to whoever waits
             self._break(error)
 
-    def data_received(self, data: bytes) -> None:
-        """Take what the server sent."""
-        if self._is_closed:
-            return
-        try:
-            if self.tls is None:
-                self._receive(data)
-            else:
-                self._receive_encrypted(self.tls, data)
-        except TlsFailed as failure:
-            if failure.code is OutcomeCode.TLS_NOT_TLS:
-                self.heard = data[:BANNER_BYTES]
-            self._fail_tls(failure.code)
-        except Exception as error:  # noqa: BLE001 - as above; it must not look like the target's
-            self._break(error)
-
-    def eof_received(self) -> None:
-        """Take the end of what the server sends."""
-        self._end_of_stream()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take the end of the connection."""
-        if self.place is not None:
-            self.place.give_back()
-        if self._is_closed:
-            return
-        if exc is None:
-            self._end_of_stream()
-        elif self._is_shaking_hands:
-            self._fail_tls(OutcomeCode.TLS_RESET)
+    def _reset(self) -> None:
+        if self._is_shaking_hands:
+            self._fail_tls(self._unless_kept_waiting(OutcomeCode.TLS_RESET))
         else:
-            self._cut(OutcomeCode.HTTP_RESET)
+            self._cut(self._unless_kept_waiting(OutcomeCode.HTTP_RESET))
 
-    # What follows from it.
+    def _unless_kept_waiting(self, code: OutcomeCode) -> OutcomeCode:
+        """Return how a connection ended that the server broke off; ours where we kept it waiting.
+
+        Before anything was said it can be waited without a connection, later at another time.
+        """
+        if self._first_word_late_s > _PROMPT_S and not self._was_heard:
+            self.hung_up_on_wait = True
+        elif self._timer.waited_s - self._waited_before_s > BEARABLE_WAIT_S:
+            self._allowance.is_exhausted = True
+        else:
+            return code
+        return OutcomeCode.INTERNAL
+
+    @property
+    def _was_heard(self) -> bool:
+        """Tell whether the server has answered our first word."""
+        if self._new_session is None:
+            return self._exchange is not self.first or self.first.reader.fed_bytes > 0
+        return self.tls is not None and self.tls.peer_spoke_tls
 
     @property
     def _is_shaking_hands(self) -> bool:
-        return self.tls is not None and self.tls_outcome is None
+        return self._new_session is not None and self.tls_outcome is None
 
     def _begin(self) -> None:
-        if self.tls is None:
-            self._begin_exchange()
-        else:
-            self._write(self.tls.client_hello())
-            self._start_timer(self._limits.tls_silence_s, self._end_of_patience)
+        """Begin the handshake, or without TLS the first exchange."""
+        try:
+            if self._new_session is None:
+                self._begin_exchange()
+            else:
+                self._timer.start(math.inf, self._end_of_waiting)
+                self._seat.take(self._begin_handshake)
+        except Exception as error:  # noqa: BLE001 - as above; it must not look like the target's
+            self._break(error)
 
-    def _receive_encrypted(self, tls: TlsSession, received: bytes) -> None:
+    def _begin_handshake(self) -> None:
+        if self._is_closed or self._new_session is None:
+            return
+        try:
+            self._note_first_word()
+            self._hello_s = self.first.stopwatch.hello_s = self._timer.now()
+            self._allowance.note_wait(self._hello_s - (self.first.stopwatch.connected_s or 0.0))
+            self.tls = self._new_session()
+            self._write(self.tls.client_hello())
+            self._timer.start(self._limits.tls_silence_s, self._end_of_patience)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._break(error)
+
+    def _note_first_word(self) -> None:
+        late_s = self._loop.time() - (self.first.stopwatch.connected_s or 0.0)
+        self._first_word_late_s = min(self._first_word_late_s, late_s)
+        self._waited_before_s = self._timer.waited_s
+
+    def _end_of_waiting(self) -> None:
+        """End what had no session or memory by the deadline of the check."""
+        self._allowance.is_exhausted = True
+        self._timer.resume()
+        if self._is_shaking_hands:
+            self._fail_tls(OutcomeCode.INTERNAL)
+        else:
+            self._cut(OutcomeCode.INTERNAL)
+
+    def _yield_session(self) -> None:
+        """Go on to wait for the server's first word, without what it takes to read that."""
+        if self.tls is not None:
+            self.tls.close()
+            self.tls = None
+
+    def _receive_encrypted(self, received: bytes) -> None:
+        tls = self.tls
+        if tls is None:
+            # A server of TLS does not speak before the ClientHello, but to give up waiting for it.
+            self.spoke_too_late = begins_tls(received)
+            raise TlsFailed(
+                OutcomeCode.INTERNAL if self.spoke_too_late else OutcomeCode.TLS_NOT_TLS
+            )
+        self._seat.keep()
+        # By the record: what is fed and not yet decrypted is held in OpenSSL's buffers to the end.
+        for begin in range(0, len(received), RECORD_BYTES):
+            if self._is_closed:
+                return
+            if self._timer.is_paused:
+                self._pending = received[begin:]
+                return
+            self._receive_records(tls, received[begin : begin + RECORD_BYTES])
+
+    def _receive_records(self, tls: TlsSession, received: bytes) -> None:
+        if not tls.is_established:
+            self._hold(HANDSHAKE_COST * len(received))
         tls.feed(received)
         if not tls.is_established:
             self._write(tls.outgoing())
             return
         if self.tls_outcome is None:
             self._note_tls(OutcomeCode.OK)
-            self._session = _session_over(tls)
+            self._session = self._session_over(tls)
             self._begin_exchange()
         while not self._is_closed:
             plain = tls.decrypted()
@@ -197,7 +259,7 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             self._receive_unasked(received)
             return
-        exchange.receive(received, self._loop.time())
+        exchange.receive(received, self._timer.now())
         if self._session is not None:
             self._write_encrypted(self._session.outgoing())
         if exchange.reader.ended:
@@ -217,8 +279,9 @@ class Connection(asyncio.Protocol):
     def _begin_exchange(self) -> None:
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - set by whoever calls; narrows the type
-        self._start_timer(self._limits.http_timeout_s)
-        exchange.begin(self._loop.time())
+        self._timer.start(self._limits.http_timeout_s, self._time_out)
+        self._note_first_word()
+        exchange.begin(self._timer.now())
         if self._session is None:
             self._write_encrypted(exchange.request(self._user_agent))
             return
@@ -228,9 +291,9 @@ class Connection(asyncio.Protocol):
             self._settle_exchange(exchange, stays_open=False)
 
     def _settle_exchange(self, exchange: Exchange, *, stays_open: bool) -> None:
-        exchange.end(self._loop.time())
+        exchange.end(self._timer.now())
         self._exchange = None
-        self._stop_timer()
+        self._timer.stop()
         if not stays_open:
             self.close()
         self._settle()
@@ -240,7 +303,7 @@ class Connection(asyncio.Protocol):
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.reader.cut(code)
-            exchange.end(self._loop.time())
+            exchange.end(self._timer.now())
             if not exchange.reader.spoke_http:
                 self._note_tls(code)
         if self.tls is not None and not self.tls.peer_spoke_tls:
@@ -251,8 +314,8 @@ class Connection(asyncio.Protocol):
 
     def _note_tls(self, code: OutcomeCode) -> None:
         if self.tls_outcome is None:
-            self.first.stopwatch.secured_s = ended_s = self._loop.time()
-            duration_ms = round((ended_s - self._connected_s) * 1000)
+            self.first.stopwatch.secured_s = ended_s = self._timer.now()
+            duration_ms = round((ended_s - (self._hello_s or ended_s)) * 1000)
             self.tls_outcome = Outcome(code=code, duration_ms=duration_ms)
         elif code is not OutcomeCode.OK:  # refused after what looked like a finished handshake
             self.tls_outcome = Outcome(code=code, duration_ms=self.tls_outcome.duration_ms)
@@ -261,20 +324,24 @@ class Connection(asyncio.Protocol):
         if self._is_closed:
             return
         if self._is_shaking_hands:
-            self._fail_tls(OutcomeCode.TLS_CLOSED)
+            self._fail_tls(self._unless_kept_waiting(OutcomeCode.TLS_CLOSED))
             return
         exchange = self._exchange
         if exchange is None:
             self.close()
             return
         exchange.reader.feed_eof()
+        if exchange.reader.code is OutcomeCode.HTTP_CLOSED:
+            exchange.reader.code = self._unless_kept_waiting(OutcomeCode.HTTP_CLOSED)
         self._settle_exchange(exchange, stays_open=False)
 
     def _cut(self, code: OutcomeCode) -> None:
         exchange = self._exchange
-        if exchange is not None:
-            exchange.reader.cut(code)
-            self._settle_exchange(exchange, stays_open=False)
+        if exchange is None:
+            self.close()
+            return
+        exchange.reader.cut(code)
+        self._settle_exchange(exchange, stays_open=False)
 
     def _time_out(self) -> None:
         if self._is_shaking_hands:
@@ -292,21 +359,14 @@ class Connection(asyncio.Protocol):
 
     def _end_of_patience(self) -> None:
         """Give the handshake the rest of its time, and tell when nothing came so far."""
-        left_s = self._connected_s + self._limits.tls_timeout_s - self._loop.time()
-        self._start_timer(left_s)
-        if self.tls is not None and not self.tls.peer_spoke_tls and not self._news.done():
+        left_s = self._hello_s + self._limits.tls_timeout_s - self._timer.now()
+        self._timer.start(left_s, self._time_out)
+        if self.tls is None or self.tls.peer_spoke_tls:
+            return
+        self._seat.offer(self._yield_session)
+        if not self._news.done():
             silence, self._news = self._news, self._loop.create_future()
             silence.set_result(None)
-
-    def _start_timer(self, timeout_s: float, then: Callable[[], None] | None = None) -> None:
-        self._stop_timer()
-        ends_at = min(self._loop.time() + timeout_s, self._deadline)
-        self._timer = self._loop.call_at(ends_at, then or self._time_out)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _break(self, error: Exception) -> None:
         self.close()
@@ -319,11 +379,18 @@ class Connection(asyncio.Protocol):
         if not self._news.done():
             self._news.set_result(None)
 
+    def _session_over(self, tls: TlsSession) -> Session | None:
+        """Return a session where HTTP/2 was agreed on; most checks never need what that takes."""
+        if not tls.speaks_http2:
+            return None
+        from services.prober.observe.http2 import (  # noqa: PLC0415 - a tenth of a second
+            Http2Session,
+        )
 
-def _session_over(tls: TlsSession) -> Session | None:
-    """Return a session where HTTP/2 was agreed on; most checks never need what that takes."""
-    if not tls.speaks_http2:
-        return None
-    from services.prober.observe.http2 import Http2Session  # noqa: PLC0415 - a tenth of a second
+        self._hold(HTTP2_BYTES)
+        return Http2Session()
 
-    return Http2Session()
+    def _hold(self, size_bytes: int) -> None:
+        """Count memory as held until the connection is closed."""
+        self._held_bytes += size_bytes
+        self._allowance.hold(size_bytes)

@@ -11,9 +11,9 @@ import re
 from encodings.aliases import aliases
 from typing import Final
 
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.coding import Decoder
 from services.prober.observe.limits import BODY_BYTES
+from services.prober.observe.memory import Allowance
 
 _TITLE_WINDOW_BYTES: Final = 16 * 1024
 _TITLE_SOURCE_BYTES: Final = 2048
@@ -77,10 +77,7 @@ class BodyReader:
         if len(decoded) > room:
             self.truncated = True
             decoded = decoded[:room]
-        granted = self._allowance.take(len(decoded))
-        if granted < len(decoded):
-            self.truncated = True
-            decoded = decoded[:granted]
+        self._allowance.take(len(decoded))
         self._kept += decoded
         if self.truncated:
             self._decoder = None

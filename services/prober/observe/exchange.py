@@ -6,8 +6,8 @@ from typing import Final
 
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.answer import Answer, Session
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.content import charset_of, title_of
+from services.prober.observe.memory import Allowance
 from services.prober.observe.response import ResponseReader
 from services.prober.observe.stopwatch import Stopwatch
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from outscope.failures import FailureReason
 from outscope.netguard.denials import counted
-from outscope.netguard.dial import Denied
+from outscope.netguard.dial import Denied, Exhausted
 from outscope.netguard.policy import Denial, DenialKind
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import (
@@ -26,13 +26,16 @@ from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
+from services.prober.observe.means import Means, Tools
+from services.prober.observe.memory import Allowance
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.paths import best_visit, visit_paths
 from services.prober.observe.port import PortVisit
 from services.prober.observe.records import observe_records
 from services.prober.observe.redirects import Guide, follow_redirects
 from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
-from services.prober.observe.target import Target, Tools
+from services.prober.observe.target import Target
 from services.prober.observe.tls_versions import with_versions
 
 # How our own look-up fails, the target having no part in it: why, and what happened, for people.
@@ -65,10 +68,14 @@ async def observe_host(
     *,
     has_ipv6: bool,
     leave: Leave | None = None,
+    allowance: Allowance | None = None,
+    note: Note = unheard,
 ) -> HostFacts | Failure | Postponed:
     """Return what a name shows, or why we did not look at it; leave is asked for before we do.
 
-    Raises Exhausted when we have no means left for a connection.
+    What the facts hold is counted in the allowance, which stays open. note is told each thing as
+    soon as it is seen. Raises Exhausted when we had no means left for a connection, or for what
+    came over it.
     """
     deadline = asyncio.get_running_loop().time() + tools.limits.deadline_s
     denial = tools.policy.denial_for_name(spec.fqdn)
@@ -84,15 +91,13 @@ async def observe_host(
         if refusal is not None:
             return refusal
     try:
-        guide = None
-        if spec.max_redirects:
-            guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
+        guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
+        means = Means.of(tools, deadline, allowance or Allowance(tools.memory), leave)
         target = Target(
-            *(spec.fqdn, located.addresses, spec.paths[0], tools, deadline),
-            http2=spec.http2,
-            leave=leave,
+            *(spec.fqdn, located.addresses, spec.paths[0], tools, means), http2=spec.http2
         )
-        looking = _observe_located(spec, located, target, guide)
+        target.note = note
+        looking = _observe_located(spec, located, target, guide if spec.max_redirects else None)
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
             asking = observe_records(spec.fqdn, resolver, until=min(until, deadline))
@@ -165,21 +170,23 @@ async def _with_records(
 async def _observe_located(
     spec: CheckSpec, located: Located, target: Target, guide: Guide | None
 ) -> HostFacts:
+    target.note(located.facts)
     try:
         visits = await _visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)
         paths = await visit_paths(target, best, spec.paths)
+        _raise_if_held_up(target)  # what follows a check can do without, and is told as not asked
         if spec.all_addresses:
             paths = await ask_every_address(target, best, paths)
         if guide is not None:
             paths = await follow_redirects(target, best, paths, guide, spec.max_redirects)
         if target.survey.is_going_on:
-            target.hang_up()
+            target.close()
         await target.survey.ended()
         is_cut_short = target.is_over
         ports = tuple(visit.facts for visit in visits)
         if spec.tls_versions:
-            target.hang_up()
+            target.close()
             ports = await with_versions(target, ports)
         control, discovered = await discover(target, best, paths, spec.discovery)
     finally:
@@ -194,6 +201,13 @@ async def _observe_located(
         discovered=discovered,
         deadline_hit=is_cut_short,
     )
+
+
+def _raise_if_held_up(target: Target) -> None:
+    """Raise Exhausted where what was seen so far may be for want of means of ours."""
+    allowance = target.allowance
+    if allowance.is_exhausted or (target.is_over and allowance.was_held_up):
+        raise Exhausted("no memory or TLS session was left in time")
 
 
 def _with_addresses(port: PortFacts, located: Located, survey: Survey) -> PortFacts:
@@ -224,7 +238,8 @@ async def _visit(
     target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
 ) -> None:
     """Visit one port; of all that are done only the best keeps its connection and whole body."""
-    done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    visit = done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
+    target.note(replace(visit.facts, probe=None))
     if len(done) == 1:
         return
     in_order = [done[each] for each in sorted(done)]

@@ -28,7 +28,6 @@ from h2.settings import SettingCodes, Settings
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import OutcomeCode
 from services.prober.observe.answer import Fields
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.frames import (
     CONTINUATION,
     DATA,
@@ -52,6 +51,7 @@ from services.prober.observe.limits import (
     SETTINGS_FRAMES,
 )
 from services.prober.observe.limits import SETTINGS as MOST_SETTINGS
+from services.prober.observe.memory import Allowance
 
 # What is read of an answer is asked for as it is read: the windows stay as the protocol has them.
 _SETTINGS: Final = {

@@ -12,8 +12,8 @@ from h2.errors import ErrorCodes
 
 from services.prober.facts import OutcomeCode
 from services.prober.observe.answer import Answer, Session
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.limits import HEADER_BYTES, HEADERS, INFORMATIONAL
+from services.prober.observe.memory import Allowance
 
 # As HPACK counts a list of fields: 32 bytes more for each (RFC 7541, section 4.1).
 FIELD_LIST_BYTES: Final = HEADER_BYTES + 32 * HEADERS
@@ -102,6 +102,10 @@ class Http2Answer(Answer):
     def _take_fields(self, fields: RawFields) -> None:
         """Take the status and the header fields of one head, in place of those before it."""
         self.headers.clear()
+        self._read_fields(fields)
+        self._hold_head(sum(len(name) + len(value) for name, value in self.headers))
+
+    def _read_fields(self, fields: RawFields) -> None:
         self.http_version = "2"
         status: int | None = None
         size = 0

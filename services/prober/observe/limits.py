@@ -7,7 +7,7 @@ from outscope.limits import SAMPLE_BYTES
 
 # Decoded; what a sample keeps and what the judge looks at.
 BODY_BYTES: Final = SAMPLE_BYTES
-# Of that, what is kept of ports that the paths are not requested on.
+# Of that, what is kept of ports that the paths are not requested on, and of hops that lead on.
 PROBE_BYTES: Final = 16 * 1024
 # Read of one response before decoding, framing included: compressed or chunked to no end.
 RESPONSE_BYTES: Final = 1024 * 1024
@@ -16,6 +16,8 @@ CHUNKS: Final = 8192
 # Also of the trailers after a chunked body.
 HEADERS: Final = 100
 HEADER_BYTES: Final = 32 * 1024
+# What a header takes in memory beside its text: a pair and two strings.
+HEADER_OVERHEAD_BYTES: Final = 160
 # 1xx answers before the final one.
 INFORMATIONAL: Final = 10
 # Frames of HTTP/2 during one answer that bring nothing of it: settings, pings, and those of streams
@@ -29,7 +31,15 @@ SETTINGS: Final = 128
 CONTINUATIONS: Final = 32
 # Read of a server until the handshake is over, and after it without a word: a real chain is under
 # 20 KiB, a record of anything never over 17.
-HANDSHAKE_BYTES: Final = 256 * 1024
+HANDSHAKE_BYTES: Final = 128 * 1024
+# What OpenSSL makes of a byte of a chain, in bytes of memory: the more, the smaller its parts.
+HANDSHAKE_COST: Final = 4
+# What a connection that speaks HTTP/2 holds beside: its states, tables and a frame.
+HTTP2_BYTES: Final = 24 * 1024
+# Of a TLS connection, at once: one full record.
+RECORD_BYTES: Final = 17 * 1024
+# Of a chain; real ones have up to five.
+CERTIFICATES: Final = 16
 # Addresses of a name that are tried per port.
 ADDRESSES: Final = 8
 # Records of each kind that are told of a name, and the characters of each.

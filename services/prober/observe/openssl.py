@@ -109,13 +109,13 @@ class ClientConnection:
             return b""
         return bytes(_ffi.buffer(_BUFFER, result))
 
-    def chain(self) -> list[bytes]:
-        """Return the certificates as the server sent them, leaf first, in DER."""
-        return _ders(_lib.SSL_get_peer_cert_chain(self._ssl))
+    def chain(self, most: int) -> tuple[bytes, ...]:
+        """Return the first certificates as the server sent them, leaf first, in DER."""
+        return _ders(_lib.SSL_get_peer_cert_chain(self._ssl), most)
 
-    def verified_chain(self) -> list[bytes]:
-        """Return the path that was verified, leaf first and the trusted root last, in DER."""
-        return _ders(_lib.SSL_get0_verified_chain(self._ssl))
+    def verified_chain(self, most: int) -> tuple[bytes, ...]:
+        """Return the first of the path that was verified, leaf first, in DER."""
+        return _ders(_lib.SSL_get0_verified_chain(self._ssl), most)
 
     def staple(self) -> bytes:
         """Return the OCSP response the server sent with its certificate; empty without one."""
@@ -225,10 +225,11 @@ def _drained(bio: Any) -> bytes:  # noqa: ANN401 - as above
     return b"".join(pieces)
 
 
-def _ders(stack: Any) -> list[bytes]:  # noqa: ANN401 - as above
+def _ders(stack: Any, most: int) -> tuple[bytes, ...]:  # noqa: ANN401 - as above
     if stack == _ffi.NULL:
-        return []
-    return [_der(_lib.sk_X509_value(stack, n)) for n in range(_lib.sk_X509_num(stack))]
+        return ()
+    count = min(most, _lib.sk_X509_num(stack))
+    return tuple(_der(_lib.sk_X509_value(stack, n)) for n in range(count))
 
 
 def _der(certificate: Any) -> bytes:  # noqa: ANN401 - as above

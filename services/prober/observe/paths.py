@@ -34,7 +34,17 @@ async def visit_paths(
     requester = Requester(
         target, visit.endpoint, (visit.facts.address,), visit.connection, is_open=True
     )
-    return (visit.facts.probe, *[await requester.request(path) for path in paths[1:]])
+    answers = [visit.facts.probe]
+    _note(target, answers[0])
+    for path in paths[1:]:
+        answers.append(await requester.request(path))
+        _note(target, answers[-1])
+    return tuple(answers)
+
+
+def _note(target: Target, answer: PathFacts) -> None:
+    """Tell what a path answered, without holding on to its body."""
+    target.note(replace(answer, body=b""))
 
 
 class Requester:
@@ -78,11 +88,12 @@ class Requester:
         if self._tls is None and connection is not None and connection.tls is not None:
             outcome = connection.tls_outcome or Outcome(code=OutcomeCode.INTERNAL)
             fqdn, moment = self._endpoint.fqdn, self._target.moment
-            self._tls = tls_facts(connection.tls, outcome, fqdn, moment)
+            self._tls = tls_facts(connection.tls.shown, outcome, fqdn, moment)
         return self._tls
 
     async def request(self, path: str) -> PathFacts:
         """Return what a path answered; raises Denied, Exhausted and WithoutLeave."""
+        await self._target.able_to_go_on()
         if self._target.is_over:
             return self.not_asked(path)
         connection = self._connection

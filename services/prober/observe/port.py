@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from services.prober.facts import Outcome, OutcomeCode, PortFacts, TcpState, TlsFacts
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.limits import PROBE_BYTES
+from services.prober.observe.memory import Allowance
 from services.prober.observe.service import service_saying
 from services.prober.observe.target import Attempt, Target
 from services.prober.observe.tcp import NotOpened
@@ -100,14 +100,14 @@ async def _after_tls(target: Target, first: Attempt) -> PortVisit:
 
 async def _side_by_side(target: Target, first: Attempt) -> PortVisit:
     """Ask in the clear while a handshake goes unanswered; a word of TLS outweighs any HTTP."""
-    settled = asyncio.ensure_future(first.connection.settled())
+    settled = asyncio.ensure_future(target.settled(first))
     plain = asyncio.ensure_future(_again(target, first, "http"))
     try:
         await asyncio.wait((settled, plain), return_when=asyncio.FIRST_COMPLETED)
         if not first.spoke_tls and plain.done() and _proves_http(plain.result()):
             first.connection.close()
             return _without_tls(first, plain.result())
-        await settled
+        first = await settled
         if not first.spoke_tls:
             # A server of one connection at a time comes to the other only now.
             first.connection.close()
@@ -159,7 +159,7 @@ def _encrypted(target: Target, first: Attempt, spoken: Attempt) -> PortVisit:
     tls = spoken.connection.tls
     if tls is None:
         raise AssertionError("only an attempt over TLS comes here")
-    facts = tls_facts(tls, spoken.tls_outcome, target.fqdn, target.moment)
+    facts = tls_facts(tls.shown, spoken.tls_outcome, target.fqdn, target.moment)
     return _visit(first, spoken, spoken.tls_outcome, facts)
 
 

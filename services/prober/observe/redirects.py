@@ -21,6 +21,7 @@ from services.prober.facts import Outcome, OutcomeCode, PathFacts, Redirect, Tls
 from services.prober.observe.dns import Located, is_usable_address, locate
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
+from services.prober.observe.limits import PROBE_BYTES
 from services.prober.observe.location import (
     BARRED_PORTS,
     Hop,
@@ -28,9 +29,10 @@ from services.prober.observe.location import (
     hop_to,
     literal_in,
 )
+from services.prober.observe.means import Tools
 from services.prober.observe.paths import Requester
 from services.prober.observe.port import PortVisit
-from services.prober.observe.target import Target, Tools
+from services.prober.observe.target import Target
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -108,7 +110,7 @@ class _Follower:
         self._leave_elsewhere()
         for target in self._targets.values():
             if isinstance(target, Target) and target is not self._target:
-                target.hang_up()
+                target.close()
 
     async def follow(self, path: PathFacts, max_redirects: int) -> PathFacts:
         if not _leads_on(path):
@@ -125,12 +127,23 @@ class _Follower:
                 break
             if hop is None:
                 break
+            if redirects:
+                redirects[-1] = self._passed(redirects[-1])
             redirect = await self._followed(hop, before, seen)
             redirects.append(redirect)
             answer = redirect.answer
             seen.add(hop.url)
             before = hop
         return replace(path, redirects=tuple(redirects))
+
+    def _passed(self, redirect: Redirect) -> Redirect:
+        """Return a redirect that leads on, with the beginning of its body only."""
+        body = redirect.answer.body
+        if len(body) <= PROBE_BYTES:
+            return redirect
+        self._target.allowance.give_back(len(body) - PROBE_BYTES)
+        answer = replace(redirect.answer, body=body[:PROBE_BYTES], truncated=True)
+        return replace(redirect, answer=answer)
 
     async def _followed(self, hop: Hop, before: Hop, seen: set[str]) -> Redirect:
         """Return what a hop answered, or why it was not requested."""

@@ -11,7 +11,6 @@ import httptools
 from outscope.limits import BANNER_BYTES
 from services.prober.facts import OutcomeCode
 from services.prober.observe.answer import Answer
-from services.prober.observe.capacity import Allowance
 from services.prober.observe.limits import (
     CHUNKS,
     HEADER_BYTES,
@@ -19,6 +18,7 @@ from services.prober.observe.limits import (
     INFORMATIONAL,
     RESPONSE_BYTES,
 )
+from services.prober.observe.memory import Allowance
 
 _HTTP: Final = b"HTTP/"
 _SWITCHING_PROTOCOLS: Final = 101
@@ -74,6 +74,7 @@ class ResponseReader(Answer):
             self._end(OutcomeCode.OK)
         except httptools.HttpParserError:
             self._end_at_fault(received)
+        self._hold_head(self._header_bytes)
         if not self.ended:
             self._check_sizes()
         if self.ended:

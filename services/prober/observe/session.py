@@ -3,12 +3,13 @@
 Law: a failure is told once, as TlsFailed with its outcome code; after it nothing more is fed.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from OpenSSL import SSL
 
 from services.prober.facts import OutcomeCode
-from services.prober.observe.limits import HANDSHAKE_BYTES
+from services.prober.observe.limits import CERTIFICATES, HANDSHAKE_BYTES
 from services.prober.observe.openssl import Broken, ClientConnection, Ended
 from services.prober.observe.verification import VerifyError
 
@@ -47,14 +48,42 @@ class TlsFailed(Exception):  # noqa: N818 - the state it tells of
         self.code = code
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a handshake showed, as far as it went; texts are empty for what was not agreed on."""
+
+    # Such as TLSv1.3.
+    version: str
+    cipher: str
+    # The group, such as x25519.
+    key_exchange: str
+    alpn: str
+    # In DER as the server sent it, leaf first, and no more of it than anybody needs.
+    chain: tuple[bytes, ...]
+    # The path that was verified, leaf first and the trusted root last, in DER.
+    verified_chain: tuple[bytes, ...]
+    # The OCSP response sent with the leaf, in DER and as yet unverified; or empty.
+    staple: bytes
+    # What the verifier complained of.
+    verify_errors: tuple[VerifyError, ...]
+    # The server asked for a certificate of ours.
+    client_certificate_requested: bool
+
+
 class TlsSession:
-    """One handshake and the encrypted stream after it."""
+    """One handshake and the encrypted stream after it.
+
+    Once it is closed nothing is left of it but what it showed: OpenSSL holds 50 KB for each and
+    more.
+    """
 
     __slots__ = (
         "_alert",
         "_connection",
         "_fed_bytes",
+        "_is_closed",
         "_selects_unoffered",
+        "_shown",
         "_start",
         "is_established",
         "offered",
@@ -75,11 +104,14 @@ class TlsSession:
         # Since there was last something to read.
         self._fed_bytes = 0
         self.is_established = False
+        # What does not change any more.
+        self._shown: Shown | None = None
+        self._is_closed = False
 
     @property
     def peer_spoke_tls(self) -> bool:
         """Tell whether the server sent something that is TLS."""
-        return bool(self._start) and self._looks_tls
+        return begins_tls(self._start)
 
     @property
     def peer_refused_alpn(self) -> bool:
@@ -87,14 +119,19 @@ class TlsSession:
         return self._alert == _NO_APPLICATION_PROTOCOL or self._selects_unoffered
 
     @property
-    def verify_errors(self) -> list[VerifyError]:
-        """Return what the verifier complained of."""
-        return self._connection.errors
+    def shown(self) -> Shown:
+        """Return what the handshake showed so far."""
+        shown = self._shown or self._read()
+        if self.is_established:
+            self._shown = shown
+        return shown
 
-    @property
-    def client_certificate_requested(self) -> bool:
-        """Tell whether the server asked for a certificate of ours."""
-        return self._connection.is_asked_for_certificate
+    def close(self) -> None:
+        """Let go of everything but what was shown; after this nothing is fed or sent."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._shown = self.shown
+            del self._connection
 
     def client_hello(self) -> bytes:
         """Return the first bytes to send."""
@@ -133,49 +170,31 @@ class TlsSession:
             self._check_fed()
         return plain
 
-    def chain(self) -> list[bytes]:
-        """Return the certificates as the server sent them, leaf first, in DER."""
-        return self._connection.chain()
-
-    def verified_chain(self) -> list[bytes]:
-        """Return the path that was verified, leaf first and the trusted root last, in DER."""
-        return self._connection.verified_chain()
-
-    def staple(self) -> bytes:
-        """Return the OCSP response sent with the leaf, in DER and as yet unverified; or empty."""
-        return self._connection.staple()
-
-    def version(self) -> str:
-        """Return the negotiated version, such as TLSv1.3; empty before there is one."""
-        return self._connection.version() if self._connection.cipher() else ""
-
-    def cipher(self) -> str:
-        """Return the negotiated cipher suite; empty before there is one."""
-        return self._connection.cipher()
-
-    def key_exchange(self) -> str:
-        """Return the group of the key exchange, such as x25519; empty when there is none."""
-        return self._connection.group()
-
-    def alpn(self) -> str:
-        """Return the protocol agreed on by ALPN; empty when there is none."""
-        return self._connection.alpn()
+    def _read(self) -> Shown:
+        connection = self._connection
+        cipher = connection.cipher()
+        return Shown(
+            version=connection.version() if cipher else "",
+            cipher=cipher,
+            key_exchange=connection.group(),
+            alpn=connection.alpn(),
+            chain=connection.chain(CERTIFICATES),
+            verified_chain=connection.verified_chain(CERTIFICATES),
+            staple=connection.staple(),
+            verify_errors=tuple(connection.errors),
+            client_certificate_requested=connection.is_asked_for_certificate,
+        )
 
     @property
     def speaks_http2(self) -> bool:
         """Tell whether HTTP/2 is to be spoken: agreed on, or offered alone and not refused."""
-        agreed = self.alpn()
+        agreed = self.shown.alpn
         return agreed == "h2" or (not agreed and self.offered == HTTP2_ONLY)
-
-    @property
-    def _looks_tls(self) -> bool:
-        start = self._start
-        return start[0] in _RECORD_TYPES and (len(start) == 1 or start[1] == _RECORD_MAJOR_VERSION)
 
     def _check_start(self, received: bytes) -> None:
         if len(self._start) < _START_BYTES:
             self._start = (self._start + received[:_START_BYTES])[:_START_BYTES]
-        if not self._looks_tls:
+        if not begins_tls(self._start):
             raise TlsFailed(OutcomeCode.TLS_NOT_TLS)
         self._check_fed()
 
@@ -196,7 +215,7 @@ class TlsSession:
         self._selects_unoffered = error.is_bad_extension
         if alert is None:
             return self._failure_of_ours
-        if alert in _WITHOUT_CERTIFICATE and self._connection.chain():
+        if alert in _WITHOUT_CERTIFICATE and self._connection.chain(1):
             return OutcomeCode.TLS_CLIENT_CERTIFICATE_REQUIRED
         return _CODE_OF_ALERT.get(alert, OutcomeCode.TLS_ALERT)
 
@@ -213,3 +232,10 @@ class TlsSession:
         if is_server_hello and start[9:11] < _TLS_1_2:
             return OutcomeCode.TLS_PROTOCOL_UNSUPPORTED
         return OutcomeCode.TLS_MALFORMED
+
+
+def begins_tls(start: bytes) -> bool:
+    """Tell whether a server's first bytes are those of a TLS record; none are not."""
+    if not start or start[0] not in _RECORD_TYPES:
+        return False
+    return len(start) == 1 or start[1] == _RECORD_MAJOR_VERSION

@@ -6,11 +6,21 @@ from services.prober.facts import Timing
 class Stopwatch:
     """Moments of the loop's clock, in seconds; None for what did not happen for this request."""
 
-    __slots__ = ("connected_s", "dialled_s", "ended_s", "first_byte_s", "secured_s", "sent_s")
+    __slots__ = (
+        "connected_s",
+        "dialled_s",
+        "ended_s",
+        "first_byte_s",
+        "hello_s",
+        "secured_s",
+        "sent_s",
+    )
 
     def __init__(self) -> None:
         self.dialled_s: float | None = None
         self.connected_s: float | None = None
+        # The beginning of the handshake, which may have waited for means of ours.
+        self.hello_s: float | None = None
         # The end of the handshake, be it a failure.
         self.secured_s: float | None = None
         self.sent_s: float | None = None
@@ -26,7 +36,7 @@ class Stopwatch:
             return None
         return Timing(
             connect_ms=_between(self.dialled_s, self.connected_s),
-            tls_ms=_between(self.connected_s, self.secured_s),
+            tls_ms=_between(self.hello_s, self.secured_s),
             first_byte_ms=_between(self.sent_s, self.first_byte_s),
             total_ms=total_ms,
         )

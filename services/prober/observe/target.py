@@ -1,23 +1,20 @@
 """One name being visited: what its visits share, and how a connection to it is tried."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from OpenSSL import SSL
-
-from outscope.clock import Clock, utc_now
 from outscope.netguard.dial import Exhausted
-from outscope.netguard.policy import Policy
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
-from services.prober.observe.capacity import Allowance, Bodies, Places
 from services.prober.observe.connection import Connection
 from services.prober.observe.exchange import Endpoint, Exchange
 from services.prober.observe.frames import begins_http2
-from services.prober.observe.leave import Leave, WithoutLeave, refusal_of
-from services.prober.observe.limits import Limits
+from services.prober.observe.leave import WithoutLeave, refusal_of
+from services.prober.observe.means import Means, Tools
+from services.prober.observe.note import Note, unheard
+from services.prober.observe.seats import Seat
 from services.prober.observe.session import HTTP1_ONLY, HTTP2_ONLY, HTTP2_TOO, TlsSession
 from services.prober.observe.survey import Survey
 from services.prober.observe.tcp import Dialler, NotOpened, Opened, open_any
@@ -28,19 +25,6 @@ _HUNG_UP: Final = frozenset({OutcomeCode.HTTP_CLOSED, OutcomeCode.HTTP_RESET})
 _SILENCE: Final = frozenset(
     {OutcomeCode.TCP_TIMEOUT, OutcomeCode.TLS_TIMEOUT, OutcomeCode.HTTP_TIMEOUT}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What every check of the process shares."""
-
-    policy: Policy
-    context: SSL.Context
-    limits: Limits
-    user_agent: str
-    places: Places = field(default_factory=Places)
-    bodies: Bodies = field(default_factory=Bodies)
-    clock: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +50,7 @@ class Attempt:
     def spoke_tls(self) -> bool:
         """Tell whether the server answered in TLS, be it to refuse."""
         tls = self.connection.tls
-        return tls is not None and tls.peer_spoke_tls
+        return self.connection.spoke_too_late or (tls is not None and tls.peer_spoke_tls)
 
     @property
     def spoke_http(self) -> bool:
@@ -107,7 +91,7 @@ class Attempt:
             return HTTP1_ONLY
         if tls.peer_refused_alpn:
             return () if tls.offered else HTTP2_TOO
-        if not tls.is_established or tls.alpn() or tls.offered == HTTP2_ONLY:
+        if not tls.is_established or tls.shown.alpn or tls.offered == HTTP2_ONLY:
             return ()
         if begins_http2(reader.heard):
             return HTTP2_ONLY
@@ -123,8 +107,8 @@ def not_asked(outcome: Outcome) -> Outcome:
 class Target:
     """One name, its addresses, and the moment of the loop's clock when looking at it ends.
 
-    Whatever connections its visits made are closed with it, and their bodies are then counted as
-    held no more: judging them follows without a pause.
+    Whatever connections its visits made are closed with it; what came over them is held until its
+    allowance is closed.
     """
 
     def __init__(
@@ -133,10 +117,9 @@ class Target:
         addresses: tuple[str, ...],
         first_path: str,
         tools: Tools,
-        deadline: float,
+        means: Means,
         *,
         http2: bool = False,
-        leave: Leave | None = None,
     ) -> None:
         self.fqdn = fqdn
         # An address is no server name (RFC 6066, section 3); a redirect may lead to one.
@@ -144,16 +127,21 @@ class Target:
         self.addresses = addresses
         self.first_path = first_path
         self._tools = tools
+        self.means = means
         # Of the loop's clock.
-        self.deadline = deadline
-        self._leave = leave
+        self.deadline = means.deadline
         # What is offered in ALPN instead of HTTP/1.1 alone: in general, and on one port.
         self._alpn = HTTP2_TOO if http2 else ()
         self._alpn_of: dict[int, tuple[bytes, ...]] = {}
+        # Ports whose first word in TLS takes so long that their sessions are kept until it comes.
+        self._slow_ports: set[int] = set()
         self._loop = asyncio.get_running_loop()
-        self._connections: list[Connection] = []
+        # Those that are open: closed ones need not be held to the end of the check.
+        self._connections: set[Connection] = set()
+        # Told what was seen as soon as it was.
+        self.note: Note = unheard
         self.survey = Survey()
-        self.allowance = Allowance(tools.bodies)
+        self.allowance = means.allowance
 
     @property
     def is_over(self) -> bool:
@@ -161,8 +149,12 @@ class Target:
         return self._loop.time() >= self.deadline - _TICK_S
 
     def has_cut(self, outcome: Outcome) -> bool:
-        """Tell whether a stage met with silence only because the time of the check was over."""
-        return outcome.code in _SILENCE and self.is_over
+        """Tell whether a stage met with silence only because the time of the check was over.
+
+        Nor does anything tell of it that ended for want of memory or a TLS session of ours.
+        """
+        is_without = outcome.code is OutcomeCode.INTERNAL and self.allowance.is_exhausted
+        return is_without or (outcome.code in _SILENCE and self.is_over)
 
     @property
     def moment(self) -> datetime:
@@ -185,18 +177,10 @@ class Target:
         return self._tools.limits.discovery_timeout_s
 
     def beside(self, fqdn: str, addresses: tuple[str, ...]) -> "Target":
-        """Return another name that is visited within this check; it is hung up by who asked."""
-        made = Target(
-            fqdn,
-            addresses,
-            self.first_path,
-            self._tools,
-            self.deadline,
-            http2=bool(self._alpn),
-            leave=self._leave,
+        """Return another name that is visited within this check; it is closed by who asked."""
+        return Target(
+            *(fqdn, addresses, self.first_path, self._tools, self.means), http2=bool(self._alpn)
         )
-        made.allowance = self.allowance
-        return made
 
     async def as_insisted_on(self, attempt: Attempt) -> Attempt:
         """Try once more where the server speaks only another version of HTTP than we did.
@@ -224,17 +208,19 @@ class Target:
 
     async def has_leave(self, address: str) -> bool:
         """Ask leave for a request that the check did not count as, and take no for an answer."""
-        return self._leave is None or await self._leave(self.fqdn, (address,), 1) is None
+        leave = self.means.leave
+        return leave is None or await leave(self.fqdn, (address,), 1) is None
 
     async def may_ask_again(self, address: str) -> bool:
         """Take leave for a request that the check did not count as; False when its time is over.
 
         Raises WithoutLeave.
         """
-        if self._leave is None or self.is_over:
+        leave = self.means.leave
+        if leave is None or self.is_over:
             return not self.is_over
         until = min(self._loop.time() + self._tools.limits.leave_timeout_s, self.deadline)
-        refusal = await refusal_of(self._leave, self.fqdn, (address,), until=until)
+        refusal = await refusal_of(leave, self.fqdn, (address,), until=until)
         if refusal is not None and not self.is_over:
             raise WithoutLeave(refusal)
         return not self.is_over
@@ -250,15 +236,15 @@ class Target:
         """Offer this in ALPN whenever the port is connected to from now on."""
         self._alpn_of[port] = alpn
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """Close every connection."""
-        for connection in self._connections:
+        for connection in tuple(self._connections):
             connection.close()
 
-    def close(self) -> None:
-        """Close every connection, and count the bodies as held no more."""
-        self.hang_up()
-        self.allowance.close()
+    async def able_to_go_on(self) -> None:
+        """Wait while the check waits for memory, so that it holds no more until it can."""
+        if self.allowance.is_waiting:
+            await self.allowance.able_to_go_on(self.deadline)
 
     async def attempt(
         self,
@@ -268,14 +254,16 @@ class Target:
         addresses: tuple[str, ...] = (),
         alpn: tuple[bytes, ...] = (),
         is_patient: bool = True,
+        seat: Seat | None = None,
     ) -> Attempt | NotOpened:
         """Connect to one of the addresses, all of the name's by default, and ask for one path.
 
         Without patience it returns early when a handshake meets with silence. When it is left to
-        choose among several, those it leaves are surveyed meanwhile.
+        choose among several, those it leaves are surveyed meanwhile. A seat is one taken for it.
         """
+        await self.able_to_go_on()
         surveys = not addresses and len(self.addresses) > 1
-        dialler = self.dialler(endpoint, path, alpn=alpn)
+        dialler = self.dialler(endpoint, path, alpn=alpn, seat=seat)
         if surveys:
             dialler = replace(dialler, note=partial(self.survey.note, endpoint.port))
         opened = await open_any(addresses or self.addresses, dialler)
@@ -283,33 +271,97 @@ class Target:
             self.survey.begin(self.addresses, dialler)
         if isinstance(opened, NotOpened):
             return opened
-        connection = opened.connection
-        await (connection.settled() if is_patient else connection.settled_or_silent())
-        made = Attempt(opened=opened, exchange=connection.first)
-        if self.is_over and (self.has_cut(made.outcome) or self.has_cut(made.tls_outcome)):
-            return replace(made, is_unasked=True)
-        return made
+        made = Attempt(opened=opened, exchange=opened.connection.first)
+        if not is_patient:
+            await opened.connection.settled_or_silent()
+            if made.is_silent:
+                return made
+        return await self.settled(made, alpn=alpn)
 
-    def dialler(self, endpoint: Endpoint, path: str, *, alpn: tuple[bytes, ...] = ()) -> Dialler:
+    async def settled(self, attempt: Attempt, *, alpn: tuple[bytes, ...] = ()) -> Attempt:
+        """Wait until an attempt is settled, or one more that is made where ours came too late.
+
+        Silence that our deadline has cut short is ours. Raises Exhausted where we gave up the
+        session that the server would have spoken to, or had none while it waited, and it does not
+        take another connection.
+        """
+        connection = attempt.connection
+        await connection.settled()
+        if not (connection.spoke_too_late or connection.hung_up_on_wait):
+            outcomes = (attempt.outcome, connection.tls_outcome)
+            is_cut = any(each and self.has_cut(each) for each in outcomes)
+            return replace(attempt, is_unasked=True) if is_cut else attempt
+        asked, address = attempt.exchange, attempt.opened.address
+        if connection.spoke_too_late:
+            self._slow_ports.add(asked.endpoint.port)
+        seat = await self._taken_seat(asked.endpoint) if connection.is_encrypted else Seat(())
+        try:
+            again = await self.attempt(
+                asked.endpoint, asked.path, addresses=(address,), alpn=alpn, seat=seat
+            )
+        except BaseException:
+            seat.give_back()
+            raise
+        if isinstance(again, NotOpened):
+            seat.give_back()
+            raise Exhausted("no TLS session was left for a slow server")
+        return again
+
+    async def _taken_seat(self, endpoint: Endpoint) -> Seat:
+        """Wait for a session before there is a connection to use it on; raises Exhausted."""
+        seat, began_s = self._seat(endpoint), self._loop.time()
+        taken = self._loop.create_future()
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                seat.take(lambda: None if taken.done() else taken.set_result(None))
+                await taken
+        except TimeoutError as error:
+            seat.give_back()
+            raise Exhausted("no TLS session was left in time") from error
+        except BaseException:
+            seat.give_back()
+            raise
+        self.allowance.note_wait(self._loop.time() - began_s)
+        return seat
+
+    def _seat(self, endpoint: Endpoint) -> Seat:
+        means = self.means
+        return Seat(means.sessions, means.silent, is_kept=endpoint.port in self._slow_ports)
+
+    def dialler(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        *,
+        alpn: tuple[bytes, ...] = (),
+        seat: Seat | None = None,
+    ) -> Dialler:
         """Return how connections to an endpoint are made that begin by asking for a path."""
         offered = alpn or self._alpn_of.get(endpoint.port, self._alpn)
         return Dialler(
             port=endpoint.port,
             policy=self._tools.policy,
-            connection=lambda: self._connection(Exchange(endpoint, path, self.allowance), offered),
+            connection=lambda: self._connection(
+                Exchange(endpoint, path, self.allowance), offered, seat or self._seat(endpoint)
+            ),
             timeout_s=self._tools.limits.connect_timeout_s,
             deadline=self.deadline,
             places=self._tools.places,
         )
 
-    def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...]) -> Connection:
+    def _connection(self, exchange: Exchange, alpn: tuple[bytes, ...], seat: Seat) -> Connection:
         is_encrypted = exchange.endpoint.scheme == "https"
         connection = Connection(
             exchange,
-            TlsSession(self._tools.context, self._server_name, alpn=alpn) if is_encrypted else None,
+            partial(TlsSession, self._tools.context, self._server_name, alpn=alpn)
+            if is_encrypted
+            else None,
             user_agent=self._tools.user_agent,
             limits=self._tools.limits,
             deadline=self.deadline,
+            seat=seat,
+            allowance=self.allowance,
         )
-        self._connections.append(connection)
+        connection.note_end = self._connections.discard
+        self._connections.add(connection)
         return connection

@@ -1,11 +1,14 @@
 """What a check is: what was asked, how far it is, why it failed."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from services.scheduler.domain.budget import BudgetKind
+
+_ATTEMPT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
 class CheckStatus(StrEnum):
@@ -126,6 +129,12 @@ def job_message_id(probe_id: str, attempt: int) -> str:
     return f"{probe_id}-{attempt}"
 
 
+def job_named(message_id: str) -> tuple[str, int] | None:
+    """Return probe and attempt of such an id, or None when it is of no job."""
+    probe_id, _, attempt = message_id.rpartition("-")
+    return (probe_id, int(attempt)) if probe_id and _ATTEMPT.fullmatch(attempt) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeJob:
     """What a prober must know to carry a probe out."""
@@ -155,6 +164,18 @@ class ProbePutOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostAttempt:
+    """An attempt at a probe of which nothing will be reported."""
+
+    probe_id: str
+    attempt: int
+    # For operators: one sentence.
+    reason: str
+    # A prober is there and could not carry it out: the next had better not come at once.
+    is_rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeEnd:
     """How one attempt at a probe ended: exactly one of result and failure is set."""
 
@@ -167,3 +188,7 @@ class ProbeEnd:
     samples: tuple[tuple[str, bytes], ...] = ()
     # What the result was reached from, in the prober's form; empty when it was too long.
     kept: bytes = b""
+    # When the attempt began, by the prober's clock.
+    started_at: datetime | None = None
+    # Why each attempt was lost, when that is why it ended: the check is then set aside.
+    lost: tuple[str, ...] = ()

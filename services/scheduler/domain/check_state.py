@@ -38,6 +38,7 @@ PROBE_TRANSITIONS: Final[dict[tuple[ProbeState, ProbeEvent], ProbeState]] = {
     (ProbeState.QUEUED, ProbeEvent.RESULT_REPORTED): ProbeState.COMPLETED,
     (ProbeState.QUEUED, ProbeEvent.FAILURE_REPORTED): ProbeState.FAILED,
     (ProbeState.QUEUED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
+    (ProbeState.QUEUED, ProbeEvent.ATTEMPT_LOST): ProbeState.QUEUED,
     (ProbeState.QUEUED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,
     (ProbeState.QUEUED, ProbeEvent.CANCELLED): ProbeState.CANCELLED,
     # Handed out, then noted where its job is on the bus.

@@ -1,7 +1,8 @@
 """Decides what to do with a probe or delivery that is due a look: publish, ask, wait or give up.
 
-A job on the bus is leased: when its lease ends and the bus no longer holds the job, the attempt is
-lost. A job the bus still holds is waiting or in work, and its lease is extended.
+That an attempt is lost is told in one of three ways. The bus says so when nobody has spoken for a
+job for some seconds; a prober does of one that it cannot carry out; and a job that the bus lost
+itself is found gone: when the bus may have lost something, and in any case when its lease ends.
 """
 
 from datetime import datetime

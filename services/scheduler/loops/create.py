@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from outscope.errors import Unavailable
+from outscope.deadline import deadline_at, deadline_s
+from outscope.errors import DeadlineExceeded, Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
@@ -75,11 +76,12 @@ _Outcome: TypeAlias = _Written | Standing
 class _Waiter:
     """A caller and the order it waits for."""
 
-    __slots__ = ("keyed", "order", "receipt")
+    __slots__ = ("deadline_s", "keyed", "order", "receipt")
 
     def __init__(self, order: Order, keyed: Keyed | None = None) -> None:
         self.order = order
         self.keyed = keyed
+        self.deadline_s = deadline_s()
         self.receipt: asyncio.Future[Receipt | Replay] = asyncio.get_running_loop().create_future()
 
     def settle(self, outcome: Receipt | Replay | Exception) -> None:
@@ -161,11 +163,13 @@ class CreateBatcher:
 
     async def _write(self, group: Sequence[_Waiter]) -> None:
         try:
-            outcomes = await self._commit(group)
-        except Unavailable as error:
+            with deadline_at(_last_deadline_s(group)):
+                outcomes = await self._commit(group)
+        except (Unavailable, DeadlineExceeded) as error:
             # One exception each: they are raised in different tasks.
+            told = DeadlineExceeded if isinstance(error, DeadlineExceeded) else Unavailable
             for waiter in group:
-                waiter.settle(Unavailable(error.message))
+                waiter.settle(told(error.message))
         except Exception as error:  # noqa: BLE001 - whatever it was, the callers must be told
             await self._write_apart(group, error)
         else:
@@ -253,6 +257,12 @@ class CreateBatcher:
                 for check in checks
             ]
         )
+
+
+def _last_deadline_s(group: Sequence[_Waiter]) -> float | None:
+    """Return when the last of a group's callers stops waiting; None when one never does."""
+    deadlines = [waiter.deadline_s for waiter in group if waiter.deadline_s is not None]
+    return max(deadlines) if len(deadlines) == len(group) else None
 
 
 def _all_fresh(group: Sequence[_Waiter]) -> list[Standing]:

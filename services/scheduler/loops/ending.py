@@ -11,16 +11,20 @@ from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
-from outscope.ids import DELIVERY_PREFIX, EVENT_PREFIX, new_id
+from outscope.ids import DEAD_LETTER_PREFIX, DELIVERY_PREFIX, EVENT_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from outscope.v1 import messages_pb2
 from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
 from services.scheduler.domain.check_state import ProbeEvent, ProbeState, status_given
+from services.scheduler.domain.dead_letter import LostCheck, reason_of
 from services.scheduler.domain.delivery import DeliveryJob, NewDelivery
 from services.scheduler.domain.lease import PUBLISH_GRACE_S
 from services.scheduler.domain.webhook import event_of
+from services.scheduler.loops.dead_letters import DEAD_LETTERS
+from services.scheduler.loops.waits import Waits
 from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.dead_letters import insert_lost_checks
 from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.ends import (
     CancelledProbe,
@@ -54,7 +58,9 @@ class Ending:
         bus: Bus,
         offer: Callable[[Sequence[DeliveryJob]], None],
         clock: Clock,
+        waits: Waits | None = None,
     ) -> None:
+        self._waits = waits or Waits()
         self._database = database
         self._bus = bus
         self._offer = offer
@@ -100,10 +106,34 @@ class Ending:
             await _keep_samples(connection, accepted, checks)
             await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
+            await self._set_aside(connection, accepted)
             deliveries = await self._insert_deliveries(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
+        self._note_waits(accepted, checks)
         await self._tell(check_ends)
         self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+
+    def _note_waits(self, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]) -> None:
+        for end in ends:
+            check = checks[end.check_id]
+            if end.started_at is not None and check.created_at is not None:
+                self._waits.note(check.vantage_point, end.started_at - check.created_at)
+
+    async def _set_aside(self, connection: Connection, ends: Sequence[ProbeEnd]) -> None:
+        """Keep what every attempt was lost at, for operators to look into."""
+        unix_ms = int(self._clock().timestamp() * 1000)
+        lost = [
+            LostCheck(
+                id=new_id(DEAD_LETTER_PREFIX, unix_ms),
+                check_id=end.check_id,
+                reason=reason_of(end.lost),
+            )
+            for end in ends
+            if end.lost
+        ]
+        if lost:
+            await insert_lost_checks(connection, lost)
+            DEAD_LETTERS.labels("check").inc(len(lost))
 
     @staticmethod
     async def _end_probes(

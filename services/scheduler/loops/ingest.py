@@ -14,6 +14,7 @@ from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import Durable
 from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
+from services.scheduler.domain.dead_letter import UnusableMessage
 from services.scheduler.store.database import StatementTimeout
 from services.scheduler.translate.report import UndecodableError
 
@@ -25,7 +26,7 @@ _PAUSE_S: Final = 1.0
 _MAX_PAUSE_S: Final = 60.0
 # The part of a message's time here after which more of it is asked for.
 _HOLD_AFTER: Final = 0.3
-# How often a message that cannot be recorded is tried before it is set aside in the log.
+# How often a message that cannot be recorded is tried before it is set aside.
 _MAX_TRIES: Final = 5
 
 T = TypeVar("T")
@@ -42,11 +43,13 @@ class Ingest(Generic[T]):
         durable: Durable,
         decode: Callable[[bytes], T],
         record: Callable[[Sequence[T]], Awaitable[None]],
+        set_aside: Callable[[UnusableMessage], Awaitable[None]],
     ) -> None:
         self._bus = bus
         self._durable = durable
         self._decode = decode
         self._record = record
+        self._set_aside = set_aside
 
     async def run(self) -> None:
         """Record for ever."""
@@ -123,9 +126,15 @@ class Ingest(Generic[T]):
         try:
             return [self._decode(message.payload)]
         except UndecodableError as error:
-            log.error("message dropped", consumer=self._durable.name, exception=error)  # noqa: TRY400 - with fields
-            await message.terminate()
+            await self._give_up(message, f"It could not be read: {error}")
             return []
+
+    async def _give_up(self, message: Message, reason: str) -> None:
+        """Set a message aside, and have it handed out no more."""
+        await self._set_aside(
+            UnusableMessage(subject=message.subject, payload=message.payload, reason=reason)
+        )
+        await message.terminate()
 
     async def _apart(self, part: Part[T], error: Exception) -> list[Part[T]]:
         """Return messages one by one; one that is alone is tried again later, or set aside."""
@@ -133,10 +142,9 @@ class Ingest(Generic[T]):
             return [[each] for each in reversed(part)]
         ((message, _),) = part
         is_given_up = message.deliveries >= _MAX_TRIES
-        log.error(
-            "message set aside" if is_given_up else "message cannot be recorded",
-            exception=error,
-            consumer=self._durable.name,
-        )
-        await (message.terminate() if is_given_up else message.nak(_PAUSE_S))
+        log.error("message cannot be recorded", exception=error, consumer=self._durable.name)
+        if is_given_up:
+            await self._give_up(message, f"It could not be recorded: {error!r}")
+        else:
+            await message.nak(_PAUSE_S)
         return []

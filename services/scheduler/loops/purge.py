@@ -9,6 +9,7 @@ from services.scheduler.domain.idempotency import KEPT_S
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.budgets import delete_idle_ledgers
 from services.scheduler.store.database import Database
+from services.scheduler.store.dead_letters import delete_old_messages
 from services.scheduler.store.idempotency import delete_expired_keys
 from services.scheduler.store.kept import delete_expired_kept
 from services.scheduler.store.samples import delete_expired_samples
@@ -19,6 +20,8 @@ _SLICE: Final = 200
 _EVERY_S: Final = 60.0
 _LEDGER_SLICE: Final = 5000
 _KEY_SLICE: Final = 1000
+# As long as content is kept at the least: a report that could not be recorded may hold some.
+_MESSAGES_KEPT_S: Final = 7 * 86_400
 
 _PURGED = Counter("outscope_samples_purged_total", "Content samples deleted after their time.")
 
@@ -39,8 +42,11 @@ class Purge:
             deleted = await delete_expired_samples(connection, limit=_SLICE)
             forgotten = await delete_expired_kept(connection, limit=_SLICE)
             keys = await delete_expired_keys(connection, kept_s=KEPT_S, limit=_KEY_SLICE)
+            letters = await delete_old_messages(connection, kept_s=_MESSAGES_KEPT_S, limit=_SLICE)
             idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
-        return _SLICE in (deleted, forgotten) or keys == _KEY_SLICE or idle == _LEDGER_SLICE
+        return (
+            _SLICE in (deleted, forgotten, letters) or keys == _KEY_SLICE or idle == _LEDGER_SLICE
+        )

@@ -1,12 +1,15 @@
-"""Records what probers report: how attempts ended, and which are to be made later."""
+"""Records what probers report: how attempts ended, which are to be made later or were lost."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
-from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
+from services.scheduler.domain.dead_letter import UnusableMessage
+from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.lost import LostAttempts
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import put_off_probes
 
@@ -20,14 +23,21 @@ _PUT_OFF = Counter(
 )
 
 
+Told: TypeAlias = ProbeEnd | ProbePutOff | LostAttempt | UnusableMessage
+
+
 class Reports:
     """Records them; what is recorded twice changes nothing, so a part may fail by itself."""
 
-    def __init__(self, database: Database, ending: Ending) -> None:
+    def __init__(
+        self, database: Database, ending: Ending, lost: LostAttempts, letters: DeadLetters
+    ) -> None:
+        self._letters = letters
         self._database = database
         self._ending = ending
+        self._lost = lost
 
-    async def record(self, told: Sequence[ProbeEnd | ProbePutOff]) -> None:
+    async def record(self, told: Sequence[Told]) -> None:
         """Record reports, of one attempt at a probe the first."""
         ends = [each for each in told if isinstance(each, ProbeEnd)]
         put_off = [each for each in told if isinstance(each, ProbePutOff)]
@@ -35,6 +45,10 @@ class Reports:
             await self._ending.record_reports(ends)
         if put_off:
             await self._put_off(put_off)
+        await self._lost.record([each for each in told if isinstance(each, LostAttempt)])
+        for each in told:
+            if isinstance(each, UnusableMessage):
+                await self._letters.set_aside(each)
 
     async def _put_off(self, told: Sequence[ProbePutOff]) -> None:
         first: dict[str, ProbePutOff] = {}

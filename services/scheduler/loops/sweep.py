@@ -9,40 +9,32 @@ from datetime import datetime
 from typing import Final
 
 from outscope.bus.connect import Bus
-from outscope.bus.subjects import JOBS_STREAM, REPORTS_STREAM
+from outscope.bus.subjects import JOBS_STREAM
 from outscope.telemetry.logs import logger
 from services.scheduler.domain.budget import Budget
-from services.scheduler.domain.check import Failure, ProbeEnd, ProbeJob
+from services.scheduler.domain.check import Failure, LostAttempt, ProbeEnd, ProbeJob
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.domain.lease import (
     CLAIM_S,
     LEASE_S,
-    PUBLISH_GRACE_S,
     Step,
-    attempts_failure,
     budget_failure,
     deadline_failure,
-    may_try_again,
     step_for,
 )
 from services.scheduler.loops.dispatch import Dispatcher
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.held import held_on_bus
+from services.scheduler.loops.lost import LostAttempts
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
-from services.scheduler.store.probes import (
-    DueProbe,
-    claim_due_probes,
-    extend_leases,
-    start_next_attempts,
-)
+from services.scheduler.store.probes import DueProbe, claim_due_probes, extend_leases
 
 log = logger(__name__)
 
 _BATCH: Final = 500
 _EVERY_S: Final = 1.0
-# Reports that wait for longer than this are not being recorded as fast as they come.
-_REPORT_WAIT_S: Final = 3.0
+_GONE: Final = "The bus holds the job no more, and no report of it came."
 
 
 class ProbeSweep:
@@ -54,12 +46,14 @@ class ProbeSweep:
         bus: Bus,
         dispatcher: Dispatcher[ProbeJob],
         ending: Ending,
+        lost: LostAttempts,
         budget: Budget,
     ) -> None:
         self._database = database
         self._bus = bus
         self._dispatcher = dispatcher
         self._ending = ending
+        self._lost = lost
         self._budget = budget
 
     async def run(self) -> None:
@@ -93,7 +87,7 @@ class ProbeSweep:
             JOBS_STREAM.name,
             [(probe.stream_sequence, probe.job.message_id) for probe in published],
         )
-        if not all(held) and await self._reports_are_waiting():
+        if not all(held) and await self._lost.reports_are_waiting():
             held = [True] * len(held)
         waiting = [
             probe.job.probe_id for probe, is_held in zip(published, held, strict=True) if is_held
@@ -101,28 +95,12 @@ class ProbeSweep:
         if waiting:
             async with self._database.session() as connection:
                 await extend_leases(connection, waiting, LEASE_S)
-        await self._try_again(
-            [probe for probe, is_held in zip(published, held, strict=True) if not is_held]
-        )
-
-    async def _reports_are_waiting(self) -> bool:
-        return await self._bus.longest_wait_s(REPORTS_STREAM.name) > _REPORT_WAIT_S
-
-    async def _try_again(self, lost: Sequence[DueProbe]) -> None:
-        again = [each for each in lost if may_try_again(each.job.attempt, each.postponements)]
-        over = [each for each in lost if not may_try_again(each.job.attempt, each.postponements)]
-        await self._end([(probe, attempts_failure(probe.job.spec.vantage_point)) for probe in over])
-        if not again:
-            return
-        log.warning("attempts lost, trying again", probes=len(again))
-        async with self._database.session() as connection:
-            queued = await start_next_attempts(
-                connection,
-                [(probe.job.probe_id, probe.job.attempt) for probe in again],
-                grace_s=PUBLISH_GRACE_S,
-            )
-        await self._dispatcher.publish(
-            [_next_attempt(probe.job) for probe in again if probe.job.probe_id in queued]
+        await self._lost.record(
+            [
+                LostAttempt(probe_id=probe.job.probe_id, attempt=probe.job.attempt, reason=_GONE)
+                for probe, is_held in zip(published, held, strict=True)
+                if not is_held
+            ]
         )
 
     async def _end(self, ends: Sequence[tuple[DueProbe, Failure]]) -> None:
@@ -158,13 +136,3 @@ def _by_step(due: Sequence[DueProbe], now: datetime) -> dict[Step, list[DueProbe
             step = Step.PUBLISH  # handed out, and nobody noted that it was published
         steps[step].append(probe)
     return steps
-
-
-def _next_attempt(job: ProbeJob) -> ProbeJob:
-    return ProbeJob(
-        probe_id=job.probe_id,
-        check_id=job.check_id,
-        attempt=job.attempt + 1,
-        spec=job.spec,
-        deadline_at=job.deadline_at,
-    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from outscope.apikey import is_well_formed, key_hash
+from outscope.deadline import deadline_at
 from outscope.errors import Forbidden, Unauthorized
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import SERVICE_TOKEN, api_key_in, value_in
@@ -87,8 +88,10 @@ class Callers:
 
     async def _look_up(self, hashed: bytes) -> Caller | None:
         try:
-            async with self._database.session() as connection:
-                caller = await find_caller(connection, hashed)
+            # By no caller's deadline: others may wait for this look-up, too.
+            with deadline_at(None):
+                async with self._database.session() as connection:
+                    caller = await find_caller(connection, hashed)
             self._remember(hashed, caller)
             return caller
         finally:

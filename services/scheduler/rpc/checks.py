@@ -1,16 +1,13 @@
 """CheckService: everything a caller can do with checks."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 import grpc.aio
 from google.protobuf.message import Message
 
 from outscope.clock import Clock
-from outscope.errors import InvalidRequest, Refusal, Unavailable
+from outscope.errors import InvalidRequest, Refusal
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
@@ -25,12 +22,12 @@ from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher, Keyed, Order, Receipt
 from services.scheduler.loops.keyed import Replay
 from services.scheduler.loops.presence import VantagePoints
-from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.callers import Callers
-from services.scheduler.rpc.detail import check_detail
+from services.scheduler.rpc.detail import check_detail, latest_detail
 from services.scheduler.rpc.once import keyed_request
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.problem import problem_message
+from services.scheduler.rpc.watching import Watching
 from services.scheduler.store.database import Database
 from services.scheduler.translate.check import (
     check_message,
@@ -39,9 +36,6 @@ from services.scheduler.translate.check import (
     spec_message,
     status_asked,
 )
-
-# With the time a key counts as valid unseen, a revocation is in force well within 30 seconds.
-_AUTHENTICATE_EVERY_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +47,7 @@ class CheckParts:
     batcher: CreateBatcher
     backlog: Backlog
     cancelling: Cancelling
-    watch: EndWatch
+    watching: Watching
     vantage_points: VantagePoints
     pages: CheckPages
     limits: DefaultLimits
@@ -122,6 +116,16 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         caller = await self._parts.callers.account_calling(context)
         return check_service_pb2.GetCheckResponse(check=await self._detail(caller, request.id))
 
+    async def GetLatestCheck(  # noqa: N802 - the contract's name
+        self, request: check_service_pb2.GetLatestCheckRequest, context: Context
+    ) -> check_service_pb2.GetLatestCheckResponse:
+        """Return the completed check of a name that was created last."""
+        caller = await self._parts.callers.account_calling(context)
+        detail = await latest_detail(
+            self._parts.database, request.fqdn, account_id=caller.account_id
+        )
+        return check_service_pb2.GetLatestCheckResponse(check=detail_message(detail))
+
     async def ListChecks(  # noqa: N802 - the contract's name
         self, request: check_service_pb2.ListChecksRequest, context: Context
     ) -> check_service_pb2.ListChecksResponse:
@@ -145,30 +149,8 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         self, request: check_service_pb2.WatchCheckRequest, context: Context
     ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
         """Send a check as it is now and, unless that was its end, again when it has ended."""
-        caller = await self._parts.callers.account_calling(context)
-        # Watched before it is read: an end in between is not missed.
-        with self._parts.watch.watching(request.id) as ended:
-            check = await self._detail(caller, request.id)
-            yield check_service_pb2.WatchCheckResponse(check=check)
-            if check.status != check_pb2.CHECK_STATUS_PENDING:
-                return
-            while check.status == check_pb2.CHECK_STATUS_PENDING:
-                await self._wait_while_allowed(ended, context)
-                ended.clear()
-                # Asked again: the key may have been revoked since the stream was opened.
-                caller = await self._parts.callers.account_calling(context)
-                check = await self._detail(caller, request.id)
-        yield check_service_pb2.WatchCheckResponse(check=check)
-
-    async def _wait_while_allowed(self, ended: asyncio.Event, context: Context) -> None:
-        """Wait for an event, or raise Unauthorized soon after the caller's key has ended."""
-        while not ended.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_AUTHENTICATE_EVERY_S):
-                    await ended.wait()
-            # While nobody can tell, nothing is sent either.
-            with suppress(Unavailable):
-                await self._parts.callers.account_calling(context)
+        async for response in self._parts.watching.responses(request, context):
+            yield response
 
     async def _detail(self, caller: Caller, check_id: str) -> check_pb2.Check:
         detail = await check_detail(self._parts.database, check_id, account_id=caller.account_id)

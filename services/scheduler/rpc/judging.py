@@ -11,7 +11,8 @@ from typing import Final
 from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import JUDGE
-from outscope.errors import Conflict, Unavailable
+from outscope.deadline import remaining_s
+from outscope.errors import Conflict, DeadlineExceeded, Unavailable
 from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2, verdict_pb2
 from services.scheduler.domain.check import CheckDetail, CheckSpec, CheckStatus
@@ -112,7 +113,7 @@ class Judging:
             raise _not_kept("it is too long to be sent to a prober")
         try:
             async with self._places:
-                answer = await self._bus.ask(JUDGE, question, timeout_s=_ANSWER_WITHIN_S)
+                answer = await self._bus.ask(JUDGE, question, timeout_s=_patience_s())
             reply = answer_in(answer)
         except (BusUnavailable, UndecodableError) as error:
             log.warning("no prober judged", cause=error)
@@ -120,6 +121,16 @@ class Judging:
         if reply.problem:
             raise _not_kept(reply.problem)
         return reply
+
+
+def _patience_s() -> float:
+    """Return how long a prober's answer is waited for; raises DeadlineExceeded."""
+    left_s = remaining_s()
+    if left_s is None:
+        return _ANSWER_WITHIN_S
+    if left_s <= 0:
+        raise DeadlineExceeded("No prober had answered before the caller's deadline")
+    return min(left_s, _ANSWER_WITHIN_S)
 
 
 def _not_kept(why: str) -> Conflict:

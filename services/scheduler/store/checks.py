@@ -110,6 +110,24 @@ async def find_check(
     return (_check(row), row[-1]) if row else None
 
 
+async def find_latest_completed(
+    connection: Connection, fqdn: str, *, account_id: str
+) -> str | None:
+    """Return the id of the completed check of a name that this account created last, or None."""
+    cursor = await connection.execute(
+        LATEST, {"fqdn": fqdn, "account_id": account_id, "completed": CheckStatus.COMPLETED}
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+# In the order of checks_by_fqdn: the first row of its range.
+LATEST: Final = """
+    SELECT id FROM checks
+     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = %(completed)s
+     ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
 _RESULT: Final = (
     "SELECT result FROM probes WHERE probes.check_id = checks.id AND state = %(completed)s"
     " ORDER BY probes.id LIMIT 1"

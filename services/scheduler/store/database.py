@@ -1,8 +1,9 @@
 """Connections to Postgres: a pool that survives its restarts and tells when it is away.
 
-While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours. While
-it answers too slowly for what is asked, whoever comes new is told Overloaded at once: to wait in
-line for longer than the line has stood still already helps nobody.
+While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours. No
+statement goes on after the deadline of the caller it is for, nor after that caller has hung up.
+While Postgres answers too slowly for what is asked, whoever comes new is told Overloaded at once:
+to wait in line for longer than the line has stood still already helps nobody.
 """
 
 import asyncio
@@ -12,11 +13,12 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from outscope.errors import Overloaded, Unavailable
+from outscope.deadline import remaining_s
+from outscope.errors import DeadlineExceeded, Overloaded, Unavailable
 from services.scheduler.store.url import checked_url
 
 
@@ -60,11 +62,11 @@ class Database:
         self._pool = pool
         # When each call that waits for a connection began to, by the loop's clock, oldest first.
         self._waiting: dict[object, float] = {}
-        self._lent = 0
+        self._in_use = 0
 
     def too_slow(self) -> Unavailable:
         """Return what to tell whoever is not let in: that Postgres is busy, or that it is away."""
-        if self._lent:
+        if self._in_use:
             return Overloaded(
                 "The database is too busy to begin this now; try again in a moment",
                 retry_after_s=_RETRY_AFTER_S,
@@ -73,42 +75,65 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
-        """Lend a connection on which every statement is a transaction of its own."""
-        try:
-            async with self._connection() as connection:
-                yield connection
-        except psycopg.errors.QueryCanceled as error:
-            raise StatementTimeout(
-                "The database took too long over this; try again in a moment"
-            ) from error
-        except _AWAY as error:
-            raise Unavailable("The database does not answer; try again in a moment") from error
+        """Lend a connection on which every statement is a transaction of its own.
+
+        Where the caller's deadline is nearer than the time any statement has, all of them are one
+        transaction, and each ends by then; raises DeadlineExceeded.
+        """
+        async with self._lent(is_transaction=False) as connection:
+            yield connection
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
+    async def _connection(self, patience_s: float) -> AsyncIterator[Connection]:
         """Wait for a connection in a line that has a bound."""
         now_s = asyncio.get_running_loop().time()
         oldest_s = next(iter(self._waiting.values()), now_s)
-        if len(self._waiting) >= _MAX_WAITING or (self._lent and now_s - oldest_s > STANDS_STILL_S):
+        if len(self._waiting) >= _MAX_WAITING or (
+            self._in_use and now_s - oldest_s > STANDS_STILL_S
+        ):
             raise self.too_slow()
         place = object()
         self._waiting[place] = now_s
         try:
-            async with self._pool.connection() as connection:
+            async with self._pool.connection(patience_s) as connection:
                 del self._waiting[place]
-                self._lent += 1
+                self._in_use += 1
                 try:
                     yield connection
                 finally:
-                    self._lent -= 1
+                    self._in_use -= 1
         finally:
             self._waiting.pop(place, None)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lend a connection in a transaction: committed at the end, rolled back on an error."""
-        async with self.session() as connection, connection.transaction():
+        async with self._lent(is_transaction=True) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _lent(self, *, is_transaction: bool) -> AsyncIterator[Connection]:
+        limit_s = _limit_s()
+        patience_s = self._pool.timeout if limit_s is None else min(limit_s, self._pool.timeout)
+        try:
+            async with self._connection(patience_s) as connection:
+                if limit_s is None and not is_transaction:
+                    yield connection
+                    return
+                async with connection.transaction():
+                    if limit_s is not None:
+                        await _limit_statements(connection, limit_s)
+                    yield connection
+        except psycopg.errors.QueryCanceled as error:
+            if limit_s is not None:
+                raise _too_late() from error
+            raise StatementTimeout(
+                "The database took too long over this; try again in a moment"
+            ) from error
+        except _AWAY as error:
+            if isinstance(error, PoolTimeout) and limit_s is not None and limit_s <= patience_s:
+                raise _too_late() from error
+            raise Unavailable("The database does not answer; try again in a moment") from error
 
     async def answers(self) -> bool:
         """Tell whether Postgres answers now."""
@@ -118,6 +143,29 @@ class Database:
         except Unavailable:
             return False
         return True
+
+
+def _limit_s() -> float | None:
+    """Return how long a statement may take, where the caller waits less long than any may."""
+    left_s = remaining_s()
+    if left_s is None or left_s >= _STATEMENT_TIMEOUT_S:
+        return None
+    if left_s <= 0:
+        raise _too_late()
+    return left_s
+
+
+async def _limit_statements(connection: Connection, limit_s: float) -> None:
+    """Have Postgres itself end statements of this transaction, even when we are gone by then."""
+    limit_ms = max(1, int(limit_s * 1000))
+    # Never prepared: the text is another one each time.
+    await connection.execute(
+        sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(limit_ms)), prepare=False
+    )
+
+
+def _too_late() -> DeadlineExceeded:
+    return DeadlineExceeded("The database did not answer before the caller's deadline")
 
 
 @asynccontextmanager

@@ -26,6 +26,8 @@ class LockedCheck:
     account_id: str
     include_content_sample: bool
     content_retention_days: int
+    vantage_point: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +53,18 @@ async def lock_pending_checks(
 ) -> dict[str, LockedCheck]:
     """Lock those of these checks that are pending."""
     cursor = await connection.execute(
-        "SELECT id, account_id, include_content_sample, content_retention_days FROM checks"
+        "SELECT id, account_id, include_content_sample, content_retention_days, vantage_point,"
+        " created_at FROM checks"
         " WHERE id = ANY(%s) AND status = %s ORDER BY id FOR UPDATE",
         (sorted(check_ids), CheckStatus.PENDING),
     )
     return {
         row[0]: LockedCheck(
-            account_id=row[1], include_content_sample=row[2], content_retention_days=row[3]
+            account_id=row[1],
+            include_content_sample=row[2],
+            content_retention_days=row[3],
+            vantage_point=row[4],
+            created_at=row[5],
         )
         for row in await cursor.fetchall()
     }

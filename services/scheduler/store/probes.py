@@ -4,13 +4,13 @@ Statements that change several probes skip those that another transaction holds,
 them ever wait for each other; what was skipped is due again soon.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import ProbeJob, ProbePutOff
+from services.scheduler.domain.check import LostAttempt, ProbeJob, ProbePutOff
 from services.scheduler.domain.check_state import (
     OPEN_PROBE_STATES,
     ProbeEvent,
@@ -24,6 +24,10 @@ from services.scheduler.store.database import Connection
 SPEC_COLUMNS: Final = (
     "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days,"
     " options"
+)
+_DUE: Final = (
+    "now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence, created_at,"
+    f" postponements, used_up, lost, {SPEC_COLUMNS}"
 )
 
 
@@ -39,6 +43,8 @@ class DueProbe:
     postponements: int = 0
     # The budget it waits for while it is queued.
     used_up: BudgetKind | None = None
+    # Why each of its lost attempts was lost, oldest first.
+    lost: tuple[str, ...] = ()
 
 
 async def claim_due_probes(
@@ -52,30 +58,92 @@ async def claim_due_probes(
          WHERE checks.id = probes.check_id AND probes.id IN (
                SELECT id FROM probes WHERE due_at <= now() AND state IN ('queued', 'published')
                 ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-        RETURNING now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence,
-                  created_at, postponements, used_up, {SPEC_COLUMNS}
+        RETURNING {_DUE}
         """,  # noqa: S608 - constants of ours
         {"claim_s": claim_s, "limit": limit},
     )
     rows = await cursor.fetchall()
-    due = [
-        DueProbe(
-            job=ProbeJob(
-                probe_id=row[1],
-                check_id=row[2],
-                attempt=row[3],
-                deadline_at=row[4],
-                spec=spec_in(row[10:17]),
-            ),
-            state=ProbeState(row[5]),
-            stream_sequence=row[6],
-            created_at=row[7],
-            postponements=row[8],
-            used_up=None if row[9] is None else BudgetKind(row[9]),
-        )
-        for row in rows
+    return [_due_probe(row) for row in rows], rows[0][0] if rows else None
+
+
+async def find_open_probes(connection: Connection, probe_ids: Sequence[str]) -> list[DueProbe]:
+    """Return those of these probes that have not ended."""
+    cursor = await connection.execute(
+        f"SELECT {_DUE} FROM probes JOIN checks ON checks.id = check_id"  # noqa: S608 - constants of ours
+        " WHERE probes.id = ANY(%s) AND state = ANY(%s) ORDER BY probes.id",
+        (list(probe_ids), list(OPEN_PROBE_STATES)),
+    )
+    return [_due_probe(row) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProbe:
+    """An open probe, and where it waits."""
+
+    probe_id: str
+    check_id: str
+    attempt: int
+    vantage_point: str
+
+
+async def find_unserved(
+    connection: Connection, served: Collection[str], *, waited_s: float, limit: int
+) -> list[WaitingProbe]:
+    """Return open probes of checks that are so old, of all vantage points but those served."""
+    cursor = await connection.execute(
+        """
+        SELECT probes.id, check_id, attempt, probes.vantage_point
+          FROM probes JOIN checks ON checks.id = check_id
+         WHERE state IN ('queued', 'published') AND NOT probes.vantage_point = ANY(%s)
+           AND created_at < now() - %s * interval '1 second'
+         LIMIT %s
+        """,
+        (sorted(served), waited_s, limit),
+    )
+    return [
+        WaitingProbe(probe_id=row[0], check_id=row[1], attempt=row[2], vantage_point=row[3])
+        for row in await cursor.fetchall()
     ]
-    return due, rows[0][0] if rows else None
+
+
+async def count_open(connection: Connection) -> dict[str, int]:
+    """Return how many probes have not ended, by vantage point."""
+    cursor = await connection.execute(
+        "SELECT vantage_point, count(*) FROM probes WHERE state IN ('queued', 'published')"
+        " GROUP BY vantage_point"
+    )
+    return {str(name): int(count) for name, count in await cursor.fetchall()}
+
+
+async def make_published_due(connection: Connection) -> int:
+    """Have every published probe looked at now; return how many."""
+    cursor = await connection.execute(
+        """
+        UPDATE probes SET due_at = now()
+         WHERE id IN (SELECT id FROM probes WHERE state = %s AND due_at > now()
+                         FOR UPDATE SKIP LOCKED)
+        """,
+        (ProbeState.PUBLISHED,),
+    )
+    return cursor.rowcount
+
+
+def _due_probe(row: Sequence[Any]) -> DueProbe:
+    return DueProbe(
+        job=ProbeJob(
+            probe_id=row[1],
+            check_id=row[2],
+            attempt=row[3],
+            deadline_at=row[4],
+            spec=spec_in(row[11:18]),
+        ),
+        state=ProbeState(row[5]),
+        stream_sequence=row[6],
+        created_at=row[7],
+        postponements=row[8],
+        used_up=None if row[9] is None else BudgetKind(row[9]),
+        lost=tuple(row[10]),
+    )
 
 
 async def mark_published(
@@ -118,6 +186,15 @@ async def mark_published(
         return {probe_id for (probe_id,) in await cursor.fetchall()}
 
 
+async def attempts_of(connection: Connection, check_ids: Sequence[str]) -> dict[str, int]:
+    """Return the attempt that is current, or was the last, by check."""
+    cursor = await connection.execute(
+        "SELECT check_id, max(attempt) FROM probes WHERE check_id = ANY(%s) GROUP BY check_id",
+        (list(check_ids),),
+    )
+    return dict(await cursor.fetchall())
+
+
 async def extend_leases(connection: Connection, probe_ids: Sequence[str], lease_s: float) -> None:
     """Leave published probes alone for another lease, but not beyond their deadline."""
     await connection.execute(
@@ -131,27 +208,29 @@ async def extend_leases(connection: Connection, probe_ids: Sequence[str], lease_
 
 
 async def start_next_attempts(
-    connection: Connection, lost: Sequence[tuple[str, int]], *, grace_s: float
+    connection: Connection, attempts: Sequence[LostAttempt], *, grace_s: float
 ) -> set[str]:
-    """Count lost attempts (probe id, attempt) and queue the next; return the ids it was done to."""
+    """Count attempts as lost and queue the next; return the ids it was done to."""
     cursor = await connection.execute(
         """
         WITH held AS (
-            SELECT id FROM unnest(%(ids)s::text[], %(attempts)s::integer[])
-                   AS lost (probe_id, lost_attempt)
+            SELECT id, reason
+              FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(reasons)s::text[])
+                   AS told (probe_id, lost_attempt, reason)
               JOIN probes ON probes.id = probe_id AND attempt = lost_attempt
              WHERE state = ANY(%(accepting)s)
                FOR UPDATE OF probes SKIP LOCKED)
         UPDATE probes
            SET state = %(queued)s, attempt = attempt + 1, published_at = NULL,
-               stream_sequence = NULL, used_up = NULL,
+               stream_sequence = NULL, used_up = NULL, lost = lost || held.reason,
                due_at = now() + %(grace_s)s * interval '1 second'
           FROM held WHERE probes.id = held.id
         RETURNING probes.id
         """,
         {
-            "ids": [probe_id for probe_id, _ in lost],
-            "attempts": [attempt for _, attempt in lost],
+            "ids": [each.probe_id for each in attempts],
+            "attempts": [each.attempt for each in attempts],
+            "reasons": [each.reason for each in attempts],
             "queued": state_after(ProbeEvent.ATTEMPT_LOST),
             "accepting": list(states_accepting(ProbeEvent.ATTEMPT_LOST)),
             "grace_s": grace_s,

@@ -1,18 +1,22 @@
 """What probers and the notifier report, read from the bus."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from outscope.v1 import messages_pb2
+from outscope.bus.subjects import jobs
+from outscope.v1 import check_pb2, messages_pb2
+from outscope.vantage import is_vantage_name
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
+from services.scheduler.domain.dead_letter import UnusableMessage
 from services.scheduler.domain.delivery import Attempt
 from services.scheduler.translate.check import failure_told
 
 # No budget makes anybody wait for longer.
 _MAX_WAIT_S: Final = 3600.0
+_REASON_CHARS: Final = 1000
 _KINDS: Final[dict[int, BudgetKind]] = {
     messages_pb2.BUDGET_KIND_HOST: BudgetKind.HOST,
     messages_pb2.BUDGET_KIND_ADDRESS: BudgetKind.ADDRESS,
@@ -23,7 +27,7 @@ class UndecodableError(Exception):
     """A message on the bus is not what its subject promises; nobody will ever read it."""
 
 
-def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
+def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt | UnusableMessage:
     """Return what a ProbeReport tells of an attempt, or raise UndecodableError."""
     report = messages_pb2.ProbeReport()
     try:
@@ -31,6 +35,8 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
     except DecodeError as error:
         raise UndecodableError("not a ProbeReport") from error
     outcome = report.WhichOneof("outcome")
+    if outcome == "rejected":
+        return _rejected(report)
     if not report.probe_id or outcome is None:
         raise UndecodableError("a ProbeReport without probe or outcome")
     if outcome == "postponed":
@@ -49,7 +55,29 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff:
         failure=failure_told(report.failure) if outcome == "failure" else None,
         samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
         kept=report.kept,
+        started_at=_started_at(report.result.observer),
     )
+
+
+def _started_at(observer: check_pb2.Observer) -> datetime | None:
+    try:
+        return observer.started_at.ToDatetime(UTC) if observer.HasField("started_at") else None
+    except ValueError:
+        return None
+
+
+def _rejected(report: messages_pb2.ProbeReport) -> LostAttempt | UnusableMessage:
+    """Return the attempt that was rejected; of a job that nobody knows the message itself."""
+    told = report.rejected
+    # Postgres stores no NUL.
+    reason = told.reason.replace("\0", "")[:_REASON_CHARS]
+    if report.probe_id:
+        return LostAttempt(
+            probe_id=report.probe_id, attempt=report.attempt, reason=reason, is_rejected=True
+        )
+    if not is_vantage_name(told.vantage_point):
+        raise UndecodableError("a rejection of no probe and no vantage point")
+    return UnusableMessage(subject=jobs(told.vantage_point), payload=told.payload, reason=reason)
 
 
 def attempt_in(payload: bytes) -> Attempt:

@@ -25,6 +25,7 @@ KINDS: dict[str, type[Message]] = {
     "budget_reply": messages_pb2.BudgetReply,
     "postponement": messages_pb2.Postponement,
     "probe_report": messages_pb2.ProbeReport,
+    "rejection": messages_pb2.Rejection,
     "kept_facts": messages_pb2.KeptFacts,
     "kept_answer": messages_pb2.KeptAnswer,
     "judge_request": messages_pb2.JudgeRequest,
@@ -33,7 +34,10 @@ KINDS: dict[str, type[Message]] = {
     "delivery_attempt": messages_pb2.DeliveryAttempt,
     "check_ended": messages_pb2.CheckEnded,
     "check_cancelled": messages_pb2.CheckCancelled,
+    "checks_watched": messages_pb2.ChecksWatched,
+    "probe_progress": messages_pb2.ProbeProgress,
     "prober_presence": messages_pb2.ProberPresence,
+    "unfitness": messages_pb2.Unfitness,
 }
 NAMES = sorted(path.stem for path in STORED.glob("*.binpb"))
 

@@ -17,6 +17,7 @@ SERVICES = {
     "outscope.v1.DeliveryService",
     "outscope.v1.JudgementService",
     "outscope.v1.UsageService",
+    "outscope.v1.VantageService",
     "outscope.v1.WebhookService",
 }
 
@@ -36,6 +37,7 @@ async def test_reflection_lists_the_services_and_describes_them(address: str) ->
         "CancelCheck",
         "CreateCheck",
         "GetCheck",
+        "GetLatestCheck",
         "ListChecks",
         "WatchCheck",
     }

@@ -75,6 +75,7 @@ def test_every_documented_route_is_there() -> None:
         ("GET", "/v1/check/{id}/review"),
         ("POST", "/v1/webhooks"),
         ("GET", "/v1/usage"),
+        ("GET", "/v1/vantage-points"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/metrics"),
@@ -145,7 +146,7 @@ def test_what_creates_nothing_takes_none() -> None:
         (method, path)
         for path, item in DOCUMENT["paths"].items()
         for method, operation in item.items()
-        if any(each["in"] == "header" for each in operation.get("parameters", []))
+        if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
     }
     assert {method for method, _ in takers} == {"post"}
     assert len(takers) == 4
@@ -217,6 +218,7 @@ def test_the_list_tells_its_parameters() -> None:
     parameters = {
         parameter["name"]: parameter
         for parameter in DOCUMENT["paths"]["/v1/checks"]["get"]["parameters"]
+        if parameter["in"] == "query"
     }
     assert set(parameters) == {"limit", "cursor", "fqdn", "status"}
     assert parameters["limit"]["schema"] == {
@@ -232,6 +234,39 @@ def test_the_list_tells_its_parameters() -> None:
         "cancelled",
     ]
     assert not any(parameter["required"] for parameter in parameters.values())
+
+
+def test_how_long_to_wait_has_its_range_and_a_latest_check_needs_a_name() -> None:
+    (wait,) = [
+        parameter
+        for parameter in DOCUMENT["paths"]["/v1/check/{id}"]["get"]["parameters"]
+        if parameter["in"] == "query"
+    ]
+    assert (wait["name"], wait["required"]) == ("wait", False)
+    assert wait["schema"] == {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}
+    (fqdn,) = [
+        parameter
+        for parameter in DOCUMENT["paths"]["/v1/check/latest"]["get"]["parameters"]
+        if parameter["in"] == "query"
+    ]
+    assert (fqdn["name"], fqdn["required"]) == ("fqdn", True)
+
+
+@pytest.mark.parametrize("path", ["/v1/check/{id}", "/v1/check/latest", "/v1/checks"])
+def test_a_read_that_is_repeated_has_a_validator(path: str) -> None:
+    read = DOCUMENT["paths"][path]["get"]
+    assert "If-None-Match" in {parameter["name"] for parameter in read["parameters"]}
+    assert "ETag" in read["responses"]["200"]["headers"]
+    assert "ETag" in read["responses"]["304"]["headers"]
+    assert "content" not in read["responses"]["304"]
+
+
+def test_a_stream_of_events_is_no_json() -> None:
+    stream = DOCUMENT["paths"]["/v1/check/{id}/events"]["get"]
+    assert set(stream["responses"]["200"]["content"]) == {"text/event-stream"}
+    assert "content" not in stream["responses"]["204"]
+    assert {"429", "503"} <= set(stream["responses"])
+    assert "Last-Event-ID" in {parameter["name"] for parameter in stream["parameters"]}
 
 
 def test_webhooks_show_what_they_send() -> None:

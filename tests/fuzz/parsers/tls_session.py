@@ -36,8 +36,8 @@ def check(noise: bytes) -> None:
     if is_whole:
         assert code is None
         assert session.is_established
-        assert session.version().startswith("TLSv1.")
-        assert len(session.chain()) == 1
+        assert session.shown.version.startswith("TLSv1.")
+        assert len(session.shown.chain) == 1
 
 
 def _fed(session: TlsSession, pieces: list[bytes], *, is_begun: bool = False) -> OutcomeCode | None:
@@ -52,7 +52,8 @@ def _fed(session: TlsSession, pieces: list[bytes], *, is_begun: bool = False) ->
                 pass
     except TlsFailed as failure:
         assert failure.code in _CODES
-        session.chain()
+        session.close()
+        assert session.shown.alpn in {"", "http/1.1"}
         return failure.code
     return None
 

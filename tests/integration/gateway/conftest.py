@@ -4,7 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,7 @@ from outscope.rpc.server import serve
 from services.gateway.app import build_app
 from services.gateway.scheduler import Scheduler
 from services.gateway.server import served
+from services.gateway.waits import Waits
 from tests.integration.gateway.recorded import RecordedScheduler
 
 API_KEY = new_api_key()
@@ -43,6 +44,7 @@ class Gateway:
     port: int
     session: aiohttp.ClientSession
     scheduler: RecordedScheduler
+    waits: Waits = field(default_factory=Waits)
 
     @property
     def url(self) -> str:
@@ -93,18 +95,21 @@ class Gateway:
 
 
 @asynccontextmanager
-async def a_gateway(scheduler: RecordedScheduler, *, deadline_s: float) -> AsyncIterator[Gateway]:
+async def a_gateway(
+    scheduler: RecordedScheduler, *, deadline_s: float, most_waits: int = 100
+) -> AsyncIterator[Gateway]:
+    waits = Waits(most_waits)
     async with (
         serve(("127.0.0.1", 0), scheduler.add_to) as rpc,
         open_channel(f"127.0.0.1:{rpc.port}") as channel,
         served(
-            build_app(Scheduler(channel, deadline_s=deadline_s), utc_now),
+            build_app(Scheduler(channel, deadline_s=deadline_s), utc_now, waits=waits),
             ("127.0.0.1", 0),
             drain_s=5,
         ) as port,
         aiohttp.ClientSession() as session,
     ):
-        yield Gateway(port, session, scheduler)
+        yield Gateway(port, session, scheduler, waits)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -24,6 +24,8 @@ from outscope.v1 import (
     judgement_service_pb2_grpc,
     usage_service_pb2,
     usage_service_pb2_grpc,
+    vantage_service_pb2,
+    vantage_service_pb2_grpc,
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
@@ -33,6 +35,7 @@ CHECK_ID = "chk_01kprq4e00c5s6h9m2t8v4x3za"
 OTHER_ID = "chk_01kprq4e00c5s6h9m2t8v4x3zb"
 
 A = TypeVar("A", bound=Message)
+Told = check_service_pb2.WatchCheckResponse | float | Exception
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class RecordedScheduler(
     judgement_service_pb2_grpc.JudgementServiceServicer,
     usage_service_pb2_grpc.UsageServiceServicer,
     webhook_service_pb2_grpc.WebhookServiceServicer,
+    vantage_service_pb2_grpc.VantageServiceServicer,
 ):
     """Answers every method with what stands in answers; an exception is raised."""
 
@@ -113,6 +117,10 @@ class RecordedScheduler(
         self.answers: list[Message | Exception] = []
         self.asked: list[Asked] = []
         self.delay_s = 0.0
+        # One for each call of WatchCheck: responses, pauses in seconds, exceptions.
+        self.streams: list[list[Told]] = []
+        # Calls that are being served.
+        self.going = 0
         self.keys = RecordedKeys()
 
     def reset(self) -> None:
@@ -120,6 +128,7 @@ class RecordedScheduler(
         self.keys.knows_keys = True
         self.answers.clear()
         self.asked.clear()
+        self.streams.clear()
         self.delay_s = 0.0
 
     @property
@@ -129,23 +138,38 @@ class RecordedScheduler(
     def will_answer(self, *answers: Message | Exception) -> None:
         self.answers.extend(answers)
 
+    def will_tell(self, *stream: "Told") -> None:
+        self.streams.append(list(stream))
+
     def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
         judgement_service_pb2_grpc.add_JudgementServiceServicer_to_server(self, server)
         usage_service_pb2_grpc.add_UsageServiceServicer_to_server(self, server)
         webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
+        vantage_service_pb2_grpc.add_VantageServiceServicer_to_server(self, server)
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(self.keys, server)
         return ["outscope.v1.CheckService", "outscope.v1.WebhookService"]
 
     async def _answer(self, kind: type[A], request: Message, context: Any) -> A:  # noqa: ANN401 - typed by gRPC
         metadata = {key: str(value) for key, value in context.invocation_metadata()}
         self.asked.append(Asked(request, metadata, context.time_remaining()))
-        await asyncio.sleep(self.delay_s)
+        self.going += 1
+        try:
+            await asyncio.sleep(self.delay_s)
+        finally:
+            self.going -= 1
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, kind)
         return answer
+
+    async def ListVantagePoints(  # noqa: N802 - named by gRPC
+        self,
+        request: vantage_service_pb2.ListVantagePointsRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> vantage_service_pb2.ListVantagePointsResponse:
+        return await self._answer(vantage_service_pb2.ListVantagePointsResponse, request, context)
 
     async def CreateCheck(  # noqa: N802 - named by gRPC
         self,
@@ -168,6 +192,13 @@ class RecordedScheduler(
     ) -> check_service_pb2.GetCheckResponse:
         return await self._answer(check_service_pb2.GetCheckResponse, request, context)
 
+    async def GetLatestCheck(  # noqa: N802 - named by gRPC
+        self,
+        request: check_service_pb2.GetLatestCheckRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> check_service_pb2.GetLatestCheckResponse:
+        return await self._answer(check_service_pb2.GetLatestCheckResponse, request, context)
+
     async def ListChecks(  # noqa: N802 - named by gRPC
         self,
         request: check_service_pb2.ListChecksRequest,
@@ -182,12 +213,26 @@ class RecordedScheduler(
     ) -> check_service_pb2.CancelCheckResponse:
         return await self._answer(check_service_pb2.CancelCheckResponse, request, context)
 
-    def WatchCheck(  # noqa: N802 - named by gRPC
+    async def WatchCheck(  # noqa: N802 - named by gRPC
         self,
         request: check_service_pb2.WatchCheckRequest,
         context: Any,  # noqa: ANN401 - typed by gRPC
     ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
-        raise NotImplementedError
+        metadata = {key: str(value) for key, value in context.invocation_metadata()}
+        copied = check_service_pb2.WatchCheckRequest()
+        copied.CopyFrom(request)
+        self.asked.append(Asked(copied, metadata, context.time_remaining()))
+        self.going += 1
+        try:
+            for told in self.streams.pop(0):
+                if isinstance(told, Exception):
+                    raise told
+                if isinstance(told, float):
+                    await asyncio.sleep(told)
+                    continue
+                yield told
+        finally:
+            self.going -= 1
 
     async def GetUsage(  # noqa: N802 - named by gRPC
         self,

@@ -1,3 +1,8 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
 import grpc.aio
 import pytest
 
@@ -11,6 +16,7 @@ from outscope.v1 import (
     check_service_pb2_grpc,
 )
 from services.gateway.app import build_app
+from services.gateway.repeatable import KEYED_CREATES, READS
 from services.gateway.scheduler import Caller, Scheduler
 from services.gateway.server import served
 from tests.integration.gateway.conftest import Gateway
@@ -105,3 +111,52 @@ async def test_what_an_older_scheduler_does_not_know_is_503_for_those_with_a_key
         assert (answer.status, answer.body["error"]["code"]) == (503, "unavailable")
         recorded.keys.knows_keys = False
         assert (await newer.get(f"/v1/check/{CHECK_ID}/explain")).status == 401
+
+
+class Leaving(RecordedScheduler):
+    """A scheduler that is gone when it is first asked to create or to read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    async def _answer(self, kind: Any, request: Any, context: Any) -> Any:  # noqa: ANN401 - as it is
+        self.calls += 1
+        if self.calls == 1:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "going away")
+        return await super()._answer(kind, request, context)
+
+
+@asynccontextmanager
+async def repeating(recorded: RecordedScheduler) -> AsyncIterator[Scheduler]:
+    """The scheduler as the gateway's own main has it."""
+    async with (
+        serve(("127.0.0.1", 0), recorded.add_to) as rpc,
+        open_channel(f"127.0.0.1:{rpc.port}", repeatable=READS) as channel,
+        open_channel(f"127.0.0.1:{rpc.port}", repeatable=(*READS, *KEYED_CREATES)) as keyed_channel,
+    ):
+        yield Scheduler(channel, deadline_s=5, keyed_channel=keyed_channel)
+
+
+async def test_a_read_is_asked_again_when_a_scheduler_was_not_there() -> None:
+    leaving = Leaving()
+    leaving.will_answer(ANSWER)
+    async with repeating(leaving) as scheduler:
+        assert await scheduler.check(QUESTION, CALLER) == ANSWER
+    assert leaving.calls == 2
+
+
+async def test_a_create_is_asked_again_only_under_an_idempotency_key() -> None:
+    created = check_service_pb2.CreateCheckResponse(check=pending())
+    request = check_service_pb2.CreateCheckRequest()
+    keyed, unkeyed = Leaving(), Leaving()
+    keyed.will_answer(created)
+    async with repeating(keyed) as scheduler:
+        caller = Caller(api_key="svc_x", request_id="req_x", idempotency_key="mine")
+        assert await scheduler.create_check(request, caller) == created
+    assert keyed.calls == 2
+    assert keyed.last.metadata["idempotency-key"] == "mine"
+    async with repeating(unkeyed) as scheduler:
+        with pytest.raises(Unavailable):
+            await scheduler.create_check(request, CALLER)
+    assert unkeyed.calls == 1

@@ -19,6 +19,8 @@ from services.prober.facts import CheckSpec, Discovery, Failure, HostFacts, Port
 from services.prober.observe.capacity import Place, Places
 from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
+from services.prober.observe.memory import Allowance
+from services.prober.observe.note import Note, unheard
 from services.prober.observe.trust import client_context
 from tests.producing import saw
 from tests.targets.certificates import Authority, Issued, server_context, write_bundle
@@ -64,14 +66,22 @@ class WatchedRunner(CheckRunner):
     """A prober's engine; what it tells is noted as seen by the test."""
 
     async def run(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> Checked | Failure | Postponed:
-        return saw(await super().run(spec, leave))
+        return saw(await super().run(spec, leave, allowance, note))
 
     async def observe(
-        self, spec: CheckSpec, leave: Leave | None = None
+        self,
+        spec: CheckSpec,
+        leave: Leave | None = None,
+        allowance: Allowance | None = None,
+        note: Note = unheard,
     ) -> HostFacts | Failure | Postponed:
-        return saw(await super().observe(spec, leave))
+        return saw(await super().observe(spec, leave, allowance, note))
 
 
 class Scarce(Places):

@@ -1,15 +1,8 @@
 """The prober as a process: ready when the bus answers, alive on it, and a clean end on SIGTERM."""
 
 import asyncio
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
-
-import aiohttp
 
 from deploy.local.ports import free_port
 from outscope.bus import subjects
@@ -17,41 +10,11 @@ from outscope.bus.connect import connect_bus
 from outscope.representation.dns import dns_representation
 from outscope.v1 import check_pb2, messages_pb2
 from tests.integration.prober.conftest import NAME
+from tests.integration.prober.process import PATIENCE_S, started, until_ready
 from tests.targets.certificates import Issued, server_context
 from tests.targets.dns import serve_dns
 from tests.targets.http import HttpServer, response
 from tests.targets.serve import own_address, serve
-
-PATIENCE_S = 20.0
-
-
-@asynccontextmanager
-async def started(environment: Mapping[str, str]) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.prober",
-        env={"PATH": os.environ["PATH"], **environment},
-        stderr=PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def until_ready(url: str) -> None:
-    async with asyncio.timeout(PATIENCE_S), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.05)
 
 
 def job_for(port: int) -> messages_pb2.ProbeJob:

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,15 +16,20 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import BusUnavailable
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.netguard.policy import Policy
+from outscope.netguard.resolve import Answer
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.prober import worker
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations
+from services.prober.facts import CheckSpec
+from services.prober.fitness import Fitness
 from services.prober.observe.capacity import Places
-from services.prober.worker import Identity, ProbeTask
+from services.prober.progress import Audience
+from services.prober.pulse import Pulse
+from services.prober.worker import Company, Identity, ProbeTask
 from tests.integration.prober.conftest import NAME, Lab
 from tests.targets.certificates import Issued
 from tests.targets.hostile import silent
@@ -47,7 +53,12 @@ def vantage() -> str:
 
 
 def task_of(
-    bus: Bus, lab: Lab, vantage: str, cancellations: Cancellations | None = None
+    bus: Bus,
+    lab: Lab,
+    vantage: str,
+    cancellations: Cancellations | None = None,
+    fitness: Fitness | None = None,
+    audience: Audience | None = None,
 ) -> ProbeTask:
     identity = Identity(vantage_point=vantage, prober_id="prober-1")
     budgets = TargetBudgets(bus, lab.policy)
@@ -55,7 +66,11 @@ def task_of(
         bus=bus,
         runner=lab.runner(),
         budgets=budgets,
-        cancellations=cancellations or Cancellations(),
+        company=Company(
+            cancellations=cancellations or Cancellations(),
+            audience=audience or Audience(),
+            fitness=fitness or Fitness({}, Pulse()),
+        ),
         identity=identity,
         clock=utc_now,
     )
@@ -68,9 +83,19 @@ def probing(
     *,
     drain_s: float = 5,
     cancellations: Cancellations | None = None,
+    fitness: Fitness | None = None,
 ) -> Worker:
-    task = task_of(bus, lab, vantage, cancellations)
-    return Worker(bus, subjects.jobs_consumer(vantage), task, concurrency=5, drain_s=drain_s)
+    task = task_of(bus, lab, vantage, cancellations, fitness)
+    return Worker(
+        bus,
+        subjects.jobs_consumer(vantage),
+        task,
+        concurrency=5,
+        drain_s=drain_s,
+        terms=Terms(
+            return_message=task.give_back, may_pull=None if fitness is None else fitness.until_fit
+        ),
+    )
 
 
 def job_for(
@@ -108,14 +133,22 @@ async def reports(bus: Bus) -> AsyncIterator["asyncio.Queue[messages_pb2.ProbeRe
         yield collected
 
 
+async def of_job(
+    collected: "asyncio.Queue[messages_pb2.ProbeReport]", job: messages_pb2.ProbeJob
+) -> messages_pb2.ProbeReport:
+    """The next report of a job."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (report := await collected.get()).probe_id != job.probe_id:
+            pass
+    return report
+
+
 async def report_of(
     bus: Bus, lab: Lab, vantage: str, job: messages_pb2.ProbeJob
 ) -> messages_pb2.ProbeReport:
     async with reports(bus) as collected, probing(bus, lab, vantage):
         await bus.publish(subjects.jobs(vantage), job.SerializeToString())
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
         await until_empty(bus, vantage)
         return report
 
@@ -163,10 +196,20 @@ async def test_a_job_without_a_deadline_is_begun(bus: Bus, lab: Lab, vantage: st
     assert report.WhichOneof("outcome") == "result"
 
 
-async def test_a_job_nobody_can_read_is_dropped(bus: Bus, lab: Lab, vantage: str) -> None:
-    async with probing(bus, lab, vantage):
-        await bus.publish(subjects.jobs(vantage), b"\xff\xff not a job")
+async def test_a_job_nobody_can_read_is_rejected_under_its_messages_id(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    probe_id, unreadable = f"prb_{secrets.token_hex(4)}", b"\xff\xff not a job"
+    async with reports(bus) as collected, probing(bus, lab, vantage):
+        await bus.publish(subjects.jobs(vantage), unreadable, f"{probe_id}-2")
+        async with asyncio.timeout(PATIENCE_S):
+            while (report := await collected.get()).probe_id != probe_id:
+                pass
         await until_empty(bus, vantage)
+    assert report.attempt == 2
+    assert report.rejected.reason == "The job could not be read."
+    assert report.rejected.vantage_point == vantage
+    assert report.rejected.payload == unreadable
 
 
 async def test_on_close_a_running_check_is_finished_and_reported(
@@ -183,14 +226,12 @@ async def test_on_close_a_running_check_is_finished_and_reported(
         async with probing(bus, lab, vantage):
             await bus.publish(subjects.jobs(vantage), job.SerializeToString())
             await begun.wait()
-        async with asyncio.timeout(PATIENCE_S):
-            while (report := await collected.get()).probe_id != job.probe_id:
-                pass
+        report = await of_job(collected, job)
     assert report.WhichOneof("outcome") == "result"
     await until_empty(bus, vantage)
 
 
-async def test_what_cannot_be_finished_on_close_is_given_to_another(
+async def test_what_cannot_be_finished_on_close_is_to_be_made_anew(
     bus: Bus, lab: Lab, vantage: str
 ) -> None:
     begun = asyncio.Event()
@@ -204,12 +245,10 @@ async def test_what_cannot_be_finished_on_close_is_given_to_another(
         async with probing(bus, lab, vantage, drain_s=0.05):
             await bus.publish(subjects.jobs(vantage), job.SerializeToString())
             await begun.wait()
-        assert collected.empty()
-        async with probing(bus, lab, vantage):
-            async with asyncio.timeout(PATIENCE_S):
-                while (report := await collected.get()).probe_id != job.probe_id:
-                    pass
-    assert report.attempt == job.attempt
+        report = await of_job(collected, job)
+    assert report.WhichOneof("outcome") == "postponed"
+    assert (report.attempt, report.postponed.wait_ms) == (job.attempt, 0)
+    await until_empty(bus, vantage)
 
 
 class AwayBus:
@@ -229,6 +268,8 @@ class AwayBus:
 
 class AckedMessage:
     """A message that notes how it was settled."""
+
+    deliveries = 1
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
@@ -257,28 +298,51 @@ async def test_the_start_of_a_check_is_told(bus: Bus, lab: Lab, vantage: str) ->
     assert before <= started <= utc_now()
 
 
-async def test_a_job_there_are_no_means_for_is_handed_out_again(
-    bus: Bus, lab: Lab, good: Issued, vantage: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_job_there_are_no_means_for_is_to_be_made_later(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
 ) -> None:
-    monkeypatch.setattr(worker, "_EXHAUSTED_DELAY_S", 0.1)
     job = job_for(await lab.serve(HttpServer({"/": PAGE}), good))
     lab.places, lab.limits = Places(1), replace(lab.limits, deadline_s=0.3)
-    held = await lab.places.take(math.inf)
-    asyncio.get_running_loop().call_later(0.5, held.give_back)
+    await lab.places.take(math.inf)
     report = await report_of(bus, lab, vantage, job)
-    assert report.WhichOneof("outcome") == "result"
-    assert report.result.analysis.speaks_http
+    assert report.postponed.wait_ms == 5000
+    assert report.postponed.used_up == messages_pb2.BUDGET_KIND_UNSPECIFIED
 
 
-async def test_a_job_there_were_never_means_for_fails_at_its_last_delivery(
+async def test_what_was_seen_across_a_standstill_is_not_reported(
     bus: Bus, lab: Lab, vantage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_EXHAUSTED_DELAY_S", 0.05)
-    lab.places, lab.limits = Places(1), replace(lab.limits, deadline_s=0.1)
-    await lab.places.take(math.inf)
-    report = await report_of(bus, lab, vantage, job_for(9))
-    assert report.failure.reason == "internal"
-    assert report.failure.owner == facts_pb2.OWNER_OURS
+    port = await lab.serve(HttpServer({"/": PAGE}))
+    frozen_for(monkeypatch, lab, 2.5)
+    report = await report_of(bus, lab, vantage, job_for(port))
+    assert report.WhichOneof("outcome") == "postponed"
+
+
+def frozen_for(monkeypatch: pytest.MonkeyPatch, lab: Lab, seconds: float) -> None:
+    """Have the process stand still in the middle of the next check."""
+    look_up = lab.resolver.addresses
+
+    async def freeze(fqdn: str) -> Answer:
+        time.sleep(seconds)  # noqa: ASYNC251 - the whole process is to stand still
+        return await look_up(fqdn)
+
+    monkeypatch.setattr(lab.resolver, "addresses", freeze)
+
+
+async def test_a_job_on_which_the_prober_fails_is_rejected_with_the_reason(
+    bus: Bus, lab: Lab, vantage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: messages_pb2.ProbeJob) -> CheckSpec:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(worker, "spec_of", fail)
+    job = job_for(9)
+    async with reports(bus) as collected, probing(bus, lab, vantage):
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString(), f"{job.probe_id}-1")
+        report = await of_job(collected, job)
+        await until_empty(bus, vantage)
+    assert "no such thing" in report.rejected.reason
+    assert report.attempt == 1
 
 
 def budgeted(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeJob:

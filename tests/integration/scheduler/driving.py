@@ -24,6 +24,7 @@ from outscope.v1 import (
     delivery_service_pb2_grpc,
     judgement_service_pb2_grpc,
     messages_pb2,
+    vantage_service_pb2_grpc,
     webhook_service_pb2_grpc,
 )
 from services.scheduler.__main__ import scheduler
@@ -106,6 +107,10 @@ class Caller:
     @property
     def keys(self) -> "api_key_service_pb2_grpc.ApiKeyServiceAsyncStub":
         return api_key_service_pb2_grpc.ApiKeyServiceStub(self.channel)
+
+    @property
+    def vantages(self) -> "vantage_service_pb2_grpc.VantageServiceAsyncStub":
+        return vantage_service_pb2_grpc.VantageServiceStub(self.channel)
 
     @property
     def deliveries(self) -> "delivery_service_pb2_grpc.DeliveryServiceAsyncStub":

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outscope.limits import MAX_RETRY_AFTER_S
 from services.notifier.retry import DeliveryError, error_for_status, retry_after_s
@@ -56,3 +58,35 @@ def test_seconds_and_every_http_date_are_read_and_bounded(value: str, seconds: i
 )
 def test_anything_else_asks_for_nothing(value: str | None) -> None:
     assert retry_after_s(value, NOW) is None
+
+
+@given(st.integers(0, 10**12), st.integers(0, 50), st.sampled_from(["", " ", "\t"]))
+def test_any_number_of_seconds_is_read_and_bounded(seconds: int, zeros: int, space: str) -> None:
+    value = space + "0" * zeros + str(seconds) + space
+    assert retry_after_s(value, NOW) == min(seconds, MAX_RETRY_AFTER_S)
+
+
+@given(
+    st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59)),  # noqa: DTZ001 - as hypothesis takes them
+    st.sampled_from(["%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"]),
+)
+def test_any_date_in_a_form_with_four_digits_is_that_many_seconds_away(
+    moment: datetime, form: str
+) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    away_s = int((moment - NOW).total_seconds())
+    assert retry_after_s(moment.strftime(form), NOW) == min(max(0, away_s), MAX_RETRY_AFTER_S)
+
+
+@given(st.datetimes(datetime(1969, 1, 1), datetime(2068, 12, 31)))  # noqa: DTZ001 - as above
+def test_any_date_with_two_digits_of_its_year_is_too(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    away_s = int((moment - NOW).total_seconds())
+    value = moment.strftime("%A, %d-%b-%y %H:%M:%S GMT")
+    assert retry_after_s(value, NOW) == min(max(0, away_s), MAX_RETRY_AFTER_S)
+
+
+@given(st.text(max_size=60))
+def test_any_text_asks_for_nothing_or_for_a_bearable_wait(value: str) -> None:
+    seconds = retry_after_s(value, NOW)
+    assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S

@@ -1,8 +1,11 @@
 import asyncio
 import contextlib
+import json
 import secrets
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,11 @@ from tests.backends import nats_process
 @pytest.fixture
 def vantage() -> str:
     return f"test-{secrets.token_hex(4)}"
+
+
+def handed_out_again(vantage: str) -> subjects.Durable:
+    """A durable whose messages are handed out again, as those of the notifier are."""
+    return replace(subjects.jobs_consumer(vantage), max_deliver=5)
 
 
 async def publish(bus: Bus, vantage: str, count: int) -> None:
@@ -80,11 +88,11 @@ async def pulled(consumer: Consumer, count: int) -> list[Message]:
 async def test_a_message_given_back_comes_again_to_another(nats_url: str, vantage: str) -> None:
     async with connect_bus(nats_url, "test") as bus:
         await publish(bus, vantage, 1)
-        async with bus.consumer(subjects.jobs_consumer(vantage)) as one:
+        async with bus.consumer(handed_out_again(vantage)) as one:
             (message,) = await one.pull(1, 5)
             assert message.deliveries == 1
             await message.nak()
-            async with bus.consumer(subjects.jobs_consumer(vantage)) as other:
+            async with bus.consumer(handed_out_again(vantage)) as other:
                 (again,) = await other.pull(1, 5)
                 assert (again.payload, again.deliveries) == (b"0", 2)
                 await again.ack()
@@ -103,7 +111,7 @@ async def test_messages_that_arrived_and_were_not_pulled_are_given_back_at_once(
     nats_url: str, vantage: str
 ) -> None:
     async with connect_bus(nats_url, "test") as bus:
-        async with bus.consumer(subjects.jobs_consumer(vantage)) as one:
+        async with bus.consumer(handed_out_again(vantage)) as one:
             pulling = asyncio.create_task(one.pull(3, 5))
             await publish(bus, vantage, 3)
             mine = await pulling
@@ -112,9 +120,57 @@ async def test_messages_that_arrived_and_were_not_pulled_are_given_back_at_once(
                 await message.ack()
         left = 3 - len(mine)
         assert left > 0
-        async with bus.consumer(subjects.jobs_consumer(vantage)) as other, asyncio.timeout(5):
+        async with bus.consumer(handed_out_again(vantage)) as other, asyncio.timeout(5):
             for message in await pulled(other, left):
                 await message.ack()
+
+
+async def test_what_arrived_can_be_taken_without_another_pull(nats_url: str, vantage: str) -> None:
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        bus.consumer(subjects.jobs_consumer(vantage)) as consumer,
+    ):
+        pulling = asyncio.create_task(consumer.pull(3, 5))
+        await publish(bus, vantage, 3)
+        taken = await pulling
+        await asyncio.sleep(0.1)
+        taken += consumer.take_arrived()
+        assert sorted(message.payload for message in taken) == [b"0", b"1", b"2"]
+        assert consumer.take_arrived() == []
+        for message in taken:
+            await message.ack()
+
+
+async def test_a_job_is_handed_out_once_and_the_bus_tells_that_it_is_lost(
+    nats_url: str, vantage: str
+) -> None:
+    quick = replace(subjects.jobs_consumer(vantage), ack_wait_s=0.5)
+    async with connect_bus(nats_url, "test") as bus:
+        await bus.ensure_streams()
+        sequence = await bus.publish(subjects.jobs(vantage), b"job", f"prb_{vantage}-7")
+        async with (
+            bus.consumer(quick) as consumer,
+            bus.consumer(subjects.LOST_JOBS_CONSUMER) as lost,
+        ):
+            (message,) = await consumer.pull(1, 5)
+            assert message.message_id == f"prb_{vantage}-7"
+            assert await consumer.pull(1, 1.5) == []
+            told = await of_consumer(lost, quick.name)
+        assert told["stream_seq"] == sequence
+        assert await bus.message_id("JOBS", sequence) == f"prb_{vantage}-7"
+        await bus.delete("JOBS", sequence, f"prb_{vantage}-7")
+        assert await bus.message_id("JOBS", sequence) is None
+
+
+async def of_consumer(lost: Consumer, name: str) -> dict[str, Any]:
+    """Return the first word of jobs lost that is about this consumer."""
+    async with asyncio.timeout(5):
+        while True:
+            for message in await lost.pull(10, 1):
+                await message.ack()
+                told: dict[str, Any] = json.loads(message.payload)
+                if told["consumer"] == name:
+                    return told
 
 
 async def test_pulling_goes_on_after_the_server_was_killed(tmp_path: Path, vantage: str) -> None:

@@ -260,3 +260,11 @@ async def test_without_leave_to_send_it_twice_the_check_is_made_another_time(lab
     spec = CheckSpec(fqdn=NAME, ports=(port,), paths=("/", "/a"))
     assert await lab.runner().run(spec, Leaves(1)) == Postponed(wait_s=60.0)
     assert server.requests == 2
+
+
+async def test_what_is_found_out_in_the_clear_is_found_out_in_tls(lab: Lab, good: Issued) -> None:
+    server = HangsUpOnTheSecond()
+    paths = ("/", "/a", "/b", "/c")
+    facts = await lab.observe(await lab.serve(server, good), paths=paths)
+    assert [path.status for path in facts.paths] == [200] * 4
+    assert server.requests == 5

@@ -8,10 +8,12 @@ from time import monotonic
 import dns.rcode
 import pytest
 
+from outscope.netguard.dial import Exhausted
 from outscope.netguard.resolve import Resolver
 from services.prober.facts import CheckSpec, HostFacts, OutcomeCode, PathFacts
 from services.prober.judge.decide import verdict_for
-from services.prober.observe.capacity import Bodies
+from services.prober.observe.limits import PROBE_BYTES
+from services.prober.observe.memory import Allowance, Memory, Stock
 from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.producing import produces
 from tests.targets import hostile
@@ -326,12 +328,43 @@ async def test_the_bodies_of_hops_count_as_the_checks_own(lab: Lab) -> None:
         for place, following in pairwise(places)
     }
     runner = lab.runner()
-    bodies = Bodies(limit_bytes=0, share_bytes=100_000)
-    runner._tools = replace(runner._tools, bodies=bodies)  # noqa: SLF001 - no other door to it
+    memory = Memory(bodies=Stock(own_bytes=100_000, shared_bytes=0))
     port = await lab.serve(HttpServer(answers), port=8080)
-    facts = await runner.observe(CheckSpec(fqdn=NAME, ports=(port,), max_redirects=5))
+    with Allowance(memory) as allowance:
+        spec = CheckSpec(fqdn=NAME, ports=(port,), max_redirects=5)
+        facts = await runner.observe(spec, None, allowance)
+        assert isinstance(facts, HostFacts)
+        path = facts.paths[0]
+        held = [len(path.body), *(len(each.answer.body) for each in path.redirects)]
+        assert held == [60_000, *[PROBE_BYTES] * 4, 60_000]
+        assert memory.bodies.left_bytes == 100_000 - sum(held)
+    assert [each.answer.truncated for each in path.redirects] == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("long_head", ["/", "/1"])
+async def test_a_hop_without_memory_is_not_asked_and_a_port_without_it_ends_the_check(
+    lab: Lab, long_head: str
+) -> None:
+    answers = chain_of(2)
+    answers[long_head] = response(
+        302,
+        headers=[("Location", "/1" if long_head == "/" else "/2"), ("X-Long", "x" * 4000)],
+    )
+    lab.limits = replace(FAST, deadline_s=1.5)
+    runner = lab.runner()
+    memory = Memory(heads=Stock(own_bytes=3000, shared_bytes=0), ahead=1)
+    runner._tools = replace(runner._tools, memory=memory)  # noqa: SLF001 - no other door to it
+    port = await lab.serve(HttpServer(answers), port=8080)
+    spec = CheckSpec(fqdn=NAME, ports=(port,), paths=("/", "/2"), max_redirects=5)
+    with Allowance(memory) as ahead:
+        ahead.hold(3001)
+        if long_head == "/":
+            with pytest.raises(Exhausted):
+                await runner.observe(spec)
+            return
+        facts = await runner.observe(spec)
     assert isinstance(facts, HostFacts)
-    path = facts.paths[0]
-    held = [len(path.body), *(len(each.answer.body) for each in path.redirects)]
-    assert held == [60_000, 40_000, 0, 0, 0, 0]
-    assert bodies.held_bytes == 0
+    assert facts.deadline_hit
+    assert [path.status for path in facts.paths] == [302, 200]
+    assert hops_of(facts.paths[0]) == [(302, OutcomeCode.OK), (None, OutcomeCode.HTTP_NOT_ASKED)]
+    assert "redirect_not_asked" in {reason.code for reason in verdict_for(facts).reasons}

@@ -183,4 +183,4 @@ def test_a_stapled_response_is_handed_on_as_it_was_sent(
             session.feed(received)
             connection.sendall(session.outgoing())
         connection.sendall(session.encrypted(b"question"))
-    assert session.staple() == response
+    assert session.shown.staple == response

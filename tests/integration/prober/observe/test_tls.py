@@ -1,6 +1,7 @@
 """Every kind of certificate, served by a real TLS server."""
 
 import ssl
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -102,15 +103,14 @@ def test_days_left_are_counted_from_the_moment_given(context: SSL.Context, good:
         (ends_at, 0),
         (ends_at + timedelta(seconds=1), -1),
     ):
-        assert tls_facts(session, ok, NAME, moment).days_left == days
+        assert tls_facts(session.shown, ok, NAME, moment).days_left == days
 
 
-async def test_an_unreadable_leaf_has_no_days_left(
-    context: SSL.Context, good: Issued, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = established(context, server_context(good))
-    monkeypatch.setattr(TlsSession, "chain", lambda _session: [b"no certificate"])
-    tls = tls_facts(session, Outcome(code=OutcomeCode.OK), NAME, NOW)
+def test_an_unreadable_leaf_has_no_days_left(context: SSL.Context, good: Issued) -> None:
+    shown = established(context, server_context(good)).shown
+    tls = tls_facts(
+        replace(shown, chain=(b"no certificate",)), Outcome(code=OutcomeCode.OK), NAME, NOW
+    )
     assert tls.days_left is None
 
 

@@ -9,7 +9,8 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Consumer, Message
 from outscope.errors import Unavailable
-from services.scheduler.loops import ingest
+from services.scheduler.domain.dead_letter import UnusableMessage
+from services.scheduler.loops import ingest as ingesting_messages
 from services.scheduler.loops.ingest import Ingest
 from services.scheduler.store.database import Database, StatementTimeout
 from services.scheduler.translate.report import UndecodableError
@@ -20,8 +21,8 @@ Record = Callable[[Sequence[str]], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "_PAUSE_S", 0.05)
-    monkeypatch.setattr(ingest, "_MAX_PAUSE_S", 0.2)
+    monkeypatch.setattr(ingesting_messages, "_PAUSE_S", 0.05)
+    monkeypatch.setattr(ingesting_messages, "_MAX_PAUSE_S", 0.2)
 
 
 def decode(payload: bytes) -> str:
@@ -31,14 +32,25 @@ def decode(payload: bytes) -> str:
 
 
 @asynccontextmanager
-async def ingesting(bus: Bus, record: Record) -> AsyncIterator[None]:
+async def ingesting(bus: Bus, record: Record) -> AsyncIterator[list[UnusableMessage]]:
+    """Record what is told; yields what was set aside so far."""
+    letters: list[UnusableMessage] = []
+
+    async def set_aside(message: UnusableMessage) -> None:
+        letters.append(message)
+
     async with bus.consumer(subjects.REPORTS_CONSUMER):
         pass  # it exists from here on, so that its backlog can be asked for
-    running = asyncio.create_task(Ingest(bus, subjects.REPORTS_CONSUMER, decode, record).run())
+    ingest = Ingest(bus, subjects.REPORTS_CONSUMER, decode, record, set_aside)
+    running = asyncio.create_task(ingest.run())
     try:
-        yield
+        yield letters
     finally:
         await stop(running)
+
+
+async def nothing_is_set_aside(message: UnusableMessage) -> None:
+    pytest.fail(f"set aside: {message}")
 
 
 async def tell(bus: Bus, *words: str) -> None:
@@ -123,10 +135,32 @@ async def test_one_that_cannot_be_recorded_is_tried_apart_and_set_aside_in_the_e
         recorded.extend(told)
 
     await tell(bus, "a", "poison", "b")
-    async with ingesting(bus, record):
+    async with ingesting(bus, record) as letters:
         await nothing_left(bus)
     assert sorted(recorded) == ["a", "b"]
     assert tries == 5
+    assert letters == [
+        UnusableMessage(
+            subject=subjects.REPORTS,
+            payload=b"poison",
+            reason="It could not be recorded: ValueError('cannot')",
+        )
+    ]
+
+
+async def test_one_that_cannot_be_read_is_set_aside_at_once(bus: Bus) -> None:
+    recorded: list[str] = []
+
+    async def record(told: Sequence[str]) -> None:
+        recorded.extend(told)
+
+    await tell(bus, "a", "!", "b")
+    async with ingesting(bus, record) as letters:
+        await nothing_left(bus)
+    assert sorted(recorded) == ["a", "b"]
+    assert [(each.payload, each.reason) for each in letters] == [
+        (b"!", "It could not be read: not a word")
+    ]
 
 
 async def test_what_was_not_acknowledged_when_a_scheduler_died_is_recorded_by_another(
@@ -166,7 +200,8 @@ async def test_what_takes_too_long_at_once_is_recorded_in_smaller_parts(
     await tell(bus, *words)
     async with bus.consumer(subjects.REPORTS_CONSUMER) as consumer:
         messages = await pulled(consumer, len(words))
-        await Ingest(bus, subjects.REPORTS_CONSUMER, decode, record).ingest(messages)
+        ingest = Ingest(bus, subjects.REPORTS_CONSUMER, decode, record, nothing_is_set_aside)
+        await ingest.ingest(messages)
         await nothing_left(bus)
     assert recorded == words
     assert sizes == [200, 100, 50, 25, 25, 50, 25, 25, 100, 50, 25, 25, 50, 25, 25]

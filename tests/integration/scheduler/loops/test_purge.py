@@ -1,10 +1,12 @@
 from services.scheduler.domain.budget import Ledger
+from services.scheduler.domain.dead_letter import LostCheck, UnusableMessage
 from services.scheduler.loops.purge import Purge
 from services.scheduler.store.budgets import lock_ledgers, save_ledgers
 from services.scheduler.store.database import Database
+from services.scheduler.store.dead_letters import insert_lost_checks, insert_unusable_message
 from services.scheduler.store.kept import NewKept, insert_kept
 from services.scheduler.store.samples import NewSample, insert_samples
-from tests.integration.scheduler.driving import rows
+from tests.integration.scheduler.driving import new_check, rows, store
 
 
 async def test_expired_samples_are_really_deleted_slice_by_slice(database: Database) -> None:
@@ -64,3 +66,26 @@ async def test_answers_kept_for_a_day_are_then_deleted_slice_by_slice(database: 
     assert await purge.purge()
     assert not await purge.purge()
     assert await rows(database, "SELECT key FROM idempotency_keys") == [("k1100",)]
+
+
+async def test_messages_set_aside_are_deleted_after_a_week_and_checks_are_not(
+    database: Database,
+) -> None:
+    check = new_check()
+    await store(database, check)
+    async with database.session() as connection:
+        message = UnusableMessage(subject="reports", payload=b"content", reason="")
+        await insert_unusable_message(connection, "dlt_old", message)
+        await insert_unusable_message(connection, "dlt_new", message)
+        await insert_lost_checks(
+            connection, [LostCheck(id="dlt_check", check_id=check.id, reason="")]
+        )
+    await rows(
+        database,
+        "UPDATE dead_letters SET created_at = now() - interval '8 days' WHERE id <> 'dlt_new'",
+    )
+    await Purge(database).purge()
+    assert await rows(database, "SELECT id FROM dead_letters ORDER BY id") == [
+        ("dlt_check",),
+        ("dlt_new",),
+    ]

@@ -7,9 +7,10 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.clock import utc_now
 from outscope.failures import FailureReason
 from services.scheduler.domain.budget import Budget
-from services.scheduler.loops import sweep as sweeping
+from services.scheduler.loops import lost as losing
 from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.lost import LostAttempts
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import new_check, probing, rows, store
@@ -21,7 +22,8 @@ BUDGET = Budget(host=60, address=600)
 def sweep_of(database: Database, bus: Bus) -> ProbeSweep:
     ending = Ending(database, bus, lambda _: None, utc_now)
     dispatcher = Dispatcher(probe_jobs(BUDGET), bus, database)
-    return ProbeSweep(database, bus, dispatcher, ending, BUDGET)
+    lost = LostAttempts(database, bus, dispatcher, ending)
+    return ProbeSweep(database, bus, dispatcher, ending, lost, BUDGET)
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ async def test_a_lost_attempt_is_made_again_and_the_third_is_the_last(
 async def test_no_attempt_counts_as_lost_while_reports_wait_to_be_recorded(
     sweep: ProbeSweep, database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "_REPORT_WAIT_S", 0.3)
+    monkeypatch.setattr(losing, "_REPORT_WAIT_S", 0.3)
     await store(database, new_check(), grace_s=0)
     await sweep.sweep()
     await bus.publish(subjects.REPORTS, b"x")

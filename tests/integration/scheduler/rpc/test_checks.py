@@ -10,7 +10,7 @@ from outscope.errors import InvalidRequest, NotFound, RateLimited, Refusal
 from outscope.rpc.status import refusal_from
 from outscope.v1 import check_pb2, check_service_pb2, facts_pb2, messages_pb2
 from services.scheduler.keyring import Keyring
-from services.scheduler.rpc import callers, checks
+from services.scheduler.rpc import callers, watching
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import (
     PATIENCE_S,
@@ -280,9 +280,9 @@ async def test_an_end_that_nobody_announced_is_seen_within_seconds(
 @pytest.fixture
 def quick_revocation(monkeypatch: pytest.MonkeyPatch) -> None:
     # The promise is 30 seconds everywhere.
-    assert callers._KNOWN_S + checks._AUTHENTICATE_EVERY_S < 30  # noqa: SLF001 - as above
+    assert callers._KNOWN_S + watching._AUTHENTICATE_EVERY_S < 30  # noqa: SLF001 - as above
     monkeypatch.setattr(callers, "_KNOWN_S", 0.1)
-    monkeypatch.setattr(checks, "_AUTHENTICATE_EVERY_S", 0.2)
+    monkeypatch.setattr(watching, "_AUTHENTICATE_EVERY_S", 0.2)
 
 
 async def test_a_watch_ends_when_its_key_is_revoked(
@@ -307,7 +307,7 @@ async def test_a_watch_does_not_tell_an_end_to_a_key_that_was_revoked(
     quick_revocation: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checks, "_AUTHENTICATE_EVERY_S", 60)
+    monkeypatch.setattr(watching, "_AUTHENTICATE_EVERY_S", 60)
     check = await caller.create()
     request = check_service_pb2.WatchCheckRequest(id=check.id)
     stream = caller.checks.WatchCheck(request, metadata=caller.metadata, timeout=PATIENCE_S)

@@ -1,7 +1,7 @@
 import pytest
 
-from outscope.errors import NotFound
-from services.scheduler.rpc.detail import check_detail
+from outscope.errors import InvalidRequest, NotFound
+from services.scheduler.rpc.detail import check_detail, latest_detail
 from services.scheduler.store.database import Database
 from services.scheduler.store.samples import NewSample, insert_samples
 from tests.integration.scheduler.driving import new_check, rows, store
@@ -43,3 +43,24 @@ async def test_what_is_not_there_is_refused(database: Database, check_id: str) -
     with pytest.raises(NotFound) as refused:
         await check_detail(database, check_id, account_id="acc_a")
     assert refused.value.value == check_id
+
+
+async def test_the_latest_check_of_a_name_is_found_in_any_spelling(database: Database) -> None:
+    check = new_check(fqdn="xn--bcher-kva.example")
+    await store(database, check)
+    with pytest.raises(NotFound, match=r"No check of xn--bcher-kva\.example has completed"):
+        await latest_detail(database, "b\u00fccher.example", account_id="acc_a")
+    await rows(database, "UPDATE checks SET status = 'completed'")
+    found = await latest_detail(database, "B\u00dcCHER.example.", account_id="acc_a")
+    assert found.check.id == check.id
+    with pytest.raises(NotFound):
+        await latest_detail(database, "b\u00fccher.example", account_id="acc_b")
+
+
+@pytest.mark.parametrize("fqdn", ["", "https://a.example", "192.0.2.1", "a"])
+async def test_the_latest_check_of_what_is_no_name_is_refused(
+    database: Database, fqdn: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        await latest_detail(database, fqdn, account_id="acc_a")
+    assert refused.value.field == "fqdn"

@@ -8,7 +8,9 @@ from psycopg import sql
 from services.scheduler.domain.check import CheckOptions, CheckStatus, Discovery, Failure, Owner
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.checks import (
+    LATEST,
     find_check,
+    find_latest_completed,
     list_checks,
     list_statement,
 )
@@ -240,6 +242,47 @@ async def test_the_index_gives_a_page_in_order_at_a_cost_that_does_not_grow(
         costs.append(_pages_read(plan))
     # One level of the index more, in each of three branches at the most.
     assert costs[1] <= costs[0] * 1.5 + 6
+
+
+async def latest(database: Database, fqdn: str, account_id: str = "acc_a") -> str | None:
+    async with database.session() as connection:
+        return await find_latest_completed(connection, fqdn, account_id=account_id)
+
+
+async def test_the_latest_check_of_a_name_is_the_completed_one_that_was_created_last(
+    database: Database,
+) -> None:
+    old, new, failed, pending = (new_check(fqdn="a.example") for _ in range(4))
+    other, foreign = new_check(fqdn="b.example"), new_check("acc_b", fqdn="a.example")
+    await store(database, old, new, failed, pending, other, foreign)
+    assert await latest(database, "a.example") is None
+    # The order in which they end means nothing.
+    await set_status(database, CheckStatus.COMPLETED, [new.id, other.id, foreign.id])
+    await set_status(database, CheckStatus.COMPLETED, [old.id])
+    await set_status(database, CheckStatus.FAILED, [failed.id])
+    assert await latest(database, "a.example") == new.id
+    assert await latest(database, "a.example", "acc_b") == foreign.id
+    assert await latest(database, "c.example") is None
+
+
+@pytest.mark.parametrize("fqdn", ["h7.example", "h1.example", "nowhere.example"])
+async def test_the_latest_check_is_found_by_an_index_at_a_cost_that_does_not_grow(
+    database: Database, fqdn: str
+) -> None:
+    parameters = {"account_id": "acc_a", "fqdn": fqdn, "completed": CheckStatus.COMPLETED}
+    costs = []
+    for more in (5_000, 45_000):
+        await rows(database, "TRUNCATE checks")
+        await fill(database, more)
+        async with database.session() as connection:
+            cursor = await connection.execute("EXPLAIN (ANALYZE, BUFFERS) " + LATEST, parameters)
+            plan = "\n".join(line for (line,) in await cursor.fetchall())
+        assert "using checks_by_fqdn" in plan
+        assert "Sort" not in plan
+        assert "Seq Scan" not in plan
+        assert "Rows Removed by Filter" not in plan
+        costs.append(_pages_read(plan))
+    assert costs[1] <= costs[0] + 2  # a level of the index more
 
 
 def _pages_read(plan: str) -> int:

@@ -1,11 +1,12 @@
 import asyncio
 
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import CheckOptions, ProbePutOff
+from services.scheduler.domain.check import CheckOptions, LostAttempt, ProbePutOff
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import (
     claim_due_probes,
+    count_open,
     extend_leases,
     mark_published,
     put_off_probes,
@@ -115,10 +116,11 @@ async def test_a_lost_attempt_is_counted_once(database: Database) -> None:
     await store(database, check)
     await mark(database, check.probe_id)
     async with database.session() as connection:
-        lost = [(check.probe_id, 1)]
+        lost = [LostAttempt(probe_id=check.probe_id, attempt=1, reason="silent")]
         assert await start_next_attempts(connection, lost, grace_s=60) == {check.probe_id}
         assert await start_next_attempts(connection, lost, grace_s=60) == set()
     assert await state(database, check.probe_id) == ("queued", 2, None)
+    assert await rows(database, "SELECT lost FROM probes") == [(["silent"],)]
 
 
 async def test_an_extended_lease_is_not_due(database: Database) -> None:
@@ -205,7 +207,18 @@ async def test_a_lost_attempt_forgets_which_budget_it_once_waited_for(database: 
     await told(database, put_off(check.probe_id))
     await mark(database, check.probe_id, attempt=2)
     async with database.session() as connection:
-        await start_next_attempts(connection, [(check.probe_id, 2)], grace_s=0)
+        lost = [LostAttempt(probe_id=check.probe_id, attempt=2, reason="silent")]
+        await start_next_attempts(connection, lost, grace_s=0)
     assert await rows(database, "SELECT attempt, postponements, used_up FROM probes") == [
         (3, 1, None)
     ]
+
+
+async def test_what_has_not_ended_is_counted_by_vantage_point(database: Database) -> None:
+    near, far, ended = (
+        new_check(vantage_point=name) for name in ("eu-west-1", "mars-1", "eu-west-1")
+    )
+    await store(database, near, far, ended)
+    await rows(database, "UPDATE probes SET state = 'completed' WHERE id = %s", ended.probe_id)
+    async with database.session() as connection:
+        assert await count_open(connection) == {"eu-west-1": 1, "mars-1": 1}

@@ -1,26 +1,9 @@
 import pytest
 
-from outscope.errors import InvalidRequest
 from outscope.v1 import check_pb2, check_service_pb2
 from services.gateway.schemas.check_list import STATUSES, CheckListQuery
 from services.gateway.schemas.request import validated
-from services.gateway.translate.check_list import check_list, list_message, query_fields
-
-
-def test_a_number_becomes_an_integer_and_nothing_else_does() -> None:
-    assert query_fields([("limit", "30"), ("fqdn", "30")]) == {"limit": 30, "fqdn": "30"}
-    assert query_fields([]) == {}
-
-
-@pytest.mark.parametrize("limit", ["", " 5", "5 ", "+5", "5.0", "0x5", "\u0665", "1_0", "9" * 50])
-def test_what_is_no_plain_number_stays_text(limit: str) -> None:
-    assert query_fields([("limit", limit)]) == {"limit": limit}
-
-
-def test_a_parameter_given_twice_is_refused() -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        query_fields([("fqdn", "a"), ("status", "failed"), ("status", "failed")])
-    assert caught.value.field == "status"
+from services.gateway.translate.check_list import check_list, list_message
 
 
 @pytest.mark.parametrize(

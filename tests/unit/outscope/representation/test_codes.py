@@ -25,6 +25,7 @@ def test_roles_are_the_documented_words() -> None:
         "outranked",
         "gated",
         "present",
+        "considered",
     ]
     assert role_code(FROM_THE_FUTURE) == "unknown"
 

@@ -1,9 +1,9 @@
 import pytest
 
 from services.prober.facts import PathFacts
-from services.prober.judge.bot_defences import RULES
+from services.prober.judge.decide import verdict_for
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
-from tests.unit.prober.judge.shapes import answer, json, redirect
+from tests.unit.prober.judge.shapes import answer, host, json, redirect
 
 SERVED = "<html><head><title>Shop</title></head><body><p>Buy our shoes.</p>"
 
@@ -199,6 +199,13 @@ TRAPS = (
 )
 
 
+def test_a_refusal_for_legal_reasons_has_a_sentence_of_its_own() -> None:
+    (reason,) = verdict_for(host(answer(451, "x"))).reasons
+    assert reason.message == (
+        "The site refused / for legal reasons (status 451); check it from where it may be served."
+    )
+
+
 @pytest.mark.parametrize("case", WALLS, ids=str)
 def test_a_wall_is_told_with_its_rule(case: Case) -> None:
     check(case)
@@ -212,7 +219,3 @@ def test_without_the_matched_field_the_rule_does_not_decide(case: Case) -> None:
 @pytest.mark.parametrize("case", TRAPS, ids=str)
 def test_what_only_resembles_a_wall_is_none(case: Case) -> None:
     check(case)
-
-
-def test_every_rule_has_a_shape_that_fires_it() -> None:
-    assert {rule.id for rule in RULES} <= {case.rule for case in WALLS}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.prober.facts import AddressFacts, Outcome, OutcomeCode, PathFacts, TcpState
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.verdict import RULES_VERSION
+from services.prober.judge.pack_source import RULES_VERSION
 from tests.unit.prober.judge.cases import Case, check
 from tests.unit.prober.judge.shapes import answer, host, json, redirect, text
 

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from services.prober.facts import HostFacts, OutcomeCode
+from services.prober.facts import HostFacts, OutcomeCode, TcpState
 from services.prober.judge import decide, explain
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.explain import Considered, Role, considered_rules
+from services.prober.judge.pack import DECLARED
 from tests.unit.prober.judge.shapes import answer, dns, followed, host, json, port, redirect, tls
 
 SHOP = (
@@ -79,7 +80,7 @@ def test_a_mark_on_too_long_a_page_is_gated_by_its_length() -> None:
 
 def test_who_stands_in_front_is_present_and_comes_last() -> None:
     facts = host(answer(200, SHOP.format(""), headers=CLOUDFLARE))
-    last = considered(facts)[-1]
+    last = [each for each in considered(facts) if each.role is not Role.CONSIDERED][-1]
     assert (last.rule, last.role) == ("cloudflare.present", Role.PRESENT)
     assert "alone this says nothing" in last.message
 
@@ -108,6 +109,9 @@ def test_an_answer_beyond_those_a_reason_cites_is_told_as_counted() -> None:
     last = the("cloudflare.challenge", facts, "paths[19]")
     assert last.role is Role.FIRED
     assert last.message == "It made the answer to /19 count as challenge."
+    # Those that it cites have its sentence, each about its own answer.
+    third = the("cloudflare.challenge", facts, "paths[3]")
+    assert third.message.startswith("Cloudflare answered /3 with a challenge only a browser")
 
 
 def test_another_port_has_its_own_place() -> None:
@@ -163,7 +167,7 @@ def test_a_site_that_shows_its_front_page_everywhere_is_explained_as_it_was_judg
     front = answer(200, SHOP.format(""))
     facts = host(front, replace(front, path="/app"), control=replace(front, path=RANDOM))
     assert the("content.served", facts, "paths[1]").role is Role.FIRED
-    assert "control.soft_404" not in [each.rule for each in considered(facts)]
+    assert the("control.soft_404", facts, "").role is Role.CONSIDERED
 
 
 def test_what_was_found_beyond_the_paths_has_its_own_place() -> None:
@@ -176,7 +180,7 @@ def test_what_was_found_beyond_the_paths_has_its_own_place() -> None:
 def test_a_host_that_does_not_answer_is_explained_by_its_reasons() -> None:
     facts = host(name=dns(OutcomeCode.DNS_NXDOMAIN), ports=())
     verdict = verdict_for(facts)
-    told = considered(facts)
+    told = [each for each in considered(facts) if each.role is not Role.CONSIDERED]
     assert told[0].role is Role.DECIDED
     assert {each.message for each in told} == {
         reason.message for reason in verdict.reasons if reason.evidence
@@ -186,7 +190,10 @@ def test_a_host_that_does_not_answer_is_explained_by_its_reasons() -> None:
 def test_no_more_than_the_most_telling_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "_MOST", 2)
     told = considered(host(CHALLENGE))
-    assert [each.role for each in told] == [Role.DECIDED, Role.OUTRANKED]
+    spoke = [each.role for each in told if each.role is not Role.CONSIDERED]
+    assert spoke == [Role.DECIDED, Role.OUTRANKED]
+    # What was left out had something to say, so it was not merely considered.
+    assert "cloudflare.present" not in [each.rule for each in told]
 
 
 def test_the_judge_knows_nothing_of_being_explained() -> None:
@@ -198,3 +205,80 @@ def test_what_the_map_and_the_list_of_documents_rest_on_is_told() -> None:
     assert (link.role, link.message) == (Role.FIRED, "It is told of /, which is open.")
     spoken = the("documentation.graphql_endpoint", host(json(200, '{"data":{"__typename":"Q"}}')))
     assert spoken.message == "It shows or names API documentation (graphql)."
+
+
+def unseen(facts: HostFacts) -> dict[str, Considered]:
+    return {each.rule: each for each in considered(facts) if each.role is Role.CONSIDERED}
+
+
+def test_every_rule_of_the_pack_is_told_that_was_asked() -> None:
+    facts = host(CHALLENGE, control=answer(404, "x", path=RANDOM))
+    assert {each.rule for each in considered(facts)} == {declared.id for declared in DECLARED}
+
+
+def test_what_was_asked_and_saw_nothing_comes_last_in_words_and_without_a_place() -> None:
+    facts = host(answer(200, SHOP.format("")))
+    told = considered(facts)
+    roles = [each.role for each in told]
+    assert roles[roles.index(Role.CONSIDERED) :] == [Role.CONSIDERED] * len(unseen(facts))
+    assert unseen(facts)["cloudflare.challenge"] == Considered(
+        rule="cloudflare.challenge",
+        role=Role.CONSIDERED,
+        where="",
+        message=(
+            "It looks for the header cf-mitigated with a value that is “challenge”; nothing of "
+            "this check shows it."
+        ),
+        evidence=(),
+    )
+
+
+def test_a_rule_that_is_code_is_told_when_it_did_not_fire() -> None:
+    form = unseen(host(answer(200, SHOP.format(""))))["auth.password_form"]
+    assert form.message == (
+        "It looks for a form with one password that makes no account; nothing of this check "
+        "shows it."
+    )
+
+
+def test_a_rule_that_had_something_to_say_is_not_told_as_considered_too() -> None:
+    facts = host(answer(200, SHOP.format('<div class="g-recaptcha"></div>'), headers=CLOUDFLARE))
+    assert not {"generic.captcha", "content.served", "cloudflare.present"} & set(unseen(facts))
+
+
+def test_without_a_random_path_no_rule_about_it_was_asked() -> None:
+    asked = unseen(host(answer(404, "x")))
+    assert not {"control.soft_404", "control.denied", "documentation.protected"} & set(asked)
+    asked = unseen(host(answer(404, "x"), control=answer(404, "x", path=RANDOM)))
+    assert {"control.soft_404", "control.denied", "documentation.protected"} <= set(asked)
+
+
+def test_without_an_answer_only_the_network_was_asked_and_without_a_name_not_even_that() -> None:
+    silent = unseen(host(ports=(port(443, state=TcpState.FILTERED),)))
+    assert "network.addresses" in silent
+    assert "cloudflare.challenge" not in silent
+    nameless = unseen(host(name=dns(OutcomeCode.DNS_NXDOMAIN), ports=()))
+    assert set(nameless) == {"network.deadline"}
+
+
+def test_each_answer_has_a_sentence_of_its_own() -> None:
+    gone = [answer(404, "x", path=f"/{n}") for n in range(3)]
+    facts = host(*gone)
+    assert [the("status.not_found", facts, f"paths[{n}]").message.split()[0] for n in range(3)] == [
+        "/0",
+        "/1",
+        "/2",
+    ]
+    # A redirect of another path has its own target.
+    facts = host(redirect("/a"), replace(redirect("/b"), path="/old"))
+    second = the("redirect.same_site", facts, "paths[1]")
+    assert "/old redirects to https://shop.example.com/b" in second.message
+
+
+def test_who_sent_an_error_is_told_of_each_answer() -> None:
+    pages = [
+        answer(502, '<div id="cf-error-details"></div>', path=f"/{n}", headers=CLOUDFLARE)
+        for n in range(2)
+    ]
+    second = the("status.unclear", host(*pages), "paths[1]")
+    assert second.message.startswith("/1 answered 502, sent by Cloudflare and not by the origin")

@@ -4,8 +4,7 @@ from services.prober.facts import HostFacts
 from services.prober.judge import presence
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.findings import RULES
-from services.prober.judge.layers import ROLE_OF_PRESENCE, ROLE_OF_RULE
-from services.prober.judge.verdict import Action, Role
+from services.prober.judge.verdict import Role
 from tests.unit.prober.judge.shapes import answer, followed, host, json, redirect, text
 
 SITE = "<html><head><title>Shop</title></head><body>Shoes</body></html>"
@@ -120,9 +119,9 @@ def test_the_evidence_of_a_layer_is_bounded() -> None:
     assert len(layer.evidence) == 6
 
 
-def test_every_rule_of_presence_has_a_role_and_every_named_rule_exists() -> None:
-    names = {rule.id.partition(".")[0] for rule in presence.RULES}
-    assert set(ROLE_OF_PRESENCE) == names
-    assert set(ROLE_OF_RULE) <= {rule.id for rule in RULES}
-    assert set(ROLE_OF_PRESENCE.values()) | set(ROLE_OF_RULE.values()) <= set(Role)
-    assert Action.PRESENT in Action
+def test_everybody_who_is_told_has_a_role() -> None:
+    assert all(rule.role in set(Role) for rule in presence.RULES)
+    roles = {rule.id: rule.role for rule in RULES}
+    assert roles["datadome.challenge"] is Role.BOT_DEFENCE
+    # That of its effect.
+    assert roles["cloudflare.block"] is None

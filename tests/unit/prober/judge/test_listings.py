@@ -2,7 +2,7 @@ import pytest
 
 from services.prober.facts import PathFacts
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.listings import BUCKETS, LISTINGS, listing_in
+from services.prober.judge.listings import listing_in
 from tests.unit.prober.judge.shapes import answer, host, ready
 
 FILES = '<ul><li><a href="a.txt">a.txt</a></ul>'
@@ -46,10 +46,6 @@ def test_the_listing_of_a_folder_is_told_and_a_host_of_them_serves_files(rule: s
     assert verdict.analyzable
     (reason,) = [one for one in verdict.reasons if one.code == "directory_listing"]
     assert reason.evidence == (evidence,)
-
-
-def test_every_listing_has_a_fixture() -> None:
-    assert {f"listing.{one.id}" for one in (*LISTINGS, *BUCKETS)} == set(SHAPES)
 
 
 @pytest.mark.parametrize(

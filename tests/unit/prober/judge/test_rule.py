@@ -1,15 +1,19 @@
+import re
 from dataclasses import replace
 
 import pytest
 
-from services.prober.judge.findings import RULES
 from services.prober.judge.rule import (
     Effect,
+    How,
     Mark,
     Rule,
+    Where,
+    evidence_for,
+)
+from tests.unit.prober.judge.marks import (
     body,
     cookie,
-    evidence_for,
     header,
     header_begins,
     header_has,
@@ -34,8 +38,12 @@ SENT = replace(
 PAGE = ready(SENT)
 
 
+def matches(where: Where, text: str, pattern: str) -> Mark:
+    return Mark(where=where, how=How.MATCHES, text=text, pattern=re.compile(pattern))
+
+
 def fires(*every: Mark, **more: object) -> list[tuple[str, str]]:
-    made = Rule(id="r", effect=Effect.BLOCK, vendor="Wall", source="test", every=every)
+    made = Rule(id="r", effect=Effect.BLOCK, vendor="Wall", every=every)
     rule = replace(made, **more)  # type: ignore[arg-type]  # fields by name
     return [(item.field.removeprefix("paths[0]."), item.value) for item in evidence_for(rule, PAGE)]
 
@@ -56,6 +64,9 @@ def fires(*every: Mark, **more: object) -> list[tuple[str, str]]:
         (body("blocked here"), "body", "blocked here"),
         (reason_has("wall action"), "reason", "Wall Action"),
         (location_has("gone"), "location", "/Gone"),
+        (matches(Where.BODY, "here", "blocked h.re"), "body", "blocked here"),
+        (matches(Where.TITLE, "away", "^go .{4} now$"), "title", "Go Away Now"),
+        (matches(Where.COOKIE, "wall", "^wall[a-z]{2}$"), "headers.set-cookie", "wallid"),
     ],
 )
 def test_a_mark_is_seen_without_regard_to_case(mark: Mark, field: str, value: str) -> None:
@@ -65,6 +76,9 @@ def test_a_mark_is_seen_without_regard_to_case(mark: Mark, field: str, value: st
 @pytest.mark.parametrize(
     "mark",
     [
+        matches(Where.BODY, "here", "^here"),
+        matches(Where.TITLE, "stay", "go"),
+        matches(Where.COOKIE, "wall", "^wall$"),
         header("x-other"),
         header("y-*"),
         header_is("x-wall", "den"),
@@ -107,18 +121,3 @@ def test_a_long_body_is_talk_about_the_thing() -> None:
     assert fires(body("blocked here"), body_limit=10) == []
     assert fires(body("blocked here"), text_limit=5) == []
     assert fires(body("blocked here"), text_limit=12) == [("body", "blocked here")]
-
-
-def test_rules_are_well_formed() -> None:
-    ids = [rule.id for rule in RULES]
-    assert len(ids) == len(set(ids))
-    for rule in RULES:
-        assert rule.vendor
-        assert rule.source
-        assert rule.every or rule.some or rule.statuses
-        for mark in (*rule.every, *rule.some):
-            assert mark.text == mark.text.lower()
-            assert mark.name == mark.name.lower()
-        gated = rule.statuses or rule.body_limit < 65536
-        phrases = [m for m in (*rule.every, *rule.some) if m.where == "body"]
-        assert gated or len(phrases) != 1 or rule.some, f"{rule.id} fires on talk about it"

@@ -3,8 +3,10 @@ import pytest
 from services.prober.facts import PathFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.findings import finding_for
+from services.prober.judge.page import pages_of
+from services.prober.judge.presence import in_front
 from services.prober.judge.rule import Effect
-from services.prober.judge.sender import EDGES, ORIGIN, Sender, sender_of
+from services.prober.judge.sender import EDGES, ORIGINS, Sender, sender_of, senders_of
 from tests.unit.prober.judge.shapes import answer, host, json, ready, text
 
 CLOUDFLARE = {"server": "cloudflare", "cf-ray": "1"}
@@ -39,7 +41,7 @@ EDGE = {
         503, "<h1>503</h1>\nNo server is available to handle this request.\n"
     ),
 }
-ORIGINS = {
+MARKS = {
     "php": {"x-powered-by": "PHP/8.3"},
     "express": {"x-powered-by": "Express"},
     "rails": {"x-runtime": "0.01"},
@@ -68,14 +70,13 @@ def test_an_error_page_that_only_the_edge_has_shows_the_edge(rule: str) -> None:
     assert {item.rule for item in found.evidence} == {rule}
 
 
-def test_every_edge_has_a_fixture_and_decides_nothing() -> None:
-    assert {rule.id for rule in EDGES} == set(EDGE)
-    assert {rule.effect for rule in (*EDGES, ORIGIN)} == {Effect.PRESENT}
+def test_no_rule_of_a_sender_decides() -> None:
+    assert {rule.effect for rule in (*EDGES, *ORIGINS)} == {Effect.PRESENT}
 
 
-@pytest.mark.parametrize("name", ORIGINS)
+@pytest.mark.parametrize("name", MARKS)
 def test_a_mark_of_an_application_shows_the_origin_behind_who_is_in_front(name: str) -> None:
-    facts = answer(403, "Forbidden", headers={**CLOUDFLARE, **ORIGINS[name]})
+    facts = answer(403, "Forbidden", headers={**CLOUDFLARE, **MARKS[name]})
     found = sender(facts, "Cloudflare")
     assert found is not None
     assert (found.is_edge, found.vendor) == (False, "Cloudflare")
@@ -115,3 +116,17 @@ def test_the_message_says_that_the_origin_answered() -> None:
 def test_a_block_page_already_names_who_sent_it() -> None:
     facts = answer(403, "Sorry, you have been blocked cf-error-details", headers=CLOUDFLARE)
     assert sender(facts, "Cloudflare") is None
+
+
+def test_senders_are_known_by_their_answers_and_who_stands_in_front_of_each() -> None:
+    facts = host(
+        answer(403, "x", headers={**CLOUDFLARE, "x-powered-by": "Express"}),
+        answer(403, "x", headers={"x-powered-by": "Express"}, path="/b"),
+        answer(200, "<p>Shop</p>", path="/c"),
+    )
+    pages = pages_of(facts)
+    findings = [finding_for(page, facts) for page in pages]
+    found = senders_of(findings, {page.where: in_front(page) for page in pages})
+    assert {where: (one.vendor, one.is_edge) for where, one in found.items()} == {
+        "paths[0]": ("Cloudflare", False)
+    }

@@ -1,5 +1,6 @@
 """A rule that fires is never passed over; that nearly all others are is what the sieve is for."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,16 +13,18 @@ from services.prober.judge.rule import (
     Mark,
     Rule,
     Where,
+    evidence_for,
+)
+from services.prober.judge.sieve import Sieve
+from tests.unit.prober.judge.marks import (
     body,
     cookie,
-    evidence_for,
     header,
     header_is,
     header_is_not,
     location_has,
     title_is,
 )
-from services.prober.judge.sieve import Sieve
 from tests.unit.prober.judge.shapes import answer, ready
 
 RULES = (*findings.RULES, *presence.RULES)
@@ -58,6 +61,8 @@ WAYS = [
     pytest.param(rule, (*rule.every, *one), id=f"{rule.id}-{number}")
     for rule in RULES
     for number, one in enumerate([(mark,) for mark in rule.some] or [()])
+    # What a pattern matches is not known from it; the corpus has a case of each.
+    if all(mark.pattern is None for mark in (*rule.every, *one))
 ]
 
 
@@ -66,6 +71,18 @@ def test_every_way_a_rule_can_fire_passes(rule: Rule, marks: tuple[Mark, ...]) -
     page = ready(sent_for(rule, marks))
     assert evidence_for(rule, page)
     assert rule in SIEVE.candidates(page)
+
+
+@pytest.mark.parametrize(
+    ("said", "fires"), [("Wall 42", True), ("The wall of fame", False), ("Fence 42", None)]
+)
+def test_a_pattern_is_asked_only_where_its_text_is(said: str, *, fires: bool | None) -> None:
+    mark = Mark(where=Where.BODY, how=How.MATCHES, text="wall", pattern=re.compile("wall [0-9]{2}"))
+    rule = a_rule(mark)
+    page = ready(answer(200, said))
+    candidates = list(Sieve([rule]).candidates(page))
+    assert candidates == ([] if fires is None else [rule])
+    assert bool(evidence_for(rule, page)) is bool(fires)
 
 
 def test_an_ordinary_page_leaves_next_to_nothing_to_ask() -> None:
@@ -79,7 +96,6 @@ def a_rule(*every: Mark, some: tuple[Mark, ...] = (), body_limit: int = 65536) -
         id="r",
         effect=Effect.BLOCK,
         vendor="Wall",
-        source="test",
         every=every,
         some=some,
         body_limit=body_limit,

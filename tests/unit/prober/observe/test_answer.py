@@ -6,6 +6,8 @@ import pytest
 
 from services.prober.facts import OutcomeCode
 from services.prober.observe.answer import Answer
+from services.prober.observe.limits import HEADER_OVERHEAD_BYTES
+from services.prober.observe.memory import Allowance
 from services.prober.observe.response import ResponseReader
 from tests.targets.http2 import head, piece
 from tests.unit.prober.observe.conversing import answer_to, asked
@@ -54,3 +56,11 @@ def test_what_never_began_shows_nothing(answer: Answer) -> None:
     assert (answer.body, answer.taken_body(), answer.body_bytes) == (b"", b"", 0)
     assert not answer.truncated
     assert (answer.http_version, answer.reason) == ("", "")
+
+
+def test_the_head_of_an_answer_counts_as_memory_that_its_check_holds() -> None:
+    allowance = Allowance()
+    reader = ResponseReader(allowance)
+    reader.feed(b"HTTP/1.1 200 OK\r\nServer: demo\r\n")
+    reader.feed(b"Age: 1\r\n\r\n")
+    assert allowance.held_bytes == len("serverdemoage1") + 2 * HEADER_OVERHEAD_BYTES

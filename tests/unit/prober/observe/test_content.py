@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prober.observe.capacity import Allowance, Bodies
 from services.prober.observe.content import BodyReader, charset_of, title_of
+from services.prober.observe.memory import Allowance, Memory, Stock
 
 TEXT = b"hello, world " * 50
 
@@ -166,16 +166,18 @@ def test_a_title_can_always_be_written_as_utf_8(noise: bytes, charset: str) -> N
     title_of(b"<title>" + noise + b"</title>", "text/html", charset).encode()
 
 
-def test_a_body_beyond_what_may_be_held_is_cut() -> None:
-    bodies = Bodies(limit_bytes=10, share_bytes=4)
-    reader = BodyReader(allowance=Allowance(bodies))
-    reader.feed(b"0123456789abc")
-    assert reader.truncated
+def test_no_body_is_cut_for_want_of_memory_but_its_check_waits() -> None:
+    memory = Memory(bodies=Stock(own_bytes=4, shared_bytes=6), ahead=0)
+    allowance = Allowance(memory)
+    Allowance(memory).take(10)
+    reader = BodyReader(allowance=allowance)
+    waits = []
+    for piece in (b"0123", b"456789"):
+        reader.feed(piece)
+        waits.append(allowance.is_waiting)
+    assert waits == [False, True]
+    assert not reader.truncated
     assert reader.taken_body() == b"0123456789"
-    late = BodyReader(allowance=Allowance(bodies))
-    late.feed(b"0123456789")
-    assert late.truncated
-    assert late.body == b"0123"
 
 
 def test_a_body_that_was_taken_is_kept_no_more() -> None:

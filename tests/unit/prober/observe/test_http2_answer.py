@@ -5,6 +5,8 @@ import pytest
 from services.prober.facts import OutcomeCode
 from services.prober.observe.http2 import Http2Session
 from services.prober.observe.http2_answer import Http2Answer
+from services.prober.observe.limits import HEADER_OVERHEAD_BYTES
+from services.prober.observe.memory import Allowance
 
 RawFields = list[tuple[bytes, bytes]]
 
@@ -77,3 +79,10 @@ def test_a_length_of_what_is_never_sent_is_no_fault(status: bytes) -> None:
     made = answer((b":status", status), (b"content-length", b"1000"))
     made.complete()
     assert made.code is OutcomeCode.OK
+
+
+def test_a_head_counts_as_memory_that_its_check_holds() -> None:
+    allowance = Allowance()
+    made = Http2Answer(Http2Session(), allowance)
+    made.take_head([(b":status", b"200"), (b"server", b"demo")])
+    assert allowance.held_bytes == len("serverdemo") + HEADER_OVERHEAD_BYTES

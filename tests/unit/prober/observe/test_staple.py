@@ -12,6 +12,8 @@ from cryptography.x509.ocsp import (
     load_der_ocsp_response,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.prober.observe.staple import ocsp_status
 from tests.targets.certificates import (
@@ -34,6 +36,15 @@ REVOKED = OCSPCertStatus.REVOKED
 # Object identifiers in DER (RFC 8017, appendix A.2.4), of one length.
 RSA_WITH_SHA_256 = bytes.fromhex("2a864886f70d01010b")
 RSA_WITH_SHA_1 = bytes.fromhex("2a864886f70d010105")
+
+OTHERS = Authority.root("Others")
+# The issuer has only ever called the leaf good; what else is said of it comes from others.
+FORGED = (
+    ocsp_response(LEAF, ISSUER.issued),
+    ocsp_response(LEAF, OTHERS.issued, status=REVOKED),
+    ocsp_response(LEAF, ISSUER.issued, status=REVOKED, responder=OTHERS.issued),
+    ocsp_response(ISSUER.leaf("site.test"), ISSUER.issued, status=REVOKED),
+)
 
 
 def responder(by: Authority = ISSUER, *, delegated: bool = True) -> Issued:
@@ -238,3 +249,33 @@ def test_a_long_response_is_read_like_a_short_one() -> None:
     many = (b"\0" * 20_000,)
     response = ocsp_response(LEAF, ISSUER.issued, status=REVOKED)
     assert ocsp_status(response, (*CHAIN, *many), NOW) == "revoked"
+
+
+@given(st.binary(max_size=2000))
+def test_any_noise_says_nothing(noise: bytes) -> None:
+    assert ocsp_status(noise, CHAIN, NOW) == ""
+
+
+@given(st.data())
+def test_no_change_of_what_others_say_makes_the_issuer_say_it(data: st.DataObject) -> None:
+    said = data.draw(st.sampled_from(FORGED))
+    at = data.draw(st.integers(0, len(said) - 1))
+    until = data.draw(st.integers(at, min(at + 8, len(said))))
+    changed = said[:at] + data.draw(st.binary(max_size=8)) + said[until:]
+    assert ocsp_status(changed, CHAIN, NOW) in {"", "good"}
+
+
+@given(
+    st.timedeltas(-3 * DAY, 3 * DAY),
+    st.timedeltas(timedelta(seconds=1), 3 * DAY),
+    st.timedeltas(-9 * DAY, 9 * DAY),
+)
+def test_a_response_counts_from_its_beginning_to_its_end_and_five_minutes_more(
+    begins: timedelta, lasts: timedelta, asked: timedelta
+) -> None:
+    begins_at = (NOW + begins).replace(microsecond=0)
+    ends_at = (begins_at + lasts).replace(microsecond=0)
+    response = ocsp_response(LEAF, ISSUER.issued, period=(begins_at, ends_at))
+    skew, moment = timedelta(minutes=5), NOW + asked
+    is_in_force = begins_at - skew <= moment <= ends_at + skew
+    assert ocsp_status(response, CHAIN, moment) == ("good" if is_in_force else "")

@@ -5,7 +5,7 @@ from services.prober.observe.stopwatch import Stopwatch
 def test_each_stage_is_timed_from_the_end_of_the_one_before() -> None:
     stopwatch = Stopwatch()
     stopwatch.dialled_s = 10.0
-    stopwatch.connected_s = 10.01
+    stopwatch.connected_s = stopwatch.hello_s = 10.01
     stopwatch.secured_s = 10.03
     stopwatch.sent_s = 10.04
     stopwatch.first_byte_s = 10.08
@@ -24,7 +24,7 @@ def test_a_connection_used_again_has_neither_connect_nor_tls_time() -> None:
 def test_a_failed_handshake_took_its_time_and_no_byte_came() -> None:
     stopwatch = Stopwatch()
     stopwatch.dialled_s = 0.0
-    stopwatch.connected_s = 0.001
+    stopwatch.connected_s = stopwatch.hello_s = 0.001
     stopwatch.secured_s = stopwatch.ended_s = 0.301
     assert stopwatch.timing() == Timing(connect_ms=1, tls_ms=300, total_ms=301)
 

@@ -18,7 +18,7 @@ QUEUED, PUBLISHED, COMPLETED, FAILED, CANCELLED = ProbeState
     ("event", "accepting", "after"),
     [
         (ProbeEvent.JOB_PUBLISHED, {QUEUED, PUBLISHED}, PUBLISHED),
-        (ProbeEvent.ATTEMPT_LOST, {PUBLISHED}, QUEUED),
+        (ProbeEvent.ATTEMPT_LOST, {QUEUED, PUBLISHED}, QUEUED),
         (ProbeEvent.PUT_OFF, {QUEUED, PUBLISHED}, QUEUED),
         (ProbeEvent.RESULT_REPORTED, {QUEUED, PUBLISHED}, COMPLETED),
         (ProbeEvent.FAILURE_REPORTED, {QUEUED, PUBLISHED}, FAILED),

@@ -4,7 +4,8 @@ import pytest
 
 from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import ProbeEnd, ProbePutOff
+from services.scheduler.domain.check import LostAttempt, ProbeEnd, ProbePutOff
+from services.scheduler.domain.dead_letter import UnusableMessage
 from services.scheduler.translate.report import UndecodableError, attempt_in, report_in
 
 
@@ -67,6 +68,26 @@ def test_what_is_put_off_is_told_with_its_wait_and_why(
     assert report_in(report.SerializeToString()) == ProbePutOff(
         probe_id="prb_1", check_id="chk_1", attempt=3, wait_s=1.5, used_up=used_up
     )
+
+
+def test_an_attempt_that_was_rejected_is_lost() -> None:
+    report = messages_pb2.ProbeReport(
+        probe_id="prb_1", attempt=3, rejected=messages_pb2.Rejection(reason="un\0readable")
+    )
+    assert report_in(report.SerializeToString()) == LostAttempt(
+        probe_id="prb_1", attempt=3, reason="unreadable", is_rejected=True
+    )
+
+
+def test_a_rejected_message_of_no_probe_is_unusable_itself() -> None:
+    rejection = messages_pb2.Rejection(reason="why", vantage_point="mars-1", payload=b"\xff")
+    report = messages_pb2.ProbeReport(rejected=rejection)
+    assert report_in(report.SerializeToString()) == UnusableMessage(
+        subject="jobs.mars-1", payload=b"\xff", reason="why"
+    )
+    rejection.vantage_point = "*"
+    with pytest.raises(UndecodableError):
+        report_in(messages_pb2.ProbeReport(rejected=rejection).SerializeToString())
 
 
 def test_nobody_is_put_off_for_ever() -> None:

@@ -122,3 +122,8 @@ def test_a_title_is_taken_out_of_bytes_too() -> None:
     left = without(facts, "paths[0].title")
     assert base64.b64decode(left["paths"][0]["body_base64"]) == b"\xff"
     assert not is_there(left, "paths[0].title")
+
+
+def test_without_any_of_the_paths_there_are_answers_that_say_nothing() -> None:
+    left = without({"fqdn": "a.example.com", "paths": [{"outcome": "http_no_endpoint"}]}, "paths")
+    assert left["paths"] == [{"status": 599}]

@@ -42,7 +42,15 @@ def test_a_target_holds_for_its_seeds_and_for_noise(name: str) -> None:
 
 def test_there_is_a_target_for_every_parser_of_what_strangers_send() -> None:
     assert {
-        *("certificate", "content_coding", "cursor", "dns_records", "dns_response", "fqdn"),
+        *(
+            "certificate",
+            "content_coding",
+            "cursor",
+            "deny_list",
+            "dns_records",
+            "dns_response",
+            "fqdn",
+        ),
         *("html", "http2_response", "http_response", "json_members", "leads", "path"),
         *("redaction", "redirect", "request_json", "retry_after", "server_hello", "title"),
         *("tls_session", "verdict", "xml_root", "yaml_keys"),

@@ -1,0 +1,26 @@
+"""Which calls of the scheduler may be made again when nobody knows whether they arrived.
+
+Reads, and what is done once however often it is asked for: creating under an idempotency key.
+"""
+
+from typing import Final
+
+_CHECKS: Final = "outscope.v1.CheckService"
+_JUDGEMENTS: Final = "outscope.v1.JudgementService"
+
+READS: Final = (
+    (_CHECKS, "GetCheck"),
+    (_CHECKS, "GetLatestCheck"),
+    (_CHECKS, "ListChecks"),
+    # Until its first response.
+    (_CHECKS, "WatchCheck"),
+    (_JUDGEMENTS, "ExplainCheck"),
+    (_JUDGEMENTS, "GetReview"),
+    ("outscope.v1.ApiKeyService", "GetOwnApiKey"),
+)
+KEYED_CREATES: Final = (
+    (_CHECKS, "CreateCheck"),
+    (_CHECKS, "BatchCreateChecks"),
+    (_JUDGEMENTS, "ReviewCheck"),
+    ("outscope.v1.WebhookService", "CreateWebhook"),
+)

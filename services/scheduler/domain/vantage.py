@@ -1,0 +1,50 @@
+"""What is known of the vantage points: who is there, and whether anybody there is fit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outscope.failures import FailureReason
+from services.scheduler.domain.check import Failure, Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfitness:
+    """A self-test that a prober does not pass."""
+
+    part: str
+    # For people.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveProber:
+    """A prober that said a moment ago that it is alive."""
+
+    vantage_point: str
+    prober_id: str
+    version: str
+    has_ipv6: bool
+    unfit: tuple[Unfitness, ...] = ()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it takes jobs."""
+        return not self.unfit
+
+
+def faults_of(probers: Sequence[LiveProber]) -> tuple[Unfitness, ...]:
+    """Return what is wrong with probers, each fault once."""
+    return tuple(dict.fromkeys(fault for prober in probers for fault in prober.unfit))
+
+
+def vantage_failure(
+    vantage_point: str, probers: Sequence[LiveProber], patience_s: float
+) -> Failure:
+    """Return the failure of a check that nobody was there for; probers are those that are unfit."""
+    why = "; ".join(f"{fault.part}: {fault.reason}" for fault in faults_of(probers))
+    return Failure(
+        reason=FailureReason.VANTAGE_UNAVAILABLE.value,
+        owner=Owner.OURS,
+        message=f"No prober of {vantage_point} was alive and fit for {patience_s:g} seconds"
+        + (f" ({why})." if why else "."),
+    )

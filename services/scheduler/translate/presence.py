@@ -1,0 +1,36 @@
+"""What probers say of themselves."""
+
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from outscope.v1 import messages_pb2
+from outscope.vantage import is_vantage_name
+from services.scheduler.domain.vantage import LiveProber, Unfitness
+from services.scheduler.translate.report import UndecodableError
+
+_TEXT_CHARS: Final = 300
+
+
+def prober_in(payload: bytes) -> LiveProber:
+    """Return what a ProberPresence tells, or raise UndecodableError."""
+    try:
+        told = messages_pb2.ProberPresence.FromString(payload)
+    except DecodeError as error:
+        raise UndecodableError("not a ProberPresence") from error
+    if not is_vantage_name(told.vantage_point):
+        raise UndecodableError("a ProberPresence of no vantage point")
+    return LiveProber(
+        vantage_point=told.vantage_point,
+        prober_id=_text(told.prober_id),
+        version=_text(told.version),
+        has_ipv6=told.has_ipv6,
+        unfit=tuple(
+            Unfitness(part=_text(each.part), reason=_text(each.reason)) for each in told.unfit
+        ),
+    )
+
+
+def _text(told: str) -> str:
+    # Postgres stores no NUL.
+    return told.replace("\0", "")[:_TEXT_CHARS]

@@ -1,0 +1,103 @@
+"""Compares what was accepted with what came of it: every promise that does not hold is a line."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.chaos.hooks import Hook
+
+Json = Mapping[str, Any]
+
+_SHOWN: Final = 5
+_OK: Final = 200
+_EVENT_OF: Final = {"completed": "check.completed", "failed": "check.failed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the system says at the end: the state of every check it has, newest first."""
+
+    statuses: Sequence[tuple[str, str]]
+
+
+def broken_promises(
+    accepted: Collection[str], outcome: Outcome, hooks: Sequence[Hook]
+) -> list[str]:
+    """Return a line for each promise that was broken, none when all held."""
+    statuses = dict(outcome.statuses)
+    told = Counter(check_id for check_id, _ in outcome.statuses)
+    found = [
+        *_line("accepted and lost", [each for each in accepted if each not in statuses]),
+        *_line("listed twice", [each for each, times in told.items() if times > 1]),
+        *_line("never asked for", [each for each in statuses if each not in set(accepted)]),
+        *_line("never ended", [each for each in accepted if statuses.get(each) == "pending"]),
+    ]
+    for number, hook in enumerate(hooks):
+        found += _of_hook(number, accepted, statuses, hook)
+    return found
+
+
+def _of_hook(
+    number: int, accepted: Collection[str], statuses: Mapping[str, str], hook: Hook
+) -> list[str]:
+    untold, twice, other, wrong = [], [], [], []
+    for check_id in accepted:
+        events = hook.told.get(check_id, {})
+        expected = _EVENT_OF.get(statuses.get(check_id, ""))
+        if expected is not None and expected not in events:
+            untold.append(check_id)
+        if any(len(ids) > 1 for ids in events.values()):
+            twice.append(check_id)
+        if set(events) - {expected}:
+            other.append(f"{check_id} {sorted(events)} but {statuses.get(check_id)}")
+        if check_id in hook.last and (why := misjudged(hook.last[check_id])):
+            wrong.append(f"{check_id} {why}")
+    of = f"webhook {number}: "
+    return [
+        *_line(of + "not told", untold),
+        *_line(of + "told under two ids", twice),
+        *_line(of + "told of another end", other),
+        *_line(of + "a healthy target misjudged", wrong),
+        *([f"{of}{hook.forged} requests with a bad signature"] if hook.forged else []),
+    ]
+
+
+def misjudged(check: Json) -> str:
+    """Return what is wrong with the verdict on a healthy target; nothing when it is right.
+
+    A check that failed says nothing about the target, as long as it does not blame it.
+    """
+    if check["status"] == "failed":
+        failure = check["failure"]
+        return f"{failure['reason']} blamed on the target" if failure["owner"] == "target" else ""
+    analysis = check["analysis"]
+    if not analysis["reachable"]:
+        return "not reachable"
+    for port in check["ports"]:
+        if not port["tcp_open"]:
+            return f"port {port['port']} not open"
+        if port["tls"] is not None and not port["tls"]["valid"]:
+            return f"certificate of port {port['port']} not valid"
+    for path in check["paths"]:
+        if path["status_code"] != _OK:
+            return f"{path['path']} answered {path['status_code']} ({path.get('outcome')})"
+    state = str(analysis["analyzability"])
+    return "" if state == "analyzable" else state
+
+
+def failures(accepted: Collection[str], hooks: Sequence[Hook]) -> Counter[str]:
+    """Count the checks that failed, by reason and owner."""
+    counted: Counter[str] = Counter()
+    for check_id in accepted:
+        check = hooks[0].last.get(check_id)
+        if check is not None and check["status"] == "failed":
+            counted[f"{check['failure']['reason']} ({check['failure']['owner']})"] += 1
+    return counted
+
+
+def _line(what: str, ids: Sequence[str]) -> list[str]:
+    if not ids:
+        return []
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return [f"{what}: {len(ids)}: {', '.join(ids[:_SHOWN])}{more}"]

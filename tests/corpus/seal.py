@@ -1,0 +1,42 @@
+"""Raises the version of the rule pack when a rule was added, changed or removed.
+
+`python -m tests.corpus.seal` is a part of `make rules`; what has not changed keeps its version.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from services.prober.judge.pack_source import FOLDER, PACK_FILE, WrittenPack, digest_of, read_pack
+
+JUDGE: Final = Path(__file__).parents[2] / "services/prober/judge"
+_VERSION: Final = re.compile(r"^version = \d+$", re.MULTILINE)
+_DIGEST: Final = re.compile(r'^digest = "\w*"$', re.MULTILINE)
+
+
+def sealed(text: str, pack: WrittenPack) -> str:
+    """Return pack.toml with the version and the digest of what its families hold by now."""
+    if digest_of(pack.version, pack.families) == pack.digest:
+        return text
+    version = pack.version + 1
+    digest = digest_of(version, pack.families)
+    return _DIGEST.sub(f'digest = "{digest}"', _VERSION.sub(f"version = {version}", text, 1), 1)
+
+
+def main(folder: Path = JUDGE / FOLDER) -> int:
+    """Seal the pack in a folder and tell its version; return the exit code."""
+    pack = read_pack(lambda name: (folder / name).read_text("utf-8"))
+    file = folder / PACK_FILE
+    before = file.read_text("utf-8")
+    after = sealed(before, pack)
+    if after == before:
+        sys.stdout.write(f"the rules are those of version {pack.version}\n")
+    else:
+        file.write_text(after, "utf-8")
+        sys.stdout.write(f"the rules have changed: version {pack.version + 1}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+from services.scheduler.domain.check import Owner
+from services.scheduler.domain.vantage import LiveProber, Unfitness, faults_of, vantage_failure
+
+AWAY = Unfitness(part="canary", reason="cannot be reached")
+
+
+def prober(*unfit: Unfitness) -> LiveProber:
+    return LiveProber(
+        vantage_point="mars-1", prober_id="p", version="1", has_ipv6=True, unfit=unfit
+    )
+
+
+def test_a_prober_is_fit_that_passes_every_test() -> None:
+    assert prober().is_fit
+    assert not prober(AWAY).is_fit
+    assert faults_of([prober(AWAY), prober(), prober(AWAY)]) == (AWAY,)
+
+
+def test_the_failure_is_ours_and_says_what_the_probers_complain_of() -> None:
+    failure = vantage_failure("mars-1", [], 60.0)
+    assert (failure.reason, failure.owner) == ("vantage_unavailable", Owner.OURS)
+    assert failure.message == "No prober of mars-1 was alive and fit for 60 seconds."
+    assert "(canary: cannot be reached)." in vantage_failure("mars-1", [prober(AWAY)], 60).message
