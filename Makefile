@@ -63,9 +63,14 @@ verdicts: setup ## Judge the corpus of recorded shapes: matrices, figures, and w
 	@$(BIN)/python -m tests.corpus
 
 .PHONY: rules
-rules: setup ## After a change to a rule: raise the version of the rule pack, and list the rules anew
+rules: setup ## After a change to a rule: raise the version of the rule pack, also in examples, and list the rules anew
 	@$(BIN)/python -m tests.corpus.seal
 	@$(BIN)/python -m docs.render
+
+.PHONY: real-verdicts
+real-verdicts: setup ## Install, start and judge real servers: matrices, figures, and what nobody accepted
+	@$(BIN)/python -m tests.servers.installing
+	$(BIN)/pytest -q tests/servers
 
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
@@ -90,13 +95,19 @@ docs: setup ## Render the pages of docs/ that come from code
 	$(BIN)/python -m docs.render
 
 .PHONY: lock
-lock: setup ## Resolve pyproject.toml again into requirements.lock
+lock: setup ## Resolve pyproject.toml, and the real servers of tests, again into their requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras --no-emit-index-url --output-file requirements.lock pyproject.toml
+	cd tests/servers && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --output-file requirements.lock requirements.in
 
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)
+
+.PHONY: audit
+audit: setup ## Prove on the running system that nothing is lost or doubled (of make run, or DATABASE_URL and NATS_URL)
+	@$(BIN)/python -m deploy.local.audit
 
 .PHONY: fuzz
 fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns_response for one)
@@ -111,7 +122,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 29 --seed 1
 
 .PHONY: ci
-ci: test hostile slow bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

@@ -5,11 +5,13 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench import create, e2e, load, soak
 from bench import list as listing
+from bench.growth import compare as growth
 from bench.measurement import Measurement, as_json, as_table
 from bench.mode import QUICK, Mode, mode_from
 from bench.prober import compare
@@ -24,6 +26,7 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "list": listing.measure,
     "load": load.measure,
     "soak": soak.measure,
+    "growth": growth.measure,
 }
 # Takes about ten minutes: only when it is named, or briefly.
 _LONG: Final = frozenset({"soak"})
@@ -35,21 +38,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--output", type=Path, default=_RESULTS, help="default: %(default)s")
+    parser.add_argument("--checks", type=int, metavar="N", help="how many checks growth ends with")
     parsed = parser.parse_args()
     unknown = set(parsed.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}")
-    measurements = asyncio.run(_measured(parsed.names or _all(mode_from(Environment()))))
+    mode = _mode(parsed.checks)
+    measurements = asyncio.run(_measured(mode, parsed.names or _all(mode)))
     print(as_table(measurements))
     parsed.output.write_text(as_json(measurements))
 
 
 def _all(mode: Mode) -> list[str]:
-    return [name for name in BENCHMARKS if mode is QUICK or name not in _LONG]
+    quick = mode.soak_checks == QUICK.soak_checks
+    return [name for name in BENCHMARKS if quick or name not in _LONG]
 
 
-async def _measured(names: Sequence[str]) -> list[Measurement]:
+def _mode(checks: int | None) -> Mode:
     mode = mode_from(Environment())
+    return mode if checks is None else replace(mode, many_checks=checks)
+
+
+async def _measured(mode: Mode, names: Sequence[str]) -> list[Measurement]:
     measurements: list[Measurement] = []
     for name in names:
         sys.stderr.write(f"bench {name} ...\n")

@@ -35,6 +35,10 @@ class Mode:
     load_s: float
     # Checks of the long run.
     soak_checks: int
+    # Checks in the database at first and in the end, and calls measured with each.
+    few_checks: int
+    many_checks: int
+    call_rounds: int
 
 
 FULL: Final = Mode(
@@ -53,6 +57,9 @@ FULL: Final = Mode(
     pages=200,
     load_s=8.0,
     soak_checks=200_000,
+    few_checks=10_000,
+    many_checks=1_000_000,
+    call_rounds=20,
 )
 QUICK: Final = Mode(
     rounds=1,
@@ -70,6 +77,9 @@ QUICK: Final = Mode(
     pages=5,
     load_s=0.3,
     soak_checks=200,
+    few_checks=1_000,
+    many_checks=10_000,
+    call_rounds=4,
 )
 
 

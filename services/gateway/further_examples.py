@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from outscope.representation.check import check_representation
 from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
-from services.gateway.examples import completed_check
+from services.gateway.examples import RULES_VERSION, completed_check
 
 _EXPIRED: Final = Timestamp(seconds=1_775_001_600)
 _DELETED: Final = Timestamp(seconds=1_777_370_401)
@@ -70,7 +70,7 @@ def _verdict() -> verdict_pb2.Analysis:
         auth_detected=True,
         authentication=_authentication(redirect),
         reasons=reasons,
-        rules_version="7",
+        rules_version=RULES_VERSION,
     )
 
 

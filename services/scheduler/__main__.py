@@ -7,7 +7,6 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Any, Final
 
@@ -25,11 +24,21 @@ from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import Readiness, health_server
 from outscope.telemetry.logs import configure_logs, logger
+from services.scheduler.account_desk import tend_accounts
+from services.scheduler.auditor import (
+    EXIT_BROKEN,
+    EXIT_HOLDS,
+    EXIT_UNREACHABLE,
+    NotReached,
+    audit,
+    audit_text,
+)
 from services.scheduler.cli import parser, tend_keys
 from services.scheduler.config import (
     SchedulerConfig,
     config_from,
     database_url_from,
+    nats_url_from,
     replay_config_from,
 )
 from services.scheduler.dead_letter_desk import tend_dead_letters
@@ -50,6 +59,7 @@ from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.loops.progress import ProgressWatch
 from services.scheduler.loops.purge import Purge
 from services.scheduler.loops.reports import Reports, Told
+from services.scheduler.loops.retention import Retention
 from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
@@ -67,7 +77,7 @@ from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
-from services.scheduler.store.database import Database, open_database
+from services.scheduler.store.database import Database, Databases, open_database
 from services.scheduler.store.migrate import migrate
 from services.scheduler.store.secret_keys import secret_key
 from services.scheduler.translate.lost import lost_job_in
@@ -97,16 +107,6 @@ class Dependencies:
             "postgres": await self._database.answers(),
             "nats": self.bus is not None and self.bus.is_connected,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Databases:
-    """Connections for two purposes, so that neither takes those of the other."""
-
-    # For what callers ask.
-    calls: Database
-    # For what must go on however much is asked: storing, handing out, recording.
-    work: Database
 
 
 class Scheduler:
@@ -197,6 +197,7 @@ class Scheduler:
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
             "purge": Purge(self._database).run,
+            "retention": Retention(self._database, self._config.retention_days).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
             "progress heard": self._progress.listen,
@@ -342,12 +343,27 @@ async def _run_command(environment: Environment, asked: Namespace) -> str:
     if asked.command == "migrate":
         return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
     async with open_database(url) as database:
+        if asked.command == "accounts":
+            return await tend_accounts(database, asked)
         if asked.command == "reviews":
             return await tend_reviews(database, asked)
         if asked.command == "deadletters":
             config = replay_config_from(environment)
             return await tend_dead_letters(database, asked, config, utc_now)
         return await tend_keys(Keyring(database, utc_now), asked, utc_now)
+
+
+def _run_audit(environment: Environment, asked: Namespace) -> int:
+    """Print what an audit found; return the exit status."""
+    try:
+        breaks = asyncio.run(
+            audit(database_url_from(environment), nats_url_from(environment), grace_s=asked.grace)
+        )
+    except (ConfigError, NotReached) as error:
+        sys.stderr.write(f"scheduler: {error}\n")
+        return EXIT_UNREACHABLE
+    sys.stdout.write(audit_text(breaks, as_json=asked.json) + "\n")
+    return EXIT_BROKEN if breaks else EXIT_HOLDS
 
 
 def main() -> None:
@@ -360,6 +376,8 @@ def main() -> None:
     configure_logs("scheduler", level="WARNING", as_json=False)
     if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")
+    if asked.command == "audit":
+        sys.exit(_run_audit(environment, asked))
     try:
         sys.stdout.write(asyncio.run(_run_command(environment, asked)) + "\n")
     except ConfigError as error:

@@ -1,4 +1,7 @@
-"""What operators type: keys, reviews, dead letters, migrate; answers for people or as JSON."""
+"""What operators type, answered for people or as JSON.
+
+Keys, accounts, reviews, dead letters, audit, migrate.
+"""
 
 import argparse
 import json
@@ -9,6 +12,8 @@ from typing import Final
 
 from outscope.clock import Clock
 from outscope.errors import InvalidRequest
+from services.scheduler.account_desk import add_account_commands
+from services.scheduler.auditor import add_audit_options
 from services.scheduler.dead_letter_desk import add_dead_letter_commands
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
@@ -25,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve gRPC and keep checks going (the default)")
     commands.add_parser("migrate", help="bring the database to this version's schema")
+    add_audit_options(commands.add_parser("audit", help="prove that nothing is lost or doubled"))
     keys = commands.add_parser("keys", help="make, list and revoke API keys")
     actions = keys.add_subparsers(dest="action", required=True)
     create = actions.add_parser("create", help="make a key; it is shown this once")
@@ -41,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", metavar="KEY_ID", help="key_…")
     for action in (create, limit, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
+    add_account_commands(commands.add_parser("accounts", help="list accounts, set retention"))
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
     add_dead_letter_commands(
         commands.add_parser("deadletters", help="list, replay and drop what was set aside")

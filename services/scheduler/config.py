@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
+from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.limits import DefaultLimits
 
@@ -30,6 +31,8 @@ class SchedulerConfig:
     check_deadline_s: float
     # How long checks wait where no prober is alive and fit.
     vantage_patience_s: float
+    # Of accounts that have none of their own; 0: for ever.
+    retention_days: int
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -41,7 +44,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return SchedulerConfig(
         database_url=database_url_from(environment),
-        nats_url=_nats_url(environment),
+        nats_url=nats_url_from(environment),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
@@ -56,6 +59,9 @@ def config_from(environment: Environment) -> SchedulerConfig:
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=_check_deadline_s(environment),
         vantage_patience_s=environment.seconds("OUTSCOPE_VANTAGE_PATIENCE", 60.0, minimum=1.0),
+        retention_days=environment.integer(
+            "OUTSCOPE_RETENTION_DAYS", 0, maximum=MAX_RETENTION_DAYS
+        ),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
@@ -96,11 +102,12 @@ class ReplayConfig:
 def replay_config_from(environment: Environment) -> ReplayConfig:
     """Read it; raises ConfigError."""
     return ReplayConfig(
-        nats_url=_nats_url(environment), check_deadline_s=_check_deadline_s(environment)
+        nats_url=nats_url_from(environment), check_deadline_s=_check_deadline_s(environment)
     )
 
 
-def _nats_url(environment: Environment) -> str:
+def nats_url_from(environment: Environment) -> str:
+    """Read the other setting that an audit takes."""
     return environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls"))
 
 

@@ -1,4 +1,4 @@
-"""The lock holds every dependency of pyproject.toml, each with its hash, and no index address."""
+"""The locks hold every dependency asked for, each with its hash, and no index address."""
 
 import re
 import tomllib
@@ -8,6 +8,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
+LOCKS: Final = ("requirements.lock", "tests/servers/requirements.lock")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 ADDRESS: Final = re.compile(
@@ -39,14 +40,23 @@ def without_hash(lock: str) -> list[str]:
     return [line.split()[0] for line in pins if "--hash=sha256:" not in line]
 
 
-@pytest.fixture(scope="module")
-def lock() -> str:
-    return (ROOT / "requirements.lock").read_text("utf-8")
+def asked_in(requirements: str) -> set[str]:
+    """Return the packages that a list of requirements asks for."""
+    names = (NAME.match(line) for line in requirements.splitlines())
+    return {normalised(name[0]) for name in names if name}
 
 
-def test_every_dependency_is_locked(lock: str) -> None:
+@pytest.fixture(scope="module", params=LOCKS)
+def lock(request: pytest.FixtureRequest) -> str:
+    return (ROOT / str(request.param)).read_text("utf-8")
+
+
+def test_every_dependency_is_locked() -> None:
+    product, of_servers = ((ROOT / name).read_text("utf-8") for name in LOCKS)
     asked = wanted((ROOT / "pyproject.toml").read_text("utf-8"))
-    assert sorted(asked - pinned(lock)) == []
+    assert sorted(asked - pinned(product)) == []
+    asked = asked_in((ROOT / "tests/servers/requirements.in").read_text("utf-8"))
+    assert sorted(asked - pinned(of_servers)) == []
 
 
 def test_every_pin_has_a_hash(lock: str) -> None:

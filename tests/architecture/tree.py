@@ -9,6 +9,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 GENERATED: Final = "outscope/v1/"
+# Programs of another environment, written as their frameworks' tutorials have them.
+FOREIGN: Final = "tests/servers/makes/"
 PRODUCT: Final = ("outscope", "services", "deploy")
 EVERYTHING: Final = (*PRODUCT, "bench", "docs", "tests")
 
@@ -86,7 +88,7 @@ class Tree:
 def _modules(root: Path, folder: str) -> Iterator[Module]:
     for file in sorted((root / folder).rglob("*.py")):
         path = file.relative_to(root).as_posix()
-        if not path.startswith(GENERATED):
+        if not path.startswith((GENERATED, FOREIGN)):
             yield Module(path=path, source=file.read_text("utf-8"))
 
 

@@ -1,17 +1,17 @@
-"""Judges each case and tells where the judge differs from the person, and what is accepted of it.
+"""Judges each case and tells where the judge differs from the person.
 
 A difference is accepted by a line in accepted.json. A line for what is right now is a fault too:
 that list only shrinks.
 """
 
-import json
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from services.prober.facts import HostFacts
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.verdict import Reason, Verdict
 from tests.corpus.case import Case
@@ -29,12 +29,22 @@ class Judged:
     differences: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """The name of the case."""
+        return self.case.name
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What a person says, by the names that differences have."""
+        return wanted_of(self.case)
+
+    @property
     def said(self) -> dict[str, Any]:
         """What the judge said, by the names that differences have."""
         return said_by(self.verdict)
 
     def __str__(self) -> str:
-        wanted = wanted_of(self.case)
+        wanted = self.wanted
         parts = [
             f"{name} is {self.said.get(name, 'not told')}, not {wanted.get(name, 'without it')}"
             for name in self.differences
@@ -99,32 +109,8 @@ def told_rules(verdict: Verdict) -> frozenset[str]:
     return frozenset(item.rule for evidence in parts for item in evidence)
 
 
-def accepted_differences(file: Path = ACCEPTED) -> dict[str, dict[str, str]]:
-    """Return, by case and by name of the difference, why it is accepted."""
-    accepted: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
-    return accepted
-
-
-def unaccepted(
-    everything: Sequence[Judged], accepted: Mapping[str, Mapping[str, str]]
-) -> tuple[str, ...]:
-    """Return a line for each case with a difference nobody accepted, or an accepted one gone."""
-    lines: list[str] = []
-    for one in everything:
-        known = accepted.get(one.case.name, {})
-        if set(one.differences) - known.keys():
-            lines.append(str(one))
-        gone = sorted(known.keys() - set(one.differences))
-        if gone:
-            lines.append(f"{one.case}: right now, take it out of accepted.json: {', '.join(gone)}")
-    names = {one.case.name for one in everything}
-    lines += [f"{name}: in accepted.json and no case" for name in accepted if name not in names]
-    return tuple(lines)
-
-
-def median_ms(everything: Sequence[Case]) -> float:
+def median_ms(hosts: Sequence[HostFacts]) -> float:
     """Return the median over the hosts of the time to judge one, in milliseconds of processor."""
-    hosts = [case.host for case in everything]
     quickest: list[int] = []
     for host in hosts:
         spent: list[int] = []

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.prober.judge.verdict import Analyzability
-from tests.corpus.judging import Judged, wanted_of
+from tests.corpus.compared import Compared
 
 _NAMES: Final = ("analyzability", "kind", "auth_detected", "api_doc_detected")
+# Percent.
+_MOST_UNKNOWN: Final = 2
+_KIND_RIGHT: Final = 97
+_AUTH_RIGHT: Final = 98
+_DOCUMENTATION_RIGHT: Final = 98
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +31,13 @@ class Figures:
     documentation_right: float
 
 
-def figures(everything: Sequence[Judged]) -> Figures:
+def figures(everything: Sequence[Compared]) -> Figures:
     """Count the figures of a corpus."""
-    decided = [j for j in everything if j.case.expected.analyzability != "unknown"]
+    decided = [one for one in everything if one.wanted["analyzability"] != Analyzability.UNKNOWN]
     return Figures(
         cases=len(everything),
-        wrong_no=sum(j.case.expected.analyzable and _says_no(j) for j in everything),
-        wrong_yes=sum(_is_walled(j) and j.verdict.analyzable for j in everything),
+        wrong_no=sum(one.wanted["analyzable"] and _says_no(one) for one in everything),
+        wrong_yes=sum(_is_walled(one) and one.said["analyzable"] for one in everything),
         unknown=_unknown(decided),
         kind_right=_share(everything, "kind"),
         auth_right=_share(everything, "auth_detected"),
@@ -40,22 +45,33 @@ def figures(everything: Sequence[Judged]) -> Figures:
     )
 
 
-def _says_no(one: Judged) -> bool:
-    return one.verdict.analyzability is Analyzability.NOT_ANALYZABLE
+def _says_no(one: Compared) -> bool:
+    return bool(one.said["analyzability"] == Analyzability.NOT_ANALYZABLE)
 
 
-def _is_walled(one: Judged) -> bool:
-    return one.case.expected.analyzability == "not_analyzable"
+def _is_walled(one: Compared) -> bool:
+    return bool(one.wanted["analyzability"] == Analyzability.NOT_ANALYZABLE)
 
 
-def _unknown(decided: Sequence[Judged]) -> float:
-    states = [one.verdict.analyzability for one in decided]
+def _unknown(decided: Sequence[Compared]) -> float:
+    states = [one.said["analyzability"] for one in decided]
     return 100 * states.count(Analyzability.UNKNOWN) / max(1, len(states))
 
 
-def _share(everything: Sequence[Judged], name: str) -> float:
+def _share(everything: Sequence[Compared], name: str) -> float:
     right = sum(name not in one.differences for one in everything)
     return 100 * right / len(everything)
+
+
+def are_reached(found: Figures) -> bool:
+    """Tell whether the figures are what must be reached."""
+    return (
+        found.wrong_no == found.wrong_yes == 0
+        and found.unknown <= _MOST_UNKNOWN
+        and found.kind_right >= _KIND_RIGHT
+        and found.auth_right >= _AUTH_RIGHT
+        and found.documentation_right >= _DOCUMENTATION_RIGHT
+    )
 
 
 def lines_of(found: Figures) -> Iterator[str]:
@@ -63,16 +79,19 @@ def lines_of(found: Figures) -> Iterator[str]:
     yield f"cases                            {found.cases:6}"
     yield f"served, called not analyzable    {found.wrong_no:6}    (0)"
     yield f"walled, called analyzable        {found.wrong_yes:6}    (0)"
-    yield f"unknown where a person decides   {found.unknown:6.1f} %  (at most 2)"
-    yield f"kind right                       {found.kind_right:6.1f} %  (at least 97)"
-    yield f"authentication right             {found.auth_right:6.1f} %  (at least 98)"
-    yield f"documentation right              {found.documentation_right:6.1f} %  (at least 98)"
+    yield f"unknown where a person decides   {found.unknown:6.1f} %  (at most {_MOST_UNKNOWN})"
+    for name, right, least in (
+        ("kind right", found.kind_right, _KIND_RIGHT),
+        ("authentication right", found.auth_right, _AUTH_RIGHT),
+        ("documentation right", found.documentation_right, _DOCUMENTATION_RIGHT),
+    ):
+        yield f"{name:<33}{right:6.1f} %  (at least {least})"
 
 
-def matrices(everything: Sequence[Judged]) -> Iterator[str]:
+def matrices(everything: Sequence[Compared]) -> Iterator[str]:
     """Yield one matrix after another: rows are what persons say, columns what the judge says."""
     for name in _NAMES:
-        pairs = [(_word(wanted_of(one.case)[name]), _word(one.said[name])) for one in everything]
+        pairs = [(_word(one.wanted[name]), _word(one.said[name])) for one in everything]
         yield from ("", f"{name}: expected (rows) by judged", *_table(pairs))
 
 

@@ -1,6 +1,7 @@
 """Raises the version of the rule pack when a rule was added, changed or removed.
 
 `python -m tests.corpus.seal` is a part of `make rules`; what has not changed keeps its version.
+The examples of the API, which know no pack, are given the same.
 """
 
 import re
@@ -10,8 +11,11 @@ from typing import Final
 
 from services.prober.judge.pack_source import FOLDER, PACK_FILE, WrittenPack, digest_of, read_pack
 
-JUDGE: Final = Path(__file__).parents[2] / "services/prober/judge"
+SERVICES: Final = Path(__file__).parents[2] / "services"
+JUDGE: Final = SERVICES / "prober/judge"
+EXAMPLES: Final = SERVICES / "gateway/examples.py"
 _VERSION: Final = re.compile(r"^version = \d+$", re.MULTILINE)
+_OF_EXAMPLES: Final = re.compile(r'^RULES_VERSION: Final = "\d+"$', re.MULTILINE)
 _DIGEST: Final = re.compile(r'^digest = "\w*"$', re.MULTILINE)
 
 
@@ -24,9 +28,9 @@ def sealed(text: str, pack: WrittenPack) -> str:
     return _DIGEST.sub(f'digest = "{digest}"', _VERSION.sub(f"version = {version}", text, 1), 1)
 
 
-def main(folder: Path = JUDGE / FOLDER) -> int:
-    """Seal the pack in a folder and tell its version; return the exit code."""
-    pack = read_pack(lambda name: (folder / name).read_text("utf-8"))
+def main(folder: Path = JUDGE / FOLDER, examples: Path = EXAMPLES) -> int:
+    """Seal the pack in a folder, tell its version, also to the examples; return the exit code."""
+    pack = _pack_in(folder)
     file = folder / PACK_FILE
     before = file.read_text("utf-8")
     after = sealed(before, pack)
@@ -35,7 +39,13 @@ def main(folder: Path = JUDGE / FOLDER) -> int:
     else:
         file.write_text(after, "utf-8")
         sys.stdout.write(f"the rules have changed: version {pack.version + 1}\n")
+    named = f'RULES_VERSION: Final = "{_pack_in(folder).version}"'
+    examples.write_text(_OF_EXAMPLES.sub(named, examples.read_text("utf-8")), "utf-8")
     return 0
+
+
+def _pack_in(folder: Path) -> WrittenPack:
+    return read_pack(lambda name: (folder / name).read_text("utf-8"))
 
 
 if __name__ == "__main__":

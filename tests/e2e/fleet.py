@@ -74,6 +74,17 @@ class Wire:
                 self._ends.discard(end)
 
 
+async def _listening(port: int) -> None:
+    """Return when somebody takes connections on a port."""
+    async with asyncio.timeout(READY_WITHIN_S):
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
+
+
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
         while block := await reader.read(65536):
@@ -171,6 +182,7 @@ class Fleet:
         async with asyncio.timeout(READY_WITHIN_S):
             while await rows(self.database, _IS_MIGRATED) != [(True,)]:
                 await asyncio.sleep(0.05)
+        await _listening(grpc_port)
         key, _, self.account_id = await make_key(self.database)
         self.caller = await self._stack.enter_async_context(calling(f"127.0.0.1:{grpc_port}", key))
         async with self.database.transaction() as connection:

@@ -17,6 +17,7 @@ _COUNTED_LINKS: Final = 50
 _FEW_WORDS: Final = 250
 _NOTICE_OF_LOADING: Final = 30
 _NOTICES: Final = 4
+_HEADINGS: Final = 4
 _NOTICE_CHARS: Final = 600
 _NOWHERE: Final = ('href="#"', "href='#'", 'href=""', "href='#/", 'href="#/', "href=''")
 # The elements that frameworks fill, as their own starters name them.
@@ -50,11 +51,25 @@ def _mark_of(page: Page) -> tuple[str, str] | None:
     root = _ROOT.search(page.lowered)
     if root:
         return "spa.app_root", root.group(1) or root.group(2)
-    if notice := _notice_in(page.lowered):
+    notice = _notice_in(page.lowered)
+    if notice and not _has_heading(page.lowered):
         return "spa.noscript", notice
     if page.html.script_sources and not page.html.forms and not page.html.frame_sources:
         return _ONLY_SCRIPTS, page.html.script_sources[0]
     return None
+
+
+def _has_heading(text: str) -> bool:
+    """Tell a heading outside of what is for those without scripts: a server wrote the page."""
+    position = 0
+    for _ in range(_HEADINGS):
+        position = text.find("<h1", position) + 1
+        if position == 0:
+            return False
+        opened, closed = (text.rfind(tag, 0, position) for tag in ("<noscript", "</noscript"))
+        if closed >= opened:
+            return True
+    return False
 
 
 def _leads_on(page: Page) -> bool:

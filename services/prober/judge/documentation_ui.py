@@ -35,6 +35,8 @@ class Viewer:
     element: str = ""
     # The id of an element, and calls in a script beside it, of which one is enough.
     filled: tuple[str, ...] = ()
+    # A text that makes it none: a page of the same maker that shows no documentation.
+    never: str = ""
 
 
 def _viewer_of(declared: Declared) -> Viewer:
@@ -46,6 +48,7 @@ def _viewer_of(declared: Declared) -> Viewer:
         scripts=tuple(written.get("scripts", ())),
         element=written.get("element", ""),
         filled=(filled["element"], *filled["calls"]) if filled else (),
+        never=written.get("never", ""),
     )
 
 
@@ -78,6 +81,8 @@ def viewer_in(page: Page) -> tuple[str, tuple[Evidence, ...]] | None:
     if "<script" not in page.lowered and not page.html.elements:
         return None  # a viewer is made by a script
     for viewer in VIEWERS:
+        if viewer.never and viewer.never in page.lowered:
+            continue
         shown = _script_of(viewer, page) or _element_of(viewer, page) or _filled_by(viewer, page)
         if shown:
             return viewer.id, (seen(f"documentation.{viewer.id}", f"{page.where}.body", shown),)

@@ -42,7 +42,7 @@ _FORBIDDEN: Final = 403
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _METHOD_NOT_ALLOWED: Final = 405
-_SERVER_ERROR: Final = 500
+_OF_FAULTS: Final = frozenset({400, 405, 500})
 _GONE: Final = frozenset({404, 410})
 _CLIENT_ERRORS: Final = range(400, 500)
 # What whoever stands in front has no reason to say to a plain GET; every other 4xx may be theirs.
@@ -281,8 +281,11 @@ def _may_be_empty(page: Page) -> bool:
 
 
 def _by_soap_fault(page: Page, _facts: HostFacts) -> Finding | None:
-    """Faults of a SOAP service, which come with 500 (SOAP 1.1, section 6.2)."""
-    if page.status != _SERVER_ERROR or page.form is not Form.XML or ":fault>" not in page.lowered:
+    """Faults of a SOAP service, which come with 500 (SOAP 1.1, section 6.2).
+
+    Many come with 400 (SOAP 1.2 part 2, table 20), and with 405 to who does not post.
+    """
+    if page.status not in _OF_FAULTS or page.form is not Form.XML or ":fault>" not in page.lowered:
         return None
     space = next((name for name in _SOAP_ENVELOPES if name in page.lowered), None)
     if space is None:

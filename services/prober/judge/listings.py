@@ -44,7 +44,8 @@ def listing_in(page: Page) -> tuple[Evidence, ...]:
     """Return what shows the listing of a folder; empty when the page is none."""
     if not page.is_ok or page.form not in {Form.HTML, Form.XML}:
         return ()
-    if page.form is Form.HTML and not page.html.links:
+    # What was cut may have its links behind pictures in its style.
+    if page.form is Form.HTML and not page.html.links and not page.truncated:
         return ()
     title = page.title.lower()
     for listing in LISTINGS if page.form is Form.HTML else BUCKETS:

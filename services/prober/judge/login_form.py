@@ -20,6 +20,7 @@ from services.prober.judge.verdict import Evidence, seen
 _FEW: Final = 3
 _FEW_WORDS: Final = 250
 _LABEL_CHARS: Final = 30
+_NAME: Final = "name"
 _SEPARATOR: Final = re.compile(r"[|:\N{BULLET}\N{MIDDLE DOT}\N{EN DASH}\N{EM DASH}]| - ")
 
 
@@ -71,8 +72,9 @@ def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
     if len(form.fields) != 1:
         return ()
     (field,) = form.fields
-    asks_who = field.type == "email" or first_in(WHO_FIELDS, field.names) is not None
-    if not asks_who or first_in(MAILING_LABELS, f"{form.words} {field.names} {form.action}"):
+    if not _asks_who(field, form, page) or first_in(
+        MAILING_LABELS, f"{form.words} {field.names} {form.action}"
+    ):
         return ()
     if is_register_address(form.action or page.path):
         return ()
@@ -84,6 +86,14 @@ def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
         seen(rule, f"{page.where}.body", _shown(field)),
         seen(rule, label[0], label[1]),
     )
+
+
+def _asks_who(field: Field, form: Form, page: Page) -> bool:
+    """Tell a field that says who one is; a mere name does where all else of the form logs in."""
+    if field.type == "email" or first_in(WHO_FIELDS, field.names) is not None:
+        return True
+    logs_in = login_label_in(form.words) and login_address_word(form.action or page.path)
+    return _NAME in field.names.split() and bool(logs_in)
 
 
 def _login_label(form: Form, page: Page) -> tuple[str, str] | None:

@@ -83,6 +83,7 @@ SHAPES: Final = MappingProxyType(
         ),
         RuleForm.VIEWER: Shape(
             required=frozenset({"vendor"}),
+            optional=frozenset({"never"}),
             any_of=frozenset({"scripts", "element", "filled"}),
             prefix="documentation.",
         ),
@@ -197,6 +198,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "scripts": _low_texts,
         "element": _low_text,
         "filled": _filled,
+        "never": _low_text,
         "answer": _one_of("html", "xml"),
         "title": _low_text,
         "text": _low_text,

@@ -243,6 +243,13 @@ def _form_of(media_type: str, body: bytes, lowered: str) -> Form:
     if "html" in media_type:
         return Form.HTML
     if "xml" in media_type or start.startswith("<?xml"):
-        return Form.XML
+        # A page in XHTML, which browsers show as one.
+        is_page = "xml" in media_type and _root_of(start).startswith(("<!doctype html", "<html"))
+        return Form.HTML if is_page else Form.XML
     looks_html = start.startswith(("<!doctype html", "<html", "<head", "<body"))
     return Form.HTML if media_type in _SILENT_TYPES and looks_html else Form.TEXT
+
+
+def _root_of(start: str) -> str:
+    """Return what follows the declaration of XML."""
+    return start.partition("?>")[2].lstrip() if start.startswith("<?xml") else start

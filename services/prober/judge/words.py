@@ -98,7 +98,8 @@ def _words_of_provider(written: Mapping[str, Any]) -> str:
 
 
 def _words_of_viewer(written: Mapping[str, Any]) -> str:
-    return _listed(_marks_of_viewer(written))
+    but = f"; never on a page with “{written['never']}”" if "never" in written else ""
+    return _listed(_marks_of_viewer(written)) + but
 
 
 def _marks_of_viewer(written: Mapping[str, Any]) -> Iterator[str]:

@@ -4,11 +4,12 @@ Law: as few as say something. Where answers lead comes before guesses, standards
 was asked is not asked again; nobody is asked on who limits, challenges or denies us as such; and
 when a description was found, no other is looked for.
 Sources of the guesses: RFC 9727, OpenID Connect Discovery 1.0, RFC 8414, RFC 9728; the defaults of
-FastAPI, springdoc, ASP.NET, NestJS, Express, Flask-RESTX, Django REST framework, Swagger UI, ReDoc.
+FastAPI, springdoc, ASP.NET, NestJS, Express, Flask-RESTX, Django REST framework, Litestar, Swagger
+UI, ReDoc; for SOAP the habit of all that have it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from types import MappingProxyType
@@ -37,11 +38,11 @@ _DEEPER: Final = (
     *("/redoc", "/graphql", "/api/v1/openapi.json", "/?wsdl", "/application.wadl"),
     "/asyncapi.json",
 )
-_FIRST: Final = "/.well-known/api-catalog"
-
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _DENIALS: Final = frozenset({401, 403, 407})
 _UNAUTHORIZED: Final = 401
+_METHOD_NOT_ALLOWED: Final = 405
+_ALLOW: Final = "allow"
 _BEARER: Final = "bearer"
 _DPOP: Final = "dpop"
 _TOO_MANY: Final = 429
@@ -66,8 +67,15 @@ _IN_XML: Final = re.compile(
     rb"<(?:\w{1,20}:)?(?:definitions|description|application)\s[^<>]{0,500}w[as]dl"
 )
 _METADATA: Final = (b'"issuer"', b'"authorization_servers"')
-# The error that Spring makes.
-_OF_SPRING: Final = (b'"timestamp"', b'"status"', b'"error"', b'"path"')
+# The errors that Spring and Litestar make, and where those describe an API.
+_OF_ERRORS: Final = (
+    ((b'"timestamp"', b'"status"', b'"error"', b'"path"'), "/v3/api-docs"),
+    ((b'{"status_code":', b'"detail":'), "/schema/openapi.json"),
+)
+_ENVELOPES: Final = (
+    b"http://schemas.xmlsoap.org/soap/envelope/",
+    b"http://www.w3.org/2003/05/soap-envelope",
+)
 # What a server says of itself, and where its framework describes an API.
 _FAVOURED: Final = (
     ("server", "kestrel", "/swagger/v1/swagger.json"),
@@ -75,6 +83,8 @@ _FAVOURED: Final = (
     ("x-powered-by", "express", "/api-docs"),
     ("server", "apache-coyote", "/v3/api-docs"),
     ("set-cookie", "jsessionid", "/v3/api-docs"),
+    # Django REST framework tells with every answer what is allowed; drf-spectacular describes it.
+    (_ALLOW, "get", "/api/schema/"),
 )
 _WORDS: Final = re.compile(r"docs?(?![a-z])|swagger|openapi|redoc|schema|graphi?ql", re.IGNORECASE)
 
@@ -206,7 +216,9 @@ def _guesses(known: Known, discovery: Discovery) -> Iterator[Lead]:
         yield from _of(Topic.LOGINS, _LOGINS)
     if _is_denied(known) or _is_fruitless(known, discovery):
         return
-    first, second, *others = sorted(_DOCUMENTS, key=_order(known))
+    favoured = _favoured(known)
+    first, *others = _DOCUMENTS
+    second, *others = (*favoured, *(path for path in others if path not in favoured))
     yield from _of(Topic.DOCUMENTS, (first, second))
     yield from _of(Topic.LOGINS, _LOGINS)
     yield from _of(Topic.DOCUMENTS, others)
@@ -225,19 +237,33 @@ def _asks_for_tokens(answer: PathFacts) -> bool:
     return answer.status == _UNAUTHORIZED and any(scheme in asked for scheme in (_BEARER, _DPOP))
 
 
-def _order(known: Known) -> Callable[[str], bool]:
-    """Return what sorts the catalogue first, then what the framework that answers would have."""
-    favoured = {
+def _favoured(known: Known) -> tuple[str, ...]:
+    """Return where those describe an API that the answers show to be there."""
+    by_headers = (
         path
-        for answer in known.answers
         for name, text, path in _FAVOURED
-        if any(key == name and value.lower().startswith(text) for key, value in answer.headers)
-    }
-    if any(
-        all(word in answer.body[:_SNIFF_BYTES] for word in _OF_SPRING) for answer in known.answers
-    ):
-        favoured.add("/v3/api-docs")
-    return lambda path: path != _FIRST and path not in favoured
+        for answer in known.answers
+        if _says(answer, name, text)
+    )
+    starts = [(answer.path, answer.body[:_SNIFF_BYTES]) for answer in known.answers]
+    by_errors = (
+        path
+        for words, path in _OF_ERRORS
+        if any(all(word in start for word in words) for _, start in starts)
+    )
+    by_faults = (
+        f"{path.partition('?')[0]}?wsdl"
+        for path, start in starts
+        if path != known.control.path and any(envelope in start for envelope in _ENVELOPES)
+    )
+    return tuple(dict.fromkeys((*by_faults, *by_headers, *by_errors)))
+
+
+def _says(answer: PathFacts, name: str, text: str) -> bool:
+    """Tell a header that begins so; with a 405 everybody has to say what is allowed."""
+    if name == _ALLOW and answer.status == _METHOD_NOT_ALLOWED:
+        return False
+    return any(key == name and value.lower().startswith(text) for key, value in answer.headers)
 
 
 def _is_denied(known: Known) -> bool:

@@ -53,7 +53,7 @@ _RULES: Final = tuple(
 # themselves after it tells them apart. The name of the host comes first in SMTP, and may be any.
 _READY: Final = re.compile(rb"220[ -]")
 _SMTP: Final = re.compile(rb"220[ -][!-~]+ (?:[^\r\n]*[ (])?E?SMTP(?![\w.-])", re.IGNORECASE)
-_FTP: Final = re.compile(rb"[ (-](?:vs|pro|pure-)?ftpd?(?=[\s)!,\]])", re.IGNORECASE)
+_FTP: Final = re.compile(rb"[ (-](?:(?:vs|pro|pure-)?ftpd?(?=[\s)!,\]])|pyftpdlib )", re.IGNORECASE)
 
 # What PostgreSQL answers an SSLRequest with: one byte and nothing else.
 _POSTGRESQL: Final = frozenset({b"S", b"N"})

@@ -18,6 +18,8 @@ log = logger(__name__)
 
 _SLICE: Final = 200
 _EVERY_S: Final = 60.0
+# Between two slices, so that a long purge leaves the disk to others.
+_PAUSE_S: Final = 0.05
 _LEDGER_SLICE: Final = 5000
 _KEY_SLICE: Final = 1000
 # As long as content is kept at the least: a report that could not be recorded may hold some.
@@ -34,7 +36,7 @@ class Purge:
 
     async def run(self) -> None:
         """Purge for ever."""
-        await repeat("purge", self.purge, every_s=_EVERY_S)
+        await repeat("purge", self.purge, every_s=_EVERY_S, pause_s=_PAUSE_S)
 
     async def purge(self) -> bool:
         """Delete one slice; tell whether there may be more."""

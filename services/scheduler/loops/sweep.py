@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from outscope.bus.connect import Bus
+from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import JOBS_STREAM
 from outscope.telemetry.logs import logger
 from services.scheduler.domain.budget import Budget
@@ -24,7 +25,7 @@ from services.scheduler.domain.lease import (
 )
 from services.scheduler.loops.dispatch import Dispatcher
 from services.scheduler.loops.ending import Ending
-from services.scheduler.loops.held import held_on_bus
+from services.scheduler.loops.held import delete_from_bus, held_on_bus
 from services.scheduler.loops.lost import LostAttempts
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
@@ -117,6 +118,15 @@ class ProbeSweep:
                     for probe, failure in ends
                 ]
             )
+            await self._take_back([probe for probe, _ in ends])
+
+    async def _take_back(self, ended: Sequence[DueProbe]) -> None:
+        """Delete jobs that no prober has taken: nobody should begin them any more."""
+        placed = [(probe.stream_sequence, probe.job.message_id) for probe in ended]
+        try:
+            await delete_from_bus(self._bus, JOBS_STREAM.name, placed)
+        except BusUnavailable as error:
+            log.warning("jobs of ended probes not deleted", probes=len(ended), cause=error)
 
     def _deadline_failure(self, probe: DueProbe) -> Failure:
         """Return why nobody answered: for want of a prober, or of the target's budget."""

@@ -22,6 +22,7 @@ from services.scheduler.rpc.once import answer_before, claim, keep, keyed_reques
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.problem import problem_message
 from services.scheduler.store.database import Database
+from services.scheduler.store.retention import hold_check
 from services.scheduler.store.reviews import find_review, insert_review
 from services.scheduler.translate.check import detail_message
 from services.scheduler.translate.judgement import difference_message
@@ -122,6 +123,8 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
             before = await claim(connection, asked)
             if before is not None:
                 return _replayed_review(before)
+            if not await hold_check(connection, new.check_id, account_id=new.account_id):
+                raise NotFound("There is no such check", field="id", value=new.check_id)
             created_at = await insert_review(connection, new)
             if created_at is None:
                 raise Conflict("A review of this check is open; wait until it is closed")

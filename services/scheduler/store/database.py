@@ -10,6 +10,7 @@ import asyncio
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import psycopg
@@ -143,6 +144,16 @@ class Database:
         except Unavailable:
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """Connections for two purposes, so that neither takes those of the other."""
+
+    # For what callers ask.
+    calls: Database
+    # For what must go on however much is asked: storing, handing out, recording.
+    work: Database
 
 
 def _limit_s() -> float | None:

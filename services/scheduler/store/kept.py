@@ -62,13 +62,18 @@ async def find_judged(connection: Connection, check_id: str) -> Judged | None:
 async def replace_result(connection: Connection, judged: Judged, result: bytes) -> datetime | None:
     """Store a result in the place of the one that was judged; return when.
 
-    None when it is no longer that one: of two who judge at once the second changes nothing.
+    The check is locked first, as by its deletion. None when the result is no longer that one: of
+    two who judge at once the second changes nothing.
     """
     cursor = await connection.execute(
         """
-        WITH replaced AS (
-            UPDATE probes SET result = %(result)s
-             WHERE id = %(id)s AND state = %(completed)s AND result = %(judged)s
+        WITH held AS (
+            SELECT checks.id FROM probes JOIN checks ON checks.id = check_id
+             WHERE probes.id = %(id)s FOR UPDATE OF checks
+        ), replaced AS (
+            UPDATE probes SET result = %(result)s FROM held
+             WHERE probes.id = %(id)s AND check_id = held.id AND state = %(completed)s
+               AND result = %(judged)s
             RETURNING check_id)
         UPDATE checks SET rejudged_at = now() FROM replaced WHERE checks.id = replaced.check_id
         RETURNING rejudged_at

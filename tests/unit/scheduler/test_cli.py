@@ -116,3 +116,12 @@ def test_the_commands_on_reviews_take_their_arguments() -> None:
 def test_a_review_is_closed_by_one_decision(words: list[str]) -> None:
     with pytest.raises(SystemExit):
         parser().parse_args(["reviews", "close", *words])
+
+
+def test_an_audit_takes_its_grace_in_seconds() -> None:
+    asked = parser().parse_args(["audit"])
+    assert (asked.command, asked.grace, asked.json) == ("audit", 60.0, False)
+    assert parser().parse_args(["audit", "--grace", "2.5", "--json"]).grace == 2.5
+    for wrong in ("-1", "nan", "soon"):
+        with pytest.raises(SystemExit):
+            parser().parse_args(["audit", "--grace", wrong])

@@ -63,3 +63,11 @@ def test_a_budget_that_is_set_covers_opened_ranges_and_the_default_one_does_not(
 def test_a_budget_is_no_negative_number() -> None:
     with pytest.raises(ConfigError, match="OUTSCOPE_TARGET_BUDGET_HOST"):
         config_from(Environment({**REQUIRED, "OUTSCOPE_TARGET_BUDGET_HOST": "-1"}))
+
+
+def test_checks_are_kept_for_ever_until_a_retention_is_set() -> None:
+    name = "OUTSCOPE_RETENTION_DAYS"
+    assert config_from(Environment(REQUIRED)).retention_days == 0
+    assert config_from(Environment({**REQUIRED, name: "90"})).retention_days == 90
+    with pytest.raises(ConfigError, match=f"{name}=-1"):
+        config_from(Environment({**REQUIRED, name: "-1"}))

@@ -163,6 +163,17 @@ async def test_what_nobody_answered_in_time_has_failed_and_it_is_our_fault(
     ]
 
 
+async def test_the_job_of_what_nobody_answered_in_time_is_on_the_bus_no_more(
+    sweep: ProbeSweep, database: Database, bus: Bus
+) -> None:
+    await store(database, new_check(vantage_point="mars-1"), grace_s=0)
+    await sweep.sweep()
+    assert await bus.longest_wait_s(subjects.JOBS_STREAM.name) > 0
+    await rows(database, "UPDATE probes SET deadline_at = now(), due_at = now()")
+    await sweep.sweep()
+    assert await bus.longest_wait_s(subjects.JOBS_STREAM.name) == 0
+
+
 async def test_a_deadline_is_kept_while_the_bus_is_away(
     database: Database, nats_url: str, bus: Bus
 ) -> None:

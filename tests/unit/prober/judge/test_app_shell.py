@@ -30,6 +30,9 @@ SHELLS = {
         '<script src="/flutter.js"></script><div id="host"></div>'
         "<noscript><strong>This app does not work without JavaScript enabled.</strong></noscript>"
     ),
+    "spa.noscript: a notice with a heading": (
+        '<script src="/a.js"></script><noscript><h1>Sorry</h1>Needs JavaScript.</noscript>'
+    ),
     "spa.only_scripts: a notice that it loads": (
         '<script src="/a.js"></script><p>Loading, please wait...</p>'
     ),
@@ -39,6 +42,10 @@ SHELLS = {
 }
 PAGES = {
     "a page with a script": '<script src="/a.js"></script><h1>Shop</h1><p>Shoes</p>',
+    "a page with a heading beside a notice": (
+        "<noscript>This server requires JavaScript.</noscript><h1>A server is running.</h1>"
+        "<script>tidy()</script>"
+    ),
     "a page that will come, with a counter": '<script src="/a.js"></script><h1>Coming soon</h1>',
     "a text that begins like a notice": (
         '<script src="/a.js"></script><h1>Loading docks</h1><p>We rent them by the day.</p>'

@@ -14,6 +14,10 @@ PAGES = {
     "stoplight_elements": '<elements-api apiDescriptionUrl="/o.yaml"></elements-api>',
     "rapidoc": '<rapi-doc spec-url="/o.json"></rapi-doc>',
     "graphiql": '<div id="graphiql"></div><script>React.createElement(GraphiQL.x)</script>',
+    "graphiql as a module": (
+        '<div id="graphiql"></div><script type="importmap">'
+        '{"imports": {"@graphiql/react": "https://esm.sh/@graphiql/react"}}</script>'
+    ),
     "graphql_playground": '<div id="root"></div><script>GraphQLPlayground.init(x)</script>',
     "apollo_sandbox": '<script src="https://embeddable-sandbox.cdn.apollographql.com/x"></script>',
     "altair": '<script src="/altair-static/main.js"></script>',
@@ -26,6 +30,10 @@ TALK = {
     "a longer id": '<div id="swagger-ui-help"></div> SwaggerUIBundle(',
     "a link": '<a href="/swagger-ui/index.html">API</a>',
     "a style sheet": '<link href="/swagger-ui.css">',
+    "Apollo's greeting in production": (
+        '<script>window.landingPage = "%7B%22isProd%22%3Atrue%7D";</script><script '
+        'src="https://apollo-server-landing-page.cdn.apollographql.com/main.js"></script>'
+    ),
     "another element": "<redocument></redocument>",
 }
 

@@ -71,6 +71,8 @@ def found(facts: PathFacts) -> Code:
         (json(403, "{}", headers={"x-ratelimit-remaining": "1"}), Code.AMBIGUOUS),
         (json(200, "{}", headers={"x-ratelimit-remaining": "0"}), Code.CONTENT_SERVED),
         (answer(500, SOAP_FAULT, kind="text/xml"), Code.API_ERROR),
+        (answer(400, SOAP_FAULT, kind="text/xml"), Code.API_ERROR),
+        (answer(405, SOAP_FAULT, kind="text/xml"), Code.API_ERROR),
         (answer(500, SOAP_FAULT.replace(":Fault>", ":Ok>"), kind="text/xml"), Code.AMBIGUOUS),
         (answer(500, SOAP_FAULT.replace("soap/envelope", "x"), kind="text/xml"), Code.AMBIGUOUS),
         (answer(502, SOAP_FAULT, kind="text/xml"), Code.AMBIGUOUS),

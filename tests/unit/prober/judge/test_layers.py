@@ -18,6 +18,10 @@ def layers(facts: HostFacts) -> list[tuple[str, str, str]]:
 
 SHAPES = {
     "nobody": (host(answer(200, SITE)), []),
+    "the application's own server knows no such name": (
+        host(answer(400, "<title>DisallowedHost at /</title>")),
+        [],
+    ),
     "a content network delivers a page": (
         host(answer(200, SITE, headers=CLOUDFLARE)),
         [("Cloudflare", "cdn", "present")],

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from services.prober.facts import PathFacts
@@ -20,6 +22,8 @@ def xml(root: str) -> PathFacts:
 SHAPES = {
     "listing.index_of": titled("Index of /pub/"),
     "listing.directory_listing_for": titled("Directory listing for /"),
+    "listing.mini_httpd": titled("Index of ./"),
+    "listing.wsgidav": titled("WsgiDAV - Index of /"),
     "listing.serve_index": titled("listing directory /"),
     "listing.serve": titled("Files within public/"),
     "listing.jetty": titled("Directory: /"),
@@ -46,6 +50,12 @@ def test_the_listing_of_a_folder_is_told_and_a_host_of_them_serves_files(rule: s
     assert verdict.analyzable
     (reason,) = [one for one in verdict.reasons if one.code == "directory_listing"]
     assert reason.evidence == (evidence,)
+
+
+def test_a_listing_that_was_cut_before_its_links_is_one() -> None:
+    page = "<title>Index of /</title><style>i.icon { background: url(data:image/png;base64,iVBO"
+    cut = replace(answer(200, page), truncated=True)
+    assert [item.rule for item in listing_in(ready(cut))] == ["listing.index_of"]
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,15 @@ def test_the_title_or_the_address_can_say_login() -> None:
     assert shown(form, path="/u/login/identifier") == ["auth.identifier_first_form"]
 
 
+def test_a_mere_name_says_who_one_is_where_all_else_of_the_form_logs_in() -> None:
+    form = '<form action="{}"><input name="name"><button>{}</button></form>'
+    assert shown(form.format("/login", "Sign in")) == ["auth.identifier_first_form"]
+    assert shown(form.format("", "Sign in"), path="/login") == ["auth.identifier_first_form"]
+    assert shown(form.format("/login", "Go")) == []
+    assert shown(form.format("/guests", "Sign in")) == []
+    assert shown(form.format("/login", "Sign in").replace('"name"', '"surname"')) == []
+
+
 SHELL = '<div id="root"></div><script src="/app.js"></script>'
 
 

@@ -28,6 +28,8 @@ def words(count: int) -> str:
         (answer(200, FORM + words(100)), False),
         (answer(200, TITLE + FORM + words(100)), True),
         (answer(200, TITLE + FORM + words(300)), False),
+        (answer(200, FORM + words(100), path="/login?next=%2F"), True),
+        (answer(200, FORM + words(300), path="/login?next=%2F"), False),
         (redirect("/login"), True),
     ],
 )

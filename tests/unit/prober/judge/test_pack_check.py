@@ -56,6 +56,8 @@ def test_a_rule_of_each_form_is_taken(form: str) -> None:
         ("viewer", {"element": None}, "element or filled or scripts: it is missing"),
         ("viewer", {"filled": {"element": "a"}}, "filled: it is no pair"),
         ("viewer", {"filled": {"element": "a", "calls": []}}, "filled: it is no list"),
+        ("viewer", {"never": "Greeting"}, "never: texts are compared so; write it in lower case"),
+        ("listing", {"never": "a"}, "never: nothing is called so here"),
         ("listing", {"answer": "json"}, "answer: it is 'json'; write one of: html, xml"),
         ("code", {"looks_at": ["Title"]}, "looks_at: it is no list of facts"),
         ("code", {"looks_at": []}, "looks_at: it is no list of facts"),

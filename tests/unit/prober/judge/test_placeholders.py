@@ -77,6 +77,7 @@ PLACEHOLDERS = (
     ),
     default("xampp", answer(200, page("Welcome to XAMPP"))),
     default("django", answer(200, page("The install worked successfully! Congratulations!"))),
+    default("wagtail", answer(200, page("Home", "<h1>Welcome to your new Wagtail site!</h1>"))),
     default("rails", answer(200, page("Ruby on Rails", "Yay! You&rsquo;re on Rails!"))),
     default("rails_7", answer(200, page("Ruby on Rails 7"))),
     default("azure_app_service", answer(200, page("Microsoft Azure App Service - Welcome"))),
@@ -106,6 +107,15 @@ PLACEHOLDERS = (
     default(
         "nginx_proxy_manager",
         answer(200, page("Default Site", "You've successfully started the Nginx Proxy Manager.")),
+    ),
+    unclaimed("django", answer(400, page("DisallowedHost\n          at /") + LONG * 9)),
+    unclaimed(
+        "vite",
+        text(
+            403,
+            'Blocked request. This host ("shop.example.com") is not allowed.\n'
+            'To allow this host, add "shop.example.com" to `server.allowedHosts`',
+        ),
     ),
     unclaimed("ngrok", text(404, "x", headers={"ngrok-error-code": "ERR_NGROK_3200"})),
     parked("sedo", answer(200, '<script src="https://img.sedoparking.com/x.js"></script>')),

@@ -88,6 +88,7 @@ def test_a_status_alone_is_all_there_is() -> None:
             ),
             1,
         ),
+        ("viewer", {"never": "w%"}, "the element <wall-api>; never on a page with “w%”", 1),
         ("listing", {}, "a title that begins with “files of”", 1),
         ("listing", {"title": None, "text": "<pre>\n"}, "a body that holds “<pre>”", 1),
         ("code", {}, "a wall", 2),

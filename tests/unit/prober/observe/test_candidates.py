@@ -6,7 +6,7 @@ import pytest
 from services.prober.facts import Discovery, OutcomeCode, PathFacts
 from services.prober.observe.candidates import MOST, Known, is_same, next_path, wants_control
 from services.prober.observe.exchange import Endpoint
-from tests.unit.prober.judge.shapes import answer, followed, json, redirect, unanswered
+from tests.unit.prober.judge.shapes import answer, followed, json, redirect, text, unanswered
 
 HERE = Endpoint(scheme="https", fqdn="shop.example.com", port=443)
 RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
@@ -44,6 +44,7 @@ def with_header(name: str, value: str, status: int = 200) -> PathFacts:
     return answer(status, "<title>Shop</title>", headers={name: value})
 
 
+SOAP_FAULT = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>'
 BEARER = with_header("www-authenticate", "Bearer", 401)
 SPRING = json(404, '{"timestamp":1,"status":404,"error":"Not Found","path":"/"}')
 
@@ -53,6 +54,22 @@ FIRSTS: dict[str, tuple[tuple[PathFacts, ...], PathFacts, Sequence[str | None]]]
     "asp.net": ((with_header("x-powered-by", "ASP.NET"),), MISSING, [CATALOG, ALL[5], METADATA]),
     "express": ((with_header("x-powered-by", "Express"),), MISSING, [CATALOG, "/api-docs"]),
     "spring": ((SPRING,), MISSING, [CATALOG, "/v3/api-docs", METADATA, "/openapi.json"]),
+    "litestar": (
+        (text(200, "Hello, world!"),),
+        json(404, '{"status_code":404,"detail":"Not Found"}', path=RANDOM),
+        [CATALOG, "/schema/openapi.json", METADATA, *ALL[1:2], *ALL[3:7], None],
+    ),
+    "django rest framework": (
+        (json(200, "{}", headers={"allow": "GET, HEAD, OPTIONS"}),),
+        MISSING,
+        [CATALOG, "/api/schema/", METADATA, *ALL[1:2], *ALL[3:7], None],
+    ),
+    "a method that is not allowed": ((with_header("allow", "GET", 405),), MISSING, ALL),
+    "soap": (
+        (answer(405, SOAP_FAULT, kind="text/xml", path="/orders?x=1"),),
+        answer(405, SOAP_FAULT, kind="text/xml", path=RANDOM),
+        [CATALOG, "/orders?wsdl", METADATA],
+    ),
     "servlets": ((with_header("set-cookie", "JSESSIONID=1"),), MISSING, [CATALOG, "/v3/api-docs"]),
     "a description was asked for": (
         (json(200, OPENAPI, path="/a.json"),),

@@ -19,6 +19,7 @@ CERTAIN = [
     ("ftp", b"220 (vsFTPd 3.0.3)\r\n"),
     ("ftp", b"220 ProFTPD Server (Debian) [::ffff:192.0.2.1]\r\n"),
     ("ftp", b"220 Microsoft FTP Service\r\n"),
+    ("ftp", b"220 pyftpdlib 2.2.0 ready.\r\n"),
     ("ftp", b"220---------- Welcome to Pure-FTPd [privsep] ----------\r\n"),
     ("imap", b"* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n"),
     ("imap", b"* PREAUTH welcome\r\n"),

@@ -42,3 +42,18 @@ async def test_a_defect_is_not_swallowed() -> None:
     repeating = asyncio.create_task(repeat("test", step, every_s=0.01))
     await asyncio.wait({repeating}, timeout=1)
     assert isinstance(repeating.exception(), ZeroDivisionError)
+
+
+async def test_between_two_steps_there_is_a_pause_where_one_is_asked_for() -> None:
+    steps: list[float] = []
+    now_s = asyncio.get_running_loop().time
+
+    async def step() -> bool:
+        steps.append(now_s())
+        return True
+
+    repeating = asyncio.create_task(repeat("test", step, every_s=60.0, pause_s=0.05))
+    await asyncio.sleep(0.22)
+    repeating.cancel()
+    assert 2 <= len(steps) <= 5
+    assert steps[1] - steps[0] >= 0.05

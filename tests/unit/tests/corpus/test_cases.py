@@ -6,13 +6,15 @@ import pytest
 
 from services.prober.judge.decide import verdict_for
 from tests.corpus.case import Case
+from tests.corpus.compared import accepted_differences, unaccepted
 from tests.corpus.facts import host_facts
-from tests.corpus.judging import accepted_differences, judged, rules_of, told_rules, unaccepted
+from tests.corpus.judging import ACCEPTED as ACCEPTED_FILE
+from tests.corpus.judging import judged, rules_of, told_rules
 from tests.corpus.loader import cases
 from tests.corpus.removal import without
 
 CASES: Final = cases()
-ACCEPTED: Final = accepted_differences()
+ACCEPTED: Final = accepted_differences(ACCEPTED_FILE)
 JUDGED_RIGHT: Final = [case for case in CASES if case.name not in ACCEPTED]
 AT_LEAST: Final = 150
 

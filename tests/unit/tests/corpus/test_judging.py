@@ -1,16 +1,9 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.corpus.case import Case, Expected, Mark
-from tests.corpus.judging import (
-    Judged,
-    accepted_differences,
-    judged,
-    median_ms,
-    unaccepted,
-)
+from tests.corpus.judging import Judged, judged, median_ms
 
 RIGHT = Case(
     name="block/guard",
@@ -59,40 +52,10 @@ def test_the_rule_that_decides_and_those_beside_it_are_compared() -> None:
     assert judged(replace(RIGHT, also=(other,))).differences == ("also",)
 
 
-def test_a_difference_that_nobody_accepted_is_told_in_words() -> None:
-    (line,) = unaccepted([judged(WRONG_KIND)], {})
-    assert line == "block/guard: kind is none, not api (Cloudflare challenges.)"
-
-
-def test_an_accepted_difference_is_none() -> None:
-    assert unaccepted([judged(WRONG_KIND)], {"block/guard": {"kind": "why"}}) == ()
-
-
-def test_another_difference_of_an_accepted_case_is_told() -> None:
-    assert len(unaccepted([judged(WRONG_KIND)], {"block/guard": {"kind": "w", "rule": "w"}})) == 1
-    both = replace(WRONG_KIND, expected=replace(WRONG_KIND.expected, reason="block"))
-    assert len(unaccepted([judged(both)], {"block/guard": {"kind": "why"}})) == 1
-
-
-def test_what_is_right_now_has_to_leave_the_list() -> None:
-    (line,) = unaccepted([judged(RIGHT)], {"block/guard": {"kind": "why"}})
-    assert line == "block/guard: right now, take it out of accepted.json: kind"
-
-
-def test_an_accepted_case_that_is_gone_has_to_leave_the_list() -> None:
-    assert unaccepted([], {"block/guard": {}}) == ("block/guard: in accepted.json and no case",)
-
-
-def test_the_list_is_read_from_its_file(tmp_path: Path) -> None:
-    file = tmp_path / "accepted.json"
-    file.write_text('{"block/guard": {"kind": "why"}}', "utf-8")
-    assert accepted_differences(file) == {"block/guard": {"kind": "why"}}
-
-
 def test_what_was_said_has_the_names_that_differences_have() -> None:
     one: Judged = judged(WRONG_KIND)
     assert set(one.differences) <= one.said.keys()
 
 
 def test_the_median_is_taken_over_the_hosts() -> None:
-    assert 0 < median_ms([RIGHT, WRONG_KIND]) < 20
+    assert 0 < median_ms([RIGHT.host, WRONG_KIND.host]) < 20

@@ -31,7 +31,8 @@ def test_a_corpus_that_is_judged_right_passes(
     told = capsys.readouterr().out
     assert "analyzability: expected (rows) by judged" in told
     assert "who is in front: 0 hosts with somebody, 1 with nobody" in told
-    assert told.endswith("no difference beyond the 0 cases of accepted.json\n")
+    assert "no difference beyond the 0 cases of accepted.json\n" in told
+    assert told.endswith("make real-verdicts\n")
 
 
 def test_a_difference_fails_with_its_case(

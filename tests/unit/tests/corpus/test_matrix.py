@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.corpus.judging import judged
-from tests.corpus.matrix import figures, lines_of, matrices
+from tests.corpus.matrix import are_reached, figures, lines_of, matrices
 from tests.unit.tests.corpus.test_judging import RIGHT
 
 RIGHT_ONE = judged(RIGHT)
@@ -23,6 +23,17 @@ def test_the_figures_count_what_is_wrong() -> None:
     assert found.kind_right == pytest.approx(75)
     assert found.auth_right == pytest.approx(100)
     assert found.documentation_right == pytest.approx(100)
+
+
+def test_figures_are_reached_when_nothing_is_wrong_and_little_is_missed() -> None:
+    right = figures([RIGHT_ONE])
+    assert are_reached(right)
+    assert not are_reached(figures([RIGHT_ONE, WRONG_NO]))
+    assert not are_reached(figures([RIGHT_ONE, WRONG_YES]))
+    assert not are_reached(replace(right, unknown=2.1))
+    assert not are_reached(replace(right, kind_right=96.9))
+    assert not are_reached(replace(right, auth_right=97.9))
+    assert not are_reached(replace(right, documentation_right=97.9))
 
 
 def test_each_figure_has_a_line() -> None:
