@@ -108,14 +108,27 @@ class UnsupportedMediaType(Refusal):
 
 
 class RateLimited(Refusal):
-    """The key has used up its allowance for this minute, or its account waits for too many."""
+    """The account, or the key, has used up its allowance for this minute."""
 
     code = "rate_limited"
     grpc_code = "RESOURCE_EXHAUSTED"
     http_status = 429
+    summary = "The allowance of this minute is used up; Retry-After tells when to come back."
+
+
+class InflightLimited(RateLimited):
+    """As many checks are pending as may be."""
+
+    code = "inflight_limit"
+    summary = "The account has as many checks pending as it may; wait until some have ended."
+
+
+class QuotaExceeded(RateLimited):
+    """The account, or the key, has created its checks of this month."""
+
+    code = "quota_exceeded"
     summary = (
-        "The key has used up its allowance, or its account waits for too many checks at once; "
-        "Retry-After tells when to come back."
+        "The account has created its checks of this calendar month; details tell what is left."
     )
 
 
@@ -126,6 +139,13 @@ class Unavailable(Refusal):
     grpc_code = "UNAVAILABLE"
     http_status = 503
     summary = "A part of the system does not answer; the same call may succeed in a moment."
+
+
+class Overloaded(Unavailable):
+    """More is being asked than we can do; nothing was done, and nobody waited for that."""
+
+    code = "overloaded"
+    summary = "Too much is asked at once, and nothing was done; Retry-After tells when to return."
 
 
 class DeadlineExceeded(Refusal):
@@ -165,7 +185,10 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     PayloadTooLarge,
     UnsupportedMediaType,
     RateLimited,
+    InflightLimited,
+    QuotaExceeded,
     Unavailable,
+    Overloaded,
     DeadlineExceeded,
 )
 

@@ -1,9 +1,13 @@
-"""What happens around every call we serve: a request id, a metric, and errors told by one table."""
+"""What happens around every call we serve: a request id, a metric, and errors told by one table.
+
+No more calls are let in at once than can be served: whoever comes beyond is told so, and not left
+to wait. Streams wait for something most of the time, so there may be more of them.
+"""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, NoReturn, TypeAlias
 
 import grpc
@@ -13,7 +17,7 @@ from google.rpc.status_pb2 import Status
 
 from outscope.clock import Clock
 from outscope.deadline import deadline_in
-from outscope.errors import InvalidRequest, Refusal
+from outscope.errors import InvalidRequest, Overloaded, Refusal
 from outscope.ids import REQUEST_PREFIX, new_id
 from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
@@ -25,6 +29,9 @@ log = logger(__name__)
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _CODES_BY_NAME: Final = {code.name: code for code in grpc.StatusCode}
 _MAX_REQUEST_ID_CHARS: Final = 128
+MAX_CALLS: Final = 2000
+MAX_STREAMS: Final = 20_000
+_RETRY_AFTER_S: Final = 1
 
 # Quoted: generic for the type checker only.
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -32,11 +39,37 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 Decode: TypeAlias = Callable[[bytes], Any]
 
 
+class Places:
+    """Counts what is being served, up to a number."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take a place for as long as the context is open, or raise Overloaded."""
+        if self._taken >= self._most:
+            raise Overloaded(
+                f"{self._most} calls are being served, and no more are; try again in a moment",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """Wraps unary and server-streaming methods; refusals become status, the rest internal_error."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(
+        self, clock: Clock, *, max_calls: int = MAX_CALLS, max_streams: int = MAX_STREAMS
+    ) -> None:
         self._clock = clock
+        self._calls = Places(max_calls)
+        self._streams = Places(max_streams)
 
     async def intercept_service(
         self,
@@ -64,15 +97,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     def _unary(self, serve: Callable[..., Any], decode: Decode, method: str) -> Callable[..., Any]:
         async def wrapped(request: bytes, context: Context) -> object:
             async with self._call(method, context):
-                return await serve(_message_in(request, decode), context)
+                with self._calls.taken():
+                    return await serve(_message_in(request, decode), context)
 
         return wrapped
 
     def _stream(self, serve: Callable[..., Any], decode: Decode, method: str) -> Callable[..., Any]:
         async def wrapped(request: bytes, context: Context) -> AsyncIterator[object]:
             async with self._call(method, context):
-                async for answer in serve(_message_in(request, decode), context):
-                    yield answer
+                with self._streams.taken():
+                    async for answer in serve(_message_in(request, decode), context):
+                        yield answer
 
         return wrapped
 

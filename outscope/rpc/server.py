@@ -11,7 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from outscope.clock import Clock, utc_now
 from outscope.config import Address, ConfigError
-from outscope.rpc.interceptors import CallInterceptor
+from outscope.rpc.interceptors import MAX_CALLS, CallInterceptor
 
 _GRACE_S: Final = 5.0
 _OPTIONS: Final = (
@@ -39,10 +39,16 @@ class RpcServer:
 
 @asynccontextmanager
 async def serve(
-    listen: Address, add_services: AddServices, *, clock: Clock = utc_now
+    listen: Address,
+    add_services: AddServices,
+    *,
+    clock: Clock = utc_now,
+    max_calls: int = MAX_CALLS,
 ) -> AsyncIterator[RpcServer]:
     """Serve while the context is open; at its end calls in work get a few seconds to finish."""
-    server = grpc.aio.server(interceptors=[CallInterceptor(clock)], options=_OPTIONS)
+    server = grpc.aio.server(
+        interceptors=[CallInterceptor(clock, max_calls=max_calls)], options=_OPTIONS
+    )
     names = tuple(add_services(server))
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)

@@ -10,21 +10,36 @@ from typing import Final
 import grpc
 import grpc.aio
 from google.protobuf.any_pb2 import Any
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, RetryInfo
+from google.rpc.error_details_pb2 import (
+    BadRequest,
+    ErrorInfo,
+    QuotaFailure,
+    RequestInfo,
+    RetryInfo,
+)
 from google.rpc.status_pb2 import Status
 
-from outscope.errors import INTERNAL_ERROR, DeadlineExceeded, Refusal, Unavailable, refusal_for
+from outscope.errors import (
+    INTERNAL_ERROR,
+    DeadlineExceeded,
+    RateLimited,
+    Refusal,
+    Unavailable,
+    refusal_for,
+)
 
 DOMAIN: Final = "outscope"
 STATUS_DETAILS_KEY: Final = "grpc-status-details-bin"
 _FIELD: Final = "field"
 _VALUE: Final = "value"
 _RETRY_AFTER: Final = "retry_after_s"
+_SCOPE: Final = "scope"
+_ACCOUNT: Final = "account"
 _MAX_VALUE_CHARS: Final = 512
 
 
 def status_of(refusal: Refusal, request_id: str) -> Status:
-    """Return a refusal as google.rpc.Status: ErrorInfo, and BadRequest or RetryInfo where apt."""
+    """Return a refusal as google.rpc.Status: ErrorInfo, and what else is apt of the standard."""
     details: list[Any] = [_packed(_cause_of(refusal))]
     if refusal.field is not None:
         violation = BadRequest.FieldViolation(field=refusal.field, description=refusal.message)
@@ -34,6 +49,10 @@ def status_of(refusal: Refusal, request_id: str) -> Status:
         retry = RetryInfo()
         retry.retry_delay.seconds = retry_after_s
         details.append(_packed(retry))
+    if isinstance(refusal, RateLimited):
+        subject = str(refusal.details.get(_SCOPE, _ACCOUNT))
+        exceeded = QuotaFailure.Violation(subject=subject, description=refusal.message)
+        details.append(_packed(QuotaFailure(violations=[exceeded])))
     details.append(_packed(RequestInfo(request_id=request_id)))
     code = getattr(grpc.StatusCode, refusal.grpc_code)
     return Status(code=code.value[0], message=refusal.message, details=details)
@@ -85,7 +104,7 @@ def bounded_value(value: object) -> object:
     return value
 
 
-def _packed(message: ErrorInfo | BadRequest | RetryInfo | RequestInfo) -> Any:
+def _packed(message: ErrorInfo | BadRequest | RetryInfo | QuotaFailure | RequestInfo) -> Any:
     packed = Any()
     packed.Pack(message)
     return packed

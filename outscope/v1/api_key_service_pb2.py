@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/api_key_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x02\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\nrate_limit\x18\x08 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_rate_limit\"\x8f\x01\n\x13\x43reateApiKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\nrate_limit\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_rate_limit\"L\n\x14\x43reateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"(\n\x12ListApiKeysRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"<\n\x13ListApiKeysResponse\x12%\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x13.outscope.v1.ApiKey\"!\n\x13RevokeApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\x14RevokeApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey\"\x15\n\x13GetOwnApiKeyRequest\"<\n\x14GetOwnApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey2\xe0\x02\n\rApiKeyService\x12S\n\x0c\x43reateApiKey\x12 .outscope.v1.CreateApiKeyRequest\x1a!.outscope.v1.CreateApiKeyResponse\x12P\n\x0bListApiKeys\x12\x1f.outscope.v1.ListApiKeysRequest\x1a .outscope.v1.ListApiKeysResponse\x12S\n\x0cRevokeApiKey\x12 .outscope.v1.RevokeApiKeyRequest\x1a!.outscope.v1.RevokeApiKeyResponse\x12S\n\x0cGetOwnApiKey\x12 .outscope.v1.GetOwnApiKeyRequest\x1a!.outscope.v1.GetOwnApiKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/api_key_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfe\x02\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\nrate_limit\x18\x08 \x01(\rH\x00\x88\x01\x01\x12\x1b\n\x0einflight_limit\x18\t \x01(\rH\x01\x88\x01\x01\x12\x1a\n\rmonthly_quota\x18\n \x01(\rH\x02\x88\x01\x01\x42\r\n\x0b_rate_limitB\x11\n\x0f_inflight_limitB\x10\n\x0e_monthly_quota\"\xed\x01\n\x13\x43reateApiKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\nrate_limit\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\x1b\n\x0einflight_limit\x18\x05 \x01(\rH\x01\x88\x01\x01\x12\x1a\n\rmonthly_quota\x18\x06 \x01(\rH\x02\x88\x01\x01\x42\r\n\x0b_rate_limitB\x11\n\x0f_inflight_limitB\x10\n\x0e_monthly_quota\"L\n\x14\x43reateApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\"(\n\x12ListApiKeysRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"<\n\x13ListApiKeysResponse\x12%\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x13.outscope.v1.ApiKey\"!\n\x13RevokeApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"<\n\x14RevokeApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey\"\xa6\x01\n\x12LimitApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\nrate_limit\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x1b\n\x0einflight_limit\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x1a\n\rmonthly_quota\x18\x04 \x01(\x05H\x02\x88\x01\x01\x42\r\n\x0b_rate_limitB\x11\n\x0f_inflight_limitB\x10\n\x0e_monthly_quota\";\n\x13LimitApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey\"\x15\n\x13GetOwnApiKeyRequest\"<\n\x14GetOwnApiKeyResponse\x12$\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x13.outscope.v1.ApiKey2\xb2\x03\n\rApiKeyService\x12S\n\x0c\x43reateApiKey\x12 .outscope.v1.CreateApiKeyRequest\x1a!.outscope.v1.CreateApiKeyResponse\x12P\n\x0bListApiKeys\x12\x1f.outscope.v1.ListApiKeysRequest\x1a .outscope.v1.ListApiKeysResponse\x12S\n\x0cRevokeApiKey\x12 .outscope.v1.RevokeApiKeyRequest\x1a!.outscope.v1.RevokeApiKeyResponse\x12P\n\x0bLimitApiKey\x12\x1f.outscope.v1.LimitApiKeyRequest\x1a .outscope.v1.LimitApiKeyResponse\x12S\n\x0cGetOwnApiKey\x12 .outscope.v1.GetOwnApiKeyRequest\x1a!.outscope.v1.GetOwnApiKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,23 +33,27 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.api_key_service
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_APIKEY']._serialized_start=84
-  _globals['_APIKEY']._serialized_end=372
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=375
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=518
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=520
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=596
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=598
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=638
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=640
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=700
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=702
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=735
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=737
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=797
-  _globals['_GETOWNAPIKEYREQUEST']._serialized_start=799
-  _globals['_GETOWNAPIKEYREQUEST']._serialized_end=820
-  _globals['_GETOWNAPIKEYRESPONSE']._serialized_start=822
-  _globals['_GETOWNAPIKEYRESPONSE']._serialized_end=882
-  _globals['_APIKEYSERVICE']._serialized_start=885
-  _globals['_APIKEYSERVICE']._serialized_end=1237
+  _globals['_APIKEY']._serialized_end=466
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=469
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=706
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=708
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=784
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=786
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=826
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=828
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=888
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=890
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=923
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=925
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=985
+  _globals['_LIMITAPIKEYREQUEST']._serialized_start=988
+  _globals['_LIMITAPIKEYREQUEST']._serialized_end=1154
+  _globals['_LIMITAPIKEYRESPONSE']._serialized_start=1156
+  _globals['_LIMITAPIKEYRESPONSE']._serialized_end=1215
+  _globals['_GETOWNAPIKEYREQUEST']._serialized_start=1217
+  _globals['_GETOWNAPIKEYREQUEST']._serialized_end=1238
+  _globals['_GETOWNAPIKEYRESPONSE']._serialized_start=1240
+  _globals['_GETOWNAPIKEYRESPONSE']._serialized_end=1300
+  _globals['_APIKEYSERVICE']._serialized_start=1303
+  _globals['_APIKEYSERVICE']._serialized_end=1737
 # @@protoc_insertion_point(module_scope)

@@ -31,13 +31,21 @@ class ApiKey(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     RATE_LIMIT_FIELD_NUMBER: _builtins.int
+    INFLIGHT_LIMIT_FIELD_NUMBER: _builtins.int
+    MONTHLY_QUOTA_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """key_…"""
     account_id: _builtins.str
     """acc_…"""
     name: _builtins.str
     rate_limit: _builtins.int
-    """Checks per minute; absent: the configured default; 0: none."""
+    """Limits of its own, by which it is counted apart from its account. Absent: the account's, which
+    is the configured default; 0: none. Checks created per minute.
+    """
+    inflight_limit: _builtins.int
+    """Checks pending at once."""
+    monthly_quota: _builtins.int
+    """Checks created per calendar month, UTC."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -57,13 +65,24 @@ class ApiKey(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         revoked_at: _timestamp_pb2.Timestamp | None = ...,
         rate_limit: _builtins.int | None = ...,
+        inflight_limit: _builtins.int | None = ...,
+        monthly_quota: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit", "created_at", b"created_at", "expires_at", b"expires_at", "last_used_at", b"last_used_at", "rate_limit", b"rate_limit", "revoked_at", b"revoked_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "created_at", b"created_at", "expires_at", b"expires_at", "inflight_limit", b"inflight_limit", "last_used_at", b"last_used_at", "monthly_quota", b"monthly_quota", "rate_limit", b"rate_limit", "revoked_at", b"revoked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit", "account_id", b"account_id", "created_at", b"created_at", "expires_at", b"expires_at", "id", b"id", "last_used_at", b"last_used_at", "name", b"name", "rate_limit", b"rate_limit", "revoked_at", b"revoked_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "account_id", b"account_id", "created_at", b"created_at", "expires_at", b"expires_at", "id", b"id", "inflight_limit", b"inflight_limit", "last_used_at", b"last_used_at", "monthly_quota", b"monthly_quota", "name", b"name", "rate_limit", b"rate_limit", "revoked_at", b"revoked_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__inflight_limit: _TypeAlias = _typing.Literal["inflight_limit"]  # noqa: Y015
+    _WhichOneofArgType__inflight_limit: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit"]  # noqa: Y015
+    _WhichOneofReturnType__monthly_quota: _TypeAlias = _typing.Literal["monthly_quota"]  # noqa: Y015
+    _WhichOneofArgType__monthly_quota: _TypeAlias = _typing.Literal["_monthly_quota", b"_monthly_quota"]  # noqa: Y015
     _WhichOneofReturnType__rate_limit: _TypeAlias = _typing.Literal["rate_limit"]  # noqa: Y015
     _WhichOneofArgType__rate_limit: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__inflight_limit) -> _WhichOneofReturnType__inflight_limit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_quota) -> _WhichOneofReturnType__monthly_quota | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit) -> _WhichOneofReturnType__rate_limit | None: ...
 
 Global___ApiKey: _TypeAlias = ApiKey  # noqa: Y015
@@ -76,10 +95,14 @@ class CreateApiKeyRequest(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     RATE_LIMIT_FIELD_NUMBER: _builtins.int
+    INFLIGHT_LIMIT_FIELD_NUMBER: _builtins.int
+    MONTHLY_QUOTA_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     account_id: _builtins.str
     """An existing account; a new one is made when empty."""
     rate_limit: _builtins.int
+    inflight_limit: _builtins.int
+    monthly_quota: _builtins.int
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -89,13 +112,24 @@ class CreateApiKeyRequest(_message.Message):
         account_id: _builtins.str = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         rate_limit: _builtins.int | None = ...,
+        inflight_limit: _builtins.int | None = ...,
+        monthly_quota: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit", "expires_at", b"expires_at", "rate_limit", b"rate_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "expires_at", b"expires_at", "inflight_limit", b"inflight_limit", "monthly_quota", b"monthly_quota", "rate_limit", b"rate_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit", "account_id", b"account_id", "expires_at", b"expires_at", "name", b"name", "rate_limit", b"rate_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "account_id", b"account_id", "expires_at", b"expires_at", "inflight_limit", b"inflight_limit", "monthly_quota", b"monthly_quota", "name", b"name", "rate_limit", b"rate_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__inflight_limit: _TypeAlias = _typing.Literal["inflight_limit"]  # noqa: Y015
+    _WhichOneofArgType__inflight_limit: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit"]  # noqa: Y015
+    _WhichOneofReturnType__monthly_quota: _TypeAlias = _typing.Literal["monthly_quota"]  # noqa: Y015
+    _WhichOneofArgType__monthly_quota: _TypeAlias = _typing.Literal["_monthly_quota", b"_monthly_quota"]  # noqa: Y015
     _WhichOneofReturnType__rate_limit: _TypeAlias = _typing.Literal["rate_limit"]  # noqa: Y015
     _WhichOneofArgType__rate_limit: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__inflight_limit) -> _WhichOneofReturnType__inflight_limit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_quota) -> _WhichOneofReturnType__monthly_quota | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit) -> _WhichOneofReturnType__rate_limit | None: ...
 
 Global___CreateApiKeyRequest: _TypeAlias = CreateApiKeyRequest  # noqa: Y015
@@ -202,6 +236,66 @@ class RevokeApiKeyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeApiKeyResponse: _TypeAlias = RevokeApiKeyResponse  # noqa: Y015
+
+@_typing.final
+class LimitApiKeyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_FIELD_NUMBER: _builtins.int
+    INFLIGHT_LIMIT_FIELD_NUMBER: _builtins.int
+    MONTHLY_QUOTA_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    rate_limit: _builtins.int
+    """Those that are set here are changed; one of -1 gives the key the account's limit again."""
+    inflight_limit: _builtins.int
+    monthly_quota: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        rate_limit: _builtins.int | None = ...,
+        inflight_limit: _builtins.int | None = ...,
+        monthly_quota: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "inflight_limit", b"inflight_limit", "monthly_quota", b"monthly_quota", "rate_limit", b"rate_limit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit", "_monthly_quota", b"_monthly_quota", "_rate_limit", b"_rate_limit", "id", b"id", "inflight_limit", b"inflight_limit", "monthly_quota", b"monthly_quota", "rate_limit", b"rate_limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__inflight_limit: _TypeAlias = _typing.Literal["inflight_limit"]  # noqa: Y015
+    _WhichOneofArgType__inflight_limit: _TypeAlias = _typing.Literal["_inflight_limit", b"_inflight_limit"]  # noqa: Y015
+    _WhichOneofReturnType__monthly_quota: _TypeAlias = _typing.Literal["monthly_quota"]  # noqa: Y015
+    _WhichOneofArgType__monthly_quota: _TypeAlias = _typing.Literal["_monthly_quota", b"_monthly_quota"]  # noqa: Y015
+    _WhichOneofReturnType__rate_limit: _TypeAlias = _typing.Literal["rate_limit"]  # noqa: Y015
+    _WhichOneofArgType__rate_limit: _TypeAlias = _typing.Literal["_rate_limit", b"_rate_limit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__inflight_limit) -> _WhichOneofReturnType__inflight_limit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_quota) -> _WhichOneofReturnType__monthly_quota | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit) -> _WhichOneofReturnType__rate_limit | None: ...
+
+Global___LimitApiKeyRequest: _TypeAlias = LimitApiKeyRequest  # noqa: Y015
+
+@_typing.final
+class LimitApiKeyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    API_KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def api_key(self) -> Global___ApiKey: ...
+    def __init__(
+        self,
+        *,
+        api_key: Global___ApiKey | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LimitApiKeyResponse: _TypeAlias = LimitApiKeyResponse  # noqa: Y015
 
 @_typing.final
 class GetOwnApiKeyRequest(_message.Message):

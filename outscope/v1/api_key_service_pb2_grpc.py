@@ -50,6 +50,11 @@ class ApiKeyServiceStub:
                 request_serializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
                 _registered_method=True)
+        self.LimitApiKey = channel.unary_unary(
+                '/outscope.v1.ApiKeyService/LimitApiKey',
+                request_serializer=outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyResponse.FromString,
+                _registered_method=True)
         self.GetOwnApiKey = channel.unary_unary(
                 '/outscope.v1.ApiKeyService/GetOwnApiKey',
                 request_serializer=outscope_dot_v1_dot_api__key__service__pb2.GetOwnApiKeyRequest.SerializeToString,
@@ -79,6 +84,13 @@ class ApiKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LimitApiKey(self, request, context):
+        """Changes the key's own limits.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetOwnApiKey(self, request, context):
         """The key the caller presents, in x-api-key or authorization: Bearer; no service token.
         """
@@ -103,6 +115,11 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
                     servicer.RevokeApiKey,
                     request_deserializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.SerializeToString,
+            ),
+            'LimitApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.LimitApiKey,
+                    request_deserializer=outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyResponse.SerializeToString,
             ),
             'GetOwnApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOwnApiKey,
@@ -192,6 +209,33 @@ class ApiKeyService:
             '/outscope.v1.ApiKeyService/RevokeApiKey',
             outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
             outscope_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LimitApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.ApiKeyService/LimitApiKey',
+            outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyRequest.SerializeToString,
+            outscope_dot_v1_dot_api__key__service__pb2.LimitApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,8 @@ class ApiKeyServiceStub:
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]
+    LimitApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.LimitApiKeyRequest, _api_key_service_pb2.LimitApiKeyResponse]
+    """Changes the key's own limits."""
     GetOwnApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.GetOwnApiKeyRequest, _api_key_service_pb2.GetOwnApiKeyResponse]
     """The key the caller presents, in x-api-key or authorization: Bearer; no service token."""
 
@@ -47,6 +49,8 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
+    LimitApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.LimitApiKeyRequest, _api_key_service_pb2.LimitApiKeyResponse]  # type: ignore[assignment]
+    """Changes the key's own limits."""
     GetOwnApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.GetOwnApiKeyRequest, _api_key_service_pb2.GetOwnApiKeyResponse]  # type: ignore[assignment]
     """The key the caller presents, in x-api-key or authorization: Bearer; no service token."""
 
@@ -73,6 +77,14 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_key_service_pb2.RevokeApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.RevokeApiKeyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def LimitApiKey(
+        self,
+        request: _api_key_service_pb2.LimitApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.LimitApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.LimitApiKeyResponse]]:
+        """Changes the key's own limits."""
 
     @_abc_1.abstractmethod
     def GetOwnApiKey(

@@ -613,10 +613,13 @@ class ProberPresence(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     HAS_IPV6_FIELD_NUMBER: _builtins.int
     UNFIT_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
     has_ipv6: _builtins.bool
+    concurrency: _builtins.int
+    """How many checks it carries out at once; 0 when it does not tell."""
     @_builtins.property
     def unfit(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unfitness]:
         """What of its self-tests fails; none when it is fit."""
@@ -629,10 +632,11 @@ class ProberPresence(_message.Message):
         version: _builtins.str = ...,
         has_ipv6: _builtins.bool = ...,
         unfit: _abc.Iterable[Global___Unfitness] | None = ...,
+        concurrency: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
         open_channel(address, repeatable=(*READS, *KEYED_CREATES)) as keyed_channel,
     ):
         scheduler = Scheduler(channel, deadline_s=config.deadline_s, keyed_channel=keyed_channel)
-        app = build_app(scheduler, utc_now, waits=waits)
+        app = build_app(scheduler, utc_now, waits=waits, max_requests=config.max_requests)
         async with served(app, config.rest_listen, drain_s=config.drain_s) as port:
             log.info("listening", host=config.rest_listen[0], port=port)
             try:

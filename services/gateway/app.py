@@ -6,6 +6,7 @@ a request that is refused before any call is made costs a call of its own.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from pydantic_core import to_json
 from starlette.applications import Starlette
@@ -21,6 +22,7 @@ from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
 from services.gateway.hang_up import until_hung_up
 from services.gateway.idempotency import with_idempotency_key
+from services.gateway.middleware.admission import Admission
 from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId, request_id_of
@@ -32,6 +34,11 @@ from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Caller, Scheduler, is_answer_of_scheduler
 from services.gateway.waits import Waits
 
+# Most of them wait for something.
+MAX_REQUESTS: Final = 5000
+
+_HANDLERS: Final = {Refusal: refused, HTTPException: unrouted, ClientDisconnect: hung_up}
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -40,6 +47,8 @@ def build_app(
     clock: Clock,
     operations: Sequence[Operation] = OPERATIONS,
     waits: Waits | None = None,
+    *,
+    max_requests: int = MAX_REQUESTS,
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler; waits are to be ended first."""
     waits = waits or Waits()
@@ -48,6 +57,7 @@ def build_app(
         _endpoint(methods, scheduler, document, waits): (path, methods)
         for path, methods in _by_path(operations).items()
     }
+    polled = {operation.path for operation in operations if operation.is_polled}
     app = Starlette(
         # One route a path, so that the 405 of a path tells all of its methods.
         routes=[
@@ -59,16 +69,13 @@ def build_app(
             Middleware(
                 Measurement,
                 templates={endpoint: path for endpoint, (path, _) in endpoints.items()},
-                polled={operation.path for operation in operations if operation.is_polled},
+                polled=polled,
             ),
             Middleware(SecurityHeaders),
+            Middleware(Admission, most=max_requests, polled=polled),
             Middleware(Defects),
         ],
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unrouted,
-            ClientDisconnect: hung_up,
-        },
+        exception_handlers=_HANDLERS,
     )
     # A path with a slash too many is another path: 404, not a redirect that loses the body.
     app.router.redirect_slashes = False

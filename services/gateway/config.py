@@ -12,6 +12,8 @@ class GatewayConfig:
     rest_listen: Address
     scheduler_address: str
     deadline_s: float
+    # Requests in work at once.
+    max_requests: int
     drain_s: int
     # Requests that may wait for a check at once.
     max_waits: int
@@ -24,6 +26,7 @@ def config_from(environment: Environment) -> GatewayConfig:
         rest_listen=environment.address("OUTSCOPE_REST_LISTEN", "127.0.0.1:8080"),
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
         deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
+        max_requests=environment.integer("OUTSCOPE_MAX_REQUESTS", 5000, minimum=1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
         max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
         log=environment.log_settings(),

@@ -17,6 +17,7 @@ from outscope.errors import (
     ErrorRow,
     IdempotencyConflict,
     InvalidRequest,
+    Overloaded,
     PayloadTooLarge,
     Refusal,
     Unauthorized,
@@ -55,11 +56,14 @@ _ERROR_HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "method_not_allowed": {"Allow": "The methods this path has."},
     "rate_limited": {
         "Retry-After": "Seconds until it is worth trying again.",
-        "RateLimit-Limit": "What this key may have of what was asked for in a minute.",
+        "RateLimit-Limit": "What may be had of what was asked for in a minute.",
         "RateLimit-Remaining": "What is left of it.",
         "RateLimit-Reset": "Seconds until all is left again.",
     },
+    "inflight_limit": {"Retry-After": "Seconds until it is worth trying again."},
+    "quota_exceeded": {"Retry-After": "Seconds until the month has ended."},
     "unavailable": {"Retry-After": "Seconds until it is worth trying again."},
+    "overloaded": {"Retry-After": "Seconds until it is worth trying again."},
 }
 
 
@@ -278,7 +282,7 @@ def _errors(operation: Operation, schemas: Mapping[Any, Json]) -> dict[str, Json
     if operation.body is not None:
         refusals += [InvalidRequest, PayloadTooLarge, UnsupportedMediaType]
     if operation.needs_key:
-        refusals += [Unauthorized, Unavailable, DeadlineExceeded]
+        refusals += [Unauthorized, Unavailable, Overloaded, DeadlineExceeded]
     if operation.creates:
         refusals.append(IdempotencyConflict)
     codes = {INTERNAL_ERROR.http_status: [INTERNAL_ERROR.code]}
@@ -304,9 +308,13 @@ def _error_response(row: ErrorRow, schemas: Mapping[Any, Json]) -> Json:
 
 def _shared_response(rows: Sequence[ErrorRow], schemas: Mapping[Any, Json]) -> Json:
     examples = {row.code: {"value": _error_example(row)} for row in rows}
+    headers: dict[str, str] = {}
+    for row in rows:
+        for name, meaning in _ERROR_HEADERS.get(row.code, {}).items():
+            headers.setdefault(name, meaning)
     return {
         "description": " Or: ".join(row.summary for row in rows),
-        "headers": _headers({}),
+        "headers": _headers(headers),
         "content": {_JSON: {"schema": schemas[ErrorBody], "examples": examples}},
     }
 

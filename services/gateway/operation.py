@@ -10,16 +10,18 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from outscope.errors import Refusal
+from outscope.errors import InflightLimited, QuotaExceeded, RateLimited, Refusal
 from services.gateway.scheduler import Caller, Scheduler
 from services.gateway.schemas.request import RequestModel
 from services.gateway.waits import Waits
 
 ALLOWANCE_HEADERS: Final[Mapping[str, str]] = {
-    "RateLimit-Limit": "Checks this key may create in a minute; absent without a limit.",
+    "RateLimit-Limit": "Checks that may be created in a minute; absent without a limit.",
     "RateLimit-Remaining": "Checks left of them.",
     "RateLimit-Reset": "Seconds until all are left again.",
 }
+# What a create can be refused for although nothing is wrong with it.
+LIMITS: Final[tuple[type[Refusal], ...]] = (RateLimited, InflightLimited, QuotaExceeded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

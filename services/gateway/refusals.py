@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outscope.errors import (
+    InflightLimited,
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    QuotaExceeded,
     RateLimited,
     Refusal,
     Unauthorized,
@@ -22,6 +24,7 @@ from services.gateway.translate.problem import error_body
 from services.gateway.translate.rate_limit import exceeded_headers
 
 _METHOD_NOT_ALLOWED: Final = 405
+_RETRY_AFTER: Final = "retry_after_s"
 # nginx's status for a caller that hung up; nobody reads it but our metrics.
 _HUNG_UP: Final = 499
 
@@ -59,6 +62,9 @@ def refusal_response(refusal: Refusal, request: Request) -> Response:
 
 
 def _headers_of(refusal: Refusal) -> dict[str, str]:
+    if isinstance(refusal, InflightLimited | QuotaExceeded):
+        # RateLimit-* tell of the minute.
+        return exceeded_headers({_RETRY_AFTER: refusal.details.get(_RETRY_AFTER, 1)})
     if isinstance(refusal, RateLimited):
         return exceeded_headers(refusal.details)
     if isinstance(refusal, Unauthorized):
@@ -66,5 +72,5 @@ def _headers_of(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, MethodNotAllowed):
         return {"Allow": str(refusal.details["allow"])}
     if isinstance(refusal, Unavailable):
-        return {"Retry-After": "1"}
+        return {"Retry-After": str(refusal.details.get(_RETRY_AFTER, 1))}
     return {}

@@ -29,6 +29,8 @@ from outscope.v1 import (
     check_service_pb2_grpc,
     judgement_service_pb2,
     judgement_service_pb2_grpc,
+    usage_service_pb2,
+    usage_service_pb2_grpc,
     vantage_service_pb2,
     vantage_service_pb2_grpc,
     webhook_service_pb2,
@@ -90,6 +92,7 @@ class Scheduler:
         self._keyed_judgements = judgement_service_pb2_grpc.JudgementServiceStub(keyed)
         self._keyed_webhooks = webhook_service_pb2_grpc.WebhookServiceStub(keyed)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
+        self._usage = usage_service_pb2_grpc.UsageServiceStub(channel)
         self._health = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -200,6 +203,11 @@ class Scheduler:
         """Return every vantage point."""
         request = vantage_service_pb2.ListVantagePointsRequest()
         return await self._call_newer(self._vantages.ListVantagePoints, request, caller)
+
+    async def usage(self, caller: Caller) -> usage_service_pb2.GetUsageResponse:
+        """Return what the caller's account has used of its limits."""
+        request = usage_service_pb2.GetUsageRequest()
+        return await self._call_newer(self._usage.GetUsage, request, caller)
 
     async def authenticate(self, caller: Caller) -> None:
         """Raise Unauthorized unless the caller's key is valid."""

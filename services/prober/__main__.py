@@ -73,7 +73,9 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         tasks = await stack.enter_async_context(Tasks())
         tasks.keep("pulse", pulse.beat)
         tasks.keep("fitness", fitness.watch)
-        tasks.keep("presence", lambda: _tell_presence(bus, identity, runner, fitness))
+        tasks.keep(
+            "presence", lambda: _tell_presence(bus, identity, runner, fitness, config.concurrency)
+        )
         _keep(tasks, config, bus, cancellations, audience)
         await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
@@ -114,7 +116,7 @@ def _keep(
 
 
 async def _tell_presence(
-    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness
+    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness, concurrency: int
 ) -> None:
     await tell_presence(
         bus,
@@ -122,6 +124,7 @@ async def _tell_presence(
         prober_id=identity.prober_id,
         has_ipv6=runner.has_ipv6,
         fitness=fitness,
+        concurrency=concurrency,
     )
 
 

@@ -25,6 +25,7 @@ async def tell_presence(
     vantage_point: str,
     prober_id: str,
     has_ipv6: bool,
+    concurrency: int,
     fitness: Fitness,
     every_s: float = PRESENCE_EVERY_S,
 ) -> None:
@@ -35,6 +36,7 @@ async def tell_presence(
             prober_id=prober_id,
             version=VERSION,
             has_ipv6=has_ipv6,
+            concurrency=concurrency,
             unfit=[
                 messages_pb2.Unfitness(part=part, reason=reason)
                 for part, reason in fitness.faults.items()

@@ -5,7 +5,7 @@ import random
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from io import TextIOWrapper
 from typing import Any, Final
@@ -44,6 +44,7 @@ from services.scheduler.config import (
 from services.scheduler.dead_letter_desk import tend_dead_letters
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
+from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
@@ -57,9 +58,10 @@ from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.loops.progress import ProgressWatch
 from services.scheduler.loops.purge import Purge
-from services.scheduler.loops.reports import Reports
+from services.scheduler.loops.reports import Reports, Told
 from services.scheduler.loops.retention import Retention
 from services.scheduler.loops.sweep import ProbeSweep
+from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.review_desk import tend_reviews
@@ -71,10 +73,11 @@ from services.scheduler.rpc.deliveries import add_delivery_service
 from services.scheduler.rpc.judgements import JudgementParts, add_judgement_service
 from services.scheduler.rpc.judging import Judging
 from services.scheduler.rpc.pages import CheckPages
+from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
-from services.scheduler.store.database import Database, open_database
+from services.scheduler.store.database import Database, Databases, open_database
 from services.scheduler.store.migrate import migrate
 from services.scheduler.store.secret_keys import secret_key
 from services.scheduler.translate.lost import lost_job_in
@@ -87,6 +90,8 @@ Loop = Callable[[], Coroutine[Any, Any, None]]
 _RETRY_S: Final = 0.5
 _READY_EVERY_S: Final = 1.0
 _CURSOR_KEY: Final = "cursor"
+_WORK_CONNECTIONS: Final = 6
+_CALL_CONNECTIONS: Final = 8
 
 
 class Dependencies:
@@ -110,54 +115,58 @@ class Scheduler:
     def __init__(
         self,
         config: SchedulerConfig,
-        database: Database,
+        databases: Databases,
         bus: Bus,
         *,
         vantage_points: VantagePoints,
         cursor_key: bytes,
     ) -> None:
+        self._config = config
+        self._calls, database = databases.calls, databases.work
         self._database = database
         self._bus = bus
         self._vantage_points = vantage_points
-        self._budget = config.budget
-        self._retention_days = config.retention_days
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
+        self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
+        self._backlog = Backlog(database, most=config.max_waiting)
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._waits = Waits()
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
-        self._patience_s = config.vantage_patience_s
         self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._progress = ProgressWatch(database, bus)
-        self._callers = Callers(database, config.service_token)
+        self._callers = Callers(self._calls, config.service_token)
         self._webhooks = WebhookParts(
-            database=database,
+            database=self._calls,
             callers=self._callers,
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
             clock=utc_now,
         )
-        self._pages = CheckPages(database=database, cursor_key=cursor_key)
+        self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
         self._checks = self._check_parts(config)
 
     def _check_parts(self, config: SchedulerConfig) -> CheckParts:
         deadline_s = config.check_deadline_s
         return CheckParts(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
-            batcher=CreateBatcher(self._database, self._probes.offer, deadline_s=deadline_s),
+            batcher=CreateBatcher(
+                self._database, lambda _: self._turns.look(), deadline_s=deadline_s
+            ),
+            backlog=self._backlog,
             cancelling=Cancelling(self._bus, self._ending),
             watching=self._watching(config.max_watches),
             vantage_points=self._vantage_points,
             pages=self._pages,
-            rate_limit=config.rate_limit,
+            limits=config.limits,
             clock=utc_now,
         )
 
     def _watching(self, most: int) -> Watching:
         return Watching(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
             ends=self._watch,
             progress=self._progress,
@@ -167,13 +176,17 @@ class Scheduler:
     def loops(self) -> dict[str, Loop]:
         """Return what must run all the time, by name."""
         probe_sweep = ProbeSweep(
-            self._database, self._bus, self._probes, self._ending, self._lost, self._budget
+            self._database, self._bus, self._probes, self._ending, self._lost, self._config.budget
         )
         delivery_sweep = DeliverySweep(
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
-        unserved = Unserved(self._database, self._live, self._ending, patience_s=self._patience_s)
+        unserved = Unserved(
+            self._database, self._live, self._ending, patience_s=self._config.vantage_patience_s
+        )
         return self._ingests() | {
+            "turns": self._turns.run,
+            "backlog": self._backlog.run,
             "probe dispatch": self._probes.run,
             "delivery dispatch": self._deliveries.run,
             "live probers": self._live.run,
@@ -182,9 +195,9 @@ class Scheduler:
             "bus loss": BusLoss(self._database, self._bus).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
-            "target budgets": TargetBudgets(self._database, self._bus, self._budget).serve,
+            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
             "purge": Purge(self._database).run,
-            "retention": Retention(self._database, self._retention_days).run,
+            "retention": Retention(self._database, self._config.retention_days).run,
             "ends heard": self._watch.listen,
             "ends looked for": self._watch.look,
             "progress heard": self._progress.listen,
@@ -199,9 +212,14 @@ class Scheduler:
         letters = DeadLetters(self._database, utc_now)
         recording = Reports(self._database, self._ending, self._lost, letters)
         set_aside = letters.set_aside
+
+        async def record_reports(told: Sequence[Told]) -> None:
+            await recording.record(told)
+            self._turns.fill()
+
         return {
             "reports": Ingest(
-                self._bus, subjects.REPORTS_CONSUMER, report_in, recording.record, set_aside
+                self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports, set_aside
             ).run,
             "delivery attempts": Ingest(
                 self._bus,
@@ -221,21 +239,29 @@ class Scheduler:
 
     def _judgements(self) -> JudgementParts:
         return JudgementParts(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
-            judging=Judging(self._database, self._bus),
-            allowance=JudgementAllowance(self._database, rate_limit=self._checks.rate_limit),
+            judging=Judging(self._calls, self._bus),
+            allowance=JudgementAllowance(self._calls, rate_limit=self._config.limits.rate),
             pages=self._pages,
             clock=utc_now,
         )
 
     def _vantages(self) -> VantageParts:
         return VantageParts(
-            database=self._database,
+            database=self._calls,
             callers=self._callers,
             vantage_points=self._vantage_points,
             probers=self._live,
             waits=self._waits,
+        )
+
+    def _usage(self) -> UsageParts:
+        return UsageParts(
+            database=self._calls,
+            callers=self._callers,
+            limits=self._config.limits,
+            deadline_s=self._config.check_deadline_s,
         )
 
     def add_services(self, server: grpc.aio.Server) -> Iterable[str]:
@@ -245,8 +271,9 @@ class Scheduler:
             add_judgement_service(server, self._judgements()),
             add_webhook_service(server, self._webhooks),
             add_vantage_service(server, self._vantages()),
-            add_api_key_service(server, Keyring(self._database, utc_now), self._callers),
+            add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers),
+            add_usage_service(server, self._usage()),
         ]
 
 
@@ -254,7 +281,10 @@ class Scheduler:
 async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
     """Serve gRPC and keep checks going while the context is open."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(config.database_url))
+        database, calls = [
+            await stack.enter_async_context(open_database(config.database_url, connections=count))
+            for count in (_WORK_CONNECTIONS, _CALL_CONNECTIONS)
+        ]
         dependencies = Dependencies(database)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         bus = await stack.enter_async_context(
@@ -264,14 +294,20 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         vantage_points = VantagePoints(database, bus, config.vantage_points)
         cursor_key = await _prepare(config, database, bus, vantage_points)
         parts = Scheduler(
-            config, database, bus, vantage_points=vantage_points, cursor_key=cursor_key
+            config,
+            Databases(calls=calls, work=database),
+            bus,
+            vantage_points=vantage_points,
+            cursor_key=cursor_key,
         )
         tasks = await stack.enter_async_context(Tasks())
         for name, loop in parts.loops().items():
             tasks.keep(name, loop)
         if config.deny_file is not None:
             tasks.keep("deny list", config.deny_file.watch)
-        server = await stack.enter_async_context(serve(config.grpc_listen, parts.add_services))
+        server = await stack.enter_async_context(
+            serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
+        )
         tasks.keep("readiness", lambda: _tell_ready(server, database))
         yield server
 

@@ -6,7 +6,7 @@ Keys, accounts, reviews, dead letters, audit, migrate.
 import argparse
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -37,12 +37,15 @@ def parser() -> argparse.ArgumentParser:
     create.add_argument("--name", required=True, help="what it is for")
     create.add_argument("--account", metavar="ACC", help="an existing account; else a new one")
     create.add_argument("--expires", metavar="WHEN", help="90d, 2027-01-31 or 2027-01-31T12:00Z")
-    create.add_argument("--rate-limit", type=int, metavar="N", help="checks a minute; 0: none")
+    _add_limits(create, int)
+    limit = actions.add_parser("limit", help="change a key's own limits")
+    limit.add_argument("id", metavar="KEY_ID", help="key_…")
+    _add_limits(limit, _limit)
     listing = actions.add_parser("list", help="list keys")
     listing.add_argument("--account", metavar="ACC", help="of this account only")
     revoke = actions.add_parser("revoke", help="revoke a key for good")
     revoke.add_argument("id", metavar="KEY_ID", help="key_…")
-    for action in (create, listing, revoke):
+    for action in (create, limit, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
     add_account_commands(commands.add_parser("accounts", help="list accounts, set retention"))
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
@@ -50,6 +53,26 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("deadletters", help="list, replay and drop what was set aside")
     )
     return top
+
+
+_LIMITS: Final = {
+    "rate_limit": "checks a minute",
+    "inflight_limit": "checks pending at once",
+    "monthly_quota": "checks a calendar month",
+}
+# Of a key that is held to its account's limit.
+_DEFAULT: Final = "default"
+
+
+def _add_limits(action: argparse.ArgumentParser, kind: Callable[[str], object]) -> None:
+    words = f"; {_DEFAULT}: the account's" if kind is _limit else ""
+    for name, meaning in _LIMITS.items():
+        option = f"--{name.replace('_', '-')}"
+        action.add_argument(option, type=kind, metavar="N", help=f"{meaning}; 0: none{words}")
+
+
+def _limit(text: str) -> int | str:
+    return text if text == _DEFAULT else int(text)
 
 
 async def tend_keys(keyring: Keyring, asked: argparse.Namespace, clock: Clock) -> str:
@@ -60,9 +83,22 @@ async def tend_keys(keyring: Keyring, asked: argparse.Namespace, clock: Clock) -
             account_id=asked.account,
             expires_at=expiry(asked.expires, clock()) if asked.expires else None,
             rate_limit=asked.rate_limit,
+            inflight_limit=asked.inflight_limit,
+            monthly_quota=asked.monthly_quota,
         )
         told = {**_told(key), "secret": secret}
         return json.dumps(told) if asked.json else _created_text(key, secret)
+    if asked.action == "limit":
+        limits = {name: getattr(asked, name) for name in _LIMITS}
+        key = await keyring.limit(
+            asked.id,
+            {
+                name: None if value == _DEFAULT else value
+                for name, value in limits.items()
+                if value is not None
+            },
+        )
+        return json.dumps(_told(key)) if asked.json else limits_text(key)
     if asked.action == "revoke":
         key = await keyring.revoke(asked.id)
         return json.dumps(_told(key)) if asked.json else f"revoked {key.id} ({key.name})"
@@ -96,7 +132,19 @@ def _told(key: ApiKey) -> dict[str, object]:
         "expires_at": _time(key.expires_at),
         "revoked_at": _time(key.revoked_at),
         "rate_limit": key.rate_limit,
+        "inflight_limit": key.inflight_limit,
+        "monthly_quota": key.monthly_quota,
     }
+
+
+def limits_text(key: ApiKey) -> str:
+    """Return a key's limits as a line for people."""
+    own = {name: getattr(key, name) for name in _LIMITS}
+    told = [
+        f"{_LIMITS[name]}: {'as its account' if value is None else value or 'no limit'}"
+        for name, value in own.items()
+    ]
+    return f"key {key.id} ({key.name}): {', '.join(told)}"
 
 
 def _created_text(key: ApiKey, secret: str) -> str:

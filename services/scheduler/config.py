@@ -6,6 +6,7 @@ from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
+from services.scheduler.domain.limits import DefaultLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +18,12 @@ class SchedulerConfig:
     stream_replicas: int
     grpc_listen: Address
     service_token: str
-    # Checks per minute and key; 0: none.
-    rate_limit: int
+    # Of an account, where its key has none of its own.
+    limits: DefaultLimits
+    # Checks that may wait at one vantage point; 0: any number.
+    max_waiting: int
+    # gRPC calls served at once, streams not counted.
+    max_calls: int
     # Checks one account may wait for at once; 0: any number.
     max_watches: int
     # The first is the default one.
@@ -43,7 +48,13 @@ def config_from(environment: Environment) -> SchedulerConfig:
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
-        rate_limit=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+        limits=DefaultLimits(
+            rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+            in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
+            monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
+        ),
+        max_waiting=environment.integer("OUTSCOPE_MAX_WAITING", 100_000),
+        max_calls=environment.integer("OUTSCOPE_MAX_CALLS", 2000, minimum=1),
         max_watches=environment.integer("OUTSCOPE_MAX_WATCHES", 100),
         vantage_points=environment.vantage_points("OUTSCOPE_VANTAGE_POINTS", "eu-west-1,us-east-1"),
         check_deadline_s=_check_deadline_s(environment),

@@ -12,6 +12,7 @@ from services.gateway.routes import (
     reviews,
     service,
     single_check,
+    usage,
     vantage_points,
     webhooks,
 )
@@ -25,6 +26,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
+    *usage.OPERATIONS,
     *vantage_points.OPERATIONS,
     *service.OPERATIONS,
     *documentation.OPERATIONS,

@@ -5,12 +5,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from outscope.errors import InvalidRequest, RateLimited
+from outscope.errors import InvalidRequest
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
 from services.gateway.conditional import validated_json
 from services.gateway.idempotency import REPLAY_HEADERS, asking_beside, replay_headers
-from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
+from services.gateway.operation import ALLOWANCE_HEADERS, LIMITS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.scheduler import Caller
 from services.gateway.schemas.batch import (
@@ -100,8 +100,8 @@ OPERATIONS: Final = (
         description=(
             "Creates 1 to 100 checks. An item that is refused stops no other: errors tells its "
             "index and why. When none could be created, the answer is 400 and has error besides "
-            "created, stats and errors. A batch that would exceed the rate limit is refused whole; "
-            "one that is larger than all of it is a 400 that says how many fit."
+            "created, stats and errors. A batch that would exceed a limit is refused whole; "
+            "one that is larger than all of one is a 400 that says how many fit."
         ),
         body=BatchRequest,
         body_example=BATCH_EXAMPLE,
@@ -113,7 +113,7 @@ OPERATIONS: Final = (
                 headers={**ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
-        refusals=(InvalidRequest, RateLimited),
+        refusals=(InvalidRequest, *LIMITS),
         creates=True,
     ),
 )

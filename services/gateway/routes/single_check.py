@@ -13,7 +13,7 @@ from services.gateway.conditional import validated_json
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
 from services.gateway.idempotency import REPLAY_HEADERS, replay_headers
-from services.gateway.operation import ALLOWANCE_HEADERS, Answer, Call, Operation
+from services.gateway.operation import ALLOWANCE_HEADERS, LIMITS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
 from services.gateway.schemas.check import (
     CREATED_EXAMPLE,
@@ -90,7 +90,7 @@ OPERATIONS: Final = (
                 headers={"Location": "Where the check is.", **ALLOWANCE_HEADERS, **REPLAY_HEADERS},
             )
         },
-        refusals=(InvalidRequest, RateLimited),
+        refusals=(InvalidRequest, *LIMITS),
         creates=True,
     ),
     Operation(

@@ -1,4 +1,4 @@
-"""The allowance of a key as RateLimit-* headers.
+"""The allowance of an account, or of a key, as RateLimit-* headers.
 
 Source: draft-ietf-httpapi-ratelimit-headers-06 (the three-header form); RFC 9110 on Retry-After.
 """
@@ -9,7 +9,7 @@ from outscope.v1 import check_service_pb2
 
 
 def allowance_headers(allowance: check_service_pb2.RateLimit) -> dict[str, str]:
-    """Return what is left after a create; nothing for a key without a limit."""
+    """Return what is left after a create; nothing without a limit."""
     if not allowance.limit:
         return {}
     return {

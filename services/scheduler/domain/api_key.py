@@ -1,5 +1,6 @@
 """What is kept of an API key, and what a new one may be like."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,6 @@ from typing import Final
 from outscope.errors import InvalidRequest
 
 _MAX_NAME_CHARS: Final = 100
-_MAX_RATE_LIMIT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,13 @@ class ApiKey:
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
-    # Checks per minute; None: the configured default; 0: none.
+    # Limits of its own. None: the configured default; 0: none.
+    # Checks per minute.
     rate_limit: int | None
+    # Checks pending at once.
+    inflight_limit: int | None = None
+    # Checks per calendar month.
+    monthly_quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,9 @@ class Caller:
     key_id: str
     # Checks per minute; None: the configured default; 0: none.
     rate_limit: int | None
+    # Checks pending at once, and checks per calendar month; likewise.
+    inflight_limit: int | None = None
+    monthly_quota: int | None = None
     # How much longer the key is valid; None: without end.
     expires_in_s: float | None = None
 
@@ -44,10 +52,18 @@ class KeyTerms:
     name: str
     expires_at: datetime | None
     rate_limit: int | None
+    inflight_limit: int | None = None
+    monthly_quota: int | None = None
 
 
 def checked_terms(
-    *, name: str, expires_at: datetime | None, rate_limit: int | None, now: datetime
+    *,
+    name: str,
+    expires_at: datetime | None,
+    rate_limit: int | None,
+    now: datetime,
+    inflight_limit: int | None = None,
+    monthly_quota: int | None = None,
 ) -> KeyTerms:
     """Return the terms of a new key, or raise InvalidRequest."""
     trimmed = name.strip()
@@ -61,10 +77,25 @@ def checked_terms(
         raise InvalidRequest(
             "The expiry is in the past", field="expires_at", value=expires_at.isoformat()
         )
-    if rate_limit is not None and not 0 <= rate_limit <= _MAX_RATE_LIMIT:
-        raise InvalidRequest(
-            f"A rate limit is between 0 (none) and {_MAX_RATE_LIMIT}",
-            field="rate_limit",
-            value=rate_limit,
-        )
-    return KeyTerms(name=trimmed, expires_at=expires_at, rate_limit=rate_limit)
+    limits = {
+        "rate_limit": rate_limit,
+        "inflight_limit": inflight_limit,
+        "monthly_quota": monthly_quota,
+    }
+    check_limits(limits)
+    return KeyTerms(name=trimmed, expires_at=expires_at, **limits)
+
+
+_LIMITS: Final[Mapping[str, tuple[str, int]]] = {
+    "rate_limit": ("A rate limit", 1_000_000),
+    "inflight_limit": ("A limit of pending checks", 1_000_000),
+    "monthly_quota": ("A monthly quota", 1_000_000_000),
+}
+
+
+def check_limits(limits: Mapping[str, int | None]) -> None:
+    """Raise InvalidRequest for a key's own limit, by name, that can be none."""
+    for name, value in limits.items():
+        what, most = _LIMITS[name]
+        if value is not None and not 0 <= value <= most:
+            raise InvalidRequest(f"{what} is between 0 (none) and {most}", field=name, value=value)

@@ -120,6 +120,8 @@ class NewCheck:
     probe_id: str
     account_id: str
     spec: CheckSpec
+    # The key in whose own limit of pending checks it counts; empty: the account's.
+    counted_for: str = ""
 
 
 def job_message_id(probe_id: str, attempt: int) -> str:

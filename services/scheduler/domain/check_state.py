@@ -13,8 +13,8 @@ from services.scheduler.domain.check import CheckStatus
 class ProbeState(StrEnum):
     """How far a probe is."""
 
-    QUEUED = "queued"  # committed; its job is not known to be on the bus
-    PUBLISHED = "published"
+    QUEUED = "queued"  # committed; waits for its turn
+    PUBLISHED = "published"  # handed out: its job is on the bus, or about to be
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -41,6 +41,8 @@ PROBE_TRANSITIONS: Final[dict[tuple[ProbeState, ProbeEvent], ProbeState]] = {
     (ProbeState.QUEUED, ProbeEvent.ATTEMPT_LOST): ProbeState.QUEUED,
     (ProbeState.QUEUED, ProbeEvent.GIVEN_UP): ProbeState.FAILED,
     (ProbeState.QUEUED, ProbeEvent.CANCELLED): ProbeState.CANCELLED,
+    # Handed out, then noted where its job is on the bus.
+    (ProbeState.PUBLISHED, ProbeEvent.JOB_PUBLISHED): ProbeState.PUBLISHED,
     (ProbeState.PUBLISHED, ProbeEvent.ATTEMPT_LOST): ProbeState.QUEUED,
     (ProbeState.PUBLISHED, ProbeEvent.PUT_OFF): ProbeState.QUEUED,
     (ProbeState.PUBLISHED, ProbeEvent.RESULT_REPORTED): ProbeState.COMPLETED,

@@ -13,29 +13,24 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from outscope.deadline import deadline_at, deadline_s
-from outscope.errors import DeadlineExceeded, InvalidRequest, RateLimited, Unavailable
+from outscope.errors import DeadlineExceeded, Unavailable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
 from services.scheduler.domain.idempotency import KeyedRequest, KeyName
-from services.scheduler.domain.lease import PUBLISH_GRACE_S
-from services.scheduler.domain.rate import (
-    UNLIMITED,
-    Allowance,
-    Window,
-    allowance,
-    running_window,
-    window_after,
-)
+from services.scheduler.domain.limits import Limits
+from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.allowances import Allowances, Demand, OverLimit
 from services.scheduler.loops.keyed import Replay, Standing, Turn, standings_of
 from services.scheduler.store.checks import insert_checks
-from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.database import STANDS_STILL_S, Connection, Database
 from services.scheduler.store.idempotency import keep_answers, release_keys
-from services.scheduler.store.rates import add_windows, lock_windows, save_windows
 
 log = logger(__name__)
 
 _MAX_GROUP_CHECKS: Final = 2000
+# How many checks may wait to be stored.
+_MAX_WAITING_CHECKS: Final = 20_000
 
 _CREATED = Counter("outscope_checks_created_total", "Checks stored.")
 _GROUP = Histogram(
@@ -49,10 +44,13 @@ _GROUP = Histogram(
 class Order:
     """What one caller wants stored, whole or not at all."""
 
-    key_id: str
-    # Checks per minute; 0: no limit.
-    limit: int
+    limits: Limits
     checks: tuple[NewCheck, ...]
+
+    @property
+    def demand(self) -> Demand:
+        """What it counts for."""
+        return Demand(limits=self.limits, wanted=len(self.checks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +69,7 @@ class Keyed:
     answer: Callable[[Receipt], bytes]
 
 
-# A limit that is reached, or one that an order is larger than.
-_OverLimit: TypeAlias = RateLimited | InvalidRequest
-_Written: TypeAlias = Receipt | _OverLimit
+_Written: TypeAlias = Receipt | OverLimit
 _Outcome: TypeAlias = _Written | Standing
 
 
@@ -112,12 +108,17 @@ class CreateBatcher:
         self._offer = offer
         self._deadline_s = deadline_s
         self._waiting: list[_Waiter] = []
-        # The keys known to have a row to lock.
-        self._with_window: set[str] = set()
+        self._allowances = Allowances(database, deadline_s=deadline_s)
+        self._waiting_checks = 0
         self._writing: asyncio.Task[None] | None = None
+        # When the group that is being written was begun, by the loop's clock.
+        self._begun_s = 0.0
 
     async def create(self, order: Order) -> Receipt:
-        """Store an order; raise RateLimited, InvalidRequest or Unavailable when it was not."""
+        """Store an order; raise RateLimited, InvalidRequest or Unavailable when it was not.
+
+        Nobody waits where nothing is being stored any more: that is Overloaded, told at once.
+        """
         outcome = await self._wait(_Waiter(order))
         assert isinstance(outcome, Receipt)  # noqa: S101 - without a key nothing is replayed
         return outcome
@@ -127,14 +128,23 @@ class CreateBatcher:
         return await self._wait(_Waiter(order, keyed))
 
     async def _wait(self, waiter: _Waiter) -> Receipt | Replay:
+        if self._stands_still() or self._waiting_checks > _MAX_WAITING_CHECKS:
+            raise self._database.too_slow()
         self._waiting.append(waiter)
+        self._waiting_checks += len(waiter.order.checks)
         if self._writing is None:
+            self._begun_s = asyncio.get_running_loop().time()
             self._writing = asyncio.create_task(self._write_groups(), name="create")
         return await waiter.receipt
+
+    def _stands_still(self) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return self._writing is not None and now_s - self._begun_s > STANDS_STILL_S
 
     async def _write_groups(self) -> None:
         try:
             while group := self._next_group():
+                self._begun_s = asyncio.get_running_loop().time()
                 await self._write(group)
         finally:
             self._writing = None
@@ -145,6 +155,7 @@ class CreateBatcher:
         size = 0
         while self._waiting and size < _MAX_GROUP_CHECKS:
             waiter = self._waiting.pop(0)
+            self._waiting_checks -= len(waiter.order.checks)
             if not waiter.receipt.done():
                 group.append(waiter)
                 size += len(waiter.order.checks)
@@ -173,6 +184,7 @@ class CreateBatcher:
             else:
                 waiter.settle(outcome)
         self._waiting[:0] = held_back
+        self._waiting_checks += sum(len(waiter.order.checks) for waiter in held_back)
 
     async def _write_apart(self, group: Sequence[_Waiter], error: Exception) -> None:
         if len(group) == 1:
@@ -183,9 +195,8 @@ class CreateBatcher:
             await self._write([waiter])
 
     async def _commit(self, group: Sequence[_Waiter]) -> list[_Outcome]:
-        limited = {waiter.order.key_id for waiter in group if waiter.order.limit}
         has_keys = any(waiter.keyed for waiter in group)
-        await self._add_windows(limited - self._with_window)
+        limited = await self._allowances.prepare([waiter.order.demand for waiter in group])
         # With neither there is one statement, which needs no transaction around it.
         begin = self._database.transaction if limited or has_keys else self._database.session
         async with begin() as connection:
@@ -208,7 +219,7 @@ class CreateBatcher:
     ) -> tuple[list[NewCheck], datetime | None, list[_Written]]:
         """Count and store orders; return the checks stored, when, and what each order is told."""
         orders = [waiter.order for waiter in group]
-        rates = await self._spend(connection, orders)
+        rates = await self._allowances.spend(connection, [order.demand for order in orders])
         wanted = [
             check
             for order, rate in zip(orders, rates, strict=True)
@@ -225,34 +236,9 @@ class CreateBatcher:
         ]
         return wanted, stored_at, written
 
-    async def _add_windows(self, key_ids: set[str]) -> None:
-        """Make missing windows ahead of the transaction, which then only locks, and in order."""
-        if key_ids:
-            async with self._database.session() as connection:
-                await add_windows(connection, list(key_ids))
-            self._with_window |= key_ids
-
-    async def _spend(
-        self, connection: Connection, orders: Sequence[Order]
-    ) -> list[Allowance | _OverLimit]:
-        """Count each order against its key's running minute, in the order they came."""
-        limited = {order.key_id for order in orders if order.limit}
-        if not limited:
-            return [UNLIMITED for _ in orders]
-        windows, now = await lock_windows(connection, list(limited))
-        if deleted := limited - windows.keys():
-            self._with_window -= deleted
-            raise Unavailable("The counter of this key was deleted; try again in a moment")
-        stored = dict(windows)
-        counted = _counted(orders, windows, now)
-        changed = {key: window for key, window in windows.items() if window is not stored[key]}
-        if changed:  # a refusal writes nothing
-            await save_windows(connection, changed)
-        return counted
-
     async def _insert(self, connection: Connection, checks: Sequence[NewCheck]) -> datetime:
         return await insert_checks(
-            connection, checks, grace_s=PUBLISH_GRACE_S, deadline_s=self._deadline_s
+            connection, checks, grace_s=self._deadline_s, deadline_s=self._deadline_s
         )
 
     def _announce(self, checks: Sequence[NewCheck], stored_at: datetime) -> None:
@@ -271,26 +257,6 @@ class CreateBatcher:
                 for check in checks
             ]
         )
-
-
-def _counted(
-    orders: Sequence[Order], windows: dict[str, Window], now: datetime
-) -> list[Allowance | _OverLimit]:
-    """Return what each order is told, and leave in windows what the accepted ones have used."""
-    outcomes: list[Allowance | _OverLimit] = []
-    for order in orders:
-        if not order.limit:
-            outcomes.append(UNLIMITED)
-            continue
-        window = running_window(windows[order.key_id], now)
-        try:
-            window = window_after(window, wanted=len(order.checks), limit=order.limit, now=now)
-        except (RateLimited, InvalidRequest) as refusal:
-            outcomes.append(refusal)
-            continue
-        windows[order.key_id] = window
-        outcomes.append(allowance(window, limit=order.limit, now=now))
-    return outcomes
 
 
 def _last_deadline_s(group: Sequence[_Waiter]) -> float | None:

@@ -1,6 +1,7 @@
-"""Knows the vantage points: those configured, and those with a prober that is alive.
+"""Knows the vantage points, those configured and those with a live prober, and their places.
 
-A prober says every few seconds that it is; one that has not been heard of for a minute is gone.
+A prober says every few seconds that it is and how many checks it carries out at once. A vantage
+point of which nobody has heard for a minute is gone, and the places of a prober long before.
 """
 
 import asyncio
@@ -22,6 +23,10 @@ log = logger(__name__)
 
 _NOTE_EVERY_S: Final = 3.0
 _PRESENT_S: Final = 60.0
+# A prober says it every three seconds.
+_HAS_PLACES_S: Final = 15.0
+# The places of a prober that does not tell, and of a vantage point where none was heard of yet.
+UNTOLD_PLACES: Final = 200
 
 
 class VantagePoints:
@@ -32,8 +37,20 @@ class VantagePoints:
         self._bus = bus
         self._configured = tuple(configured)
         self._heard: set[str] = set()
+        # The places of each prober by its vantage point and id, and until when they count.
+        self._probers: dict[tuple[str, str], tuple[int, float]] = {}
         # Ordered, and quick to look up.
         self.names: dict[str, None] = dict.fromkeys(configured)
+
+    def places(self, name: str) -> int:
+        """Return how many checks the probers of a vantage point carry out at once."""
+        now_s = asyncio.get_running_loop().time()
+        alive = [
+            places
+            for (vantage_point, _), (places, until_s) in self._probers.items()
+            if vantage_point == name and now_s < until_s
+        ]
+        return sum(alive) if alive else UNTOLD_PLACES
 
     async def learn(self) -> None:
         """Learn what the schedulers have noted."""
@@ -53,14 +70,19 @@ class VantagePoints:
     async def hear(self, payload: bytes) -> None:
         """Take one word of a prober."""
         try:
-            name = messages_pb2.ProberPresence.FromString(payload).vantage_point
+            told = messages_pb2.ProberPresence.FromString(payload)
         except DecodeError:
-            name = ""
+            told = messages_pb2.ProberPresence()
+        name = told.vantage_point
         if not is_vantage_name(name):
             log.warning("presence of no vantage point ignored", name=name)
             return
         self._heard.add(name)
         self.names.setdefault(name)
+        self._probers[name, told.prober_id] = (
+            told.concurrency or UNTOLD_PLACES,
+            asyncio.get_running_loop().time() + _HAS_PLACES_S,
+        )
 
     async def _note(self) -> bool:
         heard, self._heard = self._heard, set()
@@ -68,4 +90,9 @@ class VantagePoints:
             async with self._database.session() as connection:
                 await note_presence(connection, heard)
         await self.learn()
+        self._forget_silent()
         return False
+
+    def _forget_silent(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._probers = {prober: told for prober, told in self._probers.items() if now_s < told[1]}

@@ -142,5 +142,7 @@ def _by_step(due: Sequence[DueProbe], now: datetime) -> dict[Step, list[DueProbe
     steps: dict[Step, list[DueProbe]] = {step: [] for step in Step}
     for probe in due:
         step = step_for(probe.state, now=now, deadline_at=probe.job.deadline_at)
+        if step is Step.LOOK_FOR_JOB and probe.stream_sequence is None:
+            step = Step.PUBLISH  # handed out, and nobody noted that it was published
         steps[step].append(probe)
     return steps

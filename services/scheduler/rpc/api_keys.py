@@ -9,7 +9,7 @@ from outscope.rpc.interceptors import Context
 from outscope.v1 import api_key_service_pb2, api_key_service_pb2_grpc
 from services.scheduler.keyring import Keyring
 from services.scheduler.rpc.callers import Callers
-from services.scheduler.translate.api_key import api_key_message
+from services.scheduler.translate.api_key import api_key_message, limits_asked
 
 
 class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
@@ -37,6 +37,8 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
             account_id=request.account_id or None,
             expires_at=expires_at,
             rate_limit=request.rate_limit if request.HasField("rate_limit") else None,
+            inflight_limit=(request.inflight_limit if request.HasField("inflight_limit") else None),
+            monthly_quota=request.monthly_quota if request.HasField("monthly_quota") else None,
         )
         return api_key_service_pb2.CreateApiKeyResponse(api_key=api_key_message(key), secret=secret)
 
@@ -57,6 +59,14 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         await self._callers.require_service(context)
         key = await self._keyring.revoke(request.id)
         return api_key_service_pb2.RevokeApiKeyResponse(api_key=api_key_message(key))
+
+    async def LimitApiKey(  # noqa: N802 - the contract's name
+        self, request: api_key_service_pb2.LimitApiKeyRequest, context: Context
+    ) -> api_key_service_pb2.LimitApiKeyResponse:
+        """Change a key's own limits."""
+        await self._callers.require_service(context)
+        key = await self._keyring.limit(request.id, limits_asked(request))
+        return api_key_service_pb2.LimitApiKeyResponse(api_key=api_key_message(key))
 
     async def GetOwnApiKey(  # noqa: N802 - the contract's name
         self, request: api_key_service_pb2.GetOwnApiKeyRequest, context: Context

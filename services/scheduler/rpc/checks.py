@@ -15,7 +15,9 @@ from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.idempotency import KeyedRequest
+from services.scheduler.domain.limits import DefaultLimits, limits_of
 from services.scheduler.domain.rate import Allowance
+from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher, Keyed, Order, Receipt
 from services.scheduler.loops.keyed import Replay
@@ -43,12 +45,12 @@ class CheckParts:
     database: Database
     callers: Callers
     batcher: CreateBatcher
+    backlog: Backlog
     cancelling: Cancelling
     watching: Watching
     vantage_points: VantagePoints
     pages: CheckPages
-    # Checks per minute for a key without its own; 0: no limit.
-    rate_limit: int
+    limits: DefaultLimits
     clock: Clock
 
 
@@ -162,8 +164,8 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         answer: Callable[[Receipt], Message],
     ) -> Receipt | Replay:
         """Store checks unless the same request did; answer is what is kept of the receipt."""
-        limit = self._parts.rate_limit if caller.rate_limit is None else caller.rate_limit
-        order = Order(key_id=caller.key_id, limit=limit, checks=tuple(checks))
+        self._parts.backlog.admit(checks)
+        order = Order(limits=limits_of(caller, self._parts.limits), checks=tuple(checks))
         if asked is None:
             return await self._parts.batcher.create(order)
         keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
@@ -177,6 +179,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             probe_id=new_id(PROBE_PREFIX, unix_ms),
             account_id=caller.account_id,
             spec=normalised,
+            counted_for=caller.account_id if caller.inflight_limit is None else caller.key_id,
         )
 
     def _new_check_or_refusal(

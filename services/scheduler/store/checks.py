@@ -37,24 +37,29 @@ _INSERT: Final = """
         SELECT * FROM unnest(
             %(ids)s::text[], %(probe_ids)s::text[], %(account_ids)s::text[], %(fqdns)s::text[],
             %(ports)s::text[], %(paths)s::text[], %(vantage_points)s::text[],
-            %(samples)s::boolean[], %(days)s::smallint[], %(options)s::text[]
+            %(samples)s::boolean[], %(days)s::smallint[], %(options)s::text[],
+            %(counted_for)s::text[]
         ) WITH ORDINALITY AS new (
             id, probe_id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, options, place
+            include_content_sample, content_retention_days, options, counted_for, place
         )
     ), inserted AS (
         INSERT INTO checks (
             id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, options, status, created_at
+            include_content_sample, content_retention_days, options, counted_for, status,
+            created_at
         )
         SELECT id, account_id, fqdn, string_to_array(ports, ' ')::integer[],
                string_to_array(paths, ' '), vantage_point, include_content_sample,
-               content_retention_days, options::jsonb, %(pending)s,
+               content_retention_days, options::jsonb, counted_for, %(pending)s,
                now() + place * interval '1 microsecond'
           FROM new
     ), probed AS (
-        INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at)
-        SELECT probe_id, id, vantage_point, %(queued)s, 1,
+        INSERT INTO probes (
+            id, check_id, account_id, vantage_point, state, attempt, ready_at, due_at, deadline_at
+        )
+        SELECT probe_id, id, account_id, vantage_point, %(queued)s, 1,
+               now() - (cardinality(%(ids)s::text[]) - place) * interval '1 microsecond',
                now() + %(grace_s)s * interval '1 second',
                now() + %(deadline_s)s * interval '1 second'
           FROM new
@@ -81,6 +86,7 @@ async def insert_checks(
             "samples": [spec.include_content_sample for spec in specs],
             "days": [spec.content_retention_days for spec in specs],
             "options": [_options_text(spec.options) for spec in specs],
+            "counted_for": [check.counted_for or check.account_id for check in checks],
             "pending": CheckStatus.PENDING,
             "queued": ProbeState.QUEUED,
             "grace_s": grace_s,

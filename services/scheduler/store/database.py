@@ -2,11 +2,15 @@
 
 While Postgres does not answer, callers get the refusal Unavailable; it is no defect of ours. No
 statement goes on after the deadline of the caller it is for, nor after that caller has hung up.
+While Postgres answers too slowly for what is asked, whoever comes new is told Overloaded at once:
+to wait in line for longer than the line has stood still already helps nobody.
 """
 
+import asyncio
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import psycopg
@@ -15,7 +19,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from outscope.deadline import remaining_s
-from outscope.errors import DeadlineExceeded, Unavailable
+from outscope.errors import DeadlineExceeded, Overloaded, Unavailable
 from services.scheduler.store.url import checked_url
 
 
@@ -27,12 +31,17 @@ Connection: TypeAlias = AsyncConnection[TupleRow]
 
 _MIN_CONNECTIONS: Final = 2
 _MAX_CONNECTIONS: Final = 12
+# How many calls may wait for a connection, and for how long the first of them before whoever comes
+# new is not let in any more.
+_MAX_WAITING: Final = 2000
+STANDS_STILL_S: Final = 1.0
 _CONNECT_TIMEOUT_S: Final = 5
 # How long a call waits for a free connection before it is told to come back.
 _PATIENCE_S: Final = 5.0
 # The pool's own retries back off without bound. Ended this early, each call that finds no
 # connection starts anew, so that we are back a second after Postgres is.
 _RECONNECT_TIMEOUT_S: Final = 2.0
+_RETRY_AFTER_S: Final = 2
 _STATEMENT_TIMEOUT_S: Final = 8
 _IDLE_TIMEOUT_S: Final = 30
 # Every statement finds its rows by an index, one after the other. Left to itself the planner would
@@ -52,6 +61,18 @@ class Database:
 
     def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
         self._pool = pool
+        # When each call that waits for a connection began to, by the loop's clock, oldest first.
+        self._waiting: dict[object, float] = {}
+        self._in_use = 0
+
+    def too_slow(self) -> Unavailable:
+        """Return what to tell whoever is not let in: that Postgres is busy, or that it is away."""
+        if self._in_use:
+            return Overloaded(
+                "The database is too busy to begin this now; try again in a moment",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        return Unavailable("The database does not answer; try again in a moment")
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
@@ -64,6 +85,28 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def _connection(self, patience_s: float) -> AsyncIterator[Connection]:
+        """Wait for a connection in a line that has a bound."""
+        now_s = asyncio.get_running_loop().time()
+        oldest_s = next(iter(self._waiting.values()), now_s)
+        if len(self._waiting) >= _MAX_WAITING or (
+            self._in_use and now_s - oldest_s > STANDS_STILL_S
+        ):
+            raise self.too_slow()
+        place = object()
+        self._waiting[place] = now_s
+        try:
+            async with self._pool.connection(patience_s) as connection:
+                del self._waiting[place]
+                self._in_use += 1
+                try:
+                    yield connection
+                finally:
+                    self._in_use -= 1
+        finally:
+            self._waiting.pop(place, None)
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lend a connection in a transaction: committed at the end, rolled back on an error."""
         async with self._lent(is_transaction=True) as connection:
@@ -74,7 +117,7 @@ class Database:
         limit_s = _limit_s()
         patience_s = self._pool.timeout if limit_s is None else min(limit_s, self._pool.timeout)
         try:
-            async with self._pool.connection(patience_s) as connection:
+            async with self._connection(patience_s) as connection:
                 if limit_s is None and not is_transaction:
                     yield connection
                     return
@@ -103,6 +146,16 @@ class Database:
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """Connections for two purposes, so that neither takes those of the other."""
+
+    # For what callers ask.
+    calls: Database
+    # For what must go on however much is asked: storing, handing out, recording.
+    work: Database
+
+
 def _limit_s() -> float | None:
     """Return how long a statement may take, where the caller waits less long than any may."""
     left_s = remaining_s()
@@ -127,8 +180,10 @@ def _too_late() -> DeadlineExceeded:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIterator[Database]:
-    """Open a pool; it connects in the background for as long as it takes."""
+async def open_database(
+    url: str, *, patience_s: float = _PATIENCE_S, connections: int = _MAX_CONNECTIONS
+) -> AsyncIterator[Database]:
+    """Open a pool of so many; it connects in the background for as long as it takes."""
 
     async def check(connection: Connection) -> None:
         if _has_something_to_read(connection):
@@ -137,7 +192,7 @@ async def open_database(url: str, *, patience_s: float = _PATIENCE_S) -> AsyncIt
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         checked_url(url),
         min_size=_MIN_CONNECTIONS,
-        max_size=_MAX_CONNECTIONS,
+        max_size=connections,
         timeout=patience_s,
         reconnect_timeout=_RECONNECT_TIMEOUT_S,
         check=check,

@@ -1,13 +1,16 @@
 """Statements about accounts and their API keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from psycopg import sql
 
 from services.scheduler.domain.api_key import ApiKey, Caller, KeyTerms
 from services.scheduler.store.database import Connection
 
 _COLUMNS: Final = (
-    "id, account_id, name, created_at, last_used_at, expires_at, revoked_at, rate_limit"
+    "id, account_id, name, created_at, last_used_at, expires_at, revoked_at, rate_limit,"
+    " inflight_limit, monthly_quota"
 )
 # Seconds; how exact "last used" is.
 _USE_RESOLUTION: Final = 60
@@ -30,9 +33,12 @@ async def insert_key(
     """Store a key by its hash."""
     cursor = await connection.execute(
         "INSERT INTO api_keys"  # noqa: S608 - constants of ours
-        " (id, account_id, name, key_hash, expires_at, rate_limit)"
-        f" VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-        (key_id, account_id, terms.name, key_hash, terms.expires_at, terms.rate_limit),
+        " (id, account_id, name, key_hash, expires_at, rate_limit, inflight_limit, monthly_quota)"
+        f" VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+        (
+            *(key_id, account_id, terms.name, key_hash, terms.expires_at),
+            *(terms.rate_limit, terms.inflight_limit, terms.monthly_quota),
+        ),
     )
     (row,) = await cursor.fetchall()
     return _key(row)
@@ -74,7 +80,8 @@ async def revoke_key(connection: Connection, key_id: str) -> ApiKey | None:
 async def find_caller(connection: Connection, key_hash: bytes) -> Caller | None:
     """Return whom a key stands for, or None when it is unknown, revoked or expired."""
     cursor = await connection.execute(
-        "SELECT account_id, id, rate_limit, extract(epoch FROM expires_at - now())::float8"
+        "SELECT account_id, id, rate_limit, inflight_limit, monthly_quota,"
+        "       extract(epoch FROM expires_at - now())::float8"
         "  FROM api_keys WHERE key_hash = %s"
         " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
         (key_hash,),
@@ -82,7 +89,32 @@ async def find_caller(connection: Connection, key_hash: bytes) -> Caller | None:
     row = await cursor.fetchone()
     if row is None:
         return None
-    return Caller(account_id=row[0], key_id=row[1], rate_limit=row[2], expires_in_s=row[3])
+    return Caller(
+        account_id=row[0],
+        key_id=row[1],
+        rate_limit=row[2],
+        inflight_limit=row[3],
+        monthly_quota=row[4],
+        expires_in_s=row[5],
+    )
+
+
+async def set_limits(
+    connection: Connection, key_id: str, limits: Mapping[str, int | None]
+) -> ApiKey | None:
+    """Set those of a key's own limits that are named; None when there is no such key."""
+    names = [name for name in ("rate_limit", "inflight_limit", "monthly_quota") if name in limits]
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in names
+    )
+    cursor = await connection.execute(
+        sql.SQL(
+            "UPDATE api_keys SET {} WHERE id = %(id)s RETURNING " + _COLUMNS  # noqa: S608 - ours
+        ).format(assignments),
+        {"id": key_id, **limits},
+    )
+    row = await cursor.fetchone()
+    return _key(row) if row else None
 
 
 async def note_use(connection: Connection, key_ids: Sequence[str]) -> None:
@@ -105,4 +137,6 @@ def _key(row: Sequence[Any]) -> ApiKey:
         expires_at=row[5],
         revoked_at=row[6],
         rate_limit=row[7],
+        inflight_limit=row[8],
+        monthly_quota=row[9],
     )

@@ -21,13 +21,13 @@ from services.scheduler.domain.check_state import (
 from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
 
-_SPEC: Final = (
+SPEC_COLUMNS: Final = (
     "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days,"
     " options"
 )
 _DUE: Final = (
     "now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence, created_at,"
-    f" postponements, used_up, lost, {_SPEC}"
+    f" postponements, used_up, lost, {SPEC_COLUMNS}"
 )
 
 
@@ -259,8 +259,9 @@ async def put_off_probes(
         UPDATE probes
            SET state = %(queued)s, attempt = attempt + 1, postponements = postponements + 1,
                published_at = NULL, stream_sequence = NULL, used_up = held.used_up,
-               due_at = CASE WHEN not_before < deadline_at - %(margin_s)s * interval '1 second'
-                             THEN not_before ELSE deadline_at END
+               due_at = deadline_at,
+               ready_at = CASE WHEN not_before < deadline_at - %(margin_s)s * interval '1 second'
+                               THEN not_before ELSE deadline_at END
           FROM held WHERE probes.id = held.id
         RETURNING probes.id
         """,

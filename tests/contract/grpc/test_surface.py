@@ -16,6 +16,7 @@ SERVICES = {
     "outscope.v1.CheckService",
     "outscope.v1.DeliveryService",
     "outscope.v1.JudgementService",
+    "outscope.v1.UsageService",
     "outscope.v1.VantageService",
     "outscope.v1.WebhookService",
 }

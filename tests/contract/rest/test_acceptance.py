@@ -36,6 +36,7 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     # The check has ended by then.
     ("DELETE", "/v1/check/{id}"): (None, 409),
     ("POST", "/v1/webhooks"): (WEBHOOK, 201),
+    ("GET", "/v1/usage"): (None, 200),
     ("GET", "/v1/vantage-points"): (None, 200),
     ("GET", "/healthz"): (None, 200),
     ("GET", "/readyz"): (None, 200),

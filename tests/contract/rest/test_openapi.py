@@ -74,6 +74,7 @@ def test_every_documented_route_is_there() -> None:
         ("POST", "/v1/check/{id}/review"),
         ("GET", "/v1/check/{id}/review"),
         ("POST", "/v1/webhooks"),
+        ("GET", "/v1/usage"),
         ("GET", "/v1/vantage-points"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
@@ -156,6 +157,13 @@ def test_creating_tells_of_the_rate_limit() -> None:
         answers = DOCUMENT["paths"][path]["post"]["responses"]
         assert "429" in answers
         assert "RateLimit-Remaining" in answers["201"]["headers"]
+        over = answers["429"]
+        assert {"Retry-After", "RateLimit-Limit"} <= set(over["headers"])
+        assert set(over["content"]["application/json"]["examples"]) == {
+            "rate_limited",
+            "inflight_limit",
+            "quota_exceeded",
+        }
     assert "Retry-After" in DOCUMENT["components"]["responses"]["rate_limited"]["headers"]
 
 

@@ -22,6 +22,8 @@ from outscope.v1 import (
     check_service_pb2_grpc,
     judgement_service_pb2,
     judgement_service_pb2_grpc,
+    usage_service_pb2,
+    usage_service_pb2_grpc,
     vantage_service_pb2,
     vantage_service_pb2_grpc,
     webhook_service_pb2,
@@ -94,10 +96,18 @@ class RecordedKeys(api_key_service_pb2_grpc.ApiKeyServiceServicer):
     ) -> api_key_service_pb2.RevokeApiKeyResponse:
         raise NotImplementedError
 
+    async def LimitApiKey(  # noqa: N802 - named by gRPC
+        self,
+        request: api_key_service_pb2.LimitApiKeyRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> api_key_service_pb2.LimitApiKeyResponse:
+        raise NotImplementedError
+
 
 class RecordedScheduler(
     check_service_pb2_grpc.CheckServiceServicer,
     judgement_service_pb2_grpc.JudgementServiceServicer,
+    usage_service_pb2_grpc.UsageServiceServicer,
     webhook_service_pb2_grpc.WebhookServiceServicer,
     vantage_service_pb2_grpc.VantageServiceServicer,
 ):
@@ -134,6 +144,7 @@ class RecordedScheduler(
     def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
         judgement_service_pb2_grpc.add_JudgementServiceServicer_to_server(self, server)
+        usage_service_pb2_grpc.add_UsageServiceServicer_to_server(self, server)
         webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server(self, server)
         vantage_service_pb2_grpc.add_VantageServiceServicer_to_server(self, server)
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(self.keys, server)
@@ -222,6 +233,13 @@ class RecordedScheduler(
                 yield told
         finally:
             self.going -= 1
+
+    async def GetUsage(  # noqa: N802 - named by gRPC
+        self,
+        request: usage_service_pb2.GetUsageRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> usage_service_pb2.GetUsageResponse:
+        return await self._answer(usage_service_pb2.GetUsageResponse, request, context)
 
     async def RejudgeCheck(  # noqa: N802 - named by gRPC
         self,

@@ -29,6 +29,7 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
                 vantage_point="mars-1",
                 prober_id="host.example-1",
                 has_ipv6=True,
+                concurrency=70,
                 fitness=fitness,
                 every_s=0.01,
             )
@@ -46,3 +47,4 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
     kept = [messages_pb2.ProberPresence.FromString(word) for word in words]
     assert kept.count(presence) == 1
     assert presence.version == VERSION
+    assert presence.concurrency == 70

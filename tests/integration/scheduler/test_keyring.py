@@ -55,3 +55,36 @@ async def test_a_key_is_revoked_by_its_id(keyring: Keyring) -> None:
     for absent in ("key_" + "0" * 26, "x", "\0"):
         with pytest.raises(NotFound):
             await keyring.revoke(absent)
+
+
+async def test_a_key_s_own_limits_are_set_one_by_one(keyring: Keyring) -> None:
+    key, _ = await keyring.create(
+        name="ci",
+        account_id=None,
+        expires_at=None,
+        rate_limit=5,
+        inflight_limit=0,
+        monthly_quota=100,
+    )
+    assert (key.rate_limit, key.inflight_limit, key.monthly_quota) == (5, 0, 100)
+    changed = await keyring.limit(key.id, {"rate_limit": None, "inflight_limit": 7})
+    assert (changed.rate_limit, changed.inflight_limit, changed.monthly_quota) == (None, 7, 100)
+    assert await keyring.find(key.id) == changed
+
+
+@pytest.mark.parametrize(
+    "limits", [{}, {"rate_limit": -1}, {"inflight_limit": 1_000_001}, {"monthly_quota": 2**30}]
+)
+async def test_what_can_be_no_limit_changes_nothing(
+    keyring: Keyring, limits: dict[str, int | None]
+) -> None:
+    key, _ = await create(keyring)
+    with pytest.raises(InvalidRequest):
+        await keyring.limit(key.id, limits)
+    assert await keyring.find(key.id) == key
+
+
+async def test_a_key_that_does_not_exist_has_no_limits(keyring: Keyring) -> None:
+    for absent in ("key_" + "0" * 26, "x", "\0"):
+        with pytest.raises(NotFound):
+            await keyring.limit(absent, {"rate_limit": 5})

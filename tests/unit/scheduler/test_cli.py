@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outscope.errors import InvalidRequest
-from services.scheduler.cli import expiry, key_table, parser
+from services.scheduler.cli import expiry, key_table, limits_text, parser
 from services.scheduler.domain.api_key import ApiKey
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,6 +35,13 @@ def test_without_a_command_it_serves() -> None:
 def test_the_commands_on_keys_take_their_arguments() -> None:
     asked = parser().parse_args(["keys", "create", "--name", "ci", "--rate-limit", "0", "--json"])
     assert (asked.action, asked.name, asked.rate_limit, asked.json) == ("create", "ci", 0, True)
+    asked = parser().parse_args(
+        ["keys", "limit", "key_1", "--inflight-limit", "5", "--monthly-quota", "default"]
+    )
+    assert (asked.id, asked.rate_limit) == ("key_1", None)
+    assert (asked.inflight_limit, asked.monthly_quota) == (5, "default")
+    with pytest.raises(SystemExit):
+        parser().parse_args(["keys", "limit", "key_1", "--rate-limit", "many"])
     asked = parser().parse_args(["keys", "revoke", "key_1"])
     assert (asked.action, asked.id, asked.json) == ("revoke", "key_1", False)
 
@@ -69,6 +76,25 @@ def test_a_key_is_listed_with_its_state_at_this_moment() -> None:
         "expired 2025-12-31T00:00:00Z",
         "revoked 2026-01-01T00:00:00Z",
     ]
+
+
+def test_a_key_s_own_limits_are_told_in_words() -> None:
+    key = ApiKey(
+        id="key_1",
+        account_id="acc_1",
+        name="ci",
+        created_at=NOW,
+        last_used_at=None,
+        expires_at=None,
+        revoked_at=None,
+        rate_limit=None,
+        inflight_limit=0,
+        monthly_quota=70,
+    )
+    assert limits_text(key) == (
+        "key key_1 (ci): checks a minute: as its account, checks pending at once: no limit, "
+        "checks a calendar month: 70"
+    )
 
 
 def test_the_commands_on_reviews_take_their_arguments() -> None:

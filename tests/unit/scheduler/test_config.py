@@ -3,6 +3,7 @@ import pytest
 from outscope.config import ConfigError, Environment
 from services.scheduler.config import config_from, database_url_from
 from services.scheduler.domain.budget import Budget
+from services.scheduler.domain.limits import DefaultLimits
 
 REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
 
@@ -10,7 +11,7 @@ REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
 def test_everything_else_has_a_default() -> None:
     config = config_from(Environment(REQUIRED))
     assert config.grpc_listen == ("127.0.0.1", 50051)
-    assert config.rate_limit == 600
+    assert config.limits == DefaultLimits(rate=600, in_flight=0, monthly=0)
     assert config.vantage_points == ("eu-west-1", "us-east-1")
     assert config.check_deadline_s == 300.0
     assert config.health_listen is None

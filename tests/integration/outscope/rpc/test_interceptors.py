@@ -2,7 +2,8 @@ import grpc
 import grpc.aio
 import pytest
 
-from outscope.errors import InvalidRequest, NotFound
+from outscope.errors import InvalidRequest, NotFound, Overloaded
+from outscope.rpc.interceptors import Places
 from outscope.rpc.status import refusal_from
 from outscope.telemetry import metrics
 from outscope.v1 import check_service_pb2 as pb
@@ -61,3 +62,15 @@ async def test_a_request_nobody_can_read_is_the_callers_fault_and_no_defect(
         await anext(aiter(call(request_bytes)))
     assert isinstance(refusal_from(caught.value), InvalidRequest)
     assert not caplog.records
+
+
+def test_places_are_taken_up_to_their_number_and_left_again() -> None:
+    places = Places(2)
+    with places.taken(), places.taken():
+        with pytest.raises(Overloaded) as refused, places.taken():
+            pass
+        assert refused.value.details["retry_after_s"] == 1
+    with pytest.raises(ValueError, match="broken"), places.taken():
+        raise ValueError("broken")
+    with places.taken(), places.taken():
+        pass

@@ -8,6 +8,7 @@ import pytest
 from deploy.local.postgres import Postgres
 from outscope.errors import InvalidRequest, RateLimited, Unavailable
 from services.scheduler.domain.check import NewCheck, ProbeJob
+from services.scheduler.domain.limits import Limit, Limits
 from services.scheduler.loops.create import CreateBatcher, Order, Receipt
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
@@ -15,8 +16,18 @@ from tests.backends import ServerProcess, postgres_process
 from tests.integration.scheduler.driving import new_check, rows
 
 
+def limits(
+    counted_for: str = "key_a", rate: int = 0, in_flight: int = 0, monthly: int = 0
+) -> Limits:
+    return Limits(
+        rate=Limit(counted_for=counted_for, most=rate),
+        in_flight=Limit(counted_for=counted_for, most=in_flight),
+        monthly=Limit(counted_for=counted_for, most=monthly),
+    )
+
+
 def order(*checks: NewCheck, key_id: str = "key_a", limit: int = 0) -> Order:
-    return Order(key_id=key_id, limit=limit, checks=checks or (new_check(),))
+    return Order(limits=limits(key_id, limit), checks=checks or (new_check(),))
 
 
 @pytest.fixture
@@ -156,7 +167,7 @@ async def test_a_counter_that_was_deleted_is_made_again(
 
 async def test_an_order_of_nothing_tells_the_allowance(batcher: CreateBatcher) -> None:
     await batcher.create(order(limit=10))
-    receipt = await batcher.create(Order(key_id="key_a", limit=10, checks=()))
+    receipt = await batcher.create(Order(limits=limits(rate=10), checks=()))
     assert receipt.checks == ()
     assert receipt.allowance.remaining == 9
 

@@ -86,3 +86,25 @@ async def test_a_word_of_no_vantage_point_is_ignored(
 ) -> None:
     await vantage_points.hear(payload)
     assert list(vantage_points.names) == ["us-east-1", "eu-west-1"]
+
+
+def prober(prober_id: str, concurrency: int) -> bytes:
+    return messages_pb2.ProberPresence(
+        vantage_point="us-east-1", prober_id=prober_id, concurrency=concurrency
+    ).SerializeToString()
+
+
+async def test_a_vantage_point_has_the_places_of_its_probers(
+    vantage_points: VantagePoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vantage_points.places("us-east-1") == 200  # nobody was heard of yet
+    await vantage_points.hear(prober("p-1", 30))
+    await vantage_points.hear(prober("p-1", 30))
+    await vantage_points.hear(prober("p-2", 5))
+    assert vantage_points.places("us-east-1") == 35
+    assert vantage_points.places("eu-west-1") == 200
+    await vantage_points.hear(prober("one version older", 0))
+    assert vantage_points.places("us-east-1") == 235
+    monkeypatch.setattr(presence_loop, "_HAS_PLACES_S", -1.0)
+    await vantage_points.hear(prober("p-1", 30))  # heard of too long ago
+    assert vantage_points.places("us-east-1") == 205

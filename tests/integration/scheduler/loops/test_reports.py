@@ -51,7 +51,7 @@ async def test_ends_are_recorded_and_what_is_put_off_is_queued(
         ("completed",),
         ("pending",),
     ]
-    waits = "SELECT due_at > now() + interval '25 s' FROM probes WHERE state = 'queued'"
+    waits = "SELECT ready_at > now() + interval '25 s' FROM probes WHERE state = 'queued'"
     assert await rows(database, waits) == [(True,)]
 
 

@@ -76,3 +76,20 @@ async def test_a_caller_sees_its_own_key(caller: Caller, account: Account, servi
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await caller.keys.GetOwnApiKey(request, metadata=metadata)
         assert isinstance(refusal_from(error.value), Unauthorized)
+
+
+async def test_a_key_s_own_limits_are_changed_by_our_services_only(
+    service: Caller, caller: Caller, account: Account
+) -> None:
+    request = api_key_service_pb2.LimitApiKeyRequest(
+        id=account.key_id, inflight_limit=5, monthly_quota=0
+    )
+    changed = await service.keys.LimitApiKey(request, metadata=service.metadata)
+    assert (changed.api_key.inflight_limit, changed.api_key.monthly_quota) == (5, 0)
+    assert changed.api_key.HasField("monthly_quota")
+    again = api_key_service_pb2.LimitApiKeyRequest(id=account.key_id, inflight_limit=-1)
+    changed = await service.keys.LimitApiKey(again, metadata=service.metadata)
+    assert not changed.api_key.HasField("inflight_limit")
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await caller.keys.LimitApiKey(request, metadata=caller.metadata)
+    assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED

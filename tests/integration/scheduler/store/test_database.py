@@ -9,7 +9,8 @@ import pytest
 from deploy.local.postgres import Postgres
 from outscope.config import ConfigError
 from outscope.deadline import deadline_in
-from outscope.errors import DeadlineExceeded, Unavailable
+from outscope.errors import DeadlineExceeded, Overloaded, Unavailable
+from services.scheduler.store import database as database_module
 from services.scheduler.store.database import Database, StatementTimeout, open_database
 from tests.backends import ServerProcess, postgres_process
 
@@ -191,3 +192,39 @@ async def test_a_url_that_is_none_is_told_at_start() -> None:
     with pytest.raises(ConfigError, match="DATABASE_URL"):
         async with open_database("mysql://x"):
             pass
+
+
+async def test_whoever_comes_when_the_line_stands_still_is_told_so_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "STANDS_STILL_S", 0.3)
+    async with open_database(database_url, connections=2) as database:
+
+        async def hold() -> None:
+            async with database.session() as connection:
+                await connection.execute("SELECT pg_sleep(1)")
+
+        holding = [asyncio.create_task(hold()) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(answer(database))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        in_line = asyncio.create_task(answer(database))  # it moves, for all that is known
+        await asyncio.sleep(0.3)
+        with pytest.raises(Overloaded):
+            async with asyncio.timeout(0.1):
+                await answer(database)
+        await asyncio.gather(*holding)
+        assert (await waiting, await in_line) == (1, 1)
+        assert await answer(database) == 1
+
+
+async def test_the_line_has_a_bound(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "_MAX_WAITING", 3)
+    async with open_database(database_url, connections=2) as database:
+        async with database.session():
+            outcomes = await asyncio.gather(
+                *(answer(database) for _ in range(10)), return_exceptions=True
+            )
+        assert {type(each) for each in outcomes} == {int, Overloaded}
+        assert await answer(database) == 1

@@ -157,8 +157,9 @@ async def test_what_is_put_off_is_queued_for_then_and_under_its_next_attempt(
     assert await rows(
         database,
         "SELECT postponements, used_up,"
-        " due_at BETWEEN now() + interval '29 s' AND now() + interval '30 s' FROM probes",
-    ) == [(1, "host", True)]
+        " ready_at BETWEEN now() + interval '29 s' AND now() + interval '30 s',"
+        " due_at = deadline_at FROM probes",
+    ) == [(1, "host", True, True)]
     await rows(database, "UPDATE probes SET due_at = now()")
     async with database.session() as connection:
         (due,), _ = await claim_due_probes(connection, limit=1, claim_s=5)
@@ -185,7 +186,7 @@ async def test_what_could_only_begin_at_its_deadline_waits_for_that(database: Da
     await store(database, early, late, deadline_s=30.5)
     await told(database, put_off(early.probe_id, wait_s=29), put_off(late.probe_id, wait_s=30))
     assert await rows(
-        database, "SELECT id, due_at = deadline_at FROM probes ORDER BY id"
+        database, "SELECT id, ready_at = deadline_at FROM probes ORDER BY id"
     ) == sorted([(early.probe_id, False), (late.probe_id, True)])
 
 

@@ -2,9 +2,18 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from services.scheduler.domain.limits import Pending
 from services.scheduler.domain.rate import Window
 from services.scheduler.store.database import Database
-from services.scheduler.store.rates import add_windows, lock_windows, save_windows
+from services.scheduler.store.rates import (
+    PENDING,
+    add_windows,
+    count_pending,
+    find_windows,
+    lock_windows,
+    save_windows,
+)
+from tests.integration.scheduler.driving import new_check, rows, store
 
 
 async def test_a_window_is_made_when_it_is_missing_and_kept_when_it_is_not(
@@ -65,3 +74,34 @@ async def test_counting_side_by_side_loses_nothing(database: Database) -> None:
     async with database.transaction() as connection:
         windows, _ = await lock_windows(connection, ["key_a", "key_b", "key_c"])
     assert [windows[key].used for key in ("key_a", "key_b", "key_c")] == [20, 30, 30]
+
+
+async def test_what_is_pending_is_counted_from_the_index_of_what_is_pending(
+    database: Database,
+) -> None:
+    mine, ended, theirs = new_check("acc_a"), new_check("acc_a"), new_check("acc_b")
+    created_at = await store(database, mine, ended, theirs)
+    await rows(database, "UPDATE checks SET status = 'failed' WHERE id = %s", ended.id)
+    async with database.session() as connection:
+        found = await count_pending(connection, ["acc_a", "acc_c"], deadline_s=60)
+        cursor = await connection.execute("EXPLAIN " + PENDING, (60, ["acc_a"]))
+        plan = "\n".join(line for (line,) in await cursor.fetchall())
+    latest = created_at + timedelta(seconds=60, microseconds=1)
+    assert found == {"acc_a": Pending(count=1, ended_by=latest)}
+    assert "checks_pending" in plan
+
+
+async def test_counters_are_found_without_a_lock(database: Database) -> None:
+    async with database.session() as connection:
+        assert (await find_windows(connection, ["acc_a"]))[0] == {}
+        await add_windows(connection, ["acc_a", "acc_b"])
+    async with database.transaction() as holding:
+        windows, now = await lock_windows(holding, ["acc_a"])
+        counted = replace(windows["acc_a"], used=2, month=now.date().replace(day=1), month_used=7)
+        await save_windows(holding, {"acc_a": counted})
+        async with asyncio.timeout(2), database.session() as connection:
+            assert (await find_windows(connection, ["acc_a"]))[0] == windows
+    async with database.session() as connection:
+        found, told_at = await find_windows(connection, ["acc_a", "acc_c"])
+    assert found == {"acc_a": counted}
+    assert told_at > now

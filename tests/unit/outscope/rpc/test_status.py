@@ -2,10 +2,18 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf.any_pb2 import Any
-from google.rpc.error_details_pb2 import BadRequest, RequestInfo, RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, QuotaFailure, RequestInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from outscope.errors import REFUSALS, InvalidRequest, RateLimited, Refusal, Unavailable
+from outscope.errors import (
+    REFUSALS,
+    InflightLimited,
+    InvalidRequest,
+    QuotaExceeded,
+    RateLimited,
+    Refusal,
+    Unavailable,
+)
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, refusal_from, status_of
 
 
@@ -37,6 +45,15 @@ def test_a_field_at_fault_is_a_field_violation() -> None:
 def test_a_rate_limit_tells_when_to_retry() -> None:
     status = status_of(RateLimited("Slow down", retry_after_s=17), "req_1")
     assert unpacked(status.details, RetryInfo).retry_delay.seconds == 17  # type: ignore[attr-defined] # google.rpc carries no types
+
+
+def test_whatever_is_over_a_limit_is_a_quota_failure() -> None:
+    for kind in (RateLimited, InflightLimited, QuotaExceeded):
+        failure = unpacked(status_of(kind("Too many", scope="key"), "r").details, QuotaFailure)
+        (violation,) = failure.violations  # type: ignore[attr-defined] # google.rpc carries no types
+        assert (violation.subject, violation.description) == ("key", "Too many")
+    others = status_of(Unavailable("No"), "r").details
+    assert not any(each.Unpack(QuotaFailure()) for each in others)
 
 
 def test_the_request_id_travels_with_every_status() -> None:

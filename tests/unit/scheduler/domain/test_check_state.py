@@ -17,7 +17,7 @@ QUEUED, PUBLISHED, COMPLETED, FAILED, CANCELLED = ProbeState
 @pytest.mark.parametrize(
     ("event", "accepting", "after"),
     [
-        (ProbeEvent.JOB_PUBLISHED, {QUEUED}, PUBLISHED),
+        (ProbeEvent.JOB_PUBLISHED, {QUEUED, PUBLISHED}, PUBLISHED),
         (ProbeEvent.ATTEMPT_LOST, {QUEUED, PUBLISHED}, QUEUED),
         (ProbeEvent.PUT_OFF, {QUEUED, PUBLISHED}, QUEUED),
         (ProbeEvent.RESULT_REPORTED, {QUEUED, PUBLISHED}, COMPLETED),

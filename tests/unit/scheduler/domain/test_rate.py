@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -7,6 +7,10 @@ from services.scheduler.domain.rate import (
     JUDGED,
     Window,
     allowance,
+    moment_text,
+    month_end,
+    month_of,
+    month_used,
     running_window,
     window_after,
 )
@@ -47,7 +51,9 @@ def test_what_would_exceed_the_allowance_is_refused_whole() -> None:
         "limit": 600,
         "remaining": 10,
         "reset_s": 40,
+        "reset_at": "2026-01-01T00:01:01Z",
         "retry_after_s": 40,
+        "scope": "key",
     }
 
 
@@ -76,3 +82,22 @@ def test_the_allowance_tells_what_is_left_and_when_it_is_full() -> None:
 
 def test_a_limit_lowered_in_the_middle_of_a_minute_leaves_nothing() -> None:
     assert allowance(window(100), limit=10, now=at(1)).remaining == 0
+
+
+def test_a_month_is_one_of_utc() -> None:
+    east = timezone(timedelta(hours=9))
+    assert month_of(datetime(2026, 3, 1, 8, 59, tzinfo=east)) == date(2026, 2, 1)
+    assert month_end(datetime(2026, 3, 1, 8, 59, tzinfo=east)) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert month_end(datetime(2026, 12, 31, tzinfo=UTC)) == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_what_was_used_of_another_month_is_none_of_this_one_s() -> None:
+    used = Window(started_at=START, used=1, month=date(2026, 1, 1), month_used=9)
+    assert month_used(used, START) == 9
+    assert month_used(used, datetime(2026, 2, 1, tzinfo=UTC)) == 0
+    assert running_window(used, at(61)).month_used == 9  # a new minute of the same month
+
+
+def test_a_moment_is_told_in_whole_seconds_and_never_too_early() -> None:
+    assert moment_text(START) == "2026-01-01T00:00:00Z"
+    assert moment_text(at(0.001)) == "2026-01-01T00:00:01Z"
