@@ -21,6 +21,7 @@ _BELONGING: Final = (
     "DELETE FROM reviews WHERE check_id = ANY(%(ids)s)",
     "DELETE FROM kept_facts WHERE check_id = ANY(%(ids)s)",
     "DELETE FROM content_samples WHERE check_id = ANY(%(ids)s)",
+    "DELETE FROM dead_letters WHERE check_id = ANY(%(ids)s)",
     "DELETE FROM probes WHERE check_id = ANY(%(ids)s)",
     "DELETE FROM checks WHERE id = ANY(%(ids)s)",
 )

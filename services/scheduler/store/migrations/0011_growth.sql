@@ -7,6 +7,11 @@ ALTER TABLE accounts ADD COLUMN IF NOT EXISTS retention_days integer;
 DROP INDEX CONCURRENTLY IF EXISTS webhook_deliveries_by_check;
 CREATE INDEX CONCURRENTLY webhook_deliveries_by_check ON webhook_deliveries (check_id);
 
+-- And what was set aside of it.
+DROP INDEX CONCURRENTLY IF EXISTS dead_letters_by_check;
+CREATE INDEX CONCURRENTLY dead_letters_by_check ON dead_letters (check_id)
+    WHERE check_id IS NOT NULL;
+
 -- Vacuum comes after so many changed rows, not after a share of a table that grows: what is dead in
 -- probes_due and webhook_deliveries_due is walked over by every sweep until then. It cleans these
 -- indexes even where it would find few dead rows for the size of the table.

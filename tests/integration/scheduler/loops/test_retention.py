@@ -91,11 +91,18 @@ async def test_an_old_check_goes_with_all_that_belongs_to_it(
         " VALUES ('rev_1', %s, 'acc_a', 'rejected', 'other', '', '{}')",
         made.told.id,
     )
+    await rows(
+        database,
+        "INSERT INTO dead_letters (id, kind, reason, check_id) SELECT 'dlt_' || id, 'check', '', id"
+        " FROM checks WHERE id = ANY(%s)",
+        [made.told.id, made.queued.id],
+    )
     await age(database, 31)
     await purge(Retention(database, 30))
     # What is pending stays, and what has an event on its way.
     left = {made.untold.id, made.published.id, made.queued.id}
     assert await ids(database) == left
+    assert await rows(database, "SELECT check_id FROM dead_letters") == [(made.queued.id,)]
     for table in ("probes", "kept_facts", "webhook_deliveries"):
         found = await rows(database, f"SELECT check_id FROM {table}")
         assert {check_id for (check_id,) in found} <= left
