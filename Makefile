@@ -38,7 +38,7 @@ run: setup ## Start the whole system, perform a first check, keep serving (FQDN=
 	@exec $(BIN)/python -m deploy.local --first-check
 
 .PHONY: test
-test: setup lint unit verdicts system ## Install, then run every check and test that is done in ten minutes
+test: setup lint unit contract verdicts system ## Install, then run every check and test that is done in ten minutes
 
 .PHONY: lint
 lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in step with the code
@@ -49,10 +49,17 @@ lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in ste
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q tests/architecture
 
 .PHONY: unit
-unit: setup ## Tests without a socket, and each part against the real Postgres, NATS, TLS it talks to
+unit: setup ## Tests without a socket
 	$(BIN)/pytest -q -n 2 tests/unit
+
+.PHONY: contract
+contract: setup ## REST and gRPC as they are documented
+	$(BIN)/pytest -q tests/contract
+
+.PHONY: integration
+integration: setup ## Each part against the real Postgres, NATS, TLS it talks to
 	# One after another: each starts servers of its own, and would wait for those of its neighbour.
-	$(BIN)/pytest -q tests/integration tests/contract --ignore=tests/integration/prober
+	$(BIN)/pytest -q tests/integration --ignore=tests/integration/prober -m "not slow"
 
 .PHONY: hostile
 hostile: setup ## The prober against servers that answer, and all that don't as they should
@@ -122,7 +129,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 29 --seed 1
 
 .PHONY: ci
-ci: test hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test integration hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

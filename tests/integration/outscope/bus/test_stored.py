@@ -1,3 +1,5 @@
+import secrets
+
 import pytest
 
 from deploy.local.ports import free_port
@@ -10,15 +12,21 @@ VANTAGE = "stored-1"
 
 
 async def test_a_stream_is_read_whole_and_in_order(nats_url: str) -> None:
+    # What another test has left in the stream is none of ours.
+    run = secrets.token_hex(4).encode()
+    payloads = [b"%s %02d" % (run, number) for number in range(100)]
     async with connect_bus(nats_url, "test") as bus:
         await bus.ensure_streams()
         await bus.publish_many(
-            [Outgoing(subject=jobs(VANTAGE), payload=b"%d" % number) for number in range(100)]
+            [
+                Outgoing(subject=jobs(VANTAGE), payload=each, message_id=each.decode())
+                for each in payloads
+            ]
         )
         async with reading_streams(nats_url, "test") as reader:
             held = list(await reader.messages(JOBS_STREAM.name))
-            mine = [each for each in held if each.payload.isdigit()]
-            assert sorted(int(each.payload) for each in mine) == list(range(100))
+            mine = [each for each in held if each.payload.startswith(run)]
+            assert sorted(each.payload for each in mine) == payloads
             assert [each.sequence for each in held] == sorted(each.sequence for each in held)
             # Read, and still there: what is taken and acknowledged afterwards is not.
             async with bus.consumer(jobs_consumer(VANTAGE)) as consumer:
@@ -31,7 +39,7 @@ async def test_a_stream_is_read_whole_and_in_order(nats_url: str) -> None:
                 left = [
                     each
                     for each in await reader.messages(JOBS_STREAM.name)
-                    if each.payload.isdigit()
+                    if each.payload.startswith(run)
                 ]
                 assert len(left) == 40
                 for message in await consumer.pull(100, 1.0):
