@@ -27,6 +27,7 @@ _LOCK: Final = """
 # Of many accounts together so many times as many candidates are read as there is room for.
 _OVERSUPPLY: Final = 10
 
+# At its deadline a probe is left to the sweep, which tells what it has waited for.
 # Each account's next probes are read in the order of probes_waiting, no more of them than there is
 # room for, so the cost does not depend on how many wait. Equals take turns by lot.
 TURNS: Final = f"""
@@ -58,6 +59,7 @@ TURNS: Final = f"""
                SELECT id, ready_at FROM probes
                 WHERE vantage_point = %(vantage_point)s AND state = 'queued'
                   AND probes.account_id = account.account_id AND ready_at <= now()
+                  AND deadline_at > now()
                 ORDER BY ready_at, id
                 LIMIT greatest(0, least(
                       free, %(most)s, ceil({_OVERSUPPLY} * free::float8 / accounts)))

@@ -186,3 +186,15 @@ async def test_a_turn_costs_the_same_however_many_wait(
     )
     # 57 rows change, each in several indexes; the tables have about 700 pages.
     assert touched < 57 * 40, plan
+
+
+async def test_what_has_reached_its_deadline_is_left_to_the_sweep(database: Database) -> None:
+    late, early = checks_of("acc_a", 2)
+    await store(database, late, early)
+    await rows(
+        database,
+        "UPDATE probes SET ready_at = now() - interval '1 s', deadline_at = now() - interval '1 s'"
+        " WHERE id = %s",
+        late.probe_id,
+    )
+    assert [job.probe_id for job in await take(database)] == [early.probe_id]
