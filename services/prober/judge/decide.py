@@ -148,7 +148,7 @@ def _judged(
         failures = failure_reasons(facts)
         codes = tuple(OutcomeCode(reason.code) for reason in failures)
         return judgement_without_answers(codes, facts), failures
-    reasons = tuple(_finding_reasons(findings, decisive, senders, facts.fqdn))
+    reasons = tuple(_finding_reasons(findings, decisive, senders, facts))
     return judgement_of(findings, decisive, senders, facts), reasons
 
 
@@ -180,7 +180,10 @@ def _kind(
 
 
 def _finding_reasons(
-    findings: tuple[Finding, ...], decisive: Finding, senders: Mapping[str, Sender], fqdn: str
+    findings: tuple[Finding, ...],
+    decisive: Finding,
+    senders: Mapping[str, Sender],
+    facts: HostFacts,
 ) -> Iterable[Reason]:
     """Return one reason per code and vendor, the decisive one first."""
     groups: dict[tuple[Code, str], list[Finding]] = {}
@@ -192,7 +195,7 @@ def _finding_reasons(
         sender = senders.get(first.page.where)
         if sender is not None:
             evidence[len(first.evidence) : len(first.evidence)] = sender.evidence
-        message = sentence_of(first, sender, fqdn)
+        message = sentence_of(first, sender, facts)
         yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
