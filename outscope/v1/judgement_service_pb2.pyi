@@ -30,9 +30,13 @@ class Difference(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     CHANGED_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def before(self) -> _verdict_pb2.Analysis: ...
+    def before(self) -> _verdict_pb2.Analysis:
+        """The verdict that was stored."""
+
     @_builtins.property
-    def after(self) -> _verdict_pb2.Analysis: ...
+    def after(self) -> _verdict_pb2.Analysis:
+        """The verdict that the current rules reach, and that is stored now."""
+
     @_builtins.property
     def changed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The names of the fields of the analysis that differ, in their order."""
@@ -58,6 +62,7 @@ class RejudgeCheckRequest(_message.Message):
 
     ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """chk_… of a completed check."""
     def __init__(
         self,
         *,
@@ -78,9 +83,13 @@ class RejudgeCheckResponse(_message.Message):
     CHECK_FIELD_NUMBER: _builtins.int
     DIFFERENCE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def check(self) -> _check_pb2.Check: ...
+    def check(self) -> _check_pb2.Check:
+        """With its new verdict."""
+
     @_builtins.property
-    def difference(self) -> Global___Difference: ...
+    def difference(self) -> Global___Difference:
+        """What the current rules changed."""
+
     def __init__(
         self,
         *,
@@ -134,7 +143,9 @@ class RejudgeChecksResponse(_message.Message):
     next_cursor: _builtins.str
     """Empty on the last page."""
     @_builtins.property
-    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RejudgedItem]: ...
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RejudgedItem]:
+        """In the order of ListChecks."""
+
     def __init__(
         self,
         *,
@@ -160,10 +171,15 @@ class RejudgedItem(_message.Message):
     id: _builtins.str
     """chk_…"""
     fqdn: _builtins.str
+    """Lower-case A-labels without a trailing dot."""
     @_builtins.property
-    def difference(self) -> Global___Difference: ...
+    def difference(self) -> Global___Difference:
+        """What the current rules changed."""
+
     @_builtins.property
-    def problem(self) -> _problem_pb2.Problem: ...
+    def problem(self) -> _problem_pb2.Problem:
+        """Why it was not judged."""
+
     def __init__(
         self,
         *,
@@ -188,6 +204,7 @@ class ExplainCheckRequest(_message.Message):
 
     ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """chk_… of a completed check."""
     def __init__(
         self,
         *,
@@ -242,11 +259,15 @@ class ReviewCheckRequest(_message.Message):
     COMMENT_FIELD_NUMBER: _builtins.int
     EXPECTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """chk_… of a completed check."""
     reason: _review_pb2.ReviewReason.ValueType
+    """What of the verdict is disputed; required."""
     comment: _builtins.str
     """At most 2,000 characters; required with REVIEW_REASON_OTHER."""
     @_builtins.property
-    def expected(self) -> _review_pb2.ExpectedAnalysis: ...
+    def expected(self) -> _review_pb2.ExpectedAnalysis:
+        """What the verdict should be."""
+
     def __init__(
         self,
         *,
@@ -272,7 +293,9 @@ class ReviewCheckResponse(_message.Message):
     replayed: _builtins.bool
     """The answer to an earlier request with this idempotency-key; nothing was created by this one."""
     @_builtins.property
-    def review(self) -> _review_pb2.Review: ...
+    def review(self) -> _review_pb2.Review:
+        """As it was opened."""
+
     def __init__(
         self,
         *,
@@ -293,6 +316,7 @@ class GetReviewRequest(_message.Message):
 
     ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """chk_… of the check."""
     def __init__(
         self,
         *,
@@ -312,7 +336,9 @@ class GetReviewResponse(_message.Message):
 
     REVIEW_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def review(self) -> _review_pb2.Review: ...
+    def review(self) -> _review_pb2.Review:
+        """The latest, open or closed."""
+
     def __init__(
         self,
         *,

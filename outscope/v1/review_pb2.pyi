@@ -79,12 +79,17 @@ class ExpectedAnalysis(_message.Message):
     AUTH_DETECTED_FIELD_NUMBER: _builtins.int
     API_DOC_DETECTED_FIELD_NUMBER: _builtins.int
     reachable: _builtins.bool
+    """Any port accepts a connection."""
     speaks_http: _builtins.bool
+    """Any port answers HTTP."""
     analyzable: _builtins.bool
+    """Content of the application is served."""
     kind: _builtins.str
     """As in Analysis."""
     auth_detected: _builtins.bool
+    """Something asks who one is."""
     api_doc_detected: _builtins.bool
+    """A description of an API is served to anybody."""
     def __init__(
         self,
         *,
@@ -142,16 +147,23 @@ class Review(_message.Message):
     id: _builtins.str
     """rev_…"""
     check_id: _builtins.str
+    """chk_… of the check whose verdict is disputed."""
     state: Global___ReviewState.ValueType
+    """How far it is."""
     reason: Global___ReviewReason.ValueType
+    """What of the verdict is disputed."""
     comment: _builtins.str
     """At most 2,000 characters."""
     answer: _builtins.str
     """What whoever closed it says, for people."""
     @_builtins.property
-    def expected(self) -> Global___ExpectedAnalysis: ...
+    def expected(self) -> Global___ExpectedAnalysis:
+        """What the verdict should be."""
+
     @_builtins.property
-    def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was opened."""
+
     @_builtins.property
     def closed_at(self) -> _timestamp_pb2.Timestamp:
         """Absent while it is open."""

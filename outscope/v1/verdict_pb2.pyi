@@ -104,7 +104,9 @@ class Reason(_message.Message):
     category: _builtins.str
     """Security Blocks, Network, TLS, Content, Redirect, Policy."""
     @_builtins.property
-    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """What the reason rests on."""
+
     def __init__(
         self,
         *,
@@ -138,7 +140,9 @@ class Layer(_message.Message):
     action: _builtins.str
     """What it did here: present, challenge, block, rate_limit."""
     @_builtins.property
-    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """What shows it."""
+
     def __init__(
         self,
         *,
@@ -183,7 +187,9 @@ class PathAuthentication(_message.Message):
         """As registered: Basic, Bearer, Digest, Negotiate, DPoP and others."""
 
     @_builtins.property
-    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """What shows it; of an open path, what says that credentials are asked for elsewhere."""
+
     def __init__(
         self,
         *,
@@ -258,6 +264,7 @@ class ApiDocument(_message.Message):
     version: _builtins.str
     """Of the format."""
     title: _builtins.str
+    """What the document calls its API; empty when it does not say."""
     url: _builtins.str
     """Empty of one that stands in the page of its viewer."""
     operations: _builtins.int
@@ -275,7 +282,9 @@ class ApiDocument(_message.Message):
         """Absolute URLs where they can be told."""
 
     @_builtins.property
-    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """What shows it."""
+
     def __init__(
         self,
         *,
@@ -320,7 +329,9 @@ class Analysis(_message.Message):
     AUTHENTICATION_FIELD_NUMBER: _builtins.int
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     reachable: _builtins.bool
+    """At least one port accepted a connection."""
     speaks_http: _builtins.bool
+    """At least one port answered HTTP."""
     analyzable: _builtins.bool
     """True exactly when analyzability is analyzable."""
     kind: _builtins.str
@@ -328,8 +339,11 @@ class Analysis(_message.Message):
     none.
     """
     auth_detected: _builtins.bool
+    """Something asks who one is; it follows from authentication."""
     api_doc_detected: _builtins.bool
+    """A description of an API, or a page that shows one, is served to anybody."""
     rules_version: _builtins.str
+    """The rules that reached this verdict."""
     analyzability: _builtins.str
     """analyzable, not_analyzable, unknown."""
     confidence: _builtins.str
@@ -339,7 +353,9 @@ class Analysis(_message.Message):
     kind_runner_up: _builtins.str
     """The next likely kind; empty when there is none."""
     @_builtins.property
-    def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]: ...
+    def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]:
+        """Why the verdict is what it is; the first decided."""
+
     @_builtins.property
     def layers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Layer]:
         """The outermost is not known, so the one that did most comes first."""
@@ -393,12 +409,15 @@ class ConsideredRule(_message.Message):
     rule: _builtins.str
     """The rule's id, such as cloudflare.challenge."""
     role: Global___RuleRole.ValueType
+    """What it had to do with the verdict."""
     where: _builtins.str
     """The answer it looked at, such as paths[0]; empty when it looked at no single one."""
     message: _builtins.str
     """One sentence for people."""
     @_builtins.property
-    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]: ...
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
+        """What it saw; empty when it saw nothing."""
+
     def __init__(
         self,
         *,

@@ -11,7 +11,7 @@ from outscope.representation.check import check_representation
 from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
 # That of the rules of today; `make rules` raises it with theirs.
-RULES_VERSION: Final = "10"
+RULES_VERSION: Final = "11"
 _CREATED: Final = Timestamp(seconds=1_776_765_600)
 _ENDED: Final = Timestamp(seconds=1_776_765_601)
 _EXPIRES: Final = Timestamp(seconds=1_798_761_600)
@@ -23,16 +23,25 @@ def _ok(duration_ms: int) -> facts_pb2.Outcome:
     return facts_pb2.Outcome(code=facts_pb2.OUTCOME_CODE_OK, duration_ms=duration_ms)
 
 
-def _analysis() -> verdict_pb2.Analysis:
-    evidence = verdict_pb2.Evidence(
+def _evidence() -> verdict_pb2.Evidence:
+    return verdict_pb2.Evidence(
         rule="documentation.openapi", field="paths[0].body", value="openapi: 3.1.0"
     )
-    reason = verdict_pb2.Reason(
+
+
+def _reason() -> verdict_pb2.Reason:
+    return verdict_pb2.Reason(
         code="api_documentation",
         category="Content",
-        message="API documentation of “Shop” is public (openapi); scanners can import it.",
-        evidence=[evidence],
+        message=(
+            "API documentation of “Shop” is public at https://example.com/ (openapi); scanners can "
+            "import it."
+        ),
+        evidence=[_evidence()],
     )
+
+
+def _analysis() -> verdict_pb2.Analysis:
     network = verdict_pb2.Layer(
         vendor="CloudFront",
         role="cdn",
@@ -58,8 +67,8 @@ def _analysis() -> verdict_pb2.Analysis:
         auth_detected=True,
         api_doc_detected=True,
         authentication=_authentication(),
-        documents=[_document(evidence)],
-        reasons=[reason],
+        documents=[_document()],
+        reasons=[_reason()],
         rules_version=RULES_VERSION,
     )
 
@@ -78,7 +87,7 @@ def _authentication() -> verdict_pb2.Authentication:
     )
 
 
-def _document(evidence: verdict_pb2.Evidence) -> verdict_pb2.ApiDocument:
+def _document() -> verdict_pb2.ApiDocument:
     return verdict_pb2.ApiDocument(
         type="openapi",
         version="3.1.0",
@@ -89,7 +98,7 @@ def _document(evidence: verdict_pb2.Evidence) -> verdict_pb2.ApiDocument:
         servers=["https://example.com/v1"],
         complete=True,
         ui="Swagger UI",
-        evidence=[evidence],
+        evidence=[_evidence()],
     )
 
 

@@ -6,7 +6,7 @@ exception. Only what has nothing to do with the check is raised: that we are out
 
 import asyncio
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -116,12 +116,18 @@ class CheckRunner:
         leave: Leave | None = None,
         allowance: Allowance | None = None,
         note: Note = unheard,
+        *,
+        egress_addresses: tuple[str, ...] = (),
     ) -> Checked | Failure | Postponed:
-        """Observe and judge; raises Exhausted when it has to be done another time."""
+        """Observe and judge; raises Exhausted when it has to be done another time.
+
+        Egress addresses are those that requests come from, as far as they are known.
+        """
         try:
             facts = await self.observe(spec, leave, allowance, note)
             if isinstance(facts, (Failure, Postponed)):
                 return facts
+            facts = replace(facts, egress_addresses=egress_addresses, user_agent=self.user_agent)
             return Checked(facts=facts, verdict=verdict_for(facts))
         except Exhausted:
             raise

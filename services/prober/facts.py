@@ -1,7 +1,6 @@
 """What was observed of a target: the seam between observe and judge. Facts only, no opinion.
 
-The shapes mirror proto/outscope/v1/facts.proto and know a little more than is reported: every
-header, the decoded body, what each port answered.
+The shapes mirror facts.proto and know more: every header, the decoded body, each port's answer.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ class OutcomeCode(StrEnum):
     """How one stage ended; the values are those of the proto enum in lower case."""
 
     OK = "ok"
-
     DNS_NXDOMAIN = "dns_nxdomain"
     DNS_NO_DATA = "dns_no_data"
     DNS_SERVFAIL = "dns_servfail"
@@ -52,7 +50,6 @@ class OutcomeCode(StrEnum):
     HTTP_NO_ENDPOINT = "http_no_endpoint"
     HTTP_REDIRECT_LOOP = "http_redirect_loop"
     HTTP_NOT_ASKED = "http_not_asked"
-
     POLICY_REFUSED = "policy_refused"
     INTERNAL = "internal"
 
@@ -368,6 +365,9 @@ class HostFacts:
     discovered: tuple[PathFacts, ...] = ()
     # The whole check was cut short by its deadline.
     deadline_hit: bool = False
+    # As whom we came, for those who want to let us in; empty where it is not known.
+    egress_addresses: tuple[str, ...] = ()
+    user_agent: str = ""
 
     @property
     def fqdn(self) -> str:

@@ -49,6 +49,8 @@ def facts_kept(spec: CheckSpec, result: check_pb2.CheckResult, kept: bytes) -> H
             control=path_in(result.control) if result.HasField("control") else None,
             discovered=tuple(path_in(path) for path in result.discovered),
             deadline_hit=message.deadline_hit,
+            egress_addresses=tuple(result.observer.egress_addresses),
+            user_agent=result.observer.user_agent,
         )
     except NewerFactsError as error:
         raise NothingKeptError(f"a newer version observed it: {error}") from error

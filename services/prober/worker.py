@@ -214,7 +214,10 @@ class ProbeTask:
             return _Ended(result=_LATE, started_at=started_at)
         note(self._begun(job, started_at))
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
-        result = await self._runner.run(spec_of(job), leave, allowance, note)
+        result = await self._runner.run(
+            *(spec_of(job), leave, allowance, note),
+            egress_addresses=self._identity.egress_addresses,
+        )
         if isinstance(result, Checked):
             if is_doubtful(result.facts):
                 await self._confirm_fitness()

@@ -2,11 +2,14 @@
 
 import shutil
 import subprocess
+import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tests.architecture.tree import ROOT
 
@@ -88,3 +91,39 @@ def test_a_new_field_is_no_break(proto_copy: Path) -> None:
     edit(proto_copy, "problem.proto", "string value = 4;", "string value = 4;\n  string hint = 99;")
     grown = run_buf("breaking", "--against", str(RELEASE), folder=proto_copy)
     assert grown.returncode == 0, grown.stdout
+
+
+# What a verdict is, and what can be done about one: people read these files first.
+DESCRIBED: Final = ("verdict.proto", "judgement_service.proto", "review.proto")
+
+
+def undescribed_fields(folder: Path, names: Iterable[str]) -> list[str]:
+    """Return the fields without a comment, of these files in a folder that has proto/."""
+    protoc = [sys.executable, "-m", "grpc_tools.protoc", "-Iproto", "--include_source_info"]
+    files = [f"outscope/v1/{name}" for name in names]
+    made = subprocess.run(
+        [*protoc, "--descriptor_set_out=/dev/stdout", *files],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    found = []
+    for file in FileDescriptorSet.FromString(made.stdout).file:
+        told = {tuple(one.path) for one in file.source_code_info.location if one.leading_comments}
+        found += [
+            f"{message.name}.{field.name}"
+            for number, message in enumerate(file.message_type)
+            for place, field in enumerate(message.field)
+            if (4, number, 2, place) not in told  # descriptor.proto: message_type, field
+        ]
+    return found
+
+
+def test_every_field_of_a_verdict_is_described() -> None:
+    assert undescribed_fields(ROOT, DESCRIBED) == []
+
+
+def test_a_field_without_a_comment_is_found(proto_copy: Path) -> None:
+    edit(proto_copy, "verdict.proto", "  // The rule's id.\n  string rule", "  string rule")
+    assert undescribed_fields(proto_copy, DESCRIBED) == ["Evidence.rule"]

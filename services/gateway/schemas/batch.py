@@ -32,6 +32,7 @@ class BatchRequest(RequestModel):
     checks: Annotated[
         list[SkipValidation[CheckRequest]],
         Field(
+            description="What to check, each as in POST /v1/check.",
             min_length=1,
             max_length=MAX_BATCH,
             json_schema_extra={"items": {"$ref": "#/components/schemas/CheckRequest"}},
@@ -42,16 +43,16 @@ class BatchRequest(RequestModel):
 class CreatedItem(TypedDict):
     """One check of a batch that was created."""
 
-    id: str
-    fqdn: str
+    id: Annotated[str, Field(description="Begins with chk_.")]
+    fqdn: Annotated[str, Field(description="Lower-case A-labels without a trailing dot.")]
 
 
 class BatchStats(TypedDict):
     """How many items there were and what came of them."""
 
-    total: int
-    created: int
-    failed: int
+    total: Annotated[int, Field(description="Items that were sent.")]
+    created: Annotated[int, Field(description="Items that became checks.")]
+    failed: Annotated[int, Field(description="Items that were refused.")]
 
 
 class RefusedItem(TypedDict):
@@ -59,12 +60,16 @@ class RefusedItem(TypedDict):
 
     index: Annotated[int, Field(description="Its place in checks, from 0.")]
     fqdn: Annotated[str | None, Field(description="As sent; null when it was no string.")]
-    error: Problem
+    error: Annotated[Problem, Field(description="Why it was refused.")]
 
 
 class BatchResult(TypedDict):
     """What came of a batch: created and errors in the order sent."""
 
-    created: list[CreatedItem]
-    stats: BatchStats
-    errors: list[RefusedItem]
+    created: Annotated[
+        list[CreatedItem], Field(description="The checks that were created, in the order sent.")
+    ]
+    stats: Annotated[BatchStats, Field(description="How many there were of each.")]
+    errors: Annotated[
+        list[RefusedItem], Field(description="The items that were refused, in the order sent.")
+    ]

@@ -159,7 +159,9 @@ class CheckRequest(RequestModel):
 class CreatedCheck(TypedDict):
     """A check that has just been created."""
 
-    id: str
+    id: Annotated[str, Field(description="Begins with chk_.")]
     fqdn: Annotated[str, Field(description="Normalised.")]
-    status: StatusCode
-    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    status: Annotated[StatusCode, Field(description="pending until the check has ended.")]
+    created_at: Annotated[
+        str, Field(description="When it was accepted.", json_schema_extra={"format": "date-time"})
+    ]

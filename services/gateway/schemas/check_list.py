@@ -60,11 +60,11 @@ class Pagination(TypedDict):
     """Where the next page begins."""
 
     next_cursor: Annotated[str | None, Field(description="Null on the last page.")]
-    has_more: bool
+    has_more: Annotated[bool, Field(description="Whether there is a page after this one.")]
 
 
 class CheckList(TypedDict):
     """One page of checks, newest first."""
 
-    data: list[CreatedCheck]
-    pagination: Pagination
+    data: Annotated[list[CreatedCheck], Field(description="The checks of this page, newest first.")]
+    pagination: Annotated[Pagination, Field(description="How to ask for the next page.")]

@@ -37,4 +37,4 @@ class RequestProblem(Problem):
 class ErrorBody(TypedDict):
     """The body of every answer that is not a success."""
 
-    error: RequestProblem
+    error: Annotated[RequestProblem, Field(description="Why the request was refused.")]

@@ -41,8 +41,11 @@ class RejudgeRequest(RequestModel):
 class Difference(TypedDict):
     """The verdict that was stored, and the one that the current rules reach."""
 
-    before: Analysis
-    after: Analysis
+    before: Annotated[Analysis, Field(description="The verdict that was stored.")]
+    after: Annotated[
+        Analysis,
+        Field(description="The verdict that the current rules reach, and that is stored now."),
+    ]
     changed: Annotated[
         list[str], Field(description="The names of the fields that differ; empty when none does.")
     ]
@@ -51,30 +54,36 @@ class Difference(TypedDict):
 class RejudgedCheck(TypedDict):
     """A check with its new verdict."""
 
-    check: Check
-    difference: Difference
+    check: Annotated[Check, Field(description="The check with its new verdict.")]
+    difference: Annotated[Difference, Field(description="What the current rules changed.")]
 
 
 class RejudgedItem(TypedDict):
     """One check of a page: exactly one of difference and error is not null."""
 
-    id: str
-    fqdn: str
-    difference: Difference | None
+    id: Annotated[str, Field(description="Begins with chk_.")]
+    fqdn: Annotated[str, Field(description="Lower-case A-labels without a trailing dot.")]
+    difference: Annotated[
+        Difference | None,
+        Field(description="What the current rules changed; null when it was not judged."),
+    ]
     error: Annotated[Problem | None, Field(description="Why it was not judged.")]
 
 
 class RejudgedList(TypedDict):
     """One page of completed checks, newest first, each judged anew where it could be."""
 
-    data: list[RejudgedItem]
-    pagination: Pagination
+    data: Annotated[list[RejudgedItem], Field(description="The checks of this page, newest first.")]
+    pagination: Annotated[Pagination, Field(description="How to ask for the next page.")]
 
 
 class ConsideredRule(TypedDict):
     """One rule that was asked, and what came of it."""
 
-    rule: str
+    rule: Annotated[
+        str,
+        Field(description="Its id, such as cloudflare.challenge; docs/rules.md lists them all."),
+    ]
     role: Annotated[
         str,
         Field(
@@ -93,13 +102,15 @@ class ConsideredRule(TypedDict):
         Field(description="The answer it looked at, such as paths[0]; null when it was no one."),
     ]
     message: Annotated[str, Field(description="One sentence for people.")]
-    evidence: list[Evidence]
+    evidence: Annotated[
+        list[Evidence], Field(description="What it saw; empty when it saw nothing.")
+    ]
 
 
 class Explanation(TypedDict):
     """What the current rules say of a check's facts."""
 
-    id: str
+    id: Annotated[str, Field(description="The check; begins with chk_.")]
     analysis: Annotated[
         Analysis, Field(description="What they conclude; the check keeps the verdict it has.")
     ]

@@ -44,15 +44,40 @@ _OTHER_IN_WORDS: Final[dict[str, Any]] = {
 class ExpectedAnalysis(RequestModel):
     """The fields of the analysis that should be otherwise, with the value they should have."""
 
-    reachable: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
-    speaks_http: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
-    analyzable: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    reachable: Annotated[
+        bool | None,
+        Field(description="Whether any port accepts a connection.", json_schema_extra=_not_null),
+    ] = None
+    speaks_http: Annotated[
+        bool | None,
+        Field(description="Whether any port answers HTTP.", json_schema_extra=_not_null),
+    ] = None
+    analyzable: Annotated[
+        bool | None,
+        Field(
+            description="Whether content of the application is served.", json_schema_extra=_not_null
+        ),
+    ] = None
     kind: Annotated[
         str | None,
-        Field(max_length=32, pattern="^[a-z][a-z_]*$", json_schema_extra=_not_null),
+        Field(
+            description="A kind as in Analysis, such as website.",
+            max_length=32,
+            pattern="^[a-z][a-z_]*$",
+            json_schema_extra=_not_null,
+        ),
     ] = None
-    auth_detected: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
-    api_doc_detected: Annotated[bool | None, Field(json_schema_extra=_not_null)] = None
+    auth_detected: Annotated[
+        bool | None,
+        Field(description="Whether anything asks who one is.", json_schema_extra=_not_null),
+    ] = None
+    api_doc_detected: Annotated[
+        bool | None,
+        Field(
+            description="Whether a description of an API is served to anybody.",
+            json_schema_extra=_not_null,
+        ),
+    ] = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -82,25 +107,33 @@ class ReviewRequest(RequestModel):
     ] = ""
     expected: Annotated[
         ExpectedAnalysis,
-        Field(default_factory=ExpectedAnalysis, json_schema_extra=absent_by_default),
+        Field(
+            description="What the verdict should be; what is left out is not disputed.",
+            default_factory=ExpectedAnalysis,
+            json_schema_extra=absent_by_default,
+        ),
     ]
 
 
 class Review(TypedDict):
     """A review and how far it is."""
 
-    id: str
-    check_id: str
+    id: Annotated[str, Field(description="Begins with rev_.")]
+    check_id: Annotated[str, Field(description="The check whose verdict is disputed.")]
     state: Annotated[
         ReviewState,
         Field(description="accepted: the verdict was wrong. rejected: it stands."),
     ]
-    reason: ReviewReason
-    comment: str
+    reason: Annotated[ReviewReason, Field(description="What of the verdict is disputed.")]
+    comment: Annotated[
+        str, Field(description="What whoever disputes it sees there; empty when nothing was said.")
+    ]
     expected: Annotated[
         dict[str, bool | str],
         Field(description="The fields of the analysis that should be otherwise."),
     ]
-    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    created_at: Annotated[
+        str, Field(description="When it was opened.", json_schema_extra={"format": "date-time"})
+    ]
     closed_at: Annotated[str | None, Field(description="Null while it is open.")]
     answer: Annotated[str | None, Field(description="What whoever closed it says.")]

@@ -9,11 +9,13 @@ from typing_extensions import TypedDict
 class Alive(TypedDict):
     """The process answers."""
 
-    status: Literal["ok"]
+    status: Annotated[Literal["ok"], Field(description="Always ok.")]
 
 
 class Readiness(TypedDict):
     """Whether what the service depends on answers."""
 
-    status: Literal["ready", "not_ready"]
+    status: Annotated[
+        Literal["ready", "not_ready"], Field(description="ready when every dependency answers.")
+    ]
     dependencies: Annotated[dict[str, bool], Field(description="By name: does it answer now?")]

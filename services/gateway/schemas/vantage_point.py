@@ -87,4 +87,6 @@ class VantagePoint(TypedDict):
 class VantagePointList(TypedDict):
     """Every vantage point, the default one first."""
 
-    data: list[VantagePoint]
+    data: Annotated[
+        list[VantagePoint], Field(description="The vantage points, the default one first.")
+    ]

@@ -48,10 +48,12 @@ class WebhookRequest(RequestModel):
 class CreatedWebhook(TypedDict):
     """A webhook that has just been created, with the secret that is never shown again."""
 
-    id: str
-    url: str
-    events: list[str]
-    created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    id: Annotated[str, Field(description="Begins with whk_.")]
+    url: Annotated[str, Field(description="Where events are sent.")]
+    events: Annotated[list[str], Field(description="Which events are sent, each once.")]
+    created_at: Annotated[
+        str, Field(description="When it was created.", json_schema_extra={"format": "date-time"})
+    ]
     secret: Annotated[
         str, Field(description="Signs every delivery (Standard Webhooks); shown this once.")
     ]
@@ -66,6 +68,6 @@ class CreatedWebhook(TypedDict):
 class EventBody(TypedDict):
     """What a webhook receives (Standard Webhooks)."""
 
-    type: Event
+    type: Annotated[Event, Field(description="What happened.")]
     timestamp: Annotated[str, Field(description="When the event happened.")]
-    data: Check
+    data: Annotated[Check, Field(description="The check, as GET /v1/check/{id} shows it.")]

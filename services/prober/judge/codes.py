@@ -193,7 +193,7 @@ CATEGORY: Final = MappingProxyType(
     }
 )
 
-# Fields: path, status, vendor, target, host, advice.
+# Fields: path, status, vendor, target, host, advice; visitor and addresses, as whom we came.
 _MESSAGES: Final = MappingProxyType(
     {
         Code.CONTENT_SERVED: "{path} answered {status} with content of the application.",
@@ -211,19 +211,18 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.API_ERROR: "{path} answered {status} with an error message of an API.",
         Code.CHALLENGE: (
-            "{vendor} answered {path} with a challenge only a browser can pass; allow our "
-            "addresses and user agent there, or scan from inside."
+            "{vendor} answered {path} with a challenge only a browser can pass; allow "
+            "{visitor} there, or scan from inside."
         ),
         Code.BLOCK: (
-            "{vendor} blocked the request for {path}; allow our addresses and user agent there, "
-            "or scan from inside."
+            "{vendor} blocked the request for {path}; allow {visitor} there, or scan from inside."
         ),
         Code.RATE_LIMITED: (
-            "{vendor} limited the rate of requests at {path}; raise the limit for our addresses, "
+            "{vendor} limited the rate of requests at {path}; raise the limit for {addresses}, "
             "or check again later."
         ),
         Code.WAITING_ROOM: (
-            "{vendor} holds visitors of {path} in a waiting room; exempt our addresses, or check "
+            "{vendor} holds visitors of {path} in a waiting room; exempt {addresses}, or check "
             "again when it is empty."
         ),
         Code.ACCESS_PROXY: (
@@ -293,7 +292,7 @@ _MESSAGES: Final = MappingProxyType(
         ),
         Code.DENIED_ALIKE: (
             "{path} answered {status}, and so did a random path: whatever is asked for is denied; "
-            "allow our addresses and user agent, or give the scanner credentials."
+            "allow {visitor}, or give the scanner credentials."
         ),
         Code.AMBIGUOUS: (
             "{path} answered {status}, which the application or something before it may have "
@@ -304,7 +303,7 @@ _MESSAGES: Final = MappingProxyType(
 
 
 def message_for(code: Code, fields: dict[str, str]) -> str:
-    """Return the sentence for a code; fields are path, status, vendor, target, host, advice."""
+    """Return the sentence for a code; fields are those named above the sentences."""
     return _MESSAGES[code].format_map(fields)
 
 

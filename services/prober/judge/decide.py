@@ -24,7 +24,8 @@ from services.prober.judge.control import (
     protected_documentation,
 )
 from services.prober.judge.documentation import Documentation, documentation_in
-from services.prober.judge.documents import documents_of, is_only_linked
+from services.prober.judge.documentation_reasons import documentation_reasons
+from services.prober.judge.documents import documents_of
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.kind_scores import KindJudgement, kind_judgement, kind_without_answers
 from services.prober.judge.layers import Present, layers_of
@@ -41,16 +42,11 @@ from services.prober.judge.states import Judgement, judgement_of, judgement_with
 from services.prober.judge.verdict import (
     MAX_EVIDENCE,
     Analyzability,
-    ApiDocument,
     Kind,
     Reason,
     Verdict,
 )
 
-# What scanners import; all else only shows it or says where it is.
-_DESCRIPTIONS: Final = frozenset(
-    {"openapi", "swagger", "asyncapi", "graphql", "postman", "wsdl", "wadl", "odata"}
-)
 # What a scanner has to be set up for.
 _KIND_MESSAGES: Final = MappingProxyType(
     {
@@ -110,7 +106,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
                 *((judgement.doubt,) if judgement.doubt else ()),
                 *why,
                 *_credential_reasons(shown, facts),
-                *_documentation_reasons(shown.documents, listed),
+                *documentation_reasons(shown.telling, shown.documents, listed),
                 *chain_reasons(facts, {finding.code for finding in findings}),
                 *_kind_reasons(findings, kind.kind),
                 *_other_reasons(facts),
@@ -152,7 +148,7 @@ def _judged(
         failures = failure_reasons(facts)
         codes = tuple(OutcomeCode(reason.code) for reason in failures)
         return judgement_without_answers(codes, facts), failures
-    reasons = tuple(_finding_reasons(findings, decisive, senders, facts.fqdn))
+    reasons = tuple(_finding_reasons(findings, decisive, senders, facts))
     return judgement_of(findings, decisive, senders, facts), reasons
 
 
@@ -184,7 +180,10 @@ def _kind(
 
 
 def _finding_reasons(
-    findings: tuple[Finding, ...], decisive: Finding, senders: Mapping[str, Sender], fqdn: str
+    findings: tuple[Finding, ...],
+    decisive: Finding,
+    senders: Mapping[str, Sender],
+    facts: HostFacts,
 ) -> Iterable[Reason]:
     """Return one reason per code and vendor, the decisive one first."""
     groups: dict[tuple[Code, str], list[Finding]] = {}
@@ -196,7 +195,7 @@ def _finding_reasons(
         sender = senders.get(first.page.where)
         if sender is not None:
             evidence[len(first.evidence) : len(first.evidence)] = sender.evidence
-        message = sentence_of(first, sender, fqdn)
+        message = sentence_of(first, sender, facts)
         yield reason_for(code, message, tuple(evidence[:MAX_EVIDENCE]))
 
 
@@ -226,28 +225,6 @@ def _credential_reasons(shown: _Seen, facts: HostFacts) -> Iterable[Reason]:
             )
             yield reason_for(Note.DOCUMENTATION_PROTECTED, message, evidence)
             return
-
-
-def _documentation_reasons(
-    documents: dict[str, Documentation], listed: tuple[ApiDocument, ...]
-) -> Iterable[Reason]:
-    found = list(documents.values())
-    described = [each for each in found if each.type in _DESCRIPTIONS] or found
-    # A viewer or a catalogue is told with what it leads to: of its own there is nothing to import.
-    beside = tuple(item for each in found if each not in described for item in each.evidence)
-    for each in described:
-        named = f" of “{each.title[:80]}”" if each.title else ""
-        message = f"API documentation{named} is public ({each.type}); scanners can import it."
-        evidence = (*each.evidence, *(beside if each is described[0] else ()))
-        yield reason_for(Note.API_DOCUMENTATION, message, evidence[:MAX_EVIDENCE])
-    linked = [document for document in listed if is_only_linked(document)]
-    if linked:
-        message = (
-            f"API documentation is linked at {address_for_people(linked[0].url)}, where this check "
-            "did not look; add its path to the check."
-        )
-        shown = tuple(item for document in linked for item in document.evidence)
-        yield reason_for(Note.DOCUMENTATION_LINKED, message, shown[:MAX_EVIDENCE])
 
 
 def _kind_reasons(findings: tuple[Finding, ...], kind: Kind) -> Iterable[Reason]:

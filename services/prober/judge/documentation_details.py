@@ -10,11 +10,9 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from services.prober.judge.challenges import registered_scheme
+from services.prober.judge.documentation_security import applies_security, operations_in
 from services.prober.judge.json_members import CUT, Document
 
-_METHODS: Final = frozenset(
-    {"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
-)
 _MAX_SCHEMES: Final = 16
 _MAX_SCHEME_CHARS: Final = 128
 _MAX_SERVERS: Final = 8
@@ -51,7 +49,7 @@ def details_of(kind: str, document: Document, url: str) -> Details:
         operations=count(document) if count and document.is_whole else None,
         security_schemes=tuple(str(name)[:_MAX_SCHEME_CHARS] for name in declared)[:_MAX_SCHEMES],
         http_schemes=tuple(dict.fromkeys(filter(None, map(_http_scheme, declared.values())))),
-        asks=bool(declared) and (not document.is_whole or _is_applied(document)),
+        asks=bool(declared) and (not document.is_whole or applies_security(document.members)),
         servers=listed_addresses(servers, url),
     )
 
@@ -111,29 +109,11 @@ def _http_scheme(declared: object) -> str:
             return ""
 
 
-def _is_applied(document: Document) -> bool:
-    if document.members.get("security"):
-        return True
-    return any(_asks(operation) for operation in _operations(document))
-
-
-def _asks(operation: object) -> bool:
-    """Tell whether an operation names schemes, however much of them was read."""
-    return isinstance(operation, dict) and operation.get("security") not in (None, [])
-
-
-def _operations(document: Document) -> Iterator[object]:
-    for item in _mapping(document.members.get("paths")).values():
-        for name, operation in _mapping(item).items():
-            if name in _METHODS:
-                yield operation
-
-
 def _count_of_paths(document: Document) -> int | None:
     paths = document.members.get("paths", {})
     if paths is CUT or CUT in _mapping(paths).values():
         return None
-    return sum(1 for _ in _operations(document))
+    return sum(1 for _ in operations_in(document.members))
 
 
 def _count_of_channels(document: Document) -> int:

@@ -53,6 +53,8 @@ def _viewer_of(declared: Declared) -> Viewer:
 
 
 VIEWERS: Final = tuple(_viewer_of(declared) for declared in declared_as(RuleForm.VIEWER))
+# By the ids of their rules.
+VIEWER_NAMES: Final = MappingProxyType({viewer.id: viewer.name for viewer in VIEWERS})
 # Where a page holds its document; what follows is an object.
 _EMBEDDED: Final = MappingProxyType(
     {

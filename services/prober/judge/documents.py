@@ -5,7 +5,6 @@ Law: what was seen comes first. What is only named is told as such and proves no
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 from services.prober.judge.documentation import EMBEDDED, Documentation, described_in
@@ -15,14 +14,13 @@ from services.prober.judge.documentation_links import (
     document_of_viewer,
     links_in,
 )
-from services.prober.judge.documentation_ui import VIEWERS, embedded_document_in
+from services.prober.judge.documentation_ui import VIEWER_NAMES, embedded_document_in
 from services.prober.judge.json_members import document_in
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import ApiDocument, Evidence, seen
 
 _MAX_DOCUMENTS: Final = 12
 _MAX_EVIDENCE: Final = 4
-_VIEWER_NAMES: Final = MappingProxyType({viewer.id: viewer.name for viewer in VIEWERS})
 _BAD_REQUEST: Final = 400
 _MAX_ANSWER_CHARS: Final = 4096
 # What servers say of a GET without a query: graphql-http and its kin; Apollo; Absinthe; Yoga.
@@ -56,6 +54,11 @@ def is_only_linked(document: ApiDocument) -> bool:
     return all(item.rule == LINK for item in document.evidence)
 
 
+def is_described(document: ApiDocument) -> bool:
+    """Tell whether a document was seen itself, and not only named or shown."""
+    return any(item.rule == f"documentation.{document.type}" for item in document.evidence)
+
+
 def _key(url: str) -> str:
     return url.partition("#")[0]
 
@@ -75,10 +78,10 @@ def _add(found: dict[str, ApiDocument], made: ApiDocument) -> None:
 def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> Iterator[ApiDocument]:
     for page in pages:
         shown = documents.get(page.where)
-        if shown is None or shown.type in _VIEWER_NAMES:
+        if shown is None or shown.type in VIEWER_NAMES:
             continue
         if shown.ui:  # in a script, where nobody can import it from
-            yield replace(_document(shown, ""), ui=_VIEWER_NAMES[shown.ui])
+            yield replace(_document(shown, ""), ui=VIEWER_NAMES[shown.ui])
         else:
             yield _document(shown, page.url)
 
@@ -102,11 +105,11 @@ def _in_viewers(
 ) -> Iterator[ApiDocument]:
     for page in pages:
         viewer = documents.get(page.where)
-        if viewer is None or viewer.type not in _VIEWER_NAMES:
+        if viewer is None or viewer.type not in VIEWER_NAMES:
             continue
         document = embedded_document_in(viewer.type, page)
         embedded = None if document is None else described_in(document, page)
-        name = _VIEWER_NAMES[viewer.type]
+        name = VIEWER_NAMES[viewer.type]
         if embedded is not None and embedded.type in EMBEDDED:
             evidence = (*viewer.evidence, *embedded.evidence)
             yield replace(_document(embedded, ""), ui=name, evidence=evidence)

@@ -125,7 +125,7 @@ def _answers_of(facts: HostFacts) -> _Answers:
     senders = senders_of(counted, present)
     sentences: dict[tuple[str, str], str] = {}
     for finding in counted:
-        sentence = sentence_of(finding, senders.get(finding.page.where), facts.fqdn)
+        sentence = sentence_of(finding, senders.get(finding.page.where), facts)
         for _, where, _ in _by_answer(finding.evidence):
             sentences.setdefault((finding.code, where), sentence)
     return _Answers(pages=answers, findings=findings, counted=counted, sentences=sentences)

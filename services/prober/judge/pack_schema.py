@@ -53,7 +53,9 @@ _ID: Final = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 _FIELD: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_-]+)*")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 # What a sentence may speak of; services.prober.judge.sentences fills it in.
-PLACEHOLDERS: Final = frozenset({"path", "status", "vendor", "target", "host", "advice"})
+PLACEHOLDERS: Final = frozenset(
+    {"path", "status", "vendor", "target", "host", "advice", "addresses", "visitor"}
+)
 _MAX_TEXT_CHARS: Final = 1000
 _MAX_BODY_CHARS: Final = 65536
 STATUSES: Final = range(100, 1000)

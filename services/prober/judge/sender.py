@@ -102,8 +102,8 @@ def _marks_of(rule: Rule, page: Page) -> tuple[Evidence, ...]:
     return tuple(item for item in evidence_for(rule, page) if item.field != status)
 
 
-def message_with(sender: Sender, message: str, finding: Finding) -> str:
-    """Return a finding's message with who sent the answer in it."""
+def message_with(sender: Sender, message: str, finding: Finding, visitor: str) -> str:
+    """Return a finding's message with who sent the answer in it; visitor is as whom we came."""
     answer = f"{finding.page.asked} answered {finding.page.status}"
     if finding.standing is not Standing.UNCLEAR:
         who = f"{sender.vendor}, not by the origin" if sender.is_edge else _behind(sender)
@@ -111,7 +111,7 @@ def message_with(sender: Sender, message: str, finding: Finding) -> str:
     if sender.is_edge:
         return (
             f"{answer}, sent by {sender.vendor} and not by the origin; see there why, and allow "
-            "our addresses and user agent, or repair the origin behind it."
+            f"{visitor}, or repair the origin behind it."
         )
     return (
         f"{answer}, sent by {_behind(sender)}; the application denies this or fails, so check a "

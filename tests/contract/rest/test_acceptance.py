@@ -26,6 +26,8 @@ WEBHOOK: Final[Json] = {"url": "https://your-app.com/webhook", "events": ["check
 ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/check"): (CHECK, 201),
     ("GET", "/v1/check/{id}"): (None, 200),
+    ("GET", "/v1/check/latest"): (None, 200),
+    ("GET", "/v1/check/{id}/events"): (None, 200),
     ("GET", "/v1/checks"): (None, 200),
     ("POST", "/v1/checks/batch"): ({"checks": [CHECK, CHECK]}, 201),
     ("GET", "/v1/check/{id}/explain"): (None, 200),
@@ -45,6 +47,8 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("GET", "/docs"): (None, 200),
     ("GET", "/docs/{file}"): (None, 200),
 }
+# What a route asks of the query.
+QUERIES: Final[dict[str, dict[str, str]]] = {"/v1/check/latest": {"fqdn": "example.com"}}
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True).filter(
     lambda label: label[2:4] != "--"  # what stands there is claimed for A-labels
@@ -110,7 +114,8 @@ async def test_every_route_answers_what_is_asked_rightly(subscriber: System) -> 
     async with aiohttp.ClientSession(headers=headers) as session:
         for (method, path), (body, status) in ASKED.items():
             url = subscriber.rest + path.format(id=check_id, file="swagger-ui.css")
-            async with session.request(method, url, json=body) as answer:
+            query = QUERIES.get(path)
+            async with session.request(method, url, json=body, params=query) as answer:
                 assert (method, path, answer.status) == (method, path, status)
 
 

@@ -122,3 +122,12 @@ def test_a_field_that_lacks_either_is_found_however_deep() -> None:
         "Part.size has no example",
         "Other.word has no description",
     ]
+
+
+def test_every_field_of_every_schema_has_a_description() -> None:
+    assert [
+        f"{model}.{name}"
+        for model, schema in SCHEMAS.items()
+        for name, field in schema.get("properties", {}).items()
+        if not field.get("description")
+    ] == []

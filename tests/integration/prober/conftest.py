@@ -71,8 +71,13 @@ class WatchedRunner(CheckRunner):
         leave: Leave | None = None,
         allowance: Allowance | None = None,
         note: Note = unheard,
+        *,
+        egress_addresses: tuple[str, ...] = (),
     ) -> Checked | Failure | Postponed:
-        return saw(await super().run(spec, leave, allowance, note))
+        checked = await super().run(
+            *(spec, leave, allowance, note), egress_addresses=egress_addresses
+        )
+        return saw(checked)
 
     async def observe(
         self,

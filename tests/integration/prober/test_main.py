@@ -40,7 +40,7 @@ async def test_a_prober_carries_out_a_job_from_the_bus(
     nats_url: str, good: Issued, ca_file: Path
 ) -> None:
     vantage, host, health_port = "test-main-1", own_address(), free_port()
-    server = HttpServer({"/": response(200, b"<title>Shop</title>")})
+    server = HttpServer({"/": response(429, b"slow down")})
     told: asyncio.Queue[bytes] = asyncio.Queue()
     reported: asyncio.Queue[bytes] = asyncio.Queue()
     async with (
@@ -74,6 +74,7 @@ async def test_a_prober_carries_out_a_job_from_the_bus(
         assert b"(+https://contact.test)" in server.requests[0]
         result = (await report_of(job, reported)).result
         assert list(result.observer.egress_addresses) == ["198.51.100.7", "2001:db8::7"]
+        assert "our addresses (198.51.100.7, 2001:db8::7)" in result.analysis.reasons[0].message
 
 
 async def test_a_job_that_asks_for_dns_records_is_reported_with_them(nats_url: str) -> None:

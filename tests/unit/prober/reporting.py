@@ -1,5 +1,6 @@
 """A check that was carried out, with something in every fact, and its report."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from outscope.v1 import check_pb2, messages_pb2
@@ -183,6 +184,12 @@ OBSERVER = Observer(
     has_ipv6=False,
     user_agent="OutScope/test",
 )
+
+
+def seen_by_observer(facts: HostFacts) -> HostFacts:
+    """Return facts with the observer as whom they were seen by."""
+    addresses, user_agent = OBSERVER.egress_addresses, OBSERVER.user_agent
+    return replace(facts, egress_addresses=addresses, user_agent=user_agent)
 
 
 def reported(facts: HostFacts = FACTS) -> messages_pb2.ProbeReport:

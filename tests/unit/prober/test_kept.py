@@ -21,7 +21,7 @@ from services.prober.observe.redact import redacted
 from services.prober.report import result_report
 from tests.unit.prober.judge.shapes import answer, followed, host, json, port, redirect, tls
 from tests.unit.prober.judge.test_chain import CASES
-from tests.unit.prober.reporting import FACTS, JOB, OBSERVER, OK, PATH
+from tests.unit.prober.reporting import FACTS, JOB, OBSERVER, OK, PATH, seen_by_observer
 
 RANDOM = "/k3v9x0q2m7t5w8r1b6zd"
 HANDSHAKE = FACTS.ports[0].tls
@@ -154,7 +154,7 @@ def test_every_fact_comes_back_but_for_the_credentials() -> None:
         control=without_credentials(CONTROL),
         discovered=tuple(map(without_credentials, EVERYTHING.discovered)),
     )
-    assert again(EVERYTHING) == expected
+    assert again(EVERYTHING) == seen_by_observer(expected)
 
 
 def test_the_facts_it_is_tried_on_have_something_in_every_field() -> None:
@@ -178,7 +178,8 @@ def test_no_credential_is_kept() -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_verdict_is_the_same_again(name: str) -> None:
-    first, second = verdict_for(SHAPES[name]), verdict_for(again(SHAPES[name]))
+    facts = seen_by_observer(SHAPES[name])
+    first, second = verdict_for(facts), verdict_for(again(facts))
     assert replace(second, reasons=()) == replace(first, reasons=())
     assert [(one.code, one.message) for one in second.reasons] == [
         (one.code, one.message) for one in first.reasons

@@ -7,14 +7,16 @@ from services.prober.kept import kept_facts
 from services.prober.rejudge import reply_to
 from services.prober.report import result_report
 from tests.unit.prober.judge.shapes import HOST, answer, host
-from tests.unit.prober.reporting import JOB, OBSERVER
+from tests.unit.prober.reporting import JOB, OBSERVER, seen_by_observer
 
 PAGE = "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>"
-CHALLENGE = host(
-    answer(
-        403,
-        PAGE,
-        headers=(("cf-mitigated", "challenge"), ("set-cookie", "cf_chl=secret; Path=/")),
+CHALLENGE = seen_by_observer(
+    host(
+        answer(
+            403,
+            PAGE,
+            headers=(("cf-mitigated", "challenge"), ("set-cookie", "cf_chl=secret; Path=/")),
+        )
     )
 )
 
@@ -37,6 +39,7 @@ def test_the_rules_say_what_they_said() -> None:
     reply = answered(request)
     assert reply.analysis == request.result.analysis
     assert reply.analysis.rules_version
+    assert "(198.51.100.7, 2001:db8::7)" in reply.analysis.reasons[0].message
     assert reply.problem == ""
     assert not reply.rules
 

@@ -53,6 +53,10 @@ def test_the_schema_tells_that_other_needs_a_comment(content: object, *, is_told
 
 def test_what_is_expected_is_shown_without_null() -> None:
     properties = ExpectedAnalysis.model_json_schema()["properties"]
-    assert properties["analyzable"] == {"type": "boolean", "title": "Analyzable"}
+    assert properties["analyzable"] == {
+        "type": "boolean",
+        "title": "Analyzable",
+        "description": "Whether content of the application is served.",
+    }
     assert properties["kind"]["pattern"] == "^[a-z][a-z_]*$"
     assert "anyOf" not in properties["kind"]

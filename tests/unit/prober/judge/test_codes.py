@@ -24,6 +24,8 @@ FIELDS = {
     "target": "https://x/",
     "host": "example.com",
     "advice": "check www.example.com instead",
+    "addresses": "our addresses",
+    "visitor": "our addresses and user agent",
 }
 
 

@@ -36,6 +36,19 @@ def test_numbers_are_told_of_whole_documents_only() -> None:
     assert details.security_schemes == ("key", "jwt", "sign", "pw")
 
 
+def test_a_description_that_lets_anybody_in_asks_for_nothing() -> None:
+    assert not read("openapi", OPENAPI.replace('{"jwt":[]}', "{}")).asks
+
+
+def test_a_broker_that_asks_for_a_password_asks() -> None:
+    body = (
+        '{"asyncapi":"3.0.0","components":{"securitySchemes":{"pw":{"type":"userPassword"}}},'
+        '"servers":{"a":{"security":[{"$ref":"#/components/securitySchemes/pw"}]}}}'
+    )
+    assert read("asyncapi", body).asks
+    assert not read("asyncapi", body.replace('"security"', '"x-security"')).asks
+
+
 COUNTS: dict[str, list[tuple[str, int | None]]] = {
     "openapi": [('{"webhooks":{"x":{"post":{}}}}', 0), ('{"paths":{"/a":null,"/b":[]}}', 0)],
     "swagger": [('{"paths":{"/a":{"get":{},"x-get":{}}}}', 1)],

@@ -203,7 +203,7 @@ def test_a_description_in_the_script_of_its_viewer_is_one_with_the_page() -> Non
     assert document.servers == (f"{BASE}/v1",)
     assert document.evidence[0].field == "paths[1].body"
     told = {reason.code: reason for reason in verdict.reasons}
-    assert "“Shop” is public (openapi)" in told["api_documentation"].message
+    assert "save it from there for the scanner" in told["api_documentation"].message
     assert "documented_security" in told
     assert verdict.auth_detected
 

@@ -1,6 +1,7 @@
 """Facts as a prober reports them, and the case that an export of their review is."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +37,11 @@ def reported(facts: HostFacts) -> tuple[check_pb2.CheckResult, bytes]:
 def judged_again(facts: HostFacts) -> HostFacts:
     """Return the facts that a rejudgement is of."""
     return facts_kept(facts.spec, *reported(facts))
+
+
+def as_exported(facts: HostFacts) -> HostFacts:
+    """Return facts without as whom we came: a case has it not, and nothing is decided by it."""
+    return replace(facts, egress_addresses=(), user_agent="")
 
 
 def exported(facts: HostFacts, review: Review = REVIEW) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.corpus.schema import SCHEMA
 from tests.unit.prober.judge.shapes import answer, host, port, tls
 from tests.unit.prober.reporting import PATH
 from tests.unit.prober.test_kept import EVERYTHING, SHAPES
-from tests.unit.scheduler.translate.corpus_cases import exported, judged_again
+from tests.unit.scheduler.translate.corpus_cases import as_exported, exported, judged_again
 
 VALIDATOR: Final = Draft202012Validator(SCHEMA)
 LONG: Final = answer(302, "", headers={"location": f"/{'x' * 3000}", "server": "s" * 600})
@@ -77,7 +77,7 @@ ALL: Final = {**SHAPES, **FURTHER, **of_the_corpus(), "every fact there is": EVE
 def test_an_exported_case_has_the_verdict_of_what_was_kept(name: str) -> None:
     facts = ALL[name]
     written = exported(facts)["facts"]
-    assert verdict_for(host_facts(written)) == verdict_for(judged_again(facts))
+    assert verdict_for(host_facts(written)) == verdict_for(as_exported(judged_again(facts)))
 
 
 @pytest.mark.parametrize("name", [*SHAPES, *FURTHER])
