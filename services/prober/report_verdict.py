@@ -89,7 +89,7 @@ def _document(document: ApiDocument) -> verdict_pb2.ApiDocument:
     return verdict_pb2.ApiDocument(
         type=document.type,
         version=document.version,
-        title=document.title,
+        title=redacted_address(document.title),
         url=redacted_address(document.url),
         operations=document.operations,
         security_schemes=document.security_schemes,

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from services.prober.judge.challenges import registered_scheme
 from services.prober.judge.json_members import CUT, Document
+from services.prober.judge.names import without_userinfo
 
 _METHODS: Final = frozenset(
     {"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
@@ -69,7 +70,7 @@ def listed_addresses(addresses: Iterator[str] | tuple[str, ...], url: str) -> tu
 def absolute_address(address: str, url: str) -> str:
     """Return an address as seen from a URL; as it is where it cannot be resolved."""
     try:
-        return urljoin(url, address)
+        return urljoin(url, without_userinfo(address))
     except ValueError:
         return address
 
