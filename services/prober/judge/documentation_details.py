@@ -148,13 +148,14 @@ def _count_of_channels(document: Document) -> int:
 def _count_of_fields(document: Document) -> int | None:
     """Count what can be asked of a GraphQL schema: the fields of its root types."""
     schema = _mapping(_mapping(document.members.get("data")).get("__schema"))
-    roots = {
+    named = [
         _mapping(schema.get(name)).get("name")
         for name in ("queryType", "mutationType", "subscriptionType")
-    }
+    ]
+    roots = [name for name in named if isinstance(name, str)]
     if not isinstance(schema.get("types"), list):
         return None
-    types = [one for one in map(_mapping, schema["types"]) if one.get("name") in roots - {None}]
+    types = [one for one in map(_mapping, schema["types"]) if one.get("name") in roots]
     return sum(len(_list(one.get("fields"))) for one in types)
 
 
