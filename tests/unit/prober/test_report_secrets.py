@@ -1,5 +1,6 @@
 """Whatever part of an address carries a credential, no report shows it."""
 
+from dataclasses import replace
 from json import dumps
 
 import pytest
@@ -69,6 +70,13 @@ def test_a_credential_in_a_description_is_nowhere_in_the_report(place: str) -> N
         answer(200, viewer, path="/docs"),
     )
     assert len(verdict_for(facts).documents) > 3
+    assert b"s3cr3t" not in serialized(facts)
+
+
+def test_a_credential_in_a_path_that_was_found_is_nowhere_in_the_report() -> None:
+    found = answer(401, "no", path=f"/docs?token={SECRET}", headers={"www-authenticate": "Basic"})
+    facts = replace(host(answer(200, "<p>Shop</p>")), discovered=(found,))
+    assert verdict_for(facts).auth_detected
     assert b"s3cr3t" not in serialized(facts)
 
 
