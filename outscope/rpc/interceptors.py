@@ -7,7 +7,7 @@ to wait. Streams wait for something most of the time, so there may be more of th
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, Final, NoReturn, TypeAlias
 
 import grpc
@@ -103,11 +103,14 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return wrapped
 
     def _stream(self, serve: Callable[..., Any], decode: Decode, method: str) -> Callable[..., Any]:
-        async def wrapped(request: bytes, context: Context) -> AsyncIterator[object]:
+        # Not a generator: gRPC leaves one where it is when the caller goes, and what it holds would
+        # be given up later, by whoever collects it.
+        async def wrapped(request: bytes, context: Context) -> None:
             async with self._call(method, context):
                 with self._streams.taken():
-                    async for answer in serve(_message_in(request, decode), context):
-                        yield answer
+                    async with aclosing(serve(_message_in(request, decode), context)) as answers:
+                        async for answer in answers:
+                            await _write(context, answer)
 
         return wrapped
 
@@ -148,6 +151,13 @@ def _message_in(request: bytes, decode: Decode) -> object:
         raise InvalidRequest(
             "The request is not a message of this method: malformed protobuf, or text not in UTF-8"
         ) from error
+
+
+async def _write(context: Context, answer: object) -> None:
+    try:
+        await context.write(answer)
+    except grpc.aio.BaseError as error:  # the caller hung up, or the server has stopped
+        raise asyncio.CancelledError from error
 
 
 async def _abort(context: Context, status: Status) -> NoReturn:

@@ -17,7 +17,7 @@ from services.prober.judge.decide import verdict_for
 from services.prober.judge.explain import Considered, considered_rules
 from services.prober.judge.verdict import Verdict
 from services.prober.kept import NothingKeptError, answers_in, facts_kept
-from services.prober.observe.redact import redacted
+from services.prober.observe.redact import redacted, redacted_address
 from services.prober.report_facts import headers_message
 from services.prober.report_verdict import analysis_message, evidence_message, evidence_of
 from services.prober.worker import spec_of
@@ -91,6 +91,6 @@ def _considered(considered: Considered) -> verdict_pb2.ConsideredRule:
         rule=considered.rule,
         role=verdict_pb2.RuleRole.Value(f"RULE_ROLE_{considered.role.name}"),
         where=considered.where,
-        message=considered.message,
+        message=redacted_address(considered.message),
         evidence=[evidence_message(each) for each in considered.evidence],
     )

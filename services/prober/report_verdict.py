@@ -74,8 +74,10 @@ def _authentication(known: Authentication | None) -> verdict_pb2.Authentication 
 
 
 def _path(path: PathAuthentication) -> verdict_pb2.PathAuthentication:
+    # What was asked for is told as it was; what the target led to may carry credentials of its own.
+    is_found = any(evidence.field.startswith("discovered[") for evidence in path.evidence)
     return verdict_pb2.PathAuthentication(
-        path=path.path,
+        path=redacted_address(path.path) if is_found else path.path,
         state=path.state.value,
         schemes=path.schemes,
         realm=redacted_address(path.realm),
@@ -89,7 +91,7 @@ def _document(document: ApiDocument) -> verdict_pb2.ApiDocument:
     return verdict_pb2.ApiDocument(
         type=document.type,
         version=document.version,
-        title=document.title,
+        title=redacted_address(document.title),
         url=redacted_address(document.url),
         operations=document.operations,
         security_schemes=document.security_schemes,

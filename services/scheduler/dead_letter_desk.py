@@ -9,11 +9,12 @@ from typing import Final
 from outscope.bus.connect import connect_bus
 from outscope.bus.publish import BusUnavailable
 from outscope.clock import Clock
-from outscope.errors import Conflict, NotFound, Unavailable
+from outscope.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from services.scheduler.config import ReplayConfig
 from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.dead_letter import DeadLetter
+from services.scheduler.review_desk import readable_json
 from services.scheduler.store.checks import insert_checks
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.dead_letters import (
@@ -26,6 +27,7 @@ from services.scheduler.store.dead_letters import (
 
 _CONNECT_WITHIN_S: Final = 10.0
 _DEFAULT_LIMIT: Final = 1000
+_MAX_LIMIT: Final = 1_000_000
 
 
 def add_dead_letter_commands(letters: argparse.ArgumentParser) -> None:
@@ -48,6 +50,10 @@ async def tend_dead_letters(
 ) -> str:
     """Do what was asked of the dead letters; return what to print."""
     if asked.action == "list":
+        if not 0 < asked.limit <= _MAX_LIMIT:
+            raise InvalidRequest(
+                f"--limit must be a number from 1 to {_MAX_LIMIT}", field="limit", value=asked.limit
+            )
         async with database.session() as connection:
             letters = await list_dead_letters(
                 connection, with_replayed=asked.all, limit=asked.limit
@@ -65,7 +71,7 @@ async def tend_dead_letters(
         if asked.action == "replay":
             done = await _replay(connection, letter, config, clock)
             return json.dumps({"replayed_as": done}) if asked.json else f"replayed as {done}"
-    return json.dumps(_told(letter), indent=None if asked.json else 2, ensure_ascii=asked.json)
+    return json.dumps(_told(letter)) if asked.json else _page(letter)
 
 
 async def _replay(
@@ -123,10 +129,17 @@ def _told(letter: DeadLetter) -> dict[str, object]:
     }
 
 
+def _page(letter: DeadLetter) -> str:
+    lines = (
+        f"  {json.dumps(name)}: {readable_json(value)}" for name, value in _told(letter).items()
+    )
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
 def _line(letter: DeadLetter) -> str:
     """Return one line; what others wrote is escaped, as it goes to a terminal."""
     what = letter.check_id or letter.subject or ""
     moment = letter.created_at.isoformat(timespec="seconds")
     state = "replayed" if letter.replayed_at else ""
-    words = (letter.id, moment, letter.kind, what, json.dumps(letter.reason), state)
+    words = (letter.id, moment, letter.kind, what, readable_json(letter.reason), state)
     return "  ".join(word for word in words if word)

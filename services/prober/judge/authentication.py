@@ -18,7 +18,7 @@ from services.prober.judge.identity_providers import provider_of
 from services.prober.judge.login_link import login_link_in
 from services.prober.judge.login_page import is_only_a_login
 from services.prober.judge.metadata import metadata_in
-from services.prober.judge.names import web_host_of
+from services.prober.judge.names import web_host_of, without_userinfo
 from services.prober.judge.page import Form, Page
 from services.prober.judge.redirects import redirect_of
 from services.prober.judge.verdict import (
@@ -152,7 +152,7 @@ def _told_by(challenges: tuple[Challenge, ...]) -> str:
         for name in _TELLS_WHERE:
             value = challenge.parameters.get(name, "")
             if web_host_of(value):
-                return value[:_ADDRESS_CHARS]
+                return without_userinfo(value)[:_ADDRESS_CHARS]
     return ""
 
 

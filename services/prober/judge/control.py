@@ -15,6 +15,7 @@ from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.layers import Present
+from services.prober.judge.names import without_userinfo
 from services.prober.judge.page import Form, Page, page_of
 from services.prober.judge.redirects import REDIRECTS
 from services.prober.judge.sender import sender_of
@@ -73,7 +74,7 @@ def resembles(page: Page, control: Page) -> bool:
 
 def _destination(page: Page) -> tuple[str, list[str]]:
     """Return where a redirect leads, but for its path, and without the values in its query."""
-    address, _, query = page.location.partition("#")[0].partition("?")
+    address, _, query = without_userinfo(page.location).partition("#")[0].partition("?")
     return _without(page.path, address), [part.partition("=")[0] for part in query.split("&")]
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from services.prober.judge.challenges import registered_scheme
 from services.prober.judge.documentation_security import applies_security, operations_in
 from services.prober.judge.json_members import CUT, Document
+from services.prober.judge.names import without_userinfo
 
 _MAX_SCHEMES: Final = 16
 _MAX_SCHEME_CHARS: Final = 128
@@ -67,7 +68,7 @@ def listed_addresses(addresses: Iterator[str] | tuple[str, ...], url: str) -> tu
 def absolute_address(address: str, url: str) -> str:
     """Return an address as seen from a URL; as it is where it cannot be resolved."""
     try:
-        return urljoin(url, address)
+        return urljoin(url, without_userinfo(address))
     except ValueError:
         return address
 
@@ -127,13 +128,14 @@ def _count_of_channels(document: Document) -> int:
 def _count_of_fields(document: Document) -> int | None:
     """Count what can be asked of a GraphQL schema: the fields of its root types."""
     schema = _mapping(_mapping(document.members.get("data")).get("__schema"))
-    roots = {
+    named = [
         _mapping(schema.get(name)).get("name")
         for name in ("queryType", "mutationType", "subscriptionType")
-    }
+    ]
+    roots = [name for name in named if isinstance(name, str)]
     if not isinstance(schema.get("types"), list):
         return None
-    types = [one for one in map(_mapping, schema["types"]) if one.get("name") in roots - {None}]
+    types = [one for one in map(_mapping, schema["types"]) if one.get("name") in roots]
     return sum(len(_list(one.get("fields"))) for one in types)
 
 

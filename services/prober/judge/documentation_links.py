@@ -36,10 +36,12 @@ _REL: Final = re.compile(
 )
 _LINK_ELEMENT: Final = re.compile(r"<link\s([^<>]{1,2048})>")
 
-_QUOTED: Final = r"\\?[\"'`]([^\"'`\s<>\\]{1,1024})"
+# Whole addresses only: half of one does not show what in it is a credential.
+_QUOTED: Final = r"\\?[\"'`]([^\"'`\s<>\\]{1,1024}+)(?![^\"'`\s<>\\])"
+_VALUE: Final = r"[\"']?([^\"'\s<>]{1,1024}+)(?![^\"'\s<>])"
 _URL: Final = re.compile(r"(?<![\w$])url\\?[\"']?\s{0,8}:\s{0,8}" + _QUOTED)
 _CONFIG: Final = re.compile(r"(?<![\w$])configUrl\\?[\"']?\s{0,8}:\s{0,8}" + _QUOTED)
-_SPEC_URL: Final = re.compile(r"\sspec-url\s{0,8}=\s{0,8}[\"']?([^\"'\s<>]{1,1024})", re.IGNORECASE)
+_SPEC_URL: Final = re.compile(r"\sspec-url\s{0,8}=\s{0,8}" + _VALUE, re.IGNORECASE)
 _ENDPOINT: Final = re.compile(
     r"(?:(?<![\w$])(?:endpoint|endpointURL|initialEndpoint|url)\\?[\"']?\s{0,8}[:=]\s{0,8}|(?<!\w)fetch\(\s{0,8})"
     + _QUOTED
@@ -50,13 +52,11 @@ _NAMED: Final = MappingProxyType(
         "swagger_ui": (_URL, _CONFIG),
         "redoc": (_SPEC_URL, re.compile(r"Redoc\.init\(\s{0,8}" + _QUOTED)),
         "scalar": (
-            re.compile(r"\sdata-url\s{0,8}=\s{0,8}[\"']?([^\"'\s<>]{1,1024})", re.IGNORECASE),
+            re.compile(r"\sdata-url\s{0,8}=\s{0,8}" + _VALUE, re.IGNORECASE),
             _URL,
         ),
         "stoplight_elements": (
-            re.compile(
-                r"\sapiDescriptionUrl\s{0,8}=\s{0,8}[\"']?([^\"'\s<>]{1,1024})", re.IGNORECASE
-            ),
+            re.compile(r"\sapiDescriptionUrl\s{0,8}=\s{0,8}" + _VALUE, re.IGNORECASE),
         ),
         "rapidoc": (_SPEC_URL,),
         "graphiql": (_ENDPOINT,),

@@ -8,7 +8,6 @@ import re
 from typing import Final
 
 from services.prober.judge.documentation_details import (
-    MAX_ADDRESS_CHARS,
     MAX_TEXT_CHARS,
     Details,
     listed_addresses,
@@ -62,7 +61,7 @@ def xml_details_of(kind: str, text: str, url: str, *, is_whole: bool) -> Details
     return Details(
         title=next((found[place][0] for place in titles if place in found), "")[:MAX_TEXT_CHARS],
         operations=count if holders and is_whole else None,
-        servers=listed_addresses(tuple(one[:MAX_ADDRESS_CHARS] for one in located), url),
+        servers=listed_addresses(located, url),
     )
 
 

@@ -146,10 +146,9 @@ def html_facts(text: str) -> HtmlFacts:
     """Return what a lower-case document holds; never raises, whatever the text."""
     reading = _Reading(text=text)
     position = 0
-    for _ in range(_MAX_TAGS):
-        match = _TAG.search(text, position)
-        if match is None:
-            break
+    read = 0
+    while read < _MAX_TAGS and (match := _TAG.search(text, position)) is not None:
+        read += match.group(1) is None  # comments are passed, of which frameworks leave thousands
         position = _read_tag(reading, match)
     reading.close_form(len(text))
     return HtmlFacts(
@@ -254,4 +253,6 @@ def _text_without(left_out: re.Pattern[str], text: str) -> str:
             position = _after(text, "-->", match.end())
         else:
             position = _after(text, ">", _after(text, f"</{match.group(1)}", match.end()))
+    else:
+        kept.append(text[position:])  # as it is: more there than is looked at, not less
     return " ".join(_ANY_TAG.sub(" ", " ".join(kept)).split())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from services.prober.judge.names import is_below
+from services.prober.judge.names import is_below, without_userinfo
 from services.prober.judge.pack import declared_as
 from services.prober.judge.pack_schema import RuleForm
 
@@ -53,7 +53,7 @@ def provider_at(target: SplitResult) -> Provider | None:
 def provider_of(url: str) -> str:
     """Return the name of who logs people in at a URL; empty when nobody known does."""
     try:
-        provider = provider_at(urlsplit(url))
+        provider = provider_at(urlsplit(without_userinfo(url)))
     except ValueError:
         return ""
     return provider.vendor if provider else ""

@@ -13,6 +13,11 @@ from typing import Any, Final
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _MAX_MEMBERS: Final = 512
+# Half a character stands for none: no text that is stored or sent may have it.
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 
 
 class _Cut:
@@ -34,8 +39,16 @@ class Document:
     is_whole: bool = False
 
 
+def without_halves(text: str) -> str:
+    """Return JSON with U+FFFD for each surrogate without its other half; no place changes."""
+    if _HALF.search(text) is None:
+        return text
+    return _ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
+
+
 def document_in(text: str) -> Document | None:
     """Return the object a text is, or begins with when it was cut; None when it is no object."""
+    text = without_halves(text)
     position = _skip(text, 0)
     if not text.startswith("{", position):
         return None
@@ -58,6 +71,7 @@ def document_in(text: str) -> Document | None:
 
 def object_at(text: str, position: int) -> Document:
     """Return the object that begins at a place in a text, whatever follows it."""
+    text = without_halves(text)
     try:
         value, _ = _DECODER.raw_decode(text, position)
     except (ValueError, RecursionError):

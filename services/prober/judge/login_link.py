@@ -4,7 +4,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from services.prober.judge.login_words import is_register_address, login_address_word
-from services.prober.judge.names import same_site, web_host_of
+from services.prober.judge.names import same_site, web_host_of, without_userinfo
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
@@ -55,7 +55,7 @@ def _login_at(raw: str, page: Page, fqdn: str) -> str:
     if login_address_word(path) is None or is_register_address(path) or path.endswith(_FILES):
         return ""
     try:
-        url = urljoin(page.url, raw)
+        url = urljoin(page.url, without_userinfo(raw))
     except ValueError:
         return ""
     host = web_host_of(url)

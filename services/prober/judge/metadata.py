@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.prober.judge.identity_providers import provider_of
 from services.prober.judge.json_members import document_in
-from services.prober.judge.names import endpoint_of, same_site
+from services.prober.judge.names import endpoint_of, same_site, without_userinfo
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
@@ -62,7 +62,7 @@ def metadata_in(page: Page) -> Metadata | None:
     else:
         return None
     return Metadata(
-        owner=owner[:_MAX_ADDRESS_CHARS],
+        owner=without_userinfo(owner)[:_MAX_ADDRESS_CHARS],
         entry_url=entry_url,
         schemes=_schemes(members),
         provider=_provider(entry_url, owner),
@@ -72,7 +72,7 @@ def metadata_in(page: Page) -> Metadata | None:
 
 def _address(value: object) -> str:
     is_address = isinstance(value, str) and value.lower().startswith(("https://", "http://"))
-    return str(value)[:_MAX_ADDRESS_CHARS] if is_address else ""
+    return without_userinfo(str(value))[:_MAX_ADDRESS_CHARS] if is_address else ""
 
 
 def _schemes(members: dict[str, Any]) -> tuple[str, ...]:

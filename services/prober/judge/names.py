@@ -5,11 +5,13 @@ Suffix List. Two-letter top-level domains with a customary second level (co.uk, 
 best-known hosting platforms are understood; a rarer public suffix counts as one site.
 """
 
+import re
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
+_USERINFO: Final = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*+:)?//)[^/\\?#]*@")
 # Second levels that registries sell names under, beneath a country's two letters.
 _SECOND_LEVELS: Final = frozenset(
     {
@@ -67,10 +69,19 @@ def is_twin(one: str, other: str) -> bool:
     return one.removeprefix("www.") == other.removeprefix("www.") and same_site(one, other)
 
 
+def without_userinfo(url: str) -> str:
+    """Return a URL without the credentials before its host, as it is requested.
+
+    Where they were taken out a mark stands in their place, which no library takes for userinfo.
+    """
+    found = _USERINFO.match(url) if "@" in url else None
+    return found[1] + url[found.end() :] if found else url
+
+
 def endpoint_of(url: str) -> tuple[str, int]:
     """Return the host, in lower case, and the port of a URL; empty and 0 when it has none."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(without_userinfo(url))
         return (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
         return "", 0
@@ -79,7 +90,7 @@ def endpoint_of(url: str) -> tuple[str, int]:
 def web_host_of(url: str) -> str:
     """Return the host of an http or https URL in lower case; empty for anything else."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(without_userinfo(url))
         return (parts.hostname or "").lower() if parts.scheme in _DEFAULT_PORTS else ""
     except ValueError:
         return ""
@@ -88,7 +99,7 @@ def web_host_of(url: str) -> str:
 def address_for_people(url: str) -> str:
     """Return an address without its query, its fragment and credentials, at most 200 characters."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(without_userinfo(url))
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]

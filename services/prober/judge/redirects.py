@@ -14,7 +14,7 @@ from services.prober.judge.codes import Code
 from services.prober.judge.html import visible_text
 from services.prober.judge.identity_providers import is_authorization_request, provider_at
 from services.prober.judge.login_words import LOGIN_HOSTS, login_address_word
-from services.prober.judge.names import endpoint_of, is_twin, same_site
+from services.prober.judge.names import endpoint_of, is_twin, same_site, without_userinfo
 from services.prober.judge.page import Form, Page
 from services.prober.judge.verdict import Evidence, seen
 
@@ -73,7 +73,7 @@ def redirect_of(page: Page) -> Redirect | None:
         return None
     try:
         led_to = "" if page.then is None else page.then.answer.url
-        url = led_to or urljoin(page.url, raw.strip())
+        url = led_to or urljoin(page.url, without_userinfo(_with_slashes(raw.strip())))
         target = urlsplit(url)
         _ = target.port  # raises when it is no number
     except ValueError:
@@ -82,6 +82,13 @@ def redirect_of(page: Page) -> Redirect | None:
         return None
     evidence = seen("redirect", field, raw)
     return Redirect(target=target, url=url, evidence=evidence, is_saml_post=bool(posted))
+
+
+def _with_slashes(raw: str) -> str:
+    """Return an address with slashes for the backslashes before its query, as browsers read it."""
+    end = re.search(r"[?#]|$", raw)
+    path = raw[: end.start()] if end else raw
+    return path.replace("\\", "/") + raw[len(path) :]
 
 
 def _saml_post_in(page: Page) -> str:

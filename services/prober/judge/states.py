@@ -141,7 +141,8 @@ def _sure(
     is_walled_too = state is Analyzability.ANALYZABLE and any(
         finding.standing is Standing.WALLED for finding in findings
     )
-    if is_walled_too or facts.deadline_hit or not decisive.page.is_finished:
+    is_partial = not decisive.page.is_finished or _is_unseen(decisive)
+    if is_walled_too or facts.deadline_hit or is_partial:
         level = max(0, level - 1)
     return Judgement(analyzability=state, confidence=_CONFIDENCES[level])
 
@@ -168,8 +169,17 @@ def _doubts(findings: tuple[Finding, ...], decisive: Finding, facts: HostFacts) 
 
 def _is_fragment(finding: Finding) -> bool:
     """Tell a page that broke off before there was anything to judge it by."""
+    return not finding.page.is_finished and _has_nothing_to_read(finding)
+
+
+def _is_unseen(finding: Finding) -> bool:
+    """Tell a page that is longer than what is read of it, and shows nothing up to there."""
+    return finding.page.truncated and _has_nothing_to_read(finding)
+
+
+def _has_nothing_to_read(finding: Finding) -> bool:
     page = finding.page
-    if page.is_finished or finding.code is not Code.CONTENT_SERVED or page.form is not Form.HTML:
+    if finding.code is not Code.CONTENT_SERVED or page.form is not Form.HTML:
         return False
     return len(visible_text(page.lowered)) <= _FRAGMENT_CHARS
 

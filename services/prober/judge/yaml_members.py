@@ -7,7 +7,7 @@ value CUT, as what was cut off has. Never raises, and looks at every line a boun
 import json
 from typing import Any, Final
 
-from services.prober.judge.json_members import CUT
+from services.prober.judge.json_members import CUT, without_halves
 
 # As deep as what an operation of a path says; what lies beneath is passed.
 _MAX_DEPTH: Final = 4
@@ -116,7 +116,7 @@ def _scalar(text: str) -> Any:  # noqa: ANN401 - any value of YAML
         return CUT
     if text.startswith(_FLOW_SIGNS):
         try:
-            return json.loads(text)
+            return json.loads(without_halves(text))
         except (ValueError, RecursionError):
             return CUT
     if text[0] in "\"'":

@@ -1,8 +1,9 @@
 """Takes credentials out of headers before anything of them is stored or reported: pure.
 
 Only values go; that a header or a cookie is there, and how it is flagged, stays visible.
-WWW-Authenticate is a question, not a credential. What an address carries before its host is taken
-out, and what it carries in its query where its name is that of a credential.
+WWW-Authenticate is a question, not a credential, but there may be some in its addresses. What an
+address carries before its host is taken out, and what it carries in its query where its name is
+that of a credential.
 """
 
 import re
@@ -50,7 +51,7 @@ def redacted_value(name: str, value: str) -> str:
     """Return a header's value, or what of it is no credential."""
     if name in _SET_COOKIE:
         return _redacted_cookie(value)
-    if name in _ADDRESSES:
+    if name in _ADDRESSES or name in _QUESTIONS:
         return redacted_address(value)
     return REDACTED if _is_credential(name) else value
 

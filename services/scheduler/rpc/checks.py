@@ -1,6 +1,7 @@
 """CheckService: everything a caller can do with checks."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import grpc.aio
@@ -149,8 +150,9 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         self, request: check_service_pb2.WatchCheckRequest, context: Context
     ) -> AsyncIterator[check_service_pb2.WatchCheckResponse]:
         """Send a check as it is now and, unless that was its end, again when it has ended."""
-        async for response in self._parts.watching.responses(request, context):
-            yield response
+        async with aclosing(self._parts.watching.responses(request, context)) as responses:
+            async for response in responses:
+                yield response
 
     async def _detail(self, caller: Caller, check_id: str) -> check_pb2.Check:
         detail = await check_detail(self._parts.database, check_id, account_id=caller.account_id)

@@ -7,8 +7,8 @@ caller hangs up.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,7 +44,7 @@ class Watching:
 
     async def responses(
         self, request: WatchCheckRequest, context: Context
-    ) -> AsyncIterator[WatchCheckResponse]:
+    ) -> AsyncGenerator[WatchCheckResponse, None]:
         """Yield what there is to send; raises NotFound, RateLimited and Unauthorized."""
         caller = await self.callers.account_calling(context)
         # Watched before it is read: an end in between is not missed.
@@ -57,12 +57,14 @@ class Watching:
             with self._place(caller):
                 yield current if current.event_id > request.after else WatchCheckResponse()
                 seen_id = max(current.event_id, request.after)
-                async for response in self._until_ended(request, context, ended, seen_id):
-                    yield response
+                rest = self._until_ended(request, context, ended, seen_id)
+                async with aclosing(rest):
+                    async for response in rest:
+                        yield response
 
     async def _until_ended(
         self, request: WatchCheckRequest, context: Context, ended: asyncio.Event, seen_id: int
-    ) -> AsyncIterator[WatchCheckResponse]:
+    ) -> AsyncGenerator[WatchCheckResponse, None]:
         async with AsyncExitStack() as stack:
             feed = None
             if request.progress:

@@ -8,7 +8,7 @@ import pytest
 from outscope.bus.connect import Bus
 from outscope.clock import utc_now
 from outscope.config import Environment
-from outscope.errors import Conflict, NotFound, Unavailable
+from outscope.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from services.scheduler.cli import parser
 from services.scheduler.config import replay_config_from
 from services.scheduler.dead_letter_desk import tend_dead_letters
@@ -63,6 +63,24 @@ async def test_one_is_shown_with_all_that_is_known(database: Database) -> None:
     assert shown["payload_base64"] == "/wA="
     assert shown["reason"] == "unreadable"
     assert '"subject": "reports"' in await typed(database, "show", "dlt_message")
+
+
+async def test_what_a_terminal_would_obey_is_shown_and_not_obeyed(database: Database) -> None:
+    reason = "\x1b[31m \u009b31m \x7f \u202eübel"
+    async with database.session() as connection:
+        message = UnusableMessage(subject="reports", payload=b"", reason=reason)
+        await insert_unusable_message(connection, "dlt_message", message)
+    for words in (("list",), ("show", "dlt_message")):
+        told = await typed(database, *words)
+        assert told.replace("\n", "").isprintable()
+        assert "\\u202eübel" in told
+    assert json.loads(await typed(database, "show", "dlt_message"))["reason"] == reason
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "99999999999999999999"])
+async def test_a_limit_that_is_none_is_refused(database: Database, limit: str) -> None:
+    with pytest.raises(InvalidRequest):
+        await typed(database, "list", f"--limit={limit}")
 
 
 async def test_a_check_is_replayed_as_a_new_one_and_only_once(database: Database) -> None:

@@ -6,7 +6,7 @@ from services.prober.judge.decide import verdict_for
 from services.prober.kept import kept_facts
 from services.prober.rejudge import reply_to
 from services.prober.report import result_report
-from tests.unit.prober.judge.shapes import HOST, answer, host
+from tests.unit.prober.judge.shapes import HOST, answer, host, json
 from tests.unit.prober.reporting import JOB, OBSERVER, seen_by_observer
 
 PAGE = "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>"
@@ -74,6 +74,25 @@ def test_no_credential_is_told() -> None:
     assert len(reply.rules) > 1
     assert "set-cookie" in [each.name for answer in reply.cited for each in answer.headers]
     assert b"secret" not in reply.SerializeToString()
+
+
+def test_an_address_whose_credentials_were_not_kept_leads_where_it_led() -> None:
+    headers = (
+        ("location", f"https://user:pw@{HOST}/login"),
+        ("link", f'<https://user:pw@{HOST}/api.json>; rel="service-desc"'),
+        ("www-authenticate", f'Bearer realm="https://user:pw@{HOST}/token?secret=pw"'),
+    )
+    for status in (302, 401):
+        request = question(host(answer(status, "", headers=headers)))
+        assert answered(request).analysis == request.result.analysis
+        assert b"pw" not in request.SerializeToString()
+
+
+def test_no_credential_is_told_in_the_sentence_of_a_rule() -> None:
+    body = '{"openapi": "3.1.0", "info": {"title": "//u:secret@a.test?key=secret"}, "paths": {}}'
+    reply = answered(question(host(json(200, body)), explain=True))
+    assert any("documentation" in rule.message for rule in reply.rules)
+    assert not [rule.message for rule in reply.rules if "secret" in rule.message]
 
 
 def test_what_is_not_kept_is_told_as_a_problem() -> None:

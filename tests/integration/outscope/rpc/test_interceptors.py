@@ -1,3 +1,6 @@
+import asyncio
+import gc
+
 import grpc
 import grpc.aio
 import pytest
@@ -8,6 +11,7 @@ from outscope.rpc.status import refusal_from
 from outscope.telemetry import metrics
 from outscope.v1 import check_service_pb2 as pb
 from outscope.v1 import check_service_pb2_grpc as pb_grpc
+from tests.integration.outscope.rpc.conftest import Answers
 
 
 async def failure(channel: grpc.aio.Channel, check_id: str) -> grpc.aio.AioRpcError:
@@ -74,3 +78,22 @@ def test_places_are_taken_up_to_their_number_and_left_again() -> None:
         raise ValueError("broken")
     with places.taken(), places.taken():
         pass
+
+
+async def test_a_stream_whose_caller_does_not_read_is_left_at_once_and_as_it_was_entered(
+    channel: grpc.aio.Channel, answers: Answers
+) -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    for _ in range(20):
+        call = pb_grpc.CheckServiceStub(channel).WatchCheck(
+            pb.WatchCheckRequest(id="much"), metadata=(("x-request-id", "req_mine"),)
+        )
+        await anext(aiter(call))
+        await asyncio.sleep(0.02)
+        call.cancel()
+        async with asyncio.timeout(5):
+            assert await answers.left_with.get() == "req_mine"
+    gc.collect()
+    await asyncio.sleep(0.05)
+    assert not faults

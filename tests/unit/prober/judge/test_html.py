@@ -116,3 +116,10 @@ def test_what_is_read_of_all_forms_together_is_bounded() -> None:
     long = "<form><input name=a>" + "x <b>" * 3000
     words = [form.words.strip() for form in html_facts(long * 4).forms]
     assert [bool(each) for each in words] == [True, True, False, False]
+
+
+def test_thousands_of_comments_hide_no_form_and_no_text() -> None:
+    text = "<!---->" * 5000 + "<form><input type=password name=p></form><p>members only</p>"
+    (form,) = html_facts(text).forms
+    assert form.passwords == 1
+    assert "members only" in visible_text(text)

@@ -2,10 +2,12 @@ import pytest
 
 from services.prober.judge.names import (
     address_for_people,
+    endpoint_of,
     is_below,
     registrable,
     same_site,
     web_host_of,
+    without_userinfo,
 )
 
 
@@ -82,3 +84,16 @@ def test_only_web_addresses_have_a_web_host(url: str, host: str) -> None:
 )
 def test_an_address_for_people_is_short_and_carries_no_credential(url: str, shown: str) -> None:
     assert address_for_people(url) == shown
+
+
+@pytest.mark.parametrize("userinfo", ["u:p", "[redacted]", "a@b:c", ""])
+def test_what_stands_before_a_host_hides_it_from_nobody(userinfo: str) -> None:
+    url = f"https://{userinfo}@idp.example:8443/login?next=a@b"
+    assert without_userinfo(url) == "https://idp.example:8443/login?next=a@b"
+    assert web_host_of(url) == "idp.example"
+    assert endpoint_of(url) == ("idp.example", 8443)
+
+
+@pytest.mark.parametrize("url", ["https://a/b@c", "/a@b", "//a?b@c", "mailto:a@b", "a@b", ""])
+def test_an_at_sign_elsewhere_is_no_userinfo(url: str) -> None:
+    assert without_userinfo(url) == url

@@ -348,3 +348,18 @@ def test_a_page_that_posts_a_saml_request_sends_to_log_in(host_of_it: str, vendo
 def test_other_pages_with_such_words_send_nowhere(body: str) -> None:
     verdict = verdict_for(host(answer(200, body.format("acme.okta.com"))))
     assert verdict.reasons[0].code == "content_served"
+
+
+@pytest.mark.parametrize(
+    "location", [r"\\evil.test\login", rf"https://evil.test\@{HOST}/login", r"/\evil.test/login"]
+)
+def test_a_backslash_leads_where_browsers_follow_it(location: str) -> None:
+    found = redirect_of(ready(redirect(location)))
+    assert found is not None
+    assert found.host == "evil.test"
+
+
+def test_a_backslash_in_a_query_is_one() -> None:
+    found = redirect_of(ready(redirect(r"/login?user=a\b")))
+    assert found is not None
+    assert found.url == rf"https://{HOST}/login?user=a\b"

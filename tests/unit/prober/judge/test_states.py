@@ -166,6 +166,18 @@ def test_a_page_that_broke_off_later_is_judged_with_less_confidence(facts: HostF
     )
 
 
+@pytest.mark.parametrize(
+    ("shown", "confidence"),
+    [("", Confidence.MEDIUM), ("<p>Shoes of every kind. </p>" * 20, "high")],
+)
+def test_a_page_with_nothing_to_read_before_the_cut_is_judged_with_less_confidence(
+    shown: str, confidence: str
+) -> None:
+    page = f"<html><head><title>Shop</title></head><body>{shown}<style>{'a{b:c}' * 11_000}"
+    verdict = verdict_for(host(replace(answer(200, page), truncated=True)))
+    assert (verdict.analyzability, verdict.confidence) == (Analyzability.ANALYZABLE, confidence)
+
+
 def test_a_whole_page_beside_one_that_broke_off_decides() -> None:
     verdict = verdict_for(host(broken_off("<html>"), answer(200, SITE, path="/a")))
     assert verdict.analyzability is Analyzability.ANALYZABLE

@@ -37,3 +37,7 @@ def test_what_lies_too_deep_is_passed() -> None:
 
 def test_lists_in_lists_end() -> None:
     assert members_in_yaml("a:\n  " + "- " * 2000 + "b\nc: d\n")["c"] == "d"
+
+
+def test_half_a_character_in_a_flow_collection_stands_for_none() -> None:
+    assert members_in_yaml(r'info: {"title": "\ud800"}') == {"info": {"title": "\ufffd"}}
