@@ -84,6 +84,7 @@ class WaitingProbe:
     check_id: str
     attempt: int
     vantage_point: str
+    stream_sequence: int | None
 
 
 async def find_unserved(
@@ -92,7 +93,7 @@ async def find_unserved(
     """Return open probes of checks that are so old, of all vantage points but those served."""
     cursor = await connection.execute(
         """
-        SELECT probes.id, check_id, attempt, probes.vantage_point
+        SELECT probes.id, check_id, attempt, probes.vantage_point, stream_sequence
           FROM probes JOIN checks ON checks.id = check_id
          WHERE state IN ('queued', 'published') AND NOT probes.vantage_point = ANY(%s)
            AND created_at < now() - %s * interval '1 second'
@@ -101,7 +102,13 @@ async def find_unserved(
         (sorted(served), waited_s, limit),
     )
     return [
-        WaitingProbe(probe_id=row[0], check_id=row[1], attempt=row[2], vantage_point=row[3])
+        WaitingProbe(
+            probe_id=row[0],
+            check_id=row[1],
+            attempt=row[2],
+            vantage_point=row[3],
+            stream_sequence=row[4],
+        )
         for row in await cursor.fetchall()
     ]
 
