@@ -12,7 +12,12 @@ from services.scheduler.domain.check import CheckSpec, CheckStatus, NewCheck, Pr
 from services.scheduler.domain.check_state import ProbeEvent
 from services.scheduler.domain.cursor import Position
 from services.scheduler.domain.delivery import NewDelivery
-from services.scheduler.store.checks import find_check, insert_checks, list_checks
+from services.scheduler.store.checks import (
+    find_check,
+    find_latest_completed,
+    insert_checks,
+    list_checks,
+)
 from services.scheduler.store.database import Connection
 from services.scheduler.store.deliveries import claim_due_deliveries, insert_deliveries
 from services.scheduler.store.ends import (
@@ -233,16 +238,15 @@ class Calls:
         return await self._meter.cost(page)
 
     async def _latest(self) -> Cost:
+        number = self._checks // 2 + self._turn
         return await self._meter.cost(
-            lambda connection: list_checks(
-                connection,
-                account_id=account_id(self._turn),
-                fqdn=fqdn(self._turn),
-                status=CheckStatus.COMPLETED,
-                after=None,
-                limit=1,
-            )
+            lambda connection: self._newest(connection, fqdn(number), account_id(number))
         )
+
+    async def _newest(self, connection: Connection, name: str, account: str) -> None:
+        found = await find_latest_completed(connection, name, account_id=account)
+        if found is None or await find_check(connection, found, account_id=account) is None:
+            raise LookupError(name)
 
     async def _purge(self) -> Cost:
         return await self._meter.cost(

@@ -182,7 +182,11 @@ class Scheduler:
             self._database, self._bus, self._deliveries, self._records, utc_now
         )
         unserved = Unserved(
-            self._database, self._live, self._ending, patience_s=self._config.vantage_patience_s
+            self._database,
+            self._bus,
+            self._live,
+            self._ending,
+            patience_s=self._config.vantage_patience_s,
         )
         return self._ingests() | {
             "turns": self._turns.run,

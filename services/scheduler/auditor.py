@@ -17,6 +17,7 @@ from outscope.bus.subjects import (
     DELIVERIES_STREAM,
     DELIVERY_ATTEMPTS_STREAM,
     JOBS_STREAM,
+    LOST_JOBS_STREAM,
     REPORTS_STREAM,
 )
 from outscope.config import redacted
@@ -32,6 +33,8 @@ from services.scheduler.domain.invariant import (
 from services.scheduler.store.audit import broken_rows, snapshot
 from services.scheduler.store.audit_messages import unwanted
 from services.scheduler.store.database import Connection
+from services.scheduler.translate.lost import lost_job_in
+from services.scheduler.translate.report import UndecodableError
 from services.scheduler.translate.stored import named_in
 
 GRACE_S: Final = 60.0
@@ -95,17 +98,22 @@ async def _look(database_url: str, nats_url: str, grace_s: float) -> dict[Invari
     try:
         async with snapshot(database_url) as connection:
             found = await broken_rows(connection, grace_s=grace_s)
-            for stream, messages in held.items():
-                found += await _broken_messages(connection, stream, messages)
+            for stream in _INVARIANTS:
+                found += await _broken_messages(connection, stream, held[stream])
     except Unavailable as error:
         raise NotReached(f"DATABASE_URL={redacted(database_url)}: {error.message}") from error
+    found += _lost_of_nothing(held)
     return {each.name: each for each in found}
 
 
 async def _held(nats_url: str) -> Held:
     try:
         async with reading_streams(nats_url, "audit") as reader:
-            return {stream: await reader.messages(stream) for stream in _INVARIANTS}
+            # A lost job was there before anything told of it.
+            return {
+                stream: await reader.messages(stream)
+                for stream in (*_INVARIANTS, LOST_JOBS_STREAM.name)
+            }
     except BusUnavailable as error:
         raise NotReached(f"NATS_URL={redacted(nats_url)}: {error}") from error
 
@@ -126,6 +134,23 @@ async def _broken_messages(
         if row is None or row in orphans
     )
     return [Break(name=name, ids=ids, count=len(ids))] if ids else []
+
+
+def _lost_of_nothing(held: Held) -> list[Break]:
+    """Return at most one break: what tells of lost jobs that are not there, or is unreadable."""
+    jobs = {each.sequence for each in held[JOBS_STREAM.name]}
+    orphans: list[str] = []
+    for told in held[LOST_JOBS_STREAM.name]:
+        try:
+            sequence: int | None = lost_job_in(told.payload).sequence
+        except UndecodableError:
+            sequence = None
+        if sequence not in jobs:
+            what = "unreadable" if sequence is None else f"{JOBS_STREAM.name}/{sequence}"
+            orphans.append(f"{LOST_JOBS_STREAM.name}/{told.sequence} ({what})")
+    if not orphans:
+        return []
+    return [Break(name=InvariantName.LOST_JOB_IS_HELD, ids=tuple(orphans), count=len(orphans))]
 
 
 def _seconds(text: str) -> float:

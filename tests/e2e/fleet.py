@@ -30,12 +30,14 @@ _IS_MIGRATED = "SELECT to_regclass('idempotency_keys') IS NOT NULL"
 
 
 class Wire:
-    """Forwards TCP connections to one port, until it is cut."""
+    """Forwards TCP connections to one port, until it is cut or silent."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._is_cut = False
         self._ends: set[asyncio.StreamWriter] = set()
+        self._passes = asyncio.Event()
+        self._passes.set()
 
     async def open(self) -> int:
         """Listen; return the port."""
@@ -48,8 +50,13 @@ class Wire:
         for end in tuple(self._ends):
             end.transport.abort()
 
+    def silence(self) -> None:
+        """Pass nothing on in either direction, and close nothing; who connects is not answered."""
+        self._passes.clear()
+
     def mend(self) -> None:
         self._is_cut = False
+        self._passes.set()
 
     async def close(self) -> None:
         self.cut()
@@ -67,7 +74,9 @@ class Wire:
             return
         self._ends |= {writer, back}
         try:
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+            await asyncio.gather(
+                _pump(reader, back, self._passes), _pump(there, writer, self._passes)
+            )
         finally:
             for end in (writer, back):
                 end.transport.abort()
@@ -85,9 +94,12 @@ async def _listening(port: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: asyncio.Event
+) -> None:
     with contextlib.suppress(OSError):
         while block := await reader.read(65536):
+            await passes.wait()
             writer.write(block)
             await writer.drain()
     writer.transport.abort()

@@ -134,6 +134,36 @@ async def test_the_check_of_a_prober_without_network_is_anothers_and_its_late_re
 
 
 @pytest.mark.slow
+async def test_the_check_of_a_prober_that_the_bus_does_not_hear_is_anothers(
+    fleet: Fleet, town: Town
+) -> None:
+    check_id, first, _ = await a_check_in_work(fleet, town)
+    lost_at_s = time.time()
+    first.wire.silence()
+    assert 0 < await taken_over_after_s(fleet, check_id, lost_at_s) <= TAKEN_WITHIN_S
+    ended = await fleet.row(check_id)
+    first.wire.mend()
+    await until_ignored(fleet, 1)
+    assert await fleet.row(check_id) == ended
+    await assert_ended_once(fleet, check_id)
+
+
+@pytest.mark.slow
+async def test_a_job_that_is_handed_into_silence_is_anothers(fleet: Fleet, town: Town) -> None:
+    first = await fleet.prober()
+    await asyncio.sleep(1)  # it asks for jobs
+    first.wire.silence()
+    created_at_s = time.time()
+    check_id = await fleet.check("quick.town.test", town.http, **OFF)
+    await fleet.in_work()
+    await fleet.prober()
+    assert 0 < await taken_over_after_s(fleet, check_id, created_at_s) <= TAKEN_WITHIN_S
+    first.wire.mend()
+    await asyncio.sleep(2)
+    await assert_ended_once(fleet, check_id)
+
+
+@pytest.mark.slow
 async def test_a_report_that_comes_while_another_works_on_the_check_is_nothing(
     fleet: Fleet, town: Town
 ) -> None:

@@ -31,10 +31,12 @@ class InvariantName(StrEnum):
     ATTEMPT_HAS_DELIVERY = "attempt_has_delivery"
     KEPT_HAS_CHECK = "kept_has_check"
     KEY_HAS_ANSWER = "key_has_answer"
+    SET_ASIDE_HAS_FAILED_CHECK = "set_aside_has_failed_check"
     JOB_IS_WANTED = "job_is_wanted"
     REPORT_HAS_PROBE = "report_has_probe"
     DELIVERY_JOB_IS_WANTED = "delivery_job_is_wanted"
     ATTEMPT_REPORT_HAS_DELIVERY = "attempt_report_has_delivery"
+    LOST_JOB_IS_HELD = "lost_job_is_held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,10 @@ INVARIANTS: Final[Mapping[InvariantName, Invariant]] = {
         words="An idempotency key that is stored has an answer.",
         remedy="Delete the key: whoever sends it would be answered nothing.",
     ),
+    InvariantName.SET_ASIDE_HAS_FAILED_CHECK: Invariant(
+        words="A check that was set aside exists and has failed.",
+        remedy="Drop it by deadletters drop: there is nothing to replay.",
+    ),
     InvariantName.JOB_IS_WANTED: Invariant(
         words="A job in JOBS is of an open probe, at its current attempt.", remedy=_TAKEN
     ),
@@ -122,6 +128,10 @@ INVARIANTS: Final[Mapping[InvariantName, Invariant]] = {
     InvariantName.ATTEMPT_REPORT_HAS_DELIVERY: Invariant(
         words="A report in DELIVERY_ATTEMPTS is of a delivery that exists.",
         remedy="No scheduler records, or the row is lost: look whether one is ready.",
+    ),
+    InvariantName.LOST_JOB_IS_HELD: Invariant(
+        words="What LOST_JOBS tells is of a job that JOBS holds until the attempt is counted.",
+        remedy="No scheduler records: look whether one is ready; the stream drops it in an hour.",
     ),
 }
 

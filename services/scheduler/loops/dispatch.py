@@ -2,6 +2,9 @@
 
 Law: this queue may lose anything. The row is the outbox: what is not noted as published is
 published by the sweep, under the same message id, so that the bus drops the copy.
+
+A row that another transaction holds is noted a little later: it may be about to be cancelled, and
+then nobody but us knows where its job is.
 """
 
 import asyncio
@@ -21,9 +24,10 @@ from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import ProbeJob, job_message_id
 from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.domain.lease import LEASE_S
+from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.deliveries import mark_deliveries_published
-from services.scheduler.store.probes import mark_published
+from services.scheduler.store.probes import Noted, mark_published
 from services.scheduler.translate.check import job_payload
 from services.scheduler.translate.webhook import delivery_payload
 
@@ -31,6 +35,7 @@ log = logger(__name__)
 
 _CAPACITY: Final = 20_000
 _BATCH: Final = 500
+_NOTE_AGAIN_S: Final = 1.0
 
 _PUBLISHED = Counter("outscope_jobs_published_total", "Jobs put on the bus.", ("kind",))
 _DROPPED = Counter("outscope_jobs_left_to_sweep_total", "Jobs left to the sweep.", ("kind",))
@@ -47,8 +52,7 @@ class JobKind(Generic[J]):
     name: str
     outgoing: Callable[[J], Outgoing]
     identity: Callable[[J], tuple[str, int]]
-    # Returns the ids of those that nobody should take any more.
-    note: Callable[[Connection, Sequence[Placed]], Awaitable[set[str]]]
+    note: Callable[[Connection, Sequence[Placed]], Awaitable[Noted]]
     stream: str
 
 
@@ -60,6 +64,7 @@ class Dispatcher(Generic[J]):
         self._bus = bus
         self._database = database
         self._queue: deque[J] = deque()
+        self._not_noted: deque[Placed] = deque(maxlen=_CAPACITY)
         self._offered = asyncio.Event()
 
     def offer(self, offered: Sequence[J]) -> None:
@@ -72,6 +77,11 @@ class Dispatcher(Generic[J]):
 
     async def run(self) -> None:
         """Publish for ever."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._publish_offered())
+            both.create_task(repeat("noting", self._note_again, every_s=_NOTE_AGAIN_S))
+
+    async def _publish_offered(self) -> None:
         while True:
             await self._offered.wait()
             self._offered.clear()
@@ -99,13 +109,22 @@ class Dispatcher(Generic[J]):
     async def _note(self, placed: Sequence[Placed]) -> None:
         try:
             async with self._database.session() as connection:
-                unwanted = await self._kind.note(connection, placed)
+                noted = await self._kind.note(connection, placed)
         except Unavailable as error:
             log.warning("published jobs not noted", jobs=len(placed), cause=error)
+            self._not_noted.extend(placed)
             return
+        self._not_noted.extend(each for each in placed if each[0] in noted.skipped)
         for row_id, attempt, sequence in placed:
-            if row_id in unwanted:
+            if row_id in noted.unwanted:
                 await self._delete(sequence, job_message_id(row_id, attempt))
+
+    async def _note_again(self) -> bool:
+        again = list(self._not_noted)
+        self._not_noted.clear()
+        for start in range(0, len(again), _BATCH):
+            await self._note(again[start : start + _BATCH])
+        return False
 
     async def _delete(self, sequence: int, message_id: str) -> None:
         try:
@@ -137,13 +156,13 @@ def _delivery_outgoing(job: DeliveryJob) -> Outgoing:
     return Outgoing(subject=DELIVERIES, payload=delivery_payload(job), message_id=job.message_id)
 
 
-async def _note_probes(connection: Connection, placed: Sequence[Placed]) -> set[str]:
+async def _note_probes(connection: Connection, placed: Sequence[Placed]) -> Noted:
     return await mark_published(connection, placed, lease_s=LEASE_S)
 
 
-async def _note_deliveries(connection: Connection, placed: Sequence[Placed]) -> set[str]:
+async def _note_deliveries(connection: Connection, placed: Sequence[Placed]) -> Noted:
     await mark_deliveries_published(connection, placed, lease_s=LEASE_S)
-    return set()
+    return Noted()
 
 
 DELIVERY_JOBS: Final[JobKind[DeliveryJob]] = JobKind(

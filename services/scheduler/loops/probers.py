@@ -4,20 +4,21 @@ Law: who is there is told by the bus. While the bus is away nobody is known to b
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
-from outscope.bus.subjects import PRESENCE_ALL
+from outscope.bus.subjects import JOBS_STREAM, PRESENCE_ALL
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Gauge
-from services.scheduler.domain.check import ProbeEnd
+from services.scheduler.domain.check import ProbeEnd, job_message_id
 from services.scheduler.domain.vantage import LiveProber, vantage_failure
 from services.scheduler.loops.ending import Ending
+from services.scheduler.loops.held import delete_from_bus
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
-from services.scheduler.store.probes import find_unserved
+from services.scheduler.store.probes import WaitingProbe, find_unserved
 from services.scheduler.translate.presence import prober_in
 from services.scheduler.translate.report import UndecodableError
 
@@ -107,9 +108,16 @@ class Unserved:
     """Ends checks that have waited for a prober for too long."""
 
     def __init__(
-        self, database: Database, probers: LiveProbers, ending: Ending, *, patience_s: float
+        self,
+        database: Database,
+        bus: Bus,
+        probers: LiveProbers,
+        ending: Ending,
+        *,
+        patience_s: float,
     ) -> None:
         self._database = database
+        self._bus = bus
         self._probers = probers
         self._ending = ending
         self._patience_s = patience_s
@@ -145,4 +153,15 @@ class Unserved:
                 for each in waiting
             ]
         )
+        await self._take_back(waiting)
         return len(waiting) == _BATCH
+
+    async def _take_back(self, ended: Sequence[WaitingProbe]) -> None:
+        """Delete their jobs: a prober that comes later should not begin them."""
+        placed = [
+            (each.stream_sequence, job_message_id(each.probe_id, each.attempt)) for each in ended
+        ]
+        try:
+            await delete_from_bus(self._bus, JOBS_STREAM.name, placed)
+        except BusUnavailable as error:
+            log.warning("jobs of ended probes not deleted", probes=len(ended), cause=error)

@@ -103,6 +103,10 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
         SELECT account_id || ' ' || operation || ' ' || key AS id FROM idempotency_keys
          WHERE answer IS NULL
         """,
+    InvariantName.SET_ASIDE_HAS_FAILED_CHECK: """
+        SELECT id FROM dead_letters WHERE kind = 'check' AND NOT EXISTS (
+            SELECT FROM checks WHERE checks.id = check_id AND status = 'failed')
+        """,
 }
 
 

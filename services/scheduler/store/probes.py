@@ -84,6 +84,7 @@ class WaitingProbe:
     check_id: str
     attempt: int
     vantage_point: str
+    stream_sequence: int | None
 
 
 async def find_unserved(
@@ -92,7 +93,7 @@ async def find_unserved(
     """Return open probes of checks that are so old, of all vantage points but those served."""
     cursor = await connection.execute(
         """
-        SELECT probes.id, check_id, attempt, probes.vantage_point
+        SELECT probes.id, check_id, attempt, probes.vantage_point, stream_sequence
           FROM probes JOIN checks ON checks.id = check_id
          WHERE state IN ('queued', 'published') AND NOT probes.vantage_point = ANY(%s)
            AND created_at < now() - %s * interval '1 second'
@@ -101,7 +102,13 @@ async def find_unserved(
         (sorted(served), waited_s, limit),
     )
     return [
-        WaitingProbe(probe_id=row[0], check_id=row[1], attempt=row[2], vantage_point=row[3])
+        WaitingProbe(
+            probe_id=row[0],
+            check_id=row[1],
+            attempt=row[2],
+            vantage_point=row[3],
+            stream_sequence=row[4],
+        )
         for row in await cursor.fetchall()
     ]
 
@@ -146,12 +153,21 @@ def _due_probe(row: Sequence[Any]) -> DueProbe:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Of which jobs it could not be noted where they are, by row id."""
+
+    # Cancelled before: nobody should take the job.
+    unwanted: frozenset[str] = frozenset()
+    # Open, and held by another transaction, which may be cancelling it.
+    skipped: frozenset[str] = frozenset()
+
+
 async def mark_published(
     connection: Connection, jobs: Sequence[tuple[str, int, int]], *, lease_s: float
-) -> set[str]:
+) -> Noted:
     """Note where on the bus jobs are: probe id, attempt and sequence of each.
 
-    Returns the ids of probes that were cancelled before: nobody should take their jobs.
     Losing this is harmless (the job is published again, and dropped as a copy), so the statement
     does not wait for the disk.
     """
@@ -159,11 +175,11 @@ async def mark_published(
         await connection.execute("SET LOCAL synchronous_commit = off")
         cursor = await connection.execute(
             """
-            WITH held AS (
-                SELECT id, sequence, state
-                  FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(sequences)s::bigint[])
-                       AS job (probe_id, job_attempt, sequence)
-                  JOIN probes ON probes.id = probe_id AND attempt = job_attempt
+            WITH job AS (
+                SELECT * FROM unnest(%(ids)s::text[], %(attempts)s::integer[],
+                                     %(sequences)s::bigint[]) AS job (id, attempt, sequence)
+            ), held AS (
+                SELECT id, sequence, state FROM probes JOIN job USING (id, attempt)
                  WHERE state = ANY(%(accepting)s) OR state = %(cancelled)s
                    FOR UPDATE OF probes SKIP LOCKED
             ), noted AS (
@@ -171,7 +187,10 @@ async def mark_published(
                    SET state = %(published)s, published_at = now(), stream_sequence = sequence,
                        due_at = least(deadline_at, now() + %(lease_s)s * interval '1 second')
                   FROM held WHERE probes.id = held.id AND held.state <> %(cancelled)s)
-            SELECT id FROM held WHERE state = %(cancelled)s
+            SELECT id, held.id IS NULL
+              FROM probes JOIN job USING (id, attempt) LEFT JOIN held USING (id)
+             WHERE held.state = %(cancelled)s
+                OR (held.id IS NULL AND probes.state = ANY(%(accepting)s))
             """,
             {
                 "ids": [probe_id for probe_id, _, _ in jobs],
@@ -183,7 +202,11 @@ async def mark_published(
                 "lease_s": lease_s,
             },
         )
-        return {probe_id for (probe_id,) in await cursor.fetchall()}
+        found = await cursor.fetchall()
+    return Noted(
+        unwanted=frozenset(probe_id for probe_id, is_skipped in found if not is_skipped),
+        skipped=frozenset(probe_id for probe_id, is_skipped in found if is_skipped),
+    )
 
 
 async def attempts_of(connection: Connection, check_ids: Sequence[str]) -> dict[str, int]:

@@ -6,9 +6,11 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.clock import utc_now
 from outscope.v1 import messages_pb2
+from services.scheduler.auditor import audit
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import Failure, NewCheck, Owner, ProbeEnd, ProbeJob
 from services.scheduler.domain.delivery import DeliveryJob
+from services.scheduler.domain.invariant import InvariantName
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.store.database import Database
@@ -70,6 +72,11 @@ async def system_at_rest(database: Database, bus: Bus) -> AtRest:
         " VALUES ('acc_a', 'CreateCheck', 'k', '', '', now())",
     )
     return made
+
+
+async def broken(database_url: str, nats_url: str) -> list[InvariantName]:
+    """Return which invariants do not hold at two looks in a row."""
+    return [each.name for each in await audit(database_url, nats_url, grace_s=0)]
 
 
 def job_of(check: NewCheck, attempt: int = 1) -> messages_pb2.ProbeJob:

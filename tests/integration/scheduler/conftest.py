@@ -10,6 +10,7 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.publish import BusUnavailable
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
+from tests.integration.scheduler.auditing import AtRest, system_at_rest
 
 Prepare = Callable[[str], None]
 
@@ -53,3 +54,8 @@ async def _streams_made(bus: Bus) -> None:
                 await asyncio.sleep(0.05)
             else:
                 return
+
+
+@pytest.fixture
+async def at_rest(database: Database, bus: Bus) -> AtRest:
+    return await system_at_rest(database, bus)

@@ -12,7 +12,7 @@ from outscope.v1 import check_pb2, check_service_pb2, messages_pb2, webhook_serv
 from services.scheduler.auditor import NotReached, audit, audit_text
 from services.scheduler.domain.invariant import INVARIANTS, InvariantName
 from services.scheduler.store.database import Database
-from tests.integration.scheduler.auditing import AtRest, job_of, system_at_rest
+from tests.integration.scheduler.auditing import AtRest, broken
 from tests.integration.scheduler.driving import (
     PATIENCE_S,
     Caller,
@@ -34,6 +34,9 @@ _NEW_PROBE = (
     "INSERT INTO probes (id, check_id, vantage_point, state, attempt, due_at, deadline_at, result)"
     " VALUES ('prb_new', %s, 'eu-west-1', 'published', 1, now() + interval '1 hour',"
     " now() + interval '1 hour', '')"
+)
+_SET_ASIDE = (
+    "INSERT INTO dead_letters (id, kind, reason, check_id) VALUES ('dlt_1', 'check', '', %s)"
 )
 _LATE = "now() - interval '1 minute'"
 
@@ -160,16 +163,9 @@ BROKEN_ROWS: list[tuple[InvariantName, str, tuple[str, ...]]] = [
         ),
     ),
     (InvariantName.KEY_HAS_ANSWER, "", ("UPDATE idempotency_keys SET answer = NULL",)),
+    (InvariantName.SET_ASIDE_HAS_FAILED_CHECK, "none", (_SET_ASIDE,)),
+    (InvariantName.SET_ASIDE_HAS_FAILED_CHECK, "cancelled", (_SET_ASIDE,)),
 ]
-
-
-@pytest.fixture
-async def at_rest(database: Database, bus: Bus) -> AtRest:
-    return await system_at_rest(database, bus)
-
-
-async def broken(database_url: str, nats_url: str) -> list[InvariantName]:
-    return [each.name for each in await audit(database_url, nats_url, grace_s=0)]
 
 
 async def test_a_system_at_rest_breaks_nothing(
@@ -201,6 +197,7 @@ async def test_every_invariant_of_rows_is_broken_here_at_least_once() -> None:
         InvariantName.REPORT_HAS_PROBE,
         InvariantName.DELIVERY_JOB_IS_WANTED,
         InvariantName.ATTEMPT_REPORT_HAS_DELIVERY,
+        InvariantName.LOST_JOB_IS_HELD,
     }
     assert {name for name, _, _ in BROKEN_ROWS} | of_streams == set(InvariantName)
 
@@ -216,61 +213,16 @@ async def test_a_check_that_is_gone_leaves_all_that_belonged_to_it(
     ]
 
 
-async def test_a_job_without_an_open_probe_at_its_attempt_is_found(
-    at_rest: AtRest, database_url: str, nats_url: str, bus: Bus
+async def test_what_is_set_aside_of_a_failed_check_or_is_a_message_breaks_nothing(
+    at_rest: AtRest, database: Database, database_url: str, nats_url: str
 ) -> None:
-    unwanted = [
-        job_of(at_rest.failed),  # ended
-        job_of(at_rest.published, attempt=2),
-        messages_pb2.ProbeJob(probe_id="prb_none", attempt=1),
-    ]
-    for job in unwanted:
-        await bus.publish(subjects.jobs("eu-west-1"), job.SerializeToString())
-    last = await bus.publish(subjects.jobs("eu-west-1"), b"\xff")
-    await bus.publish(subjects.jobs("eu-west-1"), job_of(at_rest.queued).SerializeToString())
-    (found,) = await audit(database_url, nats_url, grace_s=0)
-    assert (found.name, found.count) == (InvariantName.JOB_IS_WANTED, 4)
-    assert found.ids == (
-        f"JOBS/{last - 3} ({at_rest.failed.probe_id}-1)",
-        f"JOBS/{last - 2} ({at_rest.published.probe_id}-2)",
-        f"JOBS/{last - 1} (prb_none-1)",
-        f"JOBS/{last} (unreadable)",
+    await rows(database, _SET_ASIDE, at_rest.failed.id)
+    await rows(
+        database,
+        "INSERT INTO dead_letters (id, kind, reason, subject, payload)"
+        " VALUES ('dlt_2', 'message', '', 'jobs.eu-west-1', '')",
     )
-
-
-async def test_a_report_without_a_probe_is_found(
-    at_rest: AtRest, database_url: str, nats_url: str, bus: Bus
-) -> None:
-    for probe_id in ("prb_none", at_rest.told.probe_id):
-        report = messages_pb2.ProbeReport(probe_id=probe_id, attempt=1)
-        await bus.publish(subjects.REPORTS, report.SerializeToString())
-    (found,) = await audit(database_url, nats_url, grace_s=0)
-    assert (found.name, found.count) == (InvariantName.REPORT_HAS_PROBE, 1)
-
-
-async def test_a_delivery_job_that_nobody_wants_is_found(
-    at_rest: AtRest, database: Database, database_url: str, nats_url: str, bus: Bus
-) -> None:
-    ((delivered,),) = await rows(
-        database, "SELECT id FROM webhook_deliveries WHERE state = 'delivered'"
-    )
-    for delivery_id in ("dlv_none", delivered):
-        job = messages_pb2.DeliveryJob(delivery_id=delivery_id, attempt=1)
-        await bus.publish(subjects.DELIVERIES, job.SerializeToString())
-    (found,) = await audit(database_url, nats_url, grace_s=0)
-    assert (found.name, found.count) == (InvariantName.DELIVERY_JOB_IS_WANTED, 2)
-    # The jobs of a webhook that was disabled are dropped by whoever takes them.
-    await rows(database, "UPDATE webhooks SET disabled_at = now()")
-    (found,) = await audit(database_url, nats_url, grace_s=0)
-    assert (found.name, found.count) == (InvariantName.DELIVERY_JOB_IS_WANTED, 1)
-
-
-async def test_a_report_of_an_attempt_without_a_delivery_is_found(
-    at_rest: AtRest, database_url: str, nats_url: str, bus: Bus
-) -> None:
-    attempt = messages_pb2.DeliveryAttempt(delivery_id="dlv_none", attempt=1)
-    await bus.publish(subjects.DELIVERY_ATTEMPTS, attempt.SerializeToString())
-    assert await broken(database_url, nats_url) == [InvariantName.ATTEMPT_REPORT_HAS_DELIVERY]
+    assert await broken(database_url, nats_url) == []
 
 
 async def test_what_is_mended_within_the_grace_is_no_break(

@@ -16,6 +16,7 @@ from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_j
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.held import held_on_bus
 from services.scheduler.store.database import Database
+from services.scheduler.store.ends import cancel_probes
 from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 
 
@@ -169,3 +170,41 @@ async def test_a_job_whose_check_was_cancelled_before_it_was_published_is_taken_
     await eventually(is_gone)
     assert await published(database) == [other.probe_id]
     assert [job.check_id for job in await taken(bus, "eu-west-1", 1)] == [other.id]
+
+
+async def test_a_job_whose_check_is_cancelled_while_it_is_noted_is_taken_back(
+    dispatcher: Dispatcher[ProbeJob], bus: Bus, database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    job = await job_of(database, check)
+
+    async def is_on_bus() -> bool:
+        return await held_on_bus(bus, subjects.JOBS_STREAM.name, [(1, job.message_id)]) == [True]
+
+    async with database.transaction() as cancelling:
+        (probe,) = await cancel_probes(cancelling, check.id)
+        assert probe.stream_sequence is None
+        await dispatcher.publish([job])
+        assert await is_on_bus()
+
+    async def is_gone() -> bool:
+        return not await is_on_bus()
+
+    await eventually(is_gone)
+
+
+async def test_what_another_held_while_it_was_noted_is_noted_later(
+    dispatcher: Dispatcher[ProbeJob], database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    async with database.transaction() as holder:
+        await holder.execute("SELECT FROM probes WHERE id = %s FOR UPDATE", (check.probe_id,))
+        await dispatcher.publish([await job_of(database, check)])
+    assert await published(database) == []
+
+    async def is_noted() -> bool:
+        return await published(database) == [check.probe_id]
+
+    await eventually(is_noted)

@@ -4,12 +4,14 @@ import pytest
 
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import JOBS_STREAM, jobs
 from outscope.clock import utc_now
 from outscope.failures import FailureReason
 from outscope.v1 import messages_pb2
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.probers import LiveProbers, Unserved
 from services.scheduler.store.database import Database
+from services.scheduler.store.probes import mark_published
 from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 from tests.producing import produces, saw_reason
 
@@ -105,7 +107,7 @@ async def test_checks_that_wait_where_nobody_is_fit_end_after_a_while_and_it_is_
     clock = Clock()
     probers = LiveProbers(bus, clock)
     ending = Ending(database, bus, lambda _: None, utc_now)
-    unserved = Unserved(database, probers, ending, patience_s=60)
+    unserved = Unserved(database, bus, probers, ending, patience_s=60)
     old, young, served = (
         new_check(vantage_point=name) for name in ("mars-1", "mars-1", "eu-west-1")
     )
@@ -131,3 +133,31 @@ async def test_checks_that_wait_where_nobody_is_fit_end_after_a_while_and_it_is_
     saw_reason(reason)
     assert (check_id, reason, owner) == (old.id, "vantage_unavailable", "ours")
     assert message == "No prober of mars-1 was alive and fit for 60 seconds (canary: away)."
+
+
+async def test_the_job_of_a_check_that_nobody_was_there_for_is_on_the_bus_no_more(
+    database: Database, bus: Bus
+) -> None:
+    clock = Clock()
+    probers = LiveProbers(bus, clock)
+    ending = Ending(database, bus, lambda _: None, utc_now)
+    unserved = Unserved(database, bus, probers, ending, patience_s=60)
+    check, young = (new_check(vantage_point="mars-1") for _ in range(2))
+    await store(database, check, young)
+    placed = []
+    for each in (check, young):
+        sequence = await bus.publish(jobs("mars-1"), b"job", f"{each.probe_id}-1")
+        placed.append((each.probe_id, 1, sequence))
+    async with database.session() as connection:
+        await mark_published(connection, placed, lease_s=60)
+    await rows(
+        database, "UPDATE checks SET created_at = now() - interval '61 s' WHERE id = %s", check.id
+    )
+    await probers.read()
+    clock.now_s += 60
+    await unserved.end()
+    held = [
+        await bus.holds(JOBS_STREAM.name, sequence, f"{probe_id}-1")
+        for probe_id, _, sequence in placed
+    ]
+    assert held == [False, True]

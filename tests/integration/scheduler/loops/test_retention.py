@@ -4,15 +4,17 @@ from collections.abc import Sequence
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.clock import utc_now
 from services.scheduler.auditor import audit
-from services.scheduler.domain.check import NewCheck
+from services.scheduler.domain.check import NewCheck, ProbeEnd
 from services.scheduler.domain.cursor import Position
+from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.retention import SLICE, Retention
 from services.scheduler.store.checks import find_check, list_checks
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.keys import insert_account
 from services.scheduler.store.retention import delete_old_checks, hold_check
-from tests.integration.scheduler.auditing import system_at_rest
+from tests.integration.scheduler.auditing import FAILURE, system_at_rest
 from tests.integration.scheduler.driving import new_check, rows, stop, store
 
 BELONGING = (
@@ -81,6 +83,15 @@ async def ids(database: Database) -> set[str]:
     return {check_id for (check_id,) in await rows(database, "SELECT id FROM checks")}
 
 
+async def set_aside(database: Database, bus: Bus, check: NewCheck) -> None:
+    """Store a check whose every attempt was lost."""
+    await store(database, check)
+    end = ProbeEnd(
+        probe_id=check.probe_id, check_id=check.id, attempt=1, failure=FAILURE, lost=("silent",)
+    )
+    await Ending(database, bus, lambda _: None, utc_now).give_up([end])
+
+
 async def test_an_old_check_goes_with_all_that_belongs_to_it(
     database: Database, bus: Bus, accounts: None, database_url: str, nats_url: str
 ) -> None:
@@ -91,18 +102,15 @@ async def test_an_old_check_goes_with_all_that_belongs_to_it(
         " VALUES ('rev_1', %s, 'acc_a', 'rejected', 'other', '', '{}')",
         made.told.id,
     )
-    await rows(
-        database,
-        "INSERT INTO dead_letters (id, kind, reason, check_id) SELECT 'dlt_' || id, 'check', '', id"
-        " FROM checks WHERE id = ANY(%s)",
-        [made.told.id, made.queued.id],
-    )
+    old, young = new_check("acc_b"), new_check("acc_b")
+    await set_aside(database, bus, old)
     await age(database, 31)
+    await set_aside(database, bus, young)
     await purge(Retention(database, 30))
     # What is pending stays, and what has an event on its way.
-    left = {made.untold.id, made.published.id, made.queued.id}
+    left = {made.untold.id, made.published.id, made.queued.id, young.id}
     assert await ids(database) == left
-    assert await rows(database, "SELECT check_id FROM dead_letters") == [(made.queued.id,)]
+    assert await rows(database, "SELECT check_id FROM dead_letters") == [(young.id,)]
     for table in ("probes", "kept_facts", "webhook_deliveries"):
         found = await rows(database, f"SELECT check_id FROM {table}")
         assert {check_id for (check_id,) in found} <= left

@@ -5,6 +5,7 @@ from services.scheduler.domain.check import CheckOptions, LostAttempt, ProbePutO
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.store.database import Database
 from services.scheduler.store.probes import (
+    Noted,
     claim_due_probes,
     count_open,
     extend_leases,
@@ -106,9 +107,24 @@ async def test_noting_waits_for_nobody(database: Database) -> None:
         await holder.execute("SELECT FROM probes WHERE id = %s FOR UPDATE", (held.probe_id,))
         async with asyncio.timeout(2), database.session() as connection:
             places = [(held.probe_id, 1, 1), (free.probe_id, 1, 2)]
-            await mark_published(connection, places, lease_s=60)
+            noted = await mark_published(connection, places, lease_s=60)
+    assert noted == Noted(skipped=frozenset([held.probe_id]))
     assert await state(database, held.probe_id) == ("queued", 1, None)
     assert await state(database, free.probe_id) == ("published", 1, 2)
+
+
+async def test_noting_tells_which_jobs_are_cancelled_and_says_nothing_of_ended_ones(
+    database: Database,
+) -> None:
+    cancelled, ended, anew = new_check(), new_check(), new_check()
+    await store(database, cancelled, ended, anew)
+    for check, to in ((cancelled, "cancelled"), (ended, "completed")):
+        await rows(database, "UPDATE probes SET state = %s WHERE id = %s", to, check.probe_id)
+    await rows(database, "UPDATE probes SET attempt = 2 WHERE id = %s", anew.probe_id)
+    places = [(check.probe_id, 1, 7) for check in (cancelled, ended, anew)]
+    async with database.session() as connection:
+        noted = await mark_published(connection, places, lease_s=60)
+    assert noted == Noted(unwanted=frozenset([cancelled.probe_id]))
 
 
 async def test_a_lost_attempt_is_counted_once(database: Database) -> None:
