@@ -70,7 +70,7 @@ async def test_a_check_is_replayed_as_a_new_one_and_only_once(database: Database
     replayed = json.loads(await typed(database, "replay", "dlt_check", "--json"))["replayed_as"]
     assert await rows(
         database,
-        "SELECT checks.id, account_id, ports, paths, status, state, attempt, due_at <= now()"
+        "SELECT checks.id, checks.account_id, ports, paths, status, state, attempt, due_at <= now()"
         " FROM checks JOIN probes ON check_id = checks.id WHERE status <> 'failed'",
     ) == [(replayed, "acc_b", [8443], ["/x"], "pending", "queued", 1, True)]
     assert await rows(database, "SELECT status FROM checks WHERE id = %s", failed) == [("failed",)]
