@@ -28,6 +28,8 @@ PAGE: Final = b"""<!doctype html><html><head><title>Town</title>
 <link rel="stylesheet" href="/s.css"></head><body><h1>Town</h1><p>Welcome to our shop.</p>
 <a href="/a">A</a><a href="/b">B</a><a href="/c">C</a></body></html>"""
 SLOW_S: Final = 6.0
+# A burst of checks after a standstill of ours is no reason to lose connections: it is healthy.
+BACKLOG: Final = 4096
 
 HTML: Final = "text/html; charset=utf-8"
 JSON: Final = "application/json"
@@ -106,9 +108,9 @@ async def serve(folder: Path) -> None:
     authority.issue_cert("*.town.test").configure_cert(secured)
     loop = asyncio.get_running_loop()
     resolver, _ = await loop.create_datagram_endpoint(Dns, local_addr=("127.0.0.1", 0))
-    plain = await loop.create_server(Site, "127.0.0.1", 0)
-    tls = await loop.create_server(Site, "127.0.0.1", 0, ssl=secured)
-    slow = await loop.create_server(lambda: Site(SLOW_S), "127.0.0.1", 0)
+    plain = await loop.create_server(Site, "127.0.0.1", 0, backlog=BACKLOG)
+    tls = await loop.create_server(Site, "127.0.0.1", 0, ssl=secured, backlog=BACKLOG)
+    slow = await loop.create_server(lambda: Site(SLOW_S), "127.0.0.1", 0, backlog=BACKLOG)
     ports = {
         "dns": resolver.get_extra_info("sockname")[1],
         "http": plain.sockets[0].getsockname()[1],
