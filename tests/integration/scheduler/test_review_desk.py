@@ -22,6 +22,7 @@ from tests.corpus.loader import CorpusError, cases
 from tests.integration.scheduler.driving import new_check, rows, store
 from tests.unit.prober.judge.shapes import answer, host
 from tests.unit.prober.reporting import JOB, OBSERVER
+from tests.unit.scheduler.translate.corpus_cases import as_exported
 
 CHALLENGE = host(
     answer(403, "<title>Just a moment… façade</title>", headers={"cf-mitigated": "challenge"})
@@ -90,13 +91,12 @@ async def test_an_exported_file_is_a_case_of_the_corpus(database: Database, tmp_
     (case,) = cases(tmp_path / "corpus")
     assert case.name == f"disputed/{review_id}"
     assert (case.expected.analyzable, case.expected.kind) == (True, "website")
-    assert verdict_for(case.host) == verdict_for(
-        facts_kept(
-            CHALLENGE.spec,
-            result_report(JOB, CHALLENGE, verdict_for(CHALLENGE), OBSERVER).result,
-            kept_facts(CHALLENGE),
-        )
+    facts = facts_kept(
+        CHALLENGE.spec,
+        result_report(JOB, CHALLENGE, verdict_for(CHALLENGE), OBSERVER).result,
+        kept_facts(CHALLENGE),
     )
+    assert verdict_for(case.host) == verdict_for(as_exported(facts))
 
 
 async def test_only_those_reviews_are_exported_that_are_named(
