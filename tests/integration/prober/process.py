@@ -19,6 +19,7 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.v1 import check_pb2, messages_pb2
 
 PATIENCE_S = 20.0
+ATTEMPTS = 12
 
 
 @asynccontextmanager
@@ -60,14 +61,29 @@ class RunningProber:
     reports: dict[str, asyncio.Future[messages_pb2.ProbeReport]] = field(default_factory=dict)
 
     async def check(self, spec: check_pb2.CheckSpec) -> messages_pb2.ProbeReport:
-        """Have one check carried out; return what is reported of it."""
+        """Have one check carried out; return what is reported of it.
+
+        One that is put off for want of means is handed out again, as by a scheduler.
+        """
         probe_id = f"prb_{secrets.token_hex(8)}"
+        for attempt in range(1, ATTEMPTS):
+            report = await self._reported(probe_id, attempt, spec)
+            if not report.HasField("postponed"):
+                break
+            await asyncio.sleep(report.postponed.wait_ms / 1000)
+        return report
+
+    async def _reported(
+        self, probe_id: str, attempt: int, spec: check_pb2.CheckSpec
+    ) -> messages_pb2.ProbeReport:
         report: asyncio.Future[messages_pb2.ProbeReport] = (
             asyncio.get_running_loop().create_future()
         )
         self.reports[probe_id] = report
-        job = messages_pb2.ProbeJob(probe_id=probe_id, check_id="chk_1", attempt=1, spec=spec)
-        await self.bus.publish(subjects.jobs(self.vantage), job.SerializeToString(), probe_id)
+        job = messages_pb2.ProbeJob(probe_id=probe_id, check_id="chk_1", attempt=attempt, spec=spec)
+        await self.bus.publish(
+            subjects.jobs(self.vantage), job.SerializeToString(), f"{probe_id}-{attempt}"
+        )
         return await report
 
     async def take(self, payload: bytes) -> None:
