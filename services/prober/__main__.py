@@ -96,7 +96,11 @@ def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -
         task,
         concurrency=config.concurrency,
         drain_s=config.drain_s,
-        terms=Terms(return_message=task.give_back, may_pull=fitness.until_fit),
+        terms=Terms(
+            return_message=task.give_back,
+            may_pull=fitness.until_fit,
+            before_pause=fitness.before_stopping,
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.v1 import messages_pb2
 from services.prober.cancelled import Cancellations
 from tests.integration.prober.conftest import Lab
-from tests.integration.prober.test_worker import (
+from tests.integration.prober.jobs import (
     PAGE,
     PATIENCE_S,
     job_for,
