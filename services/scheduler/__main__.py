@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import secrets
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
@@ -14,15 +13,14 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.publish import BusUnavailable
 from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
-from outscope.errors import Refusal, Unavailable
+from outscope.errors import Refusal
 from outscope.lifecycle import EXIT_CONFIG, Tasks, run_configured_service
 from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
-from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.health import health_server
 from outscope.telemetry.logs import configure_logs, logger
 from services.scheduler.account_desk import tend_accounts
 from services.scheduler.auditor import (
@@ -42,7 +40,6 @@ from services.scheduler.config import (
     replay_config_from,
 )
 from services.scheduler.dead_letter_desk import tend_dead_letters
-from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
@@ -53,6 +50,7 @@ from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.left_aside import LeftAside
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.probers import LiveProbers, Unserved
@@ -64,6 +62,7 @@ from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
+from services.scheduler.readiness import Dependencies, prepared, tell_ready
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
@@ -77,9 +76,8 @@ from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
-from services.scheduler.store.database import Database, Databases, open_database
+from services.scheduler.store.database import Databases, open_database
 from services.scheduler.store.migrate import migrate
-from services.scheduler.store.secret_keys import secret_key
 from services.scheduler.translate.lost import lost_job_in
 from services.scheduler.translate.report import attempt_in, report_in
 
@@ -87,26 +85,8 @@ log = logger(__name__)
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
-_RETRY_S: Final = 0.5
-_READY_EVERY_S: Final = 1.0
-_CURSOR_KEY: Final = "cursor"
 _WORK_CONNECTIONS: Final = 6
 _CALL_CONNECTIONS: Final = 8
-
-
-class Dependencies:
-    """What the scheduler needs to do its work, and whether each answers now."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.bus: Bus | None = None
-
-    async def readiness(self) -> Readiness:
-        """Tell which of them answers."""
-        return {
-            "postgres": await self._database.answers(),
-            "nats": self.bus is not None and self.bus.is_connected,
-        }
 
 
 class Scheduler:
@@ -197,6 +177,9 @@ class Scheduler:
             "live probers heard": self._live.listen,
             "unserved checks": unserved.run,
             "bus loss": BusLoss(self._database, self._bus).run,
+            "jobs left aside": LeftAside(
+                self._database, self._bus, self._lost, lambda: tuple(self._vantage_points.names)
+            ).run,
             "probe sweep": probe_sweep.run,
             "delivery sweep": delivery_sweep.run,
             "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
@@ -296,7 +279,7 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         )
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
-        cursor_key = await _prepare(config, database, bus, vantage_points)
+        cursor_key = await prepared(config.database_url, database, bus, vantage_points)
         parts = Scheduler(
             config,
             Databases(calls=calls, work=database),
@@ -312,32 +295,8 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         server = await stack.enter_async_context(
             serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
         )
-        tasks.keep("readiness", lambda: _tell_ready(server, database))
+        tasks.keep("readiness", lambda: tell_ready(server, database))
         yield server
-
-
-async def _prepare(
-    config: SchedulerConfig, database: Database, bus: Bus, vantage_points: VantagePoints
-) -> bytes:
-    """Make tables, streams and rows that are missing, as soon as both servers are up to it."""
-    while True:
-        try:
-            await migrate(config.database_url)
-            await vantage_points.learn()
-            await bus.ensure_streams()
-            async with database.session() as connection:
-                fresh = secrets.token_bytes(KEY_BYTES)
-                return await secret_key(connection, _CURSOR_KEY, fresh)
-        except (Unavailable, BusUnavailable) as error:
-            log.warning("waiting for Postgres and NATS", cause=error)
-            await asyncio.sleep(_RETRY_S)
-
-
-async def _tell_ready(server: RpcServer, database: Database) -> None:
-    """Tell whoever asks for gRPC health; calls are answered without the bus, not without rows."""
-    while True:
-        await server.told_ready(is_ready=await database.answers())
-        await asyncio.sleep(_READY_EVERY_S)
 
 
 async def _run_command(environment: Environment, asked: Namespace) -> str:

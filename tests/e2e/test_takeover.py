@@ -5,6 +5,7 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.backends import ServerProcess, nats_process
 from tests.e2e.conftest import Town
 from tests.e2e.fleet import TAKEN_WITHIN_S, Fleet, Prober, Wire, fleet_on
 
+# Where the bus does not say that a job is lost.
+FOUND_WITHIN_S = 30.0
 OFF = {"discovery": check_pb2.DISCOVERY_OFF}
 
 
@@ -78,6 +81,23 @@ async def test_the_check_of_a_prober_that_is_killed_is_anothers(fleet: Fleet, to
     lost_at_s = time.time()
     first.service.kill()
     assert 0 < await taken_over_after_s(fleet, check_id, lost_at_s) <= TAKEN_WITHIN_S
+    await assert_ended_once(fleet, check_id)
+
+
+@pytest.mark.slow
+async def test_the_check_of_a_prober_that_is_killed_is_anothers_though_the_bus_loses_the_word_of_it(
+    fleet: Fleet, town: Town
+) -> None:
+    check_id, first, _ = await a_check_in_work(fleet, town)
+    client = await nats.connect(fleet.nats_url)
+    words = (await client.jetstream().stream_info("LOST_JOBS")).config
+    await client.jetstream().update_stream(replace(words, subjects=["nowhere"]))
+    lost_at_s = time.time()
+    first.service.kill()
+    assert 0 < await taken_over_after_s(fleet, check_id, lost_at_s) <= FOUND_WITHIN_S
+    told = await client.jetstream().stream_info("LOST_JOBS")
+    assert (told.config.subjects, told.state.last_seq) == (["nowhere"], 0)
+    await client.close()
     await assert_ended_once(fleet, check_id)
 
 
