@@ -115,6 +115,7 @@ def _keep(
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
+    tasks.keep("cancellations asked for", lambda: cancellations.ask(bus))
     tasks.keep("watched checks", lambda: audience.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
 

@@ -44,6 +44,7 @@ from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
+from services.scheduler.loops.cancelled import CancelledChecks
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
@@ -112,6 +113,7 @@ class Scheduler:
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._waits = Waits()
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
+        self._cancelling = Cancelling(bus, self._ending)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
         self._records = DeliveryRecords(database, random.SystemRandom())
@@ -136,7 +138,7 @@ class Scheduler:
                 self._database, lambda _: self._turns.look(), deadline_s=deadline_s
             ),
             backlog=self._backlog,
-            cancelling=Cancelling(self._bus, self._ending),
+            cancelling=self._cancelling,
             watching=self._watching(config.max_watches),
             vantage_points=self._vantage_points,
             pages=self._pages,
@@ -168,30 +170,47 @@ class Scheduler:
             self._ending,
             patience_s=self._config.vantage_patience_s,
         )
-        return self._ingests() | {
-            "turns": self._turns.run,
-            "backlog": self._backlog.run,
-            "probe dispatch": self._probes.run,
-            "delivery dispatch": self._deliveries.run,
-            "live probers": self._live.run,
-            "live probers heard": self._live.listen,
-            "unserved checks": unserved.run,
+        return (
+            self._ingests()
+            | self._listening()
+            | self._looking()
+            | {
+                "turns": self._turns.run,
+                "backlog": self._backlog.run,
+                "probe dispatch": self._probes.run,
+                "delivery dispatch": self._deliveries.run,
+                "live probers": self._live.run,
+                "unserved checks": unserved.run,
+                "probe sweep": probe_sweep.run,
+                "delivery sweep": delivery_sweep.run,
+                "purge": Purge(self._database).run,
+                "retention": Retention(self._database, self._config.retention_days).run,
+                "key use": self._callers.note_uses,
+            }
+        )
+
+    def _looking(self) -> dict[str, Loop]:
+        """Return what makes up for words on the bus that were lost."""
+        return {
             "bus loss": BusLoss(self._database, self._bus).run,
+            "cancellations told again": self._cancelling.run,
+            "ends looked for": self._watch.look,
+            "progress looked for": self._progress.look,
+            "presence noted": self._vantage_points.note,
             "jobs left aside": LeftAside(
                 self._database, self._bus, self._lost, lambda: tuple(self._vantage_points.names)
             ).run,
-            "probe sweep": probe_sweep.run,
-            "delivery sweep": delivery_sweep.run,
+        }
+
+    def _listening(self) -> dict[str, Loop]:
+        """Return what hears what is said or asked on the bus, unstored."""
+        return {
+            "live probers heard": self._live.listen,
             "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
-            "purge": Purge(self._database).run,
-            "retention": Retention(self._database, self._config.retention_days).run,
+            "cancelled checks": CancelledChecks(self._database, self._bus).serve,
             "ends heard": self._watch.listen,
-            "ends looked for": self._watch.look,
             "progress heard": self._progress.listen,
-            "progress looked for": self._progress.look,
             "presence heard": self._vantage_points.listen,
-            "presence noted": self._vantage_points.note,
-            "key use": self._callers.note_uses,
         }
 
     def _ingests(self) -> dict[str, Loop]:
