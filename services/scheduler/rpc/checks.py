@@ -67,7 +67,9 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         """Store one check."""
         caller = await self._parts.callers.account_calling(context)
         check = self._new_check(caller, request.spec)
-        normalised = check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
+
+        def normalised() -> check_service_pb2.CreateCheckRequest:
+            return check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
 
         def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
             return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
@@ -97,9 +99,10 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         def answer(receipt: Receipt) -> check_service_pb2.BatchCreateChecksResponse:
             return check_service_pb2.BatchCreateChecksResponse(items=_items(outcomes, receipt))
 
-        asked = keyed_request(
-            context, caller, "BatchCreateChecks", _normalised_batch(request, outcomes)
-        )
+        def normalised() -> check_service_pb2.BatchCreateChecksRequest:
+            return _normalised_batch(request, outcomes)
+
+        asked = keyed_request(context, caller, "BatchCreateChecks", normalised)
         # A batch of which nothing is created is refused, and uses up no key.
         outcome = await self._create(caller, valid, asked if valid else None, answer)
         if isinstance(outcome, Replay):
