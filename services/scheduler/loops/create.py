@@ -28,7 +28,8 @@ from services.scheduler.store.idempotency import keep_answers, release_keys
 
 log = logger(__name__)
 
-_MAX_GROUP_CHECKS: Final = 2000
+# More would commit no faster, and hold up for longer whoever else is served by this loop.
+_MAX_GROUP_CHECKS: Final = 500
 # How many checks may wait to be stored.
 _MAX_WAITING_CHECKS: Final = 20_000
 

@@ -12,6 +12,7 @@ from outscope.errors import InvalidRequest, Refusal
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
+from outscope.slices import mapped_in_slices
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -93,7 +94,11 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             raise InvalidRequest(
                 f"A batch has 1 to {MAX_BATCH} checks", field="checks", value=len(request.specs)
             )
-        outcomes = [self._new_check_or_refusal(caller, spec) for spec in request.specs]
+
+        def outcome_of(spec: check_pb2.CheckSpec) -> NewCheck | Refusal:
+            return self._new_check_or_refusal(caller, spec)
+
+        outcomes = await mapped_in_slices(outcome_of, request.specs)
         valid = [outcome for outcome in outcomes if isinstance(outcome, NewCheck)]
 
         def answer(receipt: Receipt) -> check_service_pb2.BatchCreateChecksResponse:
