@@ -21,8 +21,8 @@ async def check_detail(database: Database, check_id: str, *, account_id: str) ->
                 samples = await find_samples(connection, check_id)
     if found is None:
         raise NotFound("There is no such check", field="id", value=check_id)
-    check, result = found
-    return CheckDetail(check=check, result=result, samples=samples)
+    check, result, attempt = found
+    return CheckDetail(check=check, result=result, samples=samples, attempt=attempt)
 
 
 async def latest_detail(

@@ -113,15 +113,15 @@ def _lines(column: Iterable[str]) -> str:
 
 async def find_check(
     connection: Connection, check_id: str, *, account_id: str
-) -> tuple[Check, bytes | None] | None:
-    """Return a check of this account and its result, or None."""
+) -> tuple[Check, bytes | None, int] | None:
+    """Return a check of this account, its result and its latest attempt, or None."""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS}, ({_RESULT}) FROM checks"  # noqa: S608 - constants of ours
+        f"SELECT {_COLUMNS}, ({_RESULT}), ({_ATTEMPT}) FROM checks"  # noqa: S608 - constants of ours
         " WHERE id = %(id)s AND account_id = %(account_id)s",
         {"id": check_id, "account_id": account_id, "completed": ProbeState.COMPLETED},
     )
     row = await cursor.fetchone()
-    return (_check(row), row[-1]) if row else None
+    return (_check(row), row[-2], row[-1]) if row else None
 
 
 async def find_latest_completed(
@@ -160,6 +160,8 @@ _RESULT: Final = (
     "SELECT result FROM probes WHERE probes.check_id = checks.id AND state = %(completed)s"
     " ORDER BY probes.id LIMIT 1"
 )
+# Which is the last one of a check that has ended.
+_ATTEMPT: Final = "SELECT coalesce(max(attempt), 0) FROM probes WHERE probes.check_id = checks.id"
 
 
 async def list_checks(
