@@ -81,6 +81,7 @@ class Note(StrEnum):
     DOCUMENTED_SECURITY = "documented_security"
     API_DOCUMENTATION = "api_documentation"
     DOCUMENTATION_LINKED = "documentation_linked"
+    DOCUMENTATION_UNPROVEN = "documentation_unproven"
     DOCUMENTATION_PROTECTED = "documentation_protected"
     DRAWN_BY_SCRIPTS = "drawn_by_scripts"
     DIRECTORY_LISTING = "directory_listing"
@@ -159,6 +160,7 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Note.DOCUMENTED_SECURITY,
         Note.API_DOCUMENTATION,
         Note.DOCUMENTATION_LINKED,
+        Note.DOCUMENTATION_UNPROVEN,
         Note.DOCUMENTATION_PROTECTED,
         Note.DRAWN_BY_SCRIPTS,
         Note.DIRECTORY_LISTING,
