@@ -43,6 +43,7 @@ class Code(StrEnum):
     RATE_LIMITED = "rate_limited"
     WAITING_ROOM = "waiting_room"
     ACCESS_PROXY = "access_proxy"
+    CLIENT_CERTIFICATE = "client_certificate_required"
     PARKED = "parked"
     UNCLAIMED_HOST = "unclaimed_host"
     DEFAULT_PAGE = "default_page"
@@ -103,6 +104,7 @@ STANDING: Final = MappingProxyType(
         Code.RATE_LIMITED: Standing.WALLED,
         Code.WAITING_ROOM: Standing.WALLED,
         Code.ACCESS_PROXY: Standing.WALLED,
+        Code.CLIENT_CERTIFICATE: Standing.WALLED,
         Code.PARKED: Standing.WALLED,
         Code.UNCLAIMED_HOST: Standing.WALLED,
         Code.DEFAULT_PAGE: Standing.WALLED,
@@ -135,7 +137,7 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Code.ACCESS_PROXY,
     ),
     Category.NETWORK: (Code.ORIGIN_ERROR, Note.ADDRESSES_DIFFER, Note.EDGE_PRESENT),
-    Category.TLS: (Note.CERTIFICATE_INVALID,),
+    Category.TLS: (Code.CLIENT_CERTIFICATE, Note.CERTIFICATE_INVALID),
     Category.CONTENT: (
         Code.CONTENT_SERVED,
         Code.LOGIN_FORM,
@@ -230,6 +232,10 @@ _MESSAGES: Final = MappingProxyType(
         Code.ACCESS_PROXY: (
             "{vendor} guards {path} and lets nobody through without a login; add a policy for the "
             "scanner there, or scan from inside."
+        ),
+        Code.CLIENT_CERTIFICATE: (
+            "{vendor} answered {path} with {status} because no client certificate was sent; give "
+            "the scanner one, or check a path that asks for none."
         ),
         Code.PARKED: (
             "{path} is a parking page ({vendor}), not an application; point the name at a server."
