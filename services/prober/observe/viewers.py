@@ -30,7 +30,7 @@ _ORIGIN: Final = r"(?:(?:window\.)?location\.origin\s{0,8}\+\s{0,8})?"
 _SETTING: Final = re.compile(
     r"""(?<![\w-])(?:(?:spec-?|config|data-|document-?|apidescription)?url["']?\s{0,8}[:=]\s{0,8}"""
     + _ORIGIN
-    + r"""|redoc\.init\(\s{0,8})["'`]([^"'`\s<>]{1,500})["'`]""",
+    + r"""|(?:redoc\.init|(?<![\w.])fetch)\(\s{0,8})["'`]([^"'`\s<>]{1,500})["'`]""",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(

@@ -27,6 +27,7 @@ def found(text: str, path: str = "/docs") -> list[str]:
         'urls: [{name: "A", url: "/a"}]',
         r"""JSON.parse('{\"urls\":[{\"url\":\"/a\"}]}')""",
         "const specUrl = '/a'",
+        "}); fetch('/a').then(read",
     ],
 )
 def test_swagger_ui_is_set_up_in_many_ways(setting: str) -> None:
