@@ -18,6 +18,7 @@ from typing import Final, Self
 from services.prober.facts import Discovery, PathFacts
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.leads import Lead, Topic, leads_in, path_on
+from services.prober.observe.viewers import asks_for_schema
 
 # Beside the control request.
 MOST: Final = MappingProxyType({Discovery.OFF: 0, Discovery.STANDARD: 8, Discovery.DEEP: 24})
@@ -146,7 +147,10 @@ def next_path(known: Known, discovery: Discovery) -> str | None:
     asked = {answer.path for answer in known.answers}
     wanted = [topic for topic in Topic if not _is_found(topic, known)]
     for candidate in chain(known.leads, _guesses(known, discovery)):
-        if candidate.topic in wanted and candidate.path not in asked:
+        if candidate.topic not in wanted or candidate.path in asked:
+            continue
+        # Some firewalls take it for an attack: only for who wants all that can be found.
+        if discovery is Discovery.DEEP or not asks_for_schema(candidate.path):
             return candidate.path
     return None
 
@@ -202,7 +206,19 @@ def _leads_in(answer: PathFacts, known: Known) -> Iterator[Lead]:
     # The front page is what others are answered with.
     is_own = answer.path.partition("?")[0] == "/" or not is_same(answer, known.control)
     if is_own or answer is known.control:
-        yield from leads_in(answer, known.endpoint)
+        yield from leads_in(answer, known.endpoint, _page_of(answer, known))
+
+
+def _page_of(script: PathFacts, known: Known) -> str:
+    """Return the path of the page that led to a script, empty when none did or it is no script."""
+    if not script.path.partition("?")[0].endswith(".js"):
+        return ""
+    pages = (
+        page.path
+        for page in known.answers
+        if any(lead.path == script.path for lead in leads_in(page, known.endpoint))
+    )
+    return next(pages, "")
 
 
 def _led_to(answer: PathFacts, known: Known) -> Iterator[Lead]:

@@ -54,17 +54,20 @@ class Lead:
     path: str
 
 
-def leads_in(answer: PathFacts, endpoint: Endpoint) -> Iterator[Lead]:
-    """Yield where one answer of an endpoint leads, the plainest word first."""
+def leads_in(answer: PathFacts, endpoint: Endpoint, runs_in: str = "") -> Iterator[Lead]:
+    """Yield where one answer of an endpoint leads, the plainest word first.
+
+    A script's addresses are those of the page that it runs in, whose path runs_in is.
+    """
     for reference in _in_link_headers(answer):
-        yield from _lead(Topic.DOCUMENTS, reference, answer, endpoint)
+        yield from _lead(Topic.DOCUMENTS, reference, answer.path, endpoint)
     for reference in _in_challenges(answer):
-        yield from _lead(Topic.LOGINS, reference, answer, endpoint)
+        yield from _lead(Topic.LOGINS, reference, answer.path, endpoint)
     if answer.status in _SUCCESS and answer.body:
         found = {
             lead: None
             for reference in islice(_in_body(answer), _LINKS_READ)
-            for lead in _lead(Topic.DOCUMENTS, reference, answer, endpoint)
+            for lead in _lead(Topic.DOCUMENTS, reference, runs_in or answer.path, endpoint)
         }
         yield from islice(found, _LEADS)
 
@@ -88,8 +91,8 @@ def _is_on(endpoint: Endpoint, other: Endpoint) -> bool:
     return are_usual and other.fqdn == endpoint.fqdn
 
 
-def _lead(topic: Topic, reference: str, answer: PathFacts, endpoint: Endpoint) -> Iterator[Lead]:
-    path = path_on(endpoint, reference, answer.path)
+def _lead(topic: Topic, reference: str, base: str, endpoint: Endpoint) -> Iterator[Lead]:
+    path = path_on(endpoint, reference, base)
     if path is not None:
         yield Lead(topic=topic, path=path)
 

@@ -30,7 +30,9 @@ _ORIGIN: Final = r"(?:(?:window\.)?location\.origin\s{0,8}\+\s{0,8})?"
 _SETTING: Final = re.compile(
     r"""(?<![\w-])(?:(?:spec-?|config|data-|document-?|apidescription)?url["']?\s{0,8}[:=]\s{0,8}"""
     + _ORIGIN
-    + r"""|(?:redoc\.init|(?<![\w.])fetch)\(\s{0,8})["'`]([^"'`\s<>]{1,500})["'`]""",
+    # A function of the page's own makes an address of it, as Fastify's does.
+    + r"""(?:resolve\w{0,20}\(\s{0,8})?|(?:redoc\.init|(?<![\w.])fetch)\(\s{0,8})"""
+    + r"""["'`]([^"'`\s<>]{1,500})["'`]""",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
@@ -51,6 +53,11 @@ INTROSPECTION: Final = (
     "query=%7B__schema%7BqueryType%7Bname%20fields%7Bname%7D%7D"
     "mutationType%7Bname%20fields%7Bname%7D%7DsubscriptionType%7Bname%20fields%7Bname%7D%7D%7D%7D"
 )
+
+
+def asks_for_schema(path: str) -> bool:
+    """Tell the query of GraphQL for the schema from other paths."""
+    return path.endswith(INTROSPECTION)
 
 
 def references_in(text: str, path: str) -> Iterator[str]:

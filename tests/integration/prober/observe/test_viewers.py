@@ -42,6 +42,12 @@ FORMS: Final = {
         "/help": INITIALIZER,
         "/swagger-initializer.js": script(f"SwaggerUIBundle({{ url: '{WHERE}' }})"),
     },
+    "in a script in another folder": {
+        "/help": page(SWAGGER + '<script src="./static/swagger-initializer.js"></script>'),
+        "/static/swagger-initializer.js": script(
+            "SwaggerUIBundle(Object.assign({}, {url: resolveUrl('./hidden/v7.json')}))"
+        ),
+    },
     "in its configuration": {
         "/help": INITIALIZER,
         "/swagger-initializer.js": CONFIGURED,
@@ -73,9 +79,14 @@ FORMS: Final = {
 }
 
 
-async def judged(lab: Lab, server: HttpServer, path: str = "/help") -> Verdict:
+async def judged(
+    lab: Lab,
+    server: HttpServer,
+    path: str = "/help",
+    discovery: Discovery = Discovery.STANDARD,
+) -> Verdict:
     port = await lab.serve(server, port=8080)
-    facts = await lab.observe(port, paths=(path,), discovery=Discovery.STANDARD)
+    facts = await lab.observe(port, paths=(path,), discovery=discovery)
     return verdict_for(facts)
 
 
@@ -108,7 +119,7 @@ async def test_a_document_that_a_viewer_names_and_that_is_denied_is_protected(la
     assert "documentation_unproven" not in codes
 
 
-async def test_a_viewer_of_graphql_is_followed_to_its_schema(lab: Lab) -> None:
+def of_graphql() -> HttpServer:
     schema = response(
         200,
         b'{"data": {"__schema": {"queryType": {"name": "Query", "fields": [{"name": "user"}]}}}}',
@@ -121,9 +132,19 @@ async def test_a_viewer_of_graphql_is_followed_to_its_schema(lab: Lab) -> None:
             return response(404)
         return schema if "?query=" in path else shown
 
-    verdict = await judged(lab, HttpServer({}, otherwise=answer), "/graphql")
+    return HttpServer({}, otherwise=answer)
+
+
+async def test_a_viewer_of_graphql_is_followed_to_its_schema_when_all_is_wanted(lab: Lab) -> None:
+    verdict = await judged(lab, of_graphql(), "/graphql", Discovery.DEEP)
     assert verdict.api_doc_detected
     (document,) = verdict.documents
     assert (document.type, document.ui, document.operations) == ("graphql", "GraphiQL", 1)
     assert document.state is DocumentState.PARSED
     assert document.url.endswith(":8080/graphql")
+
+
+async def test_a_viewer_of_graphql_is_not_asked_for_its_schema_otherwise(lab: Lab) -> None:
+    verdict = await judged(lab, of_graphql(), "/graphql")
+    assert not verdict.api_doc_detected
+    assert [one.state for one in verdict.documents] == [DocumentState.UNPROVEN]
