@@ -53,7 +53,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         url = checked_url(request.url, self._parts.policy)
         events = checked_events(request.events)
         normalised = webhook_service_pb2.CreateWebhookRequest(url=url, events=events)
-        asked = keyed_request(context, caller, "CreateWebhook", normalised)
+        asked = keyed_request(context, caller, "CreateWebhook", lambda: normalised)
         async with self._parts.database.transaction() as connection:
             before = await claim(connection, asked)
             if before is not None:
