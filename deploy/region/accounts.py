@@ -25,7 +25,9 @@ _SCHEDULER_PUBLISHES: Final = (
     *("$JS.API.CONSUMER.DELETE.KV_presence.*", "$JS.API.DIRECT.GET.>", "$JS.ACK.>", "$JS.FC.>"),
 )
 _SCHEDULER_HEARS: Final = (
-    *("_INBOX.>", "events.check.*", "presence.*", "progress.*", "budget schedulers"),
+    *("_INBOX.>", "events.check.*", "presence.*", "progress.*"),
+    # Which jobs are worked on, as their probers tell the server.
+    *("budget schedulers", "cancelled schedulers", "$JS.ACK.JOBS.>"),
 )
 # At the edge there is one kind of user, and one variable for its password.
 _EDGE_PROBER: Final = "NATS_PROBER_PASSWORD"
@@ -122,7 +124,14 @@ def _prober_hears(vantage: str) -> tuple[str, ...]:
 def prober_publishes(vantage: str) -> tuple[str, ...]:
     """Return what a prober may publish to."""
     return (
-        *("reports", "budget", "progress.*", f"presence.{vantage}", f"$KV.presence.{vantage}.*"),
+        *(
+            "reports",
+            "budget",
+            "cancelled",
+            "progress.*",
+            f"presence.{vantage}",
+            f"$KV.presence.{vantage}.*",
+        ),
         "$JS.API.STREAM.INFO.KV_presence",
         *_work("JOBS", f"prober-{vantage}", f"jobs.{vantage}"),
     )
