@@ -16,6 +16,7 @@ OUT ?= .
 # For each of the parsers; with the default all of them take about two minutes.
 FUZZ_SECONDS ?= 5
 CHAOS_FAULTS ?= 200
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 SEED ?= 0
 
 .PHONY: help
@@ -116,6 +117,26 @@ bench: setup ## Measure beside named peers (make bench B=prober for one part); w
 audit: setup ## Prove on the running system that nothing is lost or doubled (of make run, or DATABASE_URL and NATS_URL)
 	@$(BIN)/python -m deploy.local.audit
 
+.PHONY: region
+region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster)
+	@$(BIN)/python -m deploy.region $(NAME) $(if $(EDGE),--edge)
+
+.PHONY: secrets
+secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fresh values
+	@$(BIN)/python -m deploy.region --secrets
+
+.PHONY: k8s-check
+k8s-check: setup ## Render what runs on Kubernetes, hold it against the schemas and the rules for pods
+	$(BIN)/pytest -q tests/kubernetes
+
+.PHONY: image
+image: ## Build the image (PYTHON_IMAGE=python@sha256:… pins its base by digest)
+	docker build --file deploy/Dockerfile $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) --tag outscope:$(VERSION) .
+
+.PHONY: sbom
+sbom: ## Write what the image holds to sbom/, as the build made it
+	docker build --file deploy/Dockerfile $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) --target sbom --output sbom .
+
 .PHONY: fuzz
 fuzz: setup ## Feed noise to every parser, FUZZ_SECONDS to each (make fuzz T=dns_response for one)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(T)
@@ -129,7 +150,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test integration hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test k8s-check integration hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

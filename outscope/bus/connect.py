@@ -20,7 +20,7 @@ from outscope.bus.consume import Consumer
 from outscope.bus.handed_out import HandedOut
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable, Outgoing, Publisher
 from outscope.bus.question import Answerer
-from outscope.bus.subjects import STREAMS, Durable, Stream
+from outscope.bus.subjects import INBOX, STREAMS, Durable, Stream
 from outscope.telemetry.logs import logger
 
 log = logger(__name__)
@@ -52,6 +52,10 @@ class Memory:
             earlier.connection,
             earlier.created,
         ) or self.last_sequence < earlier.last_sequence
+
+
+class _NoStream(BusUnavailable):
+    """The stream of a consumer is not there."""
 
 
 class Bus:
@@ -126,11 +130,18 @@ class Bus:
 
     @asynccontextmanager
     async def consumer(self, durable: Durable) -> AsyncIterator[Consumer]:
-        """Pull from a durable consumer, which is made when it is missing."""
+        """Pull from a durable consumer, which is made when it is missing, and its stream as well.
+
+        Streams are made by who finds none: where permissions leave them to the scheduler, it is
+        waited for.
+        """
 
         async def recreate() -> None:
-            await self.ensure_streams()
-            await self._ensure_consumer(durable)
+            try:
+                await self._ensure_consumer(durable)
+            except _NoStream:
+                await self.ensure_streams()
+                await self._ensure_consumer(durable)
 
         await _until_done(recreate, durable.name)
         consumer = Consumer(self._client, durable, recreate)
@@ -255,6 +266,8 @@ class Bus:
 
     async def _ensure_consumer(self, durable: Durable) -> None:
         wanted = ConsumerConfig(
+            # With a name the filter is part of the request's subject, and permissions can bind it.
+            name=durable.name,
             durable_name=durable.name,
             filter_subject=durable.subject,
             ack_policy=AckPolicy.EXPLICIT,
@@ -264,12 +277,16 @@ class Bus:
         )
         try:
             await self._jetstream.add_consumer(durable.stream, wanted)
+        except NotFoundError as error:
+            raise _NoStream(f"stream {durable.stream}: {error!r}") from error
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(f"consumer {durable.name}: {error!r}") from error
 
 
 @asynccontextmanager
-async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterator[Bus]:
+async def connect_bus(
+    url: str, name: str, *, replicas: int = 1, inbox: str = INBOX
+) -> AsyncIterator[Bus]:
     """Connect, for as long as it takes, and yield a bus that reconnects by itself for ever."""
     client = Client()
     bus = Bus(client, replicas=replicas)
@@ -285,6 +302,7 @@ async def connect_bus(url: str, name: str, *, replicas: int = 1) -> AsyncIterato
     await client.connect(
         url,
         name=name,
+        inbox_prefix=inbox,
         max_reconnect_attempts=_FOREVER,
         ping_interval=_PING_EVERY_S,
         reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # seconds, fractions work

@@ -33,6 +33,18 @@ PRESENCE_ALL: Final = "presence.*"
 PROGRESS_ALL: Final = "progress.*"
 
 
+# Where answers go to whom no permission keeps from another's.
+INBOX: Final = "_INBOX"
+# Answers to notifiers; of each vantage point its probers have one of their own. What is handed out
+# comes as an answer, too, so that who may listen everywhere below INBOX reads the work of all.
+NOTIFIER_INBOX: Final = "_INBOX.notifier"
+
+
+def prober_inbox(vantage: str) -> str:
+    """Return the subject below which the probers of one vantage point get their answers."""
+    return f"_INBOX.prober.{vantage}"
+
+
 def jobs(vantage: str) -> str:
     """Return the subject of the probe jobs of one vantage point."""
     return f"jobs.{vantage}"

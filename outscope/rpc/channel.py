@@ -19,6 +19,8 @@ _OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+    # A name is looked up again whenever a connection ends, not half a minute later.
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
     # Several replicas behind one name share the calls.
     ("grpc.lb_policy_name", "round_robin"),
     ("grpc.enable_http_proxy", 0),

@@ -14,6 +14,9 @@ from outscope.config import Address, ConfigError
 from outscope.rpc.interceptors import MAX_CALLS, CallInterceptor
 
 _GRACE_S: Final = 5.0
+# A connection is told to go so long after it was made, calls in work finish on it, and its client
+# looks the name up again: so replicas that came later get their share of the calls.
+_CONNECTION_AGE_S: Final = 300.0
 _OPTIONS: Final = (
     ("grpc.so_reuseport", 1),
     # A batch of 100 checks with every path at its longest, in ASCII, is just below.
@@ -44,10 +47,12 @@ async def serve(
     *,
     clock: Clock = utc_now,
     max_calls: int = MAX_CALLS,
+    connection_age_s: float = _CONNECTION_AGE_S,
 ) -> AsyncIterator[RpcServer]:
     """Serve while the context is open; at its end calls in work get a few seconds to finish."""
+    age = ("grpc.max_connection_age_ms", round(connection_age_s * 1000))
     server = grpc.aio.server(
-        interceptors=[CallInterceptor(clock, max_calls=max_calls)], options=_OPTIONS
+        interceptors=[CallInterceptor(clock, max_calls=max_calls)], options=(*_OPTIONS, age)
     )
     names = tuple(add_services(server))
     health = health_aio.HealthServicer()

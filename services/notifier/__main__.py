@@ -1,7 +1,7 @@
 """Starts the notifier: the only place where its parts are made and joined."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import grpc
 import grpc.aio
@@ -56,9 +56,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
         if config.deny_file is not None:
             tasks = await stack.enter_async_context(Tasks())
             tasks.keep("deny list", config.deny_file.watch)
-        bus = await stack.enter_async_context(
-            connect_bus(config.nats_url, "notifier", replicas=config.stream_replicas)
-        )
+        bus = await stack.enter_async_context(_connected(config))
         dependencies.bus = bus
         task = DeliveryTask(
             bus=bus,
@@ -77,6 +75,11 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
             )
         )
         yield
+
+
+def _connected(config: NotifierConfig) -> AbstractAsyncContextManager[Bus]:
+    replicas, inbox = config.stream_replicas, subjects.NOTIFIER_INBOX
+    return connect_bus(config.nats_url, "notifier", replicas=replicas, inbox=inbox)
 
 
 def main() -> None:

@@ -51,9 +51,13 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        name = f"prober-{identity.prober_id}"
         bus = await stack.enter_async_context(
-            connect_bus(config.nats_url, name, replicas=config.stream_replicas)
+            connect_bus(
+                config.nats_url,
+                f"prober-{identity.prober_id}",
+                replicas=config.stream_replicas,
+                inbox=subjects.prober_inbox(config.vantage_point),
+            )
         )
         dependencies.bus = bus
         cancellations, pulse, audience = Cancellations(), Pulse(), Audience()

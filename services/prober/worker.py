@@ -25,7 +25,7 @@ from outscope.failures import FailureReason
 from outscope.limits import MAX_REDIRECTS
 from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import Counter, Histogram
+from outscope.telemetry.metrics import Counter, Gauge, Histogram
 from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations, CheckCancelled
@@ -52,6 +52,9 @@ PROBES: Final = Counter(
     "outscope_probes",
     "Probes taken, by how they ended: result, postponed, returned, cancelled or a failure.",
     ("outcome",),
+)
+PROBES_IN_WORK: Final = Gauge(
+    "outscope_probes_in_work", "Jobs the prober holds now, of OUTSCOPE_CONCURRENCY at most."
 )
 PROBE_DURATION_SECONDS: Final = Histogram(
     "outscope_probe_duration_seconds",
@@ -122,6 +125,10 @@ class ProbeTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
+        with PROBES_IN_WORK.track_inprogress():
+            await self._settle(message)
+
+    async def _settle(self, message: Message) -> None:
         try:
             job = messages_pb2.ProbeJob.FromString(message.payload)
         except DecodeError as error:

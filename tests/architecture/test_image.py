@@ -43,8 +43,11 @@ def dockerfile() -> str:
 
 def test_the_base_is_pinned_to_a_release(dockerfile: str) -> None:
     assert PINNED.search(dockerfile)
-    bases = {arguments.split()[0] for name, arguments in instructions(dockerfile) if name == "FROM"}
-    assert bases == {"${PYTHON_IMAGE}"}
+    stages = [arguments.split() for name, arguments in instructions(dockerfile) if name == "FROM"]
+    others = {base for base, *_ in stages} - {name for _, _, name in stages}
+    # What is in none is only taken out of the build.
+    assert others == {"${PYTHON_IMAGE}", "scratch"}
+    assert stages[-1] == ["${PYTHON_IMAGE}", "AS", "service"]
 
 
 def test_the_image_runs_as_a_numbered_user(dockerfile: str) -> None:

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import dns.message
 import grpc
 import grpc.aio
 import pytest
@@ -12,6 +13,7 @@ from outscope.rpc.server import serve
 from outscope.rpc.status import refusal_from
 from outscope.v1 import check_service_pb2 as pb
 from outscope.v1 import check_service_pb2_grpc as pb_grpc
+from tests.integration.outscope.netguard.nameserver import Nameserver, Reply, zone
 from tests.integration.outscope.rpc.conftest import add_answers
 
 GET_CHECK = ("outscope.v1.CheckService", "GetCheck")
@@ -125,3 +127,30 @@ async def test_replicas_share_the_calls(repeatable: tuple[tuple[str, str], ...])
         async with asyncio.timeout(5):
             while not (first.called_at_s and second.called_at_s):
                 await stub.GetCheck(pb.GetCheckRequest(id="x"), timeout=5)
+
+
+async def test_replicas_that_come_later_behind_a_name_get_their_share() -> None:
+    first, second = failing_for(0), failing_for(0)
+    addresses = ["127.0.0.1"]
+
+    def answer(query: dns.message.Message) -> Iterable[Reply]:
+        return zone({"scheduler.example": {"A": addresses}})(query)
+
+    async with (
+        Nameserver(answer) as names,
+        serve(("127.0.0.1", 0), first.add_to, connection_age_s=0.5) as one,
+        serve(("127.0.0.2", one.port), second.add_to, connection_age_s=0.5),
+        open_channel(f"dns://{names.name}/scheduler.example:{one.port}") as channel,
+        asyncio.timeout(30),
+    ):
+        stub = pb_grpc.CheckServiceStub(channel)
+        for _ in range(5):
+            await stub.GetCheck(pb.GetCheckRequest(id="x"))
+        assert (len(first.called_at_s), len(second.called_at_s)) == (5, 0)
+        addresses.append("127.0.0.2")
+        while not second.called_at_s:
+            await stub.GetCheck(pb.GetCheckRequest(id="x"))
+            await asyncio.sleep(0.02)
+        before = len(first.called_at_s)
+        while len(first.called_at_s) == before:
+            await stub.GetCheck(pb.GetCheckRequest(id="x"))

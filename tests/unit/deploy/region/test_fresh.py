@@ -1,0 +1,33 @@
+import json
+import re
+
+from deploy.region.accounts import Region
+from deploy.region.fresh import fresh_secrets
+
+REGIONS = [Region(name="eu-west-1"), Region(name="far-1", is_edge=True)]
+
+
+def held() -> dict[str, dict[str, str]]:
+    items = json.loads(fresh_secrets(REGIONS))["items"]
+    return {item["metadata"]["name"]: item["stringData"] for item in items}
+
+
+def test_everybody_on_the_bus_has_a_password() -> None:
+    assert set(held()["nats-users"]) == {
+        "NATS_SYSTEM_PASSWORD",
+        "NATS_SCHEDULER_PASSWORD",
+        "NATS_NOTIFIER_PASSWORD",
+        "NATS_PROBER_EU_WEST_1_PASSWORD",
+        "NATS_EDGE_FAR_1_PASSWORD",
+        "NATS_PROBER_FAR_1_PASSWORD",
+    }
+
+
+def test_a_password_is_no_number_and_stands_in_a_url() -> None:
+    passwords = held()["nats-users"].values()
+    assert [each for each in passwords if not re.fullmatch(r"[a-z][0-9a-f]{48}", each)] == []
+    assert len(set(passwords)) == len(passwords)
+
+
+def test_nothing_is_drawn_twice() -> None:
+    assert held()["nats-users"].items().isdisjoint(held()["nats-users"].items())
