@@ -112,9 +112,9 @@ def explain(check_id: str) -> Call[Explanation]:
     return Call("GET", f"/v1/check/{segment(check_id)}/explain", Explanation)
 
 
-def follow(check_id: str) -> Follow:
-    """Return what happens to a check, event by event, until it has ended."""
-    return Follow(f"/v1/check/{segment(check_id)}/events")
+def follow(check_id: str, *, timeout: float | None = None) -> Follow:
+    """Return what happens to a check, event by event, until its end or timeout seconds are over."""
+    return Follow(f"/v1/check/{segment(check_id)}/events", timeout)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class Driver:
         while True:
             outcome: Outcome = None
             try:
-                built = _built(self._http, follow.request(), self.settings)
+                built = _built(self._http, follow.request(self.settings), self.settings)
                 response = self._http.send(built, stream=True)
                 try:
                     if response.status_code != _STREAMING:
@@ -77,7 +77,9 @@ class Driver:
                         outcome = _reply(response)
                     else:
                         for chunk in response.iter_bytes():
-                            yield from follow.received(chunk)
+                            yield from follow.received(chunk, self.settings)
+                            if follow.has_ended:
+                                break
                 finally:
                     response.close()
             except httpx.TransportError as error:
@@ -134,7 +136,7 @@ class AsyncDriver:
         while True:
             outcome: Outcome = None
             try:
-                built = _built(self._http, follow.request(), self.settings)
+                built = _built(self._http, follow.request(self.settings), self.settings)
                 response = await self._http.send(built, stream=True)
                 try:
                     if response.status_code != _STREAMING:
@@ -142,8 +144,10 @@ class AsyncDriver:
                         outcome = _reply(response)
                     else:
                         async for chunk in response.aiter_bytes():
-                            for event in follow.received(chunk):
+                            for event in follow.received(chunk, self.settings):
                                 yield event
+                            if follow.has_ended:
+                                break
                 finally:
                     await response.aclose()
             except httpx.TransportError as error:

@@ -22,6 +22,7 @@ ENDS = frozenset({"completed", "failed", "cancelled"})
 _NOTHING_LEFT = 204
 # The server says something every 15 seconds.
 _SILENCE_S = 45.0
+_LEAST_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -85,23 +86,31 @@ def _event(fields: dict[str, str]) -> Event | None:
 class Follow:
     """One check being followed: what to ask, what came, and when to ask again."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, timeout_s: float | None = None) -> None:
         self._path = path
+        self._timeout_s = timeout_s
+        self._ends_at: float | None = None
         self._last_id = ""
         self._failures = 0
         self._reader = Reader()
         self.has_ended = False
 
-    def request(self) -> Request:
+    def request(self, settings: Settings) -> Request:
         """Return how to connect, now or once more."""
         self._reader = Reader()
+        silence_s = _SILENCE_S
+        if self._timeout_s is not None:
+            now = settings.monotonic()
+            self._ends_at = self._ends_at or now + self._timeout_s
+            silence_s = min(_SILENCE_S, max(_LEAST_S, self._ends_at - now))
         headers = {"accept": "text/event-stream"}
         if self._last_id:
             headers["last-event-id"] = self._last_id
-        return Request(method="GET", path=self._path, headers=headers, timeout_s=_SILENCE_S)
+        return Request(method="GET", path=self._path, headers=headers, timeout_s=silence_s)
 
-    def received(self, chunk: bytes) -> list[Event]:
+    def received(self, chunk: bytes, settings: Settings) -> list[Event]:
         """Return the events that a part of the stream completes."""
+        self.has_ended = self._is_over(settings)
         events = self._reader.feed(chunk)
         for event in events:
             self._failures = 0
@@ -116,6 +125,8 @@ class Follow:
         """
         if isinstance(outcome, Reply) and outcome.status == _NOTHING_LEFT:
             self.has_ended = True
+        self.has_ended = self.has_ended or self._is_over(settings)
+        if self.has_ended:
             return 0.0
         self._failures += 1
         told = outcome or Loss(error=EOFError("the stream ended"), may_have_arrived=True)
@@ -124,3 +135,6 @@ class Follow:
             answer_in(told, settings)
             raise AssertionError("an answer that is no stream is a refusal")
         return pause_s
+
+    def _is_over(self, settings: Settings) -> bool:
+        return self._ends_at is not None and settings.monotonic() >= self._ends_at

@@ -112,4 +112,4 @@ def test_a_check_that_has_completed_cannot_be_cancelled() -> None:
 
 def test_an_id_that_is_a_path_leads_nowhere_else() -> None:
     assert checks.get("../usage").path == "/v1/check/..%2Fusage"
-    assert checks.follow("a/b").request().path == "/v1/check/a%2Fb/events"
+    assert checks.follow("a/b").request(settings()).path == "/v1/check/a%2Fb/events"

@@ -7,7 +7,7 @@ from outscope_client.messages import Loss
 from outscope_client.models import Check
 
 from services.gateway.routes.events import _EXAMPLE
-from tests.unit.client.stepping import refusal, reply, settings
+from tests.unit.client.stepping import Clock, refusal, reply, settings
 
 STREAM = _EXAMPLE.encode() + b"\n"
 CUT = Loss(error=OSError("cut"), may_have_arrived=True)
@@ -55,19 +55,19 @@ def test_comments_and_what_is_no_json_object_are_passed_over() -> None:
 
 def test_who_comes_back_names_the_last_event() -> None:
     follow = Follow("/v1/check/chk_1/events")
-    assert "last-event-id" not in follow.request().headers
-    follow.received(b"id: 11001\nevent: started\ndata: {}\n\nid: 11002\nevent: dns\nda")
+    assert "last-event-id" not in follow.request(settings()).headers
+    follow.received(b"id: 11001\nevent: started\ndata: {}\n\nid: 11002\nevent: dns\nda", settings())
     assert follow.pause_s(CUT, settings()) == 0.5
-    assert follow.request().headers["last-event-id"] == "11001"
+    assert follow.request(settings()).headers["last-event-id"] == "11001"
     # What was cut in the middle is not put together with what comes after.
-    assert names(follow.received(b"event: completed\ndata: {}\n\n")) == ["completed"]
+    assert names(follow.received(b"event: completed\ndata: {}\n\n", settings())) == ["completed"]
     assert follow.has_ended
 
 
 def test_who_gets_nothing_gives_up_and_an_event_gives_new_patience() -> None:
     follow, told = Follow("/x"), settings(max_retries=2)
     assert [follow.pause_s(CUT, told) for _ in range(2)] == [0.5, 1.0]
-    follow.received(b"event: dns\ndata: {}\n\n")
+    follow.received(b"event: dns\ndata: {}\n\n", settings())
     assert [follow.pause_s(None, told) for _ in range(2)] == [0.5, 1.0]
     with pytest.raises(ConnectionFailedError, match="the stream ended"):
         follow.pause_s(None, told)
@@ -84,3 +84,22 @@ def test_a_refusal_is_raised_and_a_limit_waited_for() -> None:
         Follow("/x").pause_s(refusal(404, "not_found"), settings())
     limited = refusal(429, "rate_limited", retry_after="3")
     assert Follow("/x").pause_s(limited, settings()) == 3.5
+
+
+def test_who_follows_for_a_time_stops_after_it_whatever_comes() -> None:
+    clock = Clock()
+    told = settings(monotonic=clock)
+    follow = Follow("/x", 60)
+    assert follow.request(told).timeout_s == 45
+    clock.now_s += 50
+    assert follow.request(told).timeout_s == 10
+    assert follow.received(b": waiting\n\n", told) == []
+    going_on = follow.has_ended
+    clock.now_s += 10
+    follow.received(b": waiting\n\n", told)
+    assert (going_on, follow.has_ended) == (False, True)
+    silent = Follow("/x", 1)
+    silent.request(told)
+    clock.now_s += 2
+    assert silent.pause_s(CUT, told) == 0.0
+    assert silent.has_ended
