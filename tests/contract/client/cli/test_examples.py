@@ -29,12 +29,15 @@ def test_there_are_three_gates() -> None:
     assert len(gates()) == 3
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_a_gate_of_the_page_runs_as_it_stands(shell: Shell, town: Town, number: int) -> None:
+# The last forbids API documentation, which the town has.
+@pytest.mark.parametrize(("number", "code"), [(0, 0), (1, 0), (2, 1)])
+def test_a_gate_of_the_page_runs_as_it_stands(
+    shell: Shell, town: Town, number: int, code: int
+) -> None:
     (shell.folder / "targets.txt").write_text("page.town.test\n")
     line = f"{gates()[number]} --port {town.https}"
     ran = shell.run(line)
-    assert ran.code == 0, ran.out + ran.err
+    assert ran.code == code, ran.out + ran.err
     options = shlex.split(line)
     for option in {"--junit", "--sarif"} & set(options):
         assert (shell.folder / options[options.index(option) + 1]).exists()
