@@ -20,8 +20,7 @@ class Model(dict[str, Any]):
     def __init__(self, members: Mapping[str, Any]) -> None:
         models = self._models
         super().__init__(
-            (name, _modelled(models[name], member) if name in models else member)
-            for name, member in members.items()
+            (name, _modelled(models.get(name, Model), member)) for name, member in members.items()
         )
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what it is, the subclass declares

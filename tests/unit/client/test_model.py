@@ -29,7 +29,8 @@ def test_a_whole_check_is_the_same_json_as_it_came() -> None:
 
 
 def test_what_this_version_does_not_know_is_there_and_what_was_not_sent_is_said_so() -> None:
-    check = Check({"id": "chk_abc123", "colour": "blue"})
+    check = Check({"id": "chk_abc123", "colour": "blue", "later": [{"part": {"name": "x"}}]})
+    assert check.later[0].part.name == "x"
     assert check.colour == check["colour"] == "blue"
     with pytest.raises(AttributeError, match="This Check has no 'dns'"):
         _ = check.dns
