@@ -5,6 +5,7 @@ Law: every target has one result, whatever happens: a check, or what kept it fro
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, Callable, Optional
 from outscope_client.cli.endings import MET, REFUSED, UNDECIDED, USAGE
 from outscope_client.cli.targets import Target
 from outscope_client.client import Client
-from outscope_client.errors import APIError, OutScopeError
+from outscope_client.errors import APIError, OutScopeError, WaitTimeoutError
 from outscope_client.events import Event
 from outscope_client.models import Check
 
@@ -108,13 +109,11 @@ def _of_batch(
 
 def _awaited(client: Client, job: Job, check_id: str, timeout_s: float, told: Told) -> Result:
     del told
-    try:
-        return Result(job, check=client.checks.wait(check_id, timeout=timeout_s))
-    except OutScopeError as error:
-        return _problem(job, error)
+    return _ended(client, job, check_id, timeout_s, time.monotonic() + timeout_s)
 
 
 def _followed(client: Client, job: Job, check_id: str, timeout_s: float, told: Told) -> Result:
+    ends_at = time.monotonic() + timeout_s
     try:
         for event in client.checks.follow(check_id, timeout=timeout_s):
             told(job, event)
@@ -122,7 +121,18 @@ def _followed(client: Client, job: Job, check_id: str, timeout_s: float, told: T
         if isinstance(error, APIError):
             return _problem(job, error)
     # The stages are for people: without them the end is still to be had.
-    return _awaited(client, job, check_id, timeout_s, told)
+    return _ended(client, job, check_id, timeout_s, ends_at)
+
+
+def _ended(client: Client, job: Job, check_id: str, timeout_s: float, ends_at: float) -> Result:
+    try:
+        left_s = max(0.0, ends_at - time.monotonic())
+        return Result(job, check=client.checks.wait(check_id, timeout=left_s))
+    except WaitTimeoutError:
+        problem = f"still pending after {timeout_s:g} s; it goes on: outscope watch {check_id}"
+        return Result(job, problem=problem, problem_code="pending")
+    except OutScopeError as error:
+        return _problem(job, error)
 
 
 def _problem(job: Job, error: OutScopeError) -> Result:

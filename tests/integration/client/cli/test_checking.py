@@ -1,12 +1,14 @@
 """What becomes of jobs when the server misbehaves: every one has a result."""
 
+import time
+
 import pytest
 from outscope_client import Client
 from outscope_client.cli.checking import Job, jobs_for, results_of
 from outscope_client.cli.targets import Target
 from outscope_client.events import Event
 
-from tests.integration.client.misbehaving import RESET, Act, Answer, misbehaving
+from tests.integration.client.misbehaving import RESET, SLOW_S, Act, Answer, misbehaving
 
 TARGETS = [Target("a.example"), Target("b.example")]
 CREATED = Answer(
@@ -20,7 +22,7 @@ CREATED = Answer(
 DONE = Answer(body={"id": "chk_1", "fqdn": "a.example", "status": "completed"})
 
 
-def outcome(*acts: Act, live: bool = False) -> tuple[list[int], list[str]]:
+def outcome(*acts: Act, live: bool = False, timeout_s: float = 30) -> tuple[list[int], list[str]]:
     """Run both jobs; their endings, and the names of the events that were told."""
     told: list[str] = []
 
@@ -28,7 +30,7 @@ def outcome(*acts: Act, live: bool = False) -> tuple[list[int], list[str]]:
         told.append(event.name if event else "result")
 
     with misbehaving(*acts) as server, Client("svc_key", url=server.url, max_retries=0) as client:
-        results = results_of(client, jobs_for(TARGETS, [], {}), 30, note, live=live)
+        results = results_of(client, jobs_for(TARGETS, [], {}), timeout_s, note, live=live)
     assert [result.job.target for result in results] == TARGETS
     return [result.ending for result in results], told
 
@@ -49,6 +51,14 @@ def test_a_check_whose_end_is_not_to_be_had_is_undecided() -> None:
 def test_without_its_events_a_check_still_has_its_end() -> None:
     endings, told = outcome(CREATED, RESET, DONE, live=True)
     assert (endings, told) == ([0, 3], ["result", "result"])
+
+
+def test_events_that_do_not_come_take_no_more_than_the_time_there_is() -> None:
+    pending = Answer(body={"id": "chk_1", "fqdn": "a.example", "status": "pending"})
+    begun_s = time.monotonic()
+    endings, _ = outcome(CREATED, Answer(delay_s=SLOW_S), pending, live=True, timeout_s=0.5)
+    assert endings == [2, 3]
+    assert time.monotonic() - begun_s < SLOW_S
 
 
 def test_events_are_told_as_they_come() -> None:
