@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import secrets
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
@@ -14,15 +13,14 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.publish import BusUnavailable
 from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
-from outscope.errors import Refusal, Unavailable
+from outscope.errors import Refusal
 from outscope.lifecycle import EXIT_CONFIG, Tasks, run_configured_service
 from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
-from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.health import health_server
 from outscope.telemetry.logs import configure_logs, logger
 from services.scheduler.account_desk import tend_accounts
 from services.scheduler.auditor import (
@@ -42,17 +40,18 @@ from services.scheduler.config import (
     replay_config_from,
 )
 from services.scheduler.dead_letter_desk import tend_dead_letters
-from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
+from services.scheduler.loops.cancelled import CancelledChecks
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.left_aside import LeftAside
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.probers import LiveProbers, Unserved
@@ -64,6 +63,7 @@ from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
+from services.scheduler.readiness import Dependencies, prepared, tell_ready
 from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
@@ -77,9 +77,8 @@ from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
-from services.scheduler.store.database import Database, Databases, open_database
+from services.scheduler.store.database import Databases, open_database
 from services.scheduler.store.migrate import migrate
-from services.scheduler.store.secret_keys import secret_key
 from services.scheduler.translate.lost import lost_job_in
 from services.scheduler.translate.report import attempt_in, report_in
 
@@ -87,26 +86,8 @@ log = logger(__name__)
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
-_RETRY_S: Final = 0.5
-_READY_EVERY_S: Final = 1.0
-_CURSOR_KEY: Final = "cursor"
 _WORK_CONNECTIONS: Final = 6
 _CALL_CONNECTIONS: Final = 8
-
-
-class Dependencies:
-    """What the scheduler needs to do its work, and whether each answers now."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.bus: Bus | None = None
-
-    async def readiness(self) -> Readiness:
-        """Tell which of them answers."""
-        return {
-            "postgres": await self._database.answers(),
-            "nats": self.bus is not None and self.bus.is_connected,
-        }
 
 
 class Scheduler:
@@ -132,6 +113,7 @@ class Scheduler:
         self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
         self._waits = Waits()
         self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
+        self._cancelling = Cancelling(bus, self._ending)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
         self._records = DeliveryRecords(database, random.SystemRandom())
@@ -156,7 +138,7 @@ class Scheduler:
                 self._database, lambda _: self._turns.look(), deadline_s=deadline_s
             ),
             backlog=self._backlog,
-            cancelling=Cancelling(self._bus, self._ending),
+            cancelling=self._cancelling,
             watching=self._watching(config.max_watches),
             vantage_points=self._vantage_points,
             pages=self._pages,
@@ -188,27 +170,47 @@ class Scheduler:
             self._ending,
             patience_s=self._config.vantage_patience_s,
         )
-        return self._ingests() | {
-            "turns": self._turns.run,
-            "backlog": self._backlog.run,
-            "probe dispatch": self._probes.run,
-            "delivery dispatch": self._deliveries.run,
-            "live probers": self._live.run,
-            "live probers heard": self._live.listen,
-            "unserved checks": unserved.run,
+        return (
+            self._ingests()
+            | self._listening()
+            | self._looking()
+            | {
+                "turns": self._turns.run,
+                "backlog": self._backlog.run,
+                "probe dispatch": self._probes.run,
+                "delivery dispatch": self._deliveries.run,
+                "live probers": self._live.run,
+                "unserved checks": unserved.run,
+                "probe sweep": probe_sweep.run,
+                "delivery sweep": delivery_sweep.run,
+                "purge": Purge(self._database).run,
+                "retention": Retention(self._database, self._config.retention_days).run,
+                "key use": self._callers.note_uses,
+            }
+        )
+
+    def _looking(self) -> dict[str, Loop]:
+        """Return what makes up for words on the bus that were lost."""
+        return {
             "bus loss": BusLoss(self._database, self._bus).run,
-            "probe sweep": probe_sweep.run,
-            "delivery sweep": delivery_sweep.run,
-            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
-            "purge": Purge(self._database).run,
-            "retention": Retention(self._database, self._config.retention_days).run,
-            "ends heard": self._watch.listen,
+            "cancellations told again": self._cancelling.run,
             "ends looked for": self._watch.look,
-            "progress heard": self._progress.listen,
             "progress looked for": self._progress.look,
-            "presence heard": self._vantage_points.listen,
             "presence noted": self._vantage_points.note,
-            "key use": self._callers.note_uses,
+            "jobs left aside": LeftAside(
+                self._database, self._bus, self._lost, lambda: tuple(self._vantage_points.names)
+            ).run,
+        }
+
+    def _listening(self) -> dict[str, Loop]:
+        """Return what hears what is said or asked on the bus, unstored."""
+        return {
+            "live probers heard": self._live.listen,
+            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
+            "cancelled checks": CancelledChecks(self._database, self._bus).serve,
+            "ends heard": self._watch.listen,
+            "progress heard": self._progress.listen,
+            "presence heard": self._vantage_points.listen,
         }
 
     def _ingests(self) -> dict[str, Loop]:
@@ -296,7 +298,7 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         )
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
-        cursor_key = await _prepare(config, database, bus, vantage_points)
+        cursor_key = await prepared(config.database_url, database, bus, vantage_points)
         parts = Scheduler(
             config,
             Databases(calls=calls, work=database),
@@ -312,32 +314,8 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         server = await stack.enter_async_context(
             serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
         )
-        tasks.keep("readiness", lambda: _tell_ready(server, database))
+        tasks.keep("readiness", lambda: tell_ready(server, database))
         yield server
-
-
-async def _prepare(
-    config: SchedulerConfig, database: Database, bus: Bus, vantage_points: VantagePoints
-) -> bytes:
-    """Make tables, streams and rows that are missing, as soon as both servers are up to it."""
-    while True:
-        try:
-            await migrate(config.database_url)
-            await vantage_points.learn()
-            await bus.ensure_streams()
-            async with database.session() as connection:
-                fresh = secrets.token_bytes(KEY_BYTES)
-                return await secret_key(connection, _CURSOR_KEY, fresh)
-        except (Unavailable, BusUnavailable) as error:
-            log.warning("waiting for Postgres and NATS", cause=error)
-            await asyncio.sleep(_RETRY_S)
-
-
-async def _tell_ready(server: RpcServer, database: Database) -> None:
-    """Tell whoever asks for gRPC health; calls are answered without the bus, not without rows."""
-    while True:
-        await server.told_ready(is_ready=await database.answers())
-        await asyncio.sleep(_READY_EVERY_S)
 
 
 async def _run_command(environment: Environment, asked: Namespace) -> str:

@@ -123,7 +123,10 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         """Return the completed check of a name that was created last."""
         caller = await self._parts.callers.account_calling(context)
         detail = await latest_detail(
-            self._parts.database, request.fqdn, account_id=caller.account_id
+            self._parts.database,
+            request.fqdn,
+            account_id=caller.account_id,
+            vantage_point=request.vantage_point or None,
         )
         return check_service_pb2.GetLatestCheckResponse(check=detail_message(detail))
 

@@ -111,11 +111,17 @@ async def find_check(
 
 
 async def find_latest_completed(
-    connection: Connection, fqdn: str, *, account_id: str
+    connection: Connection, fqdn: str, *, account_id: str, vantage_point: str | None = None
 ) -> str | None:
     """Return the id of the completed check of a name that this account created last, or None."""
     cursor = await connection.execute(
-        LATEST, {"fqdn": fqdn, "account_id": account_id, "completed": CheckStatus.COMPLETED}
+        LATEST if vantage_point is None else _LATEST_AT,
+        {
+            "fqdn": fqdn,
+            "account_id": account_id,
+            "completed": CheckStatus.COMPLETED,
+            "vantage_point": vantage_point,
+        },
     )
     row = await cursor.fetchone()
     return row[0] if row else None
@@ -125,6 +131,14 @@ async def find_latest_completed(
 LATEST: Final = """
     SELECT id FROM checks
      WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = %(completed)s
+     ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
+# In the same order, past those of other vantage points.
+_LATEST_AT: Final = """
+    SELECT id FROM checks
+     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = %(completed)s
+       AND vantage_point = %(vantage_point)s
      ORDER BY created_at DESC, id DESC LIMIT 1
 """
 
