@@ -76,9 +76,12 @@ def get(check_id: str) -> Call[Check]:
     return Call("GET", f"/v1/check/{segment(check_id)}", Check)
 
 
-def latest(fqdn: str) -> Call[Check]:
-    """Return the completed check of a name that was created last."""
-    return Call("GET", "/v1/check/latest", Check, query={"fqdn": fqdn})
+def latest(fqdn: str, *, vantage_point: str | None = None) -> Call[Check]:
+    """Return the completed check of a name that was created last, from one place or from any."""
+    query = {"fqdn": fqdn}
+    if vantage_point is not None:
+        query["vantage_point"] = vantage_point
+    return Call("GET", "/v1/check/latest", Check, query=query)
 
 
 def list_page(

@@ -113,3 +113,9 @@ def test_a_check_that_has_completed_cannot_be_cancelled() -> None:
 def test_an_id_that_is_a_path_leads_nowhere_else() -> None:
     assert checks.get("../usage").path == "/v1/check/..%2Fusage"
     assert checks.follow("a/b").request(settings()).path == "/v1/check/a%2Fb/events"
+
+
+def test_the_latest_check_is_of_any_place_unless_one_is_named() -> None:
+    assert checks.latest("a.example").query == {"fqdn": "a.example"}
+    asked = checks.latest("a.example", vantage_point="eu-west-1").query
+    assert asked == {"fqdn": "a.example", "vantage_point": "eu-west-1"}
