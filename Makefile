@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PATHS := outscope services deploy tests bench docs
+PATHS := outscope services deploy client tests bench docs
 
 MESSAGES := $(sort $(wildcard proto/outscope/v1/*.proto))
 SERVICES := $(filter %_service.proto,$(MESSAGES))
@@ -46,7 +46,7 @@ lint: setup ## Style, types, import contracts, sizes, stubs, protos, docs in ste
 	$(BIN)/ruff check $(PATHS)
 	$(BIN)/ruff format --check $(PATHS)
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	PYTHONPATH=client $(BIN)/lint-imports --no-cache
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q tests/architecture
 
 .PHONY: unit

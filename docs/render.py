@@ -1,4 +1,4 @@
-"""Renders the pages of docs/ that repeat what the code says: errors.md, outcomes.md, rules.md.
+"""Renders what repeats the code: errors.md, outcomes.md, rules.md, and the models of the client.
 
 `make docs` writes them, the lint compares them; a page never differs from its source.
 """
@@ -10,10 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from docs.client_models import models_source
 from docs.produced import Producer, producers
 from docs.rules_page import RULES_SOURCE, rules_body
 from outscope.errors import ERROR_TABLE, ErrorRow
 from outscope.failures import FAILURE_TABLE, FailureReason, FailureRow
+from services.gateway.openapi import openapi_document
+from services.gateway.routes import OPERATIONS
 from services.prober.facts import Outcome, OutcomeCode
 from services.prober.judge.pack import DECLARED
 from services.prober.judge.pack_source import RULES_VERSION
@@ -21,6 +24,7 @@ from services.prober.judge.pack_source import RULES_VERSION
 DOCS: Final = Path(__file__).parent
 ROOT: Final = DOCS.parent
 FACTS_PROTO: Final = ROOT / "proto/outscope/v1/facts.proto"
+CLIENT_MODELS: Final = ROOT / "client/outscope_client/models.py"
 
 _RENDERED: Final = "<!-- Rendered by `make docs`; change {source} instead. -->"
 _PREFIX: Final = "OUTCOME_CODE_"
@@ -159,6 +163,11 @@ def pages() -> Mapping[str, str]:
     }
 
 
+def client_models() -> str:
+    """Return client/outscope_client/models.py."""
+    return models_source(openapi_document(OPERATIONS))
+
+
 def _owner_of(code: str) -> str:
     return Outcome(code=OutcomeCode(code)).owner or "—"
 
@@ -181,6 +190,7 @@ def main() -> None:
     """Write the rendered pages."""
     for name, text in pages().items():
         (DOCS / name).write_text(text, "utf-8")
+    CLIENT_MODELS.write_text(client_models(), "utf-8")
 
 
 if __name__ == "__main__":

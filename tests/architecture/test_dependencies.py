@@ -1,7 +1,8 @@
 """What the code imports is declared in pyproject.toml, and what is declared there is used.
 
 Services run with the dependencies alone; the one-machine system has the extra local too; tests and
-benchmarks may use every extra.
+benchmarks may use every extra. The client has a pyproject.toml of its own, and its command line an
+extra there.
 """
 
 import re
@@ -15,8 +16,8 @@ import pytest
 
 from outscope import VERSION
 from tests.architecture.conftest import Plant
-from tests.architecture.test_lock import NAME, normalised
-from tests.architecture.tree import EVERYTHING, ROOT, Tree
+from tests.architecture.test_lock import NAME, normalised, pinned
+from tests.architecture.tree import CLIENT, CLIENT_PACKAGE, EVERYTHING, ROOT, Tree
 
 EXTRA_OF: Final = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 # Installed by being asked for, used without an import of its own.
@@ -69,7 +70,7 @@ def brought_by(distribution: str) -> list[str]:
 def distributions_of(name: str) -> set[str]:
     """Return the distributions that bring an import, none for the standard library and our own."""
     top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or top in EVERYTHING:
+    if top in sys.stdlib_module_names or top in {*EVERYTHING, CLIENT_PACKAGE}:
         return set()
     return {normalised(found) for found in PROVIDES.get(top, [top])}
 
@@ -88,6 +89,32 @@ def project() -> dict[str, Any]:
     loaded: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     found: dict[str, Any] = loaded["project"]
     return found
+
+
+@pytest.fixture(scope="module")
+def client_project() -> dict[str, Any]:
+    loaded: dict[str, Any] = tomllib.loads((ROOT / CLIENT / "pyproject.toml").read_text("utf-8"))
+    found: dict[str, Any] = loaded["project"]
+    return found
+
+
+def test_the_client_imports_only_what_it_declares(
+    repository: Tree, client_project: dict[str, Any]
+) -> None:
+    found = undeclared(repository, (CLIENT,), declared(client_project))
+    # For type checkers alone, and nothing at run time.
+    found = [one for one in found if "typing_extensions" not in one]
+    command_line = f"{CLIENT}/{CLIENT_PACKAGE}/cli/"
+    assert [one for one in found if not one.startswith(command_line)] == []
+    assert undeclared(repository, (command_line[:-1],), declared(client_project, "cli")) == []
+
+
+def test_what_the_client_needs_is_locked_here(
+    project: dict[str, Any], client_project: dict[str, Any]
+) -> None:
+    locked = pinned((ROOT / "requirements.lock").read_text("utf-8"))
+    assert sorted(declared(client_project, "cli") - locked) == []
+    assert declared(client_project) <= declared(project, "dev")
 
 
 def test_services_import_only_what_the_image_holds(

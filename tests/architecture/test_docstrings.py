@@ -6,10 +6,10 @@ from typing import Final
 import pytest
 
 from tests.architecture.conftest import Plant
-from tests.architecture.tree import PRODUCT, Module, Tree
+from tests.architecture.tree import CLIENT, PRODUCT, Module, Tree
 
 MIN_WORDS: Final = 3
-PLACES: Final = (*PRODUCT, "bench", "docs")
+PLACES: Final = (*PRODUCT, CLIENT, "bench", "docs")
 
 
 def opens_with_a_sentence(module: Module) -> bool:

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 
-from tests.architecture.tree import PRODUCT, ROOT, Tree
+from tests.architecture.tree import CLIENT_PACKAGE, PRODUCT, ROOT, Tree
 
+OURS: Final = (*PRODUCT, CLIENT_PACKAGE)
 LINT_IMPORTS: Final = Path(sysconfig.get_path("scripts")) / "lint-imports"
 
 # One import, or a few, that each contract by its id forbids: importing module, what it imports.
@@ -37,6 +38,10 @@ BREACHES: Final = {
     "scheduler": [("services.scheduler.store.checks", "services.scheduler.loops.sweep")],
     "prober": [("services.prober.judge.kind", "services.prober.observe.tls")],
     "notifier": [("services.notifier.retry", "services.notifier.deliver")],
+    "client-alone": [("outscope_client.checks", "services.prober.facts")],
+    "client-unused": [("deploy.local.stack", "outscope_client")],
+    "client-sans-io": [("outscope_client.exchange", "outscope_client.drive")],
+    "client-http": [("outscope_client.checks", "httpx")],
     "no-cycles": [("outscope.ids", "outscope.clock"), ("outscope.clock", "outscope.ids")],
 }
 
@@ -71,7 +76,7 @@ def plant_layout(root: Path, contracts: list[dict[str, Any]], imports: dict[str,
     named = {name for contract in contracts for name in modules_named(contract)}
     named |= {f"services.scheduler.{layer}" for layer in ("domain", "store")} | set(imports)
     named |= {imported for breaches in BREACHES.values() for _, imported in breaches}
-    ours = {name for name in named if name.split(".")[0] in PRODUCT and "*" not in name}
+    ours = {name for name in named if name.split(".")[0] in OURS and "*" not in name}
     # Deepest first, so that a package is a folder before its own source is written.
     for name in sorted(ours, key=lambda name: -name.count(".")):
         write_module(root, name, imports.get(name, ""))
@@ -95,7 +100,7 @@ def test_every_module_that_a_contract_names_exists(
         name
         for contract in contracts
         for name in modules_named(contract)
-        if name.split(".")[0] in PRODUCT and not name.startswith("outscope.v1")
+        if name.split(".")[0] in OURS and not name.startswith("outscope.v1")
     ]
     assert [name for name in ours if not matches(name, repository)] == []
 

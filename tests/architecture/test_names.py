@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.architecture.conftest import Plant
-from tests.architecture.tree import EVERYTHING, PRODUCT, Function, Module, Tree
+from tests.architecture.tree import CLIENT, EVERYTHING, PRODUCT, Function, Module, Tree
 
 DRAWERS: Final = frozenset(
     {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "shared"}
@@ -20,6 +20,7 @@ EMPTY_NAMES: Final = frozenset({"data", "info"})
 
 # Called by name from outside, so the name is not ours to choose.
 FRAMEWORK_FUNCTIONS: Final = {
+    "__get__": "the descriptor protocol",
     "do_GET": "http.server.BaseHTTPRequestHandler",
     "do_HEAD": "http.server.BaseHTTPRequestHandler",
     "do_POST": "http.server.BaseHTTPRequestHandler",
@@ -97,7 +98,7 @@ def field_lines(module: Module) -> frozenset[int]:
 def empty_names(tree: Tree) -> list[str]:
     return [
         f"{module.path}:{line}: {name}"
-        for module in tree.below(*PRODUCT)
+        for module in tree.below(*PRODUCT, CLIENT)
         for line, name in named_emptily(module)
     ]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from docs.render import pages
+from docs.render import CLIENT_MODELS, client_models, pages
 from tests.architecture.tree import ROOT
 
 PAGES: Final = sorted(
@@ -56,6 +56,10 @@ def crowded_lines(page: Path) -> list[str]:
 def test_a_rendered_page_is_what_the_code_says(name: str) -> None:
     written = (ROOT / "docs" / name).read_text("utf-8")
     assert written == pages()[name], "run: make docs"
+
+
+def test_the_client_knows_every_answer_as_it_is_documented() -> None:
+    assert CLIENT_MODELS.read_text("utf-8") == client_models(), "run: make docs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-GENERATED: Final = "outscope/v1/"
+GENERATED: Final = ("outscope/v1/", "client/outscope_client/models.py")
 # Programs of another environment, written as their frameworks' tutorials have them.
 FOREIGN: Final = "tests/servers/makes/"
 PRODUCT: Final = ("outscope", "services", "deploy")
-EVERYTHING: Final = (*PRODUCT, "bench", "docs", "tests")
+# What users install: a distribution of its own, in a folder that is no package.
+CLIENT: Final = "client"
+CLIENT_PACKAGE: Final = "outscope_client"
+EVERYTHING: Final = (*PRODUCT, CLIENT, "bench", "docs", "tests")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -27,7 +30,8 @@ class Module:
     @cached_property
     def name(self) -> str:
         """The dotted name, a package's without __init__."""
-        return self.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        path = self.path.removeprefix(f"{CLIENT}/")
+        return path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
     @cached_property
     def is_package(self) -> bool:
@@ -88,7 +92,7 @@ class Tree:
 def _modules(root: Path, folder: str) -> Iterator[Module]:
     for file in sorted((root / folder).rglob("*.py")):
         path = file.relative_to(root).as_posix()
-        if not path.startswith((GENERATED, FOREIGN)):
+        if not path.startswith((*GENERATED, FOREIGN)):
             yield Module(path=path, source=file.read_text("utf-8"))
 
 

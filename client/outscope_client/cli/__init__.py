@@ -1,0 +1,1 @@
+"""The command line: checks, reports for people, and a gate for pipelines."""

@@ -1,0 +1,51 @@
+"""outscope regions, usage, webhooks, login and doctor in a real shell."""
+
+import json
+import stat
+
+from tests.contract.client.cli.shell import Shell
+
+
+def test_the_account_and_its_places_are_told(shell: Shell) -> None:
+    regions = shell.run("outscope regions")
+    assert regions.out.splitlines()[1].startswith("eu-west-1  1 of 1")
+    used = shell.run("outscope usage")
+    assert [row.split()[0] for row in used.out.splitlines()[1:]] == ["rate", "in", "monthly"]
+    assert json.loads(shell.run("outscope usage --json").out)["rate"]["scope"]
+
+
+def test_a_login_is_stored_for_its_owner_alone_and_used(shell: Shell) -> None:
+    nobody = {"OUTSCOPE_API_KEY": "", "OUTSCOPE_URL": ""}
+    line = f"outscope login --url {shell.url}"
+    ran = shell.run(line, stdin=f"{shell.api_key}\n", **nobody)
+    assert ran.code == 0, ran.err
+    assert shell.api_key not in ran.out + ran.err
+    assert stat.S_IMODE((shell.folder / "login.json").stat().st_mode) == 0o600
+    assert shell.run("outscope usage", **nobody).code == 0
+    assert shell.run("outscope doctor", **nobody).code == 0
+
+
+def test_a_key_that_is_not_taken_is_not_stored(shell: Shell) -> None:
+    ran = shell.run("outscope login", stdin="svc_of_nobody\n")
+    assert ran.code == 2
+    assert not (shell.folder / "login.json").exists()
+
+
+def test_the_doctor_tells_what_is_amiss_and_the_remedy(shell: Shell) -> None:
+    assert "AMISS" not in shell.run("outscope doctor").out
+    ran = shell.run("outscope doctor", OUTSCOPE_API_KEY="")
+    assert (ran.code, "Run outscope login." in ran.out) == (2, True)
+    ran = shell.run("outscope doctor", OUTSCOPE_API_KEY="svc_of_nobody")
+    assert (ran.code, "Ask for a new key" in ran.out) == (2, True)
+    ran = shell.run("outscope --url http://127.0.0.1:1 doctor")
+    assert (ran.code, "is the server up?" in ran.out) == (2, True)
+    (shell.folder / "login.json").write_text("{}")
+    (shell.folder / "login.json").chmod(0o644)
+    ran = shell.run("outscope doctor")
+    assert (ran.code, "chmod 600" in ran.out) == (2, True)
+
+
+def test_a_webhook_is_made_with_its_secret(shell: Shell) -> None:
+    ran = shell.run("outscope webhooks create https://your-app.example/hook --event check.failed")
+    assert ran.code == 0, ran.err
+    assert "secret  whsec_" in ran.out

@@ -1,0 +1,36 @@
+"""What a gate found, as SARIF."""
+
+from outscope_client.cli.checking import Job, Result
+from outscope_client.cli.gating import findings_of
+from outscope_client.cli.sarif import sarif_log
+from outscope_client.cli.targets import Target
+from outscope_client.models import Check
+
+from tests.unit.client.cli.test_gating import BAD, GOOD, OURS, RULES, result
+
+
+def test_a_rule_not_met_is_a_result_at_the_line_that_names_the_target() -> None:
+    job = Job(Target("a.example", file="targets.txt", line=3))
+    log = sarif_log(findings_of([Result(job, check=Check(BAD))], RULES))
+    run = log["runs"][0]
+    assert log["version"] == "2.1.0"
+    assert [one["ruleId"] for one in run["results"]] == [one.name for one in RULES]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[one["ruleIndex"]]["id"] for one in run["results"]] == [one.name for one in RULES]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "targets.txt"}, "region": {"startLine": 3}}
+    assert run["invocations"][0]["executionSuccessful"] is True
+
+
+def test_what_is_met_is_no_result() -> None:
+    assert sarif_log(findings_of([result(GOOD)], RULES))["runs"][0]["results"] == []
+
+
+def test_what_could_not_be_decided_is_no_result_and_no_success() -> None:
+    run = sarif_log(findings_of([result(OURS)], RULES))["runs"][0]
+    assert run["results"] == []
+    invocation = run["invocations"][0]
+    assert invocation["executionSuccessful"] is False
+    notes = invocation["toolExecutionNotifications"]
+    assert notes[0]["message"]["text"] == "a.example: require analyzable: Sorry"
+    assert "physicalLocation" not in notes[0]["locations"][0]
