@@ -118,8 +118,13 @@ class ApiDocument(Model):
     }
 
     #: openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl or odata;
-    #: service_desc or service_doc of one that is only linked (RFC 8631).
+    #: service_desc or service_doc of one that is only linked (RFC 8631); unknown of one that is
+    #: protected.
     type: str
+    #: parsed: it was read; protected: it is denied where a random path is not; unproven:
+    #: something shows or speaks of it, and it was not seen itself; linked: it is only named.
+    #: Null in verdicts of rules before version 12.
+    state: str | None
     #: Of the format, such as 3.1.0; null when not told.
     version: str | None
     #: What the document calls its API, or null.
@@ -192,13 +197,14 @@ class Analysis(Model):
     #: Something asks who one is: a login form, a challenge, a redirect to an identity provider;
     #: it follows from authentication.
     auth_detected: bool
-    #: A description of an API, or a page that shows one, is served to anybody.
+    #: A description of an API is served to anybody: one of the documents was parsed. The page
+    #: of a viewer alone is none.
     api_doc_detected: bool
     #: Which paths ask for credentials, how, and where to log in; null when no path answered,
     #: and in verdicts of rules before version 6.
     authentication: Authentication | None
-    #: API documentation, each once; those seen first, then those that are only named.
-    #: api_doc_detected counts those seen.
+    #: API documentation, each once; those parsed first, then what is shown, protected or only
+    #: named. api_doc_detected counts those parsed.
     documents: list[ApiDocument]
     #: Why the verdict is what it is.
     reasons: list[Reason]

@@ -10,7 +10,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
 from services.prober.worker import PROBES_IN_WORK
 from tests.integration.prober.conftest import Lab
-from tests.integration.prober.test_worker import job_for, probing
+from tests.integration.prober.jobs import job_for, probing
 from tests.targets.hostile import silent
 
 PATIENCE_S: Final = 10.0
