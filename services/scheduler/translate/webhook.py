@@ -1,5 +1,7 @@
 """Webhooks and their deliveries as messages."""
 
+import json
+
 from outscope.v1 import delivery_service_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.domain.check import CheckDetail
 from services.scheduler.domain.delivery import DeliveryJob, DueDelivery
@@ -21,15 +23,21 @@ def delivery_payload(job: DeliveryJob) -> bytes:
 
 
 def delivery_message(
-    delivery: DueDelivery, detail: CheckDetail
+    delivery: DueDelivery, detail: CheckDetail | None
 ) -> delivery_service_pb2.GetDeliveryResponse:
-    """Return all the notifier needs to make an attempt."""
+    """Return all the notifier needs to make an attempt; detail is of the check it tells of."""
     message = delivery_service_pb2.GetDeliveryResponse(
         webhook_id=delivery.message_id,
         url=delivery.url,
         secret=delivery.secret,
         event_type=delivery.event_type,
-        check=detail_message(detail),
+        check=None if detail is None else detail_message(detail),
+        old_secrets=delivery.old_secrets,
+        signing_key=delivery.signing_key or "",
+        headers=json.loads(delivery.headers or "{}"),
+        is_thin=delivery.is_thin,
+        sequence=delivery.sequence or 0,
+        detail=delivery.detail or "",
     )
     message.event_at.FromDatetime(delivery.event_at)
     return message
