@@ -22,6 +22,8 @@ class Received:
     target: str
     headers: dict[str, str]
     body: bytes
+    # The request line and all header lines, as they came.
+    head: bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,13 +60,13 @@ class Receiver:
 
 
 async def read_request(reader: asyncio.StreamReader) -> Received:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip().split("\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").rstrip().split("\r\n")
     pairs = (line.partition(":") for line in lines)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
     method, target, _ = first.split(" ")
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Received(method=method, target=target, headers=headers, body=body)
+    return Received(method=method, target=target, headers=headers, body=body, head=head)
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ def received() -> Received:
 
 @pytest.fixture
 def headers() -> dict[str, str]:
-    return signed_headers(SECRET, webhook_id="msg_1", attempted_at=datetime.now(UTC), body=BODY)
+    return signed_headers([SECRET], webhook_id="msg_1", attempted_at=datetime.now(UTC), body=BODY)
 
 
 def test_the_example_of_the_page_accepts_what_the_notifier_signs(
