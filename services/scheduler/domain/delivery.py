@@ -1,6 +1,7 @@
 """The life of a webhook delivery: a table of state x event, and when to try again.
 
-Law: an event leads to the same state from wherever it is accepted, and a final state accepts none.
+Law: an event leads to the same state from wherever it is accepted, and a state that is neither open
+nor held accepts none but to be replayed.
 Source of the schedule: Standard Webhooks 1.0.0, "Deliverability and reliability".
 """
 
@@ -16,10 +17,11 @@ from outscope.limits import MAX_RETRY_AFTER_S
 class DeliveryState(StrEnum):
     """How far a delivery is."""
 
-    WAITING = "waiting"  # for its next attempt to be due
-    PUBLISHED = "published"
+    WAITING = "waiting"  # for its next attempt to be due, and for its turn
+    PUBLISHED = "published"  # handed out
     DELIVERED = "delivered"
     FAILED = "failed"
+    HELD = "held"  # its webhook is disabled; kept to be replayed
 
 
 class DeliveryEvent(StrEnum):
@@ -29,6 +31,8 @@ class DeliveryEvent(StrEnum):
     ATTEMPT_SUCCEEDED = "attempt_succeeded"
     ATTEMPT_FAILED = "attempt_failed"
     GIVEN_UP = "given_up"
+    PUT_ON_HOLD = "put_on_hold"
+    REPLAYED = "replayed"
 
 
 DELIVERY_TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
@@ -40,9 +44,20 @@ DELIVERY_TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliverySt
     (DeliveryState.PUBLISHED, DeliveryEvent.ATTEMPT_SUCCEEDED): DeliveryState.DELIVERED,
     (DeliveryState.PUBLISHED, DeliveryEvent.ATTEMPT_FAILED): DeliveryState.WAITING,
     (DeliveryState.PUBLISHED, DeliveryEvent.GIVEN_UP): DeliveryState.FAILED,
+    (DeliveryState.WAITING, DeliveryEvent.PUT_ON_HOLD): DeliveryState.HELD,
+    (DeliveryState.PUBLISHED, DeliveryEvent.PUT_ON_HOLD): DeliveryState.HELD,
+    # An attempt was under way when the webhook was disabled.
+    (DeliveryState.HELD, DeliveryEvent.ATTEMPT_SUCCEEDED): DeliveryState.DELIVERED,
+    (DeliveryState.HELD, DeliveryEvent.PUT_ON_HOLD): DeliveryState.HELD,
+    (DeliveryState.HELD, DeliveryEvent.GIVEN_UP): DeliveryState.FAILED,
+    (DeliveryState.HELD, DeliveryEvent.REPLAYED): DeliveryState.WAITING,
+    (DeliveryState.FAILED, DeliveryEvent.REPLAYED): DeliveryState.WAITING,
+    (DeliveryState.DELIVERED, DeliveryEvent.REPLAYED): DeliveryState.WAITING,
 }
 
 OPEN_DELIVERY_STATES: Final = (DeliveryState.WAITING, DeliveryState.PUBLISHED)
+# In which the report of the current attempt is recorded.
+RECORDABLE_STATES: Final = (*OPEN_DELIVERY_STATES, DeliveryState.HELD)
 
 # Before attempt 1, 2, …: in all about 75 hours.
 ATTEMPT_DELAYS_S: Final = (
@@ -66,6 +81,12 @@ class NewDelivery:
     event_type: str
     # The webhook-id header, the same on every attempt.
     message_id: str
+    # Rises by one from delivery to delivery of a webhook.
+    sequence: int | None = None
+    # JSON: what an event tells that is not of a check; check_id is then its own id.
+    detail: str | None = None
+    state: DeliveryState = DeliveryState.WAITING
+    schedule_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +95,14 @@ class DeliveryJob:
 
     delivery_id: str
     attempt: int
+    # How often the delivery was made due again by hand.
+    replays: int = 0
 
     @property
     def message_id(self) -> str:
         """The id under which the bus drops a second copy of this attempt."""
-        return f"{self.delivery_id}-{self.attempt}"
+        again = f"-{self.replays}" if self.replays else ""
+        return f"{self.delivery_id}-{self.attempt}{again}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +118,19 @@ class DueDelivery:
     event_at: datetime
     url: str
     secret: str
-    # False once the webhook was disabled.
+    # False while the webhook is disabled.
     is_enabled: bool
+    sequence: int | None = None
+    # JSON, of an event that is not of a check.
+    detail: str | None = None
+    # Rotated away and signing still; like secret sealed when keys are configured.
+    old_secrets: tuple[str, ...] = ()
+    # Of the signature v1a; None: there is none. Sealed as the secret is.
+    signing_key: str | None = None
+    # Custom headers as a JSON object, sealed as the secret is; None: there are none.
+    headers: str | None = None
+    # Send the ids of the check instead of the check.
+    is_thin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +146,8 @@ class Attempt:
     # Stable, snake_case; empty on success.
     error: str
     retry_after_s: int | None
+    # The beginning of what the endpoint answered, as text.
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

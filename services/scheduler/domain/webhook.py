@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -29,6 +30,21 @@ _HTTP_BY_NAME: Final = (
 )
 
 
+class Payload(StrEnum):
+    """How much of a check an event tells."""
+
+    FULL = "full"
+    THIN = "thin"
+
+
+class DisabledReason(StrEnum):
+    """Why a webhook gets nothing; the words are part of the contract."""
+
+    BY_USER = "disabled_by_user"
+    ENDPOINT_GONE = "endpoint_gone"  # it answered 410
+    FAILING = "failing"  # for days nothing else
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """Where an account's events of some types are sent."""
@@ -37,6 +53,19 @@ class Webhook:
     url: str
     events: tuple[str, ...]
     created_at: datetime
+    description: str = ""
+    # A name or *.suffix; None: events of any check.
+    fqdn: str | None = None
+    # None of them: from anywhere.
+    vantage_points: tuple[str, ...] = ()
+    payload: Payload = Payload.FULL
+    updated_at: datetime | None = None
+    # None while it is enabled.
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    # The first failure since the last success.
+    failing_since: datetime | None = None
+    has_signing_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +75,8 @@ class Subscriber:
     webhook_id: str
     account_id: str
     events: tuple[str, ...]
+    fqdn: str | None = None
+    vantage_points: tuple[str, ...] = ()
 
 
 def secret_text(random_bytes: bytes) -> str:

@@ -19,6 +19,7 @@ from services.scheduler.domain.delivery import (
     delivery_state_after,
     delivery_states_accepting,
 )
+from services.scheduler.domain.webhook import Payload
 from services.scheduler.store.database import Connection
 
 
@@ -38,12 +39,16 @@ async def insert_deliveries(
     await connection.execute(
         """
         INSERT INTO webhook_deliveries (
-            id, webhook_id, check_id, event_type, message_id, event_at, state, attempt, due_at)
-        SELECT id, webhook_id, check_id, event_type, message_id, now(), %(waiting)s, 1,
-               now() + %(grace_s)s * interval '1 second'
+            id, webhook_id, check_id, event_type, message_id, event_at, state, attempt, due_at,
+            sequence_number, detail, schedule_from)
+        SELECT id, webhook_id, check_id, event_type, message_id, now(), state, 1,
+               now() + %(grace_s)s * interval '1 second', sequence_number, detail::jsonb,
+               schedule_from
           FROM unnest(%(ids)s::text[], %(webhook_ids)s::text[], %(check_ids)s::text[],
-                      %(types)s::text[], %(message_ids)s::text[])
-               AS new (id, webhook_id, check_id, event_type, message_id)
+                      %(types)s::text[], %(message_ids)s::text[], %(states)s::text[],
+                      %(sequences)s::bigint[], %(details)s::text[], %(schedules_from)s::smallint[])
+               AS new (id, webhook_id, check_id, event_type, message_id, state,
+                       sequence_number, detail, schedule_from)
             ON CONFLICT DO NOTHING
         """,
         {
@@ -52,7 +57,10 @@ async def insert_deliveries(
             "check_ids": [each.check_id for each in deliveries],
             "types": [each.event_type for each in deliveries],
             "message_ids": [each.message_id for each in deliveries],
-            "waiting": DeliveryState.WAITING,
+            "states": [each.state for each in deliveries],
+            "sequences": [each.sequence for each in deliveries],
+            "details": [each.detail for each in deliveries],
+            "schedules_from": [each.schedule_from for each in deliveries],
             "grace_s": grace_s,
         },
     )
@@ -146,9 +154,9 @@ async def insert_attempts(connection: Connection, attempts: Sequence[Attempt]) -
     await connection.execute(
         """
         INSERT INTO delivery_attempts (
-            delivery_id, attempt, attempted_at, duration_ms, status_code, error)
+            delivery_id, attempt, attempted_at, duration_ms, status_code, error, answer)
         SELECT * FROM unnest(%s::text[], %s::smallint[], %s::timestamptz[], %s::integer[],
-                             %s::integer[], %s::text[])
+                             %s::integer[], %s::text[], %s::text[])
             ON CONFLICT DO NOTHING
         """,
         (
@@ -158,6 +166,7 @@ async def insert_attempts(connection: Connection, attempts: Sequence[Attempt]) -
             [each.duration_ms for each in attempts],
             [each.status_code for each in attempts],
             [each.error for each in attempts],
+            [each.answer for each in attempts],
         ),
     )
 
@@ -211,7 +220,11 @@ async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery
     cursor = await connection.execute(
         """
         SELECT check_id, attempt, state, message_id, event_type, event_at, url, secret,
-               disabled_at IS NULL, account_id
+               disabled_at IS NULL, account_id, sequence_number, detail::text,
+               ARRAY(SELECT old.secret FROM webhook_old_secrets AS old
+                      WHERE old.webhook_id = webhooks.id AND signs_until > now()
+                      ORDER BY signs_until DESC),
+               signing_key, headers, payload
           FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
          WHERE webhook_deliveries.id = %s
         """,
@@ -231,4 +244,10 @@ async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery
         secret=row[7],
         is_enabled=row[8],
         account_id=row[9],
+        sequence=row[10],
+        detail=row[11],
+        old_secrets=tuple(row[12]),
+        signing_key=row[13],
+        headers=row[14],
+        is_thin=row[15] == Payload.THIN,
     )
