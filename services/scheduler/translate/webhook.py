@@ -4,6 +4,7 @@ from outscope.v1 import delivery_service_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.domain.check import CheckDetail
 from services.scheduler.domain.delivery import DeliveryJob, DueDelivery
 from services.scheduler.domain.webhook import Webhook
+from services.scheduler.domain.webhook_headers import headers_in
 from services.scheduler.translate.check import detail_message
 
 
@@ -23,13 +24,16 @@ def delivery_payload(job: DeliveryJob) -> bytes:
 def delivery_message(
     delivery: DueDelivery, detail: CheckDetail
 ) -> delivery_service_pb2.GetDeliveryResponse:
-    """Return all the notifier needs to make an attempt."""
+    """Return all the notifier needs to make an attempt, of a delivery whose seals are opened."""
     message = delivery_service_pb2.GetDeliveryResponse(
         webhook_id=delivery.message_id,
         url=delivery.url,
         secret=delivery.secret,
         event_type=delivery.event_type,
         check=detail_message(detail),
+        secrets=(delivery.secret, *delivery.old_secrets),
+        signing_key=delivery.signing_key or "",
+        headers=headers_in(delivery.headers) if delivery.headers else {},
     )
     message.event_at.FromDatetime(delivery.event_at)
     return message
