@@ -188,8 +188,10 @@ async def program(command: Sequence[str | Path], folder: Path) -> AsyncIterator[
 
 async def judge(url: str) -> None:
     """Post what is ours and what is not to a receiver; it must tell them apart."""
-    async with Resolver((("127.0.0.1", 9),), timeout_s=0.2) as resolver:
-        deliverer = Deliverer(resolver=resolver, allow=LOOPBACK, ca_file=None, timeout_s=10)
+    async with (
+        Resolver((("127.0.0.1", 9),), timeout_s=0.2) as resolver,
+        Deliverer(resolver=resolver, allow=LOOPBACK, ca_file=None, timeout_s=10) as deliverer,
+    ):
         for headers in genuine():
             assert (await deliverer.post(url, headers, BODY)).status_code == 204
         for headers, body in [*forged(), *stale()]:

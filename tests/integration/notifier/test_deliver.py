@@ -103,8 +103,8 @@ async def test_a_denied_address_gets_no_connection_in_any_spelling(
     async with (
         receiver(answering("200 OK"), certificate=encrypted) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+        Deliverer(resolver=resolver, allow=(), ca_file=ca_file, timeout_s=2) as strict,
     ):
-        strict = Deliverer(resolver=resolver, allow=(), ca_file=ca_file, timeout_s=2)
         url = endpoint.url.replace("127.0.0.1", host)
         answer = await strict.post(url, HEADERS, BODY)
     # Numbers that only some libraries take for addresses are names that do not exist, or no names.
@@ -126,14 +126,14 @@ async def test_what_the_operator_listed_is_refused_without_a_packet(
     async with (
         receiver(answering("200 OK")) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
-    ):
-        refusing = Deliverer(
+        Deliverer(
             resolver=resolver,
             allow=LOOPBACK,
             deny=deny_list_of("listed.example\n127.0.0.1"),
             ca_file=ca_file,
             timeout_s=1.5,
-        )
+        ) as refusing,
+    ):
         url = endpoint.url.replace("127.0.0.1", host).replace("http", scheme, 1)
         answer = await refusing.post(url, HEADERS, BODY)
     assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
@@ -144,14 +144,14 @@ async def test_a_receiver_is_told_who_posts_and_whom_to_ask(ca_file: Path) -> No
     async with (
         receiver(answering("200 OK")) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
-    ):
-        polite = Deliverer(
+        Deliverer(
             resolver=resolver,
             allow=LOOPBACK,
             ca_file=ca_file,
             timeout_s=1.5,
             contact_url="https://contact.test",
-        )
+        ) as polite,
+    ):
         await polite.post(endpoint.url, HEADERS, BODY)
     (request,) = endpoint.received
     told = f"OutScope/{VERSION} (+https://contact.test; webhooks)"
