@@ -72,7 +72,7 @@ class GetDeliveryResponse(_message.Message):
     EVENT_TYPE_FIELD_NUMBER: _builtins.int
     EVENT_AT_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
-    OLD_SECRETS_FIELD_NUMBER: _builtins.int
+    SECRETS_FIELD_NUMBER: _builtins.int
     SIGNING_KEY_FIELD_NUMBER: _builtins.int
     HEADERS_FIELD_NUMBER: _builtins.int
     IS_THIN_FIELD_NUMBER: _builtins.int
@@ -82,11 +82,11 @@ class GetDeliveryResponse(_message.Message):
     """The webhook-id header: one per event and endpoint, the same on every attempt."""
     url: _builtins.str
     secret: _builtins.str
-    """whsec_…"""
+    """whsec_…: the current one, for notifiers that do not know secrets yet."""
     event_type: _builtins.str
     """check.completed, check.failed, check.cancelled, webhook.disabled or webhook.test."""
     signing_key: _builtins.str
-    """whsk_…, for the signature v1a; empty: there is none."""
+    """whsk_…: signs once more, by v1a; empty when the endpoint has none."""
     is_thin: _builtins.bool
     """The body has the ids of the check in place of the check."""
     sequence: _builtins.int
@@ -102,12 +102,12 @@ class GetDeliveryResponse(_message.Message):
         """Absent when the event is not of a check."""
 
     @_builtins.property
-    def old_secrets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Secrets that were rotated away and sign still, beside secret."""
+    def secrets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """whsec_…: each signs once; the current one first, then those rotated away that still sign."""
 
     @_builtins.property
     def headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """To send beside our own."""
+        """Sent beside our own headers, which they never replace."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class GetDeliveryResponse(_message.Message):
         event_type: _builtins.str = ...,
         event_at: _timestamp_pb2.Timestamp | None = ...,
         check: _check_pb2.Check | None = ...,
-        old_secrets: _abc.Iterable[_builtins.str] | None = ...,
+        secrets: _abc.Iterable[_builtins.str] | None = ...,
         signing_key: _builtins.str = ...,
         headers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         is_thin: _builtins.bool = ...,
@@ -127,7 +127,7 @@ class GetDeliveryResponse(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "event_at", b"event_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "detail", b"detail", "event_at", b"event_at", "event_type", b"event_type", "headers", b"headers", "is_thin", b"is_thin", "old_secrets", b"old_secrets", "secret", b"secret", "sequence", b"sequence", "signing_key", b"signing_key", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "detail", b"detail", "event_at", b"event_at", "event_type", b"event_type", "headers", b"headers", "is_thin", b"is_thin", "secret", b"secret", "secrets", b"secrets", "sequence", b"sequence", "signing_key", b"signing_key", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,6 +31,7 @@ class DeliveryError(StrEnum):
     MALFORMED_ANSWER = "malformed_answer"
     REDIRECT = "redirect"
     HTTP_STATUS = "http_status"
+    EGRESS_FAILED = "egress_failed"  # our own egress proxy is not there, or does not let us in
     INTERNAL = "internal"
 
 

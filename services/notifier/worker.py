@@ -130,12 +130,16 @@ class DeliveryTask:
     ) -> tuple[dict[str, str], bytes]:
         body = payload_for(delivery.event_type, delivery.event_at, delivery.check)
         headers = signed_headers(
-            delivery.secret,
+            # A scheduler older than secrets sends but the one.
+            delivery.secrets or [delivery.secret],
             webhook_id=delivery.webhook_id,
             attempted_at=self._clock(),
             body=body,
+            signing_key=delivery.signing_key,
         )
-        return {"content-type": _CONTENT_TYPE, **headers}, body
+        # Ours stand last: what an endpoint's owner wrote never replaces them.
+        own = {name.lower(): value for name, value in delivery.headers.items()}
+        return {**own, "content-type": _CONTENT_TYPE, **headers}, body
 
     async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
         """Report until the bus takes it: to give the job back now would post it a second time."""

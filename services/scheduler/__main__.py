@@ -1,7 +1,6 @@
 """Starts the scheduler: the only place where its parts are made and joined."""
 
 import asyncio
-import secrets
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -13,17 +12,15 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.publish import BusUnavailable
 from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
-from outscope.errors import Refusal, Unavailable
+from outscope.errors import Refusal
 from outscope.lifecycle import EXIT_CONFIG, Tasks, run_configured_service
 from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
-from outscope.telemetry.health import Readiness, health_server
+from outscope.telemetry.health import health_server
 from outscope.telemetry.logs import configure_logs, logger
-from services.scheduler.account_desk import tend_accounts
 from services.scheduler.auditor import (
     EXIT_BROKEN,
     EXIT_HOLDS,
@@ -32,17 +29,17 @@ from services.scheduler.auditor import (
     audit,
     audit_text,
 )
-from services.scheduler.cli import parser, tend_keys
+from services.scheduler.cli import parser
+from services.scheduler.commands import CommandConfig, run_command
 from services.scheduler.config import (
     SchedulerConfig,
     config_from,
     database_url_from,
     nats_url_from,
     replay_config_from,
+    secret_keys_from,
 )
-from services.scheduler.dead_letter_desk import tend_dead_letters
 from services.scheduler.delivering import Delivering, Loop
-from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
@@ -63,7 +60,7 @@ from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
-from services.scheduler.review_desk import tend_reviews
+from services.scheduler.preparing import Dependencies, prepare, tell_ready
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
@@ -76,34 +73,16 @@ from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
 from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
-from services.scheduler.store.database import Database, Databases, open_database
-from services.scheduler.store.migrate import migrate
-from services.scheduler.store.secret_keys import secret_key
+from services.scheduler.sealing import Seal, new_key
+from services.scheduler.store.database import Databases, open_database
 from services.scheduler.translate.lost import lost_job_in
 from services.scheduler.translate.report import report_in
 
 log = logger(__name__)
 
-_RETRY_S: Final = 0.5
-_READY_EVERY_S: Final = 1.0
-_CURSOR_KEY: Final = "cursor"
+_SEAL_THEM: Final = "set OUTSCOPE_SECRET_KEYS, then `secrets rotate`: docs/operations.md"
 _WORK_CONNECTIONS: Final = 6
 _CALL_CONNECTIONS: Final = 8
-
-
-class Dependencies:
-    """What the scheduler needs to do its work, and whether each answers now."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.bus: Bus | None = None
-
-    async def readiness(self) -> Readiness:
-        """Tell which of them answers."""
-        return {
-            "postgres": await self._database.answers(),
-            "nats": self.bus is not None and self.bus.is_connected,
-        }
 
 
 class Scheduler:
@@ -136,11 +115,13 @@ class Scheduler:
         self._watch = EndWatch(database, bus)
         self._progress = ProgressWatch(database, bus)
         self._callers = Callers(self._calls, config.service_token)
+        self._seal = Seal(config.secret_keys)
         self._webhooks = WebhookParts(
             database=self._calls,
             callers=self._callers,
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
             clock=utc_now,
+            seal=self._seal,
         )
         self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
         self._checks = self._check_parts(config)
@@ -270,7 +251,7 @@ class Scheduler:
             add_webhook_service(server, self._webhooks),
             add_vantage_service(server, self._vantages()),
             add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
-            add_delivery_service(server, self._database, self._callers),
+            add_delivery_service(server, self._database, self._callers, self._seal),
             add_usage_service(server, self._usage()),
         ]
 
@@ -278,6 +259,8 @@ class Scheduler:
 @asynccontextmanager
 async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
     """Serve gRPC and keep checks going while the context is open."""
+    if not config.secret_keys:
+        log.warning("secrets of webhooks are stored in plain text", remedy=_SEAL_THEM)
     async with AsyncExitStack() as stack:
         database, calls = [
             await stack.enter_async_context(open_database(config.database_url, connections=count))
@@ -290,7 +273,7 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         )
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
-        cursor_key = await _prepare(config, database, bus, vantage_points)
+        cursor_key = await prepare(config.database_url, database, bus, vantage_points)
         parts = Scheduler(
             config,
             Databases(calls=calls, work=database),
@@ -306,49 +289,18 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         server = await stack.enter_async_context(
             serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
         )
-        tasks.keep("readiness", lambda: _tell_ready(server, database))
+        tasks.keep("readiness", lambda: tell_ready(server, database))
         yield server
-
-
-async def _prepare(
-    config: SchedulerConfig, database: Database, bus: Bus, vantage_points: VantagePoints
-) -> bytes:
-    """Make tables, streams and rows that are missing, as soon as both servers are up to it."""
-    while True:
-        try:
-            await migrate(config.database_url)
-            await vantage_points.learn()
-            await bus.ensure_streams()
-            async with database.session() as connection:
-                fresh = secrets.token_bytes(KEY_BYTES)
-                return await secret_key(connection, _CURSOR_KEY, fresh)
-        except (Unavailable, BusUnavailable) as error:
-            log.warning("waiting for Postgres and NATS", cause=error)
-            await asyncio.sleep(_RETRY_S)
-
-
-async def _tell_ready(server: RpcServer, database: Database) -> None:
-    """Tell whoever asks for gRPC health; calls are answered without the bus, not without rows."""
-    while True:
-        await server.told_ready(is_ready=await database.answers())
-        await asyncio.sleep(_READY_EVERY_S)
 
 
 async def _run_command(environment: Environment, asked: Namespace) -> str:
     """Do what an operator typed; return what to print."""
-    url = database_url_from(environment)
-    applied = await migrate(url)
-    if asked.command == "migrate":
-        return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
-    async with open_database(url) as database:
-        if asked.command == "accounts":
-            return await tend_accounts(database, asked)
-        if asked.command == "reviews":
-            return await tend_reviews(database, asked)
-        if asked.command == "deadletters":
-            config = replay_config_from(environment)
-            return await tend_dead_letters(database, asked, config, utc_now)
-        return await tend_keys(Keyring(database, utc_now), asked, utc_now)
+    config = CommandConfig(
+        database_url=database_url_from(environment),
+        secret_keys=lambda: secret_keys_from(environment),
+        replay=lambda: replay_config_from(environment),
+    )
+    return await run_command(config, asked, utc_now)
 
 
 def _run_audit(environment: Environment, asked: Namespace) -> int:
@@ -374,6 +326,9 @@ def main() -> None:
     configure_logs("scheduler", level="WARNING", as_json=False)
     if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")
+    if asked.command == "secrets" and asked.action == "new-key":
+        sys.stdout.write(f"{new_key()}\n")
+        return
     if asked.command == "audit":
         sys.exit(_run_audit(environment, asked))
     try:

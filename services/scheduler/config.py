@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from outscope.config import Address, Environment, IPNetwork, LogSettings
+from outscope.config import Address, ConfigError, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.endpoint import Pace
 from services.scheduler.domain.limits import DefaultLimits
+from services.scheduler.sealing import is_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class SchedulerConfig:
     # How long ended and held deliveries are kept; 0: as long as their checks.
     webhook_retention_days: int
     endpoint_pace: Pace
+    # What seals stored secrets, newest first; none: they are stored as they are.
+    secret_keys: tuple[str, ...]
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -75,6 +78,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
             ),
             rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
         ),
+        secret_keys=secret_keys_from(environment),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
@@ -102,6 +106,18 @@ def _requests(environment: Environment, name: str, default: int) -> tuple[int, b
 def database_url_from(environment: Environment) -> str:
     """Read the one setting that tending keys takes."""
     return environment.text("DATABASE_URL")
+
+
+def secret_keys_from(environment: Environment) -> tuple[str, ...]:
+    """Read what seals stored secrets; a bad one is told by its place, never shown."""
+    keys = environment.items("OUTSCOPE_SECRET_KEYS")
+    for place, key in enumerate(keys, 1):
+        if not is_key(key):
+            raise ConfigError(
+                f"OUTSCOPE_SECRET_KEYS: item {place} is no key; "
+                "python -m services.scheduler secrets new-key makes one"
+            )
+    return keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from services.scheduler.domain.webhook import (
 )
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.once import claim, keep, keyed_request
+from services.scheduler.sealing import Seal
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.webhooks import find_secret, insert_webhook
 from services.scheduler.translate.webhook import webhook_message
@@ -37,6 +38,7 @@ class WebhookParts:
     callers: Callers
     policy: Policy
     clock: Clock
+    seal: Seal
 
 
 class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
@@ -57,7 +59,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         async with self._parts.database.transaction() as connection:
             before = await claim(connection, asked)
             if before is not None:
-                return await _replayed(connection, caller, before)
+                return await _replayed(connection, caller, before, self._parts.seal)
             created, secret = await self._create(connection, caller, normalised)
             await keep(connection, asked, created)
         created.secret = secret
@@ -79,7 +81,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
             account_id=caller.account_id,
             url=asked.url,
             events=events,
-            secret=secret,
+            secret=self._parts.seal.sealed(secret),
         )
         if created_at is None:
             raise _too_many()
@@ -93,7 +95,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
 
 
 async def _replayed(
-    connection: Connection, caller: Caller, before: bytes
+    connection: Connection, caller: Caller, before: bytes, seal: Seal
 ) -> webhook_service_pb2.CreateWebhookResponse:
     """Return an answer given before with its secret, of which there is no second copy."""
     answer = webhook_service_pb2.CreateWebhookResponse.FromString(before)
@@ -105,7 +107,7 @@ async def _replayed(
             field="id",
             value=answer.webhook.id,
         )
-    answer.secret = secret
+    answer.secret = seal.opened(secret)
     answer.replayed = True
     return answer
 

@@ -1,11 +1,10 @@
 """Webhooks and their deliveries as messages."""
 
-import json
-
 from outscope.v1 import delivery_service_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.domain.check import CheckDetail
 from services.scheduler.domain.delivery import DeliveryJob, DueDelivery
 from services.scheduler.domain.webhook import Webhook
+from services.scheduler.domain.webhook_headers import headers_in
 from services.scheduler.translate.check import detail_message
 
 
@@ -25,16 +24,19 @@ def delivery_payload(job: DeliveryJob) -> bytes:
 def delivery_message(
     delivery: DueDelivery, detail: CheckDetail | None
 ) -> delivery_service_pb2.GetDeliveryResponse:
-    """Return all the notifier needs to make an attempt; detail is of the check it tells of."""
+    """Return all the notifier needs to make an attempt, of a delivery whose seals are opened.
+
+    detail is of the check it tells of.
+    """
     message = delivery_service_pb2.GetDeliveryResponse(
         webhook_id=delivery.message_id,
         url=delivery.url,
         secret=delivery.secret,
         event_type=delivery.event_type,
         check=None if detail is None else detail_message(detail),
-        old_secrets=delivery.old_secrets,
+        secrets=(delivery.secret, *delivery.old_secrets),
         signing_key=delivery.signing_key or "",
-        headers=json.loads(delivery.headers or "{}"),
+        headers=headers_in(delivery.headers) if delivery.headers else {},
         is_thin=delivery.is_thin,
         sequence=delivery.sequence or 0,
         detail=delivery.detail or "",

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from outscope.v1 import check_pb2, messages_pb2
@@ -65,8 +66,16 @@ def test_the_notifier_is_told_all_it_needs() -> None:
         url="https://a.example/",
         secret="whsec_x",
         is_enabled=True,
+        old_secrets=("whsec_y",),
+        signing_key="whsk_z",
+        headers='{"X-Key":"1"}',
     )
     message = delivery_message(delivery, DETAIL)
+    assert list(message.secrets) == ["whsec_x", "whsec_y"]
+    assert message.signing_key == "whsk_z"
+    assert dict(message.headers) == {"X-Key": "1"}
+    bare = delivery_message(replace(delivery, signing_key=None, headers=None), DETAIL)
+    assert (bare.signing_key, dict(bare.headers)) == ("", {})
     assert message.webhook_id == "msg_1"
     assert message.secret == "whsec_x"
     assert message.event_type == "check.completed"
