@@ -1,13 +1,12 @@
 """Starts the scheduler: the only place where its parts are made and joined."""
 
 import asyncio
-import random
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from io import TextIOWrapper
-from typing import Any, Final
+from typing import Final
 
 import grpc.aio
 
@@ -40,14 +39,14 @@ from services.scheduler.config import (
     replay_config_from,
     secret_keys_from,
 )
+from services.scheduler.delivering import Delivering, Loop
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.dead_letters import DeadLetters
-from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
-from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
+from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
@@ -77,11 +76,9 @@ from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
 from services.scheduler.sealing import Seal, new_key
 from services.scheduler.store.database import Databases, open_database
 from services.scheduler.translate.lost import lost_job_in
-from services.scheduler.translate.report import attempt_in, report_in
+from services.scheduler.translate.report import report_in
 
 log = logger(__name__)
-
-Loop = Callable[[], Coroutine[Any, Any, None]]
 
 _SEAL_THEM: Final = "set OUTSCOPE_SECRET_KEYS, then `secrets rotate`: docs/operations.md"
 _WORK_CONNECTIONS: Final = 6
@@ -108,12 +105,13 @@ class Scheduler:
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
         self._backlog = Backlog(database, most=config.max_waiting)
-        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
+        self._delivering = Delivering(database, bus, config.endpoint_pace)
         self._waits = Waits()
-        self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
+        self._ending = Ending(
+            database, bus, lambda _: self._delivering.turns.look(), utc_now, self._waits
+        )
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
-        self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._progress = ProgressWatch(database, bus)
         self._callers = Callers(self._calls, config.service_token)
@@ -159,9 +157,6 @@ class Scheduler:
         probe_sweep = ProbeSweep(
             self._database, self._bus, self._probes, self._ending, self._lost, self._config.budget
         )
-        delivery_sweep = DeliverySweep(
-            self._database, self._bus, self._deliveries, self._records, utc_now
-        )
         unserved = Unserved(
             self._database,
             self._bus,
@@ -169,28 +164,34 @@ class Scheduler:
             self._ending,
             patience_s=self._config.vantage_patience_s,
         )
-        return self._ingests() | {
-            "turns": self._turns.run,
-            "backlog": self._backlog.run,
-            "probe dispatch": self._probes.run,
-            "delivery dispatch": self._deliveries.run,
-            "live probers": self._live.run,
-            "live probers heard": self._live.listen,
-            "unserved checks": unserved.run,
-            "bus loss": BusLoss(self._database, self._bus).run,
-            "probe sweep": probe_sweep.run,
-            "delivery sweep": delivery_sweep.run,
-            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
-            "purge": Purge(self._database).run,
-            "retention": Retention(self._database, self._config.retention_days).run,
-            "ends heard": self._watch.listen,
-            "ends looked for": self._watch.look,
-            "progress heard": self._progress.listen,
-            "progress looked for": self._progress.look,
-            "presence heard": self._vantage_points.listen,
-            "presence noted": self._vantage_points.note,
-            "key use": self._callers.note_uses,
-        }
+        return (
+            self._ingests()
+            | self._delivering.loops()
+            | {
+                "turns": self._turns.run,
+                "backlog": self._backlog.run,
+                "probe dispatch": self._probes.run,
+                "live probers": self._live.run,
+                "live probers heard": self._live.listen,
+                "unserved checks": unserved.run,
+                "bus loss": BusLoss(self._database, self._bus).run,
+                "probe sweep": probe_sweep.run,
+                "target budgets": TargetBudgets(
+                    self._database, self._bus, self._config.budget
+                ).serve,
+                "purge": Purge(
+                    self._database, webhook_days=self._config.webhook_retention_days
+                ).run,
+                "retention": Retention(self._database, self._config.retention_days).run,
+                "ends heard": self._watch.listen,
+                "ends looked for": self._watch.look,
+                "progress heard": self._progress.listen,
+                "progress looked for": self._progress.look,
+                "presence heard": self._vantage_points.listen,
+                "presence noted": self._vantage_points.note,
+                "key use": self._callers.note_uses,
+            }
+        )
 
     def _ingests(self) -> dict[str, Loop]:
         """Return what records what others tell over the bus."""
@@ -205,13 +206,6 @@ class Scheduler:
         return {
             "reports": Ingest(
                 self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports, set_aside
-            ).run,
-            "delivery attempts": Ingest(
-                self._bus,
-                subjects.DELIVERY_ATTEMPTS_CONSUMER,
-                attempt_in,
-                self._records.record,
-                set_aside,
             ).run,
             "lost jobs": Ingest(
                 self._bus,

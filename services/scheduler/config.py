@@ -6,6 +6,7 @@ from outscope.config import Address, ConfigError, Environment, IPNetwork, LogSet
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
+from services.scheduler.domain.endpoint import Pace
 from services.scheduler.domain.limits import DefaultLimits
 from services.scheduler.sealing import is_key
 
@@ -34,6 +35,9 @@ class SchedulerConfig:
     vantage_patience_s: float
     # Of accounts that have none of their own; 0: for ever.
     retention_days: int
+    # How long ended and held deliveries are kept; 0: as long as their checks.
+    webhook_retention_days: int
+    endpoint_pace: Pace
     # What seals stored secrets, newest first; none: they are stored as they are.
     secret_keys: tuple[str, ...]
     budget: Budget
@@ -64,6 +68,15 @@ def config_from(environment: Environment) -> SchedulerConfig:
         vantage_patience_s=environment.seconds("OUTSCOPE_VANTAGE_PATIENCE", 60.0, minimum=1.0),
         retention_days=environment.integer(
             "OUTSCOPE_RETENTION_DAYS", 0, maximum=MAX_RETENTION_DAYS
+        ),
+        webhook_retention_days=environment.integer(
+            "OUTSCOPE_WEBHOOK_RETENTION", 90, maximum=MAX_RETENTION_DAYS
+        ),
+        endpoint_pace=Pace(
+            at_once=environment.integer(
+                "OUTSCOPE_ENDPOINT_CONCURRENCY", 16, minimum=1, maximum=1000
+            ),
+            rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
         ),
         secret_keys=secret_keys_from(environment),
         budget=_budget(environment),

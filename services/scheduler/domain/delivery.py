@@ -37,6 +37,8 @@ class DeliveryEvent(StrEnum):
 
 DELIVERY_TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
     (DeliveryState.WAITING, DeliveryEvent.JOB_PUBLISHED): DeliveryState.PUBLISHED,
+    # Handed out, and then noted as published.
+    (DeliveryState.PUBLISHED, DeliveryEvent.JOB_PUBLISHED): DeliveryState.PUBLISHED,
     # A quick notifier reports before we have noted that the job was published.
     (DeliveryState.WAITING, DeliveryEvent.ATTEMPT_SUCCEEDED): DeliveryState.DELIVERED,
     (DeliveryState.WAITING, DeliveryEvent.ATTEMPT_FAILED): DeliveryState.WAITING,
@@ -64,11 +66,15 @@ ATTEMPT_DELAYS_S: Final = (
     *(0.0, 5.0, 300.0, 1800.0, 7200.0),
     *(5 * 3600.0, 10 * 3600.0, 14 * 3600.0, 20 * 3600.0, 24 * 3600.0),
 )
+# Where a schedule begins that allows one attempt, the first.
+ONLY_ATTEMPT_FROM: Final = 1 - len(ATTEMPT_DELAYS_S)
 JITTER: Final = 0.2
 # What the notifier reports when the network policy forbids the address: it will not change by
 # itself, and asking again only tells the owner of the webhook more about our network.
 _REFUSED_TARGET: Final = "target_refused"
 _LOST_ATTEMPT: Final = "attempt_lost"
+# What failed on our side.
+OUR_ERRORS: Final = frozenset({_LOST_ATTEMPT, "internal"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,17 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockedDelivery:
+    """A delivery whose current attempt may be recorded."""
+
+    attempt: int
+    webhook_id: str
+    state: DeliveryState
+    schedule_from: int
+    event_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sequel:
     """What follows an attempt."""
 
@@ -170,18 +187,34 @@ def delivery_state_after(event: DeliveryEvent) -> DeliveryState:
     return next(after for (_, known), after in DELIVERY_TRANSITIONS.items() if known is event)
 
 
-def sequel_of(attempt: Attempt, *, jitter: float) -> Sequel:
-    """Return what follows an attempt; jitter is a random number between 0 and 1."""
+def is_success(attempt: Attempt) -> bool:
+    """Tell whether the endpoint took the delivery."""
     status = attempt.status_code
-    if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    return status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def sequel_of(attempt: Attempt, *, jitter: float, schedule_from: int = 0) -> Sequel:
+    """Return what follows an attempt; jitter is a random number between 0 and 1.
+
+    schedule_from is the number of the attempt after which the schedule began.
+    """
+    if is_success(attempt):
         return Sequel(event=DeliveryEvent.ATTEMPT_SUCCEEDED)
-    if status == HTTPStatus.GONE:
+    if attempt.status_code == HTTPStatus.GONE:
         return Sequel(event=DeliveryEvent.GIVEN_UP, disables_webhook=True)
-    if attempt.error == _REFUSED_TARGET or attempt.attempt >= len(ATTEMPT_DELAYS_S):
+    made = attempt.attempt - schedule_from
+    if attempt.error == _REFUSED_TARGET or made >= len(ATTEMPT_DELAYS_S):
         return Sequel(event=DeliveryEvent.GIVEN_UP)
-    scheduled_s = jittered(ATTEMPT_DELAYS_S[attempt.attempt], jitter)
+    scheduled_s = jittered(ATTEMPT_DELAYS_S[made], jitter)
     asked_s = min(float(attempt.retry_after_s or 0), MAX_RETRY_AFTER_S)
     return Sequel(event=DeliveryEvent.ATTEMPT_FAILED, delay_s=max(scheduled_s, asked_s))
+
+
+def sequel_while(state: DeliveryState, sequel: Sequel) -> Sequel:
+    """Return what follows in this state: what is held is not tried again by itself."""
+    if state is DeliveryState.HELD and sequel.event is DeliveryEvent.ATTEMPT_FAILED:
+        return Sequel(event=DeliveryEvent.PUT_ON_HOLD)
+    return sequel
 
 
 def lost_attempt(delivery_id: str, attempt: int, now: datetime) -> Attempt:

@@ -16,6 +16,7 @@ _ANY_SUBDOMAIN: Final = "*."
 
 WEBHOOK_DISABLED: Final = "webhook.disabled"
 WEBHOOK_TEST: Final = "webhook.test"
+_TEST_MESSAGE: Final = "This is a test event; nothing happened."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,11 @@ def covers(filtered: str | None, fqdn: str) -> bool:
     if filtered.startswith(_ANY_SUBDOMAIN):
         return fqdn.endswith(filtered.removeprefix(ANYTHING))
     return fqdn == filtered
+
+
+def sample_detail(webhook_id: str) -> str:
+    """Return what a test event tells."""
+    return json.dumps({"webhook_id": webhook_id, "message": _TEST_MESSAGE})
 
 
 def disabled_event(

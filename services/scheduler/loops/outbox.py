@@ -5,15 +5,18 @@ Law: an event has one delivery for each webhook that wants it. One that is disab
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from outscope.ids import DELIVERY_PREFIX, EVENT_PREFIX, new_id
 from services.scheduler.domain.delivery import DeliveryState, NewDelivery
-from services.scheduler.domain.lease import PUBLISH_GRACE_S
 from services.scheduler.domain.subscription import Event, wants
 from services.scheduler.domain.webhook import Subscriber
 from services.scheduler.store.database import Connection
 from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.webhooks import Numbering, find_subscribers, number_deliveries
+
+# A delivery may be handed out as soon as it is committed.
+_AT_ONCE_S: Final = 0.0
 
 
 async def store_events(
@@ -38,7 +41,7 @@ async def store_events(
     numbers = await number_deliveries(connection, counted)
     deliveries = _numbered(pairs, numbers, unix_ms)
     if deliveries:
-        await insert_deliveries(connection, deliveries, grace_s=PUBLISH_GRACE_S)
+        await insert_deliveries(connection, deliveries, grace_s=_AT_ONCE_S)
     return deliveries
 
 

@@ -9,6 +9,7 @@ from outscope.ids import DELIVERY_PREFIX, is_id
 from outscope.rpc.interceptors import Context
 from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc
 from services.scheduler.domain.delivery import OPEN_DELIVERY_STATES, DueDelivery
+from services.scheduler.domain.subscription import WEBHOOK_TEST
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
 from services.scheduler.sealing import Seal
@@ -34,12 +35,14 @@ class DeliveryServicer(delivery_service_pb2_grpc.DeliveryServiceServicer):
         if (
             delivery.state not in OPEN_DELIVERY_STATES
             or delivery.attempt != request.attempt
-            or not delivery.is_enabled
+            or not (delivery.is_enabled or delivery.event_type == WEBHOOK_TEST)
         ):
             raise Conflict("This attempt is no longer due", field="attempt", value=request.attempt)
-        detail = await check_detail(
-            self._database, delivery.check_id, account_id=delivery.account_id
-        )
+        detail = None
+        if delivery.detail is None:
+            detail = await check_detail(
+                self._database, delivery.check_id, account_id=delivery.account_id
+            )
         return delivery_message(_opened(delivery, self._seal), detail)
 
     async def _find(self, delivery_id: str) -> DueDelivery:

@@ -82,8 +82,26 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
          GROUP BY webhook_id, check_id HAVING count(*) > 1
         """,
     InvariantName.DELIVERY_IS_LOOKED_AT: """
-        SELECT id FROM webhook_deliveries WHERE state IN ('waiting', 'published')
+        SELECT id FROM webhook_deliveries AS delivery WHERE state = 'published'
            AND due_at < now() - %(grace_s)s * interval '1 second'
+         UNION ALL
+        -- What waits longest for an endpoint that has nothing under way.
+        SELECT * FROM (
+            SELECT DISTINCT ON (webhook_id) delivery.id FROM webhook_deliveries AS delivery
+              JOIN webhooks ON webhooks.id = webhook_id
+             WHERE state = 'waiting' AND due_at < now() - %(grace_s)s * interval '1 second'
+               AND coalesce(slowed_until, '-infinity')
+                   < now() - %(grace_s)s * interval '1 second'
+               AND NOT EXISTS (SELECT FROM webhook_deliveries AS other
+                                WHERE other.webhook_id = webhooks.id AND state = 'published')
+             ORDER BY webhook_id, due_at, delivery.id) AS first
+        """,
+    InvariantName.DELIVERIES_ARE_NUMBERED: """
+        SELECT webhook_id || ' ' || sequence_number AS id FROM webhook_deliveries
+          JOIN webhooks ON webhooks.id = webhook_id
+         WHERE sequence_number IS NOT NULL
+         GROUP BY webhook_id, sequence_number, last_sequence
+        HAVING count(*) > 1 OR sequence_number NOT BETWEEN 1 AND last_sequence
         """,
     # A delivery given up because its webhook is gone may be so before its attempt is told.
     InvariantName.ATTEMPTS_ARE_COUNTED: """

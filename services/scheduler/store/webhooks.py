@@ -157,7 +157,8 @@ async def delete_webhook(connection: Connection, webhook_id: str, *, account_id:
     """Forget a webhook's secrets and send it nothing more; tell whether it was there."""
     cursor = await connection.execute(
         "UPDATE webhooks SET deleted_at = now(), updated_at = now(), secret = '',"
-        " signing_key = NULL, headers = NULL, disabled_at = coalesce(disabled_at, now())"
+        " signing_key = NULL, headers = NULL, disabled_at = coalesce(disabled_at, now()),"
+        " disabled_reason = 'deleted'"
         " WHERE id = %s AND account_id = %s AND deleted_at IS NULL RETURNING id",
         (webhook_id, account_id),
     )

@@ -22,18 +22,24 @@ def delivery_payload(job: DeliveryJob) -> bytes:
 
 
 def delivery_message(
-    delivery: DueDelivery, detail: CheckDetail
+    delivery: DueDelivery, detail: CheckDetail | None
 ) -> delivery_service_pb2.GetDeliveryResponse:
-    """Return all the notifier needs to make an attempt, of a delivery whose seals are opened."""
+    """Return all the notifier needs to make an attempt, of a delivery whose seals are opened.
+
+    detail is of the check it tells of.
+    """
     message = delivery_service_pb2.GetDeliveryResponse(
         webhook_id=delivery.message_id,
         url=delivery.url,
         secret=delivery.secret,
         event_type=delivery.event_type,
-        check=detail_message(detail),
+        check=None if detail is None else detail_message(detail),
         secrets=(delivery.secret, *delivery.old_secrets),
         signing_key=delivery.signing_key or "",
         headers=headers_in(delivery.headers) if delivery.headers else {},
+        is_thin=delivery.is_thin,
+        sequence=delivery.sequence or 0,
+        detail=delivery.detail or "",
     )
     message.event_at.FromDatetime(delivery.event_at)
     return message
