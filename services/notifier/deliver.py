@@ -162,6 +162,8 @@ def _trust_context(ca_file: Path | None) -> ssl.SSLContext:
 
 async def _read_a_little(response: aiohttp.ClientResponse) -> bytes:
     """Take a short body to its end, as a receiver expects; leave a long or slow one."""
+    if response.content.at_eof():
+        return b""
     body = bytearray()
     with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
         async with asyncio.timeout(_BODY_TIMEOUT_S):

@@ -24,8 +24,8 @@ from outscope.netguard.resolve import Resolver
 
 Told = TypeVar("Told")
 
-# Servers keep an idle connection for 5 seconds and more; ours must not be the one that is late.
-KEEP_S: Final = 2.0
+# Many servers close an idle connection sooner, which is noticed, or costs a request and no attempt.
+KEEP_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,17 @@ import trustme
 
 from outscope.netguard.deny import DenyList, deny_list_of
 from outscope.netguard.resolve import Resolver
+from services.notifier import route
 from services.notifier.deliver import Answer, Deliverer
 from services.notifier.retry import DeliveryError
-from services.notifier.route import KEEP_S
 from tests.integration.notifier.conftest import LOOPBACK
 from tests.integration.notifier.receivers import answering, receiver
 from tests.integration.outscope.netguard.nameserver import Nameserver, zone
 
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
 BODY = b'{"type":"check.completed"}'
+# In place of 15 seconds.
+KEEP_S = 1.5
 FINE = Answer(error=DeliveryError.NONE, status_code=200)
 
 
@@ -50,14 +52,22 @@ async def delivering(
 
 @pytest.mark.parametrize("is_encrypted", [False, True])
 async def test_deliveries_to_one_endpoint_share_a_connection_for_a_while(
-    deliverer: Deliverer, certificate: ssl.SSLContext, *, is_encrypted: bool
+    certificate: ssl.SSLContext,
+    ca_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_encrypted: bool,
 ) -> None:
+    monkeypatch.setattr(route, "KEEP_S", KEEP_S)
     encrypted = certificate if is_encrypted else None
-    async with receiver(answering("200 OK"), certificate=encrypted) as endpoint:
+    async with (
+        receiver(answering("200 OK"), certificate=encrypted) as endpoint,
+        delivering(ca_file, {}) as deliverer,
+    ):
         for _ in range(3):
             assert await deliverer.post(endpoint.url, HEADERS, BODY) == FINE
         assert endpoint.connections == 1
-        await asyncio.sleep(KEEP_S + 0.3)
+        await asyncio.sleep(KEEP_S + 0.5)
         assert await deliverer.post(endpoint.url, HEADERS, BODY) == FINE
         assert endpoint.connections == 2
     assert [request.body for request in endpoint.received] == [BODY] * 4
