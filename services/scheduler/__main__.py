@@ -72,7 +72,7 @@ from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
-from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
+from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service, webhook_parts
 from services.scheduler.sealing import Seal, new_key
 from services.scheduler.store.database import Databases, open_database
 from services.scheduler.translate.lost import lost_job_in
@@ -116,13 +116,7 @@ class Scheduler:
         self._progress = ProgressWatch(database, bus)
         self._callers = Callers(self._calls, config.service_token)
         self._seal = Seal(config.secret_keys)
-        self._webhooks = WebhookParts(
-            database=self._calls,
-            callers=self._callers,
-            policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
-            clock=utc_now,
-            seal=self._seal,
-        )
+        self._cursor_key = cursor_key
         self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
         self._checks = self._check_parts(config)
 
@@ -235,6 +229,18 @@ class Scheduler:
             waits=self._waits,
         )
 
+    def _webhooks(self) -> WebhookParts:
+        config = self._config
+        return webhook_parts(
+            self._calls,
+            self._callers,
+            policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
+            vantage_points=lambda: self._vantage_points.names,
+            seal=self._seal,
+            cursor_key=self._cursor_key,
+            replays=self._delivering.replays,
+        )
+
     def _usage(self) -> UsageParts:
         return UsageParts(
             database=self._calls,
@@ -248,7 +254,7 @@ class Scheduler:
         return [
             add_check_service(server, self._checks),
             add_judgement_service(server, self._judgements()),
-            add_webhook_service(server, self._webhooks),
+            add_webhook_service(server, self._webhooks()),
             add_vantage_service(server, self._vantages()),
             add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers, self._seal),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from outscope.limits import MAX_WEBHOOKS
+from outscope.limits import MAX_KEPT_WEBHOOKS, MAX_WEBHOOKS
 from services.scheduler.domain.webhook import Subscriber
 from services.scheduler.store.database import Connection
 
@@ -45,17 +45,12 @@ async def insert_webhook(
     cursor = await connection.execute(
         "INSERT INTO webhooks (id, account_id, url, events, secret) SELECT %s, %s, %s, %s, %s"
         " WHERE (SELECT count(*) FROM webhooks WHERE account_id = %s AND disabled_at IS NULL) < %s"
+        " AND (SELECT count(*) FROM webhooks WHERE account_id = %s AND deleted_at IS NULL) < %s"
         " RETURNING created_at",
-        (webhook_id, account_id, url, list(events), secret, account_id, MAX_WEBHOOKS),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row[0]
-
-
-async def find_secret(connection: Connection, webhook_id: str, *, account_id: str) -> str | None:
-    """Return the signing secret of a webhook of this account."""
-    cursor = await connection.execute(
-        "SELECT secret FROM webhooks WHERE id = %s AND account_id = %s", (webhook_id, account_id)
+        (
+            *(webhook_id, account_id, url, list(events), secret),
+            *(account_id, MAX_WEBHOOKS, account_id, MAX_KEPT_WEBHOOKS),
+        ),
     )
     row = await cursor.fetchone()
     return None if row is None else row[0]
