@@ -15,6 +15,7 @@ from bench.growth import compare as growth
 from bench.measurement import Measurement, as_json, as_table
 from bench.mode import QUICK, Mode, mode_from
 from bench.notify import compare as notify
+from bench.notify import isolation
 from bench.prober import compare
 from outscope.config import Environment
 
@@ -27,6 +28,7 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "list": listing.measure,
     "load": load.measure,
     "notify": notify.measure,
+    "isolation": isolation.measure,
     "soak": soak.measure,
     "growth": growth.measure,
 }

@@ -43,6 +43,8 @@ class Mode:
     endpoints: int
     events: int
     delivery_rounds: int
+    # Events told to a good endpoint by itself, and beside a slow and a dead one.
+    isolated_events: int
 
 
 FULL: Final = Mode(
@@ -67,6 +69,7 @@ FULL: Final = Mode(
     endpoints=1_000,
     events=5,
     delivery_rounds=3,
+    isolated_events=5_000,
 )
 QUICK: Final = Mode(
     rounds=1,
@@ -90,6 +93,7 @@ QUICK: Final = Mode(
     endpoints=20,
     events=2,
     delivery_rounds=1,
+    isolated_events=60,
 )
 
 

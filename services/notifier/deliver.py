@@ -30,7 +30,7 @@ from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
 from outscope.user_agent import user_agent
 from services.notifier.policy import PlainHttpPolicy
-from services.notifier.retry import DeliveryError, error_for_status
+from services.notifier.retry import DeliveryError, error_for_status, shown_text
 from services.notifier.route import Request, Route, open_route
 
 log = logger(__name__)
@@ -72,6 +72,8 @@ class Answer:
     status_code: int | None = None
     # The Retry-After header as sent.
     retry_after: str | None = None
+    # The beginning of the body, for people.
+    text: str = ""
 
 
 class Deliverer:
@@ -140,8 +142,9 @@ def _url(text: str) -> URL | None:
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
-    await _read_a_little(response)
+    body = await _read_a_little(response)
     return Answer(
+        text=shown_text(body),
         error=error_for_status(response.status),
         status_code=response.status,
         retry_after=response.headers.get("Retry-After"),
@@ -157,15 +160,18 @@ def _trust_context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-async def _read_a_little(response: aiohttp.ClientResponse) -> None:
+async def _read_a_little(response: aiohttp.ClientResponse) -> bytes:
     """Take a short body to its end, as a receiver expects; leave a long or slow one."""
     if response.content.at_eof():
-        return
+        return b""
+    body = bytearray()
     with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
         async with asyncio.timeout(_BODY_TIMEOUT_S):
             left = MAX_ANSWER_BYTES
             while left and (chunk := await response.content.read(left)):
                 left -= len(chunk)
+                body += chunk
+    return bytes(body)
 
 
 def _error_word(error: Exception) -> DeliveryError:

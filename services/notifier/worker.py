@@ -107,6 +107,7 @@ class DeliveryTask:
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
+        attempt.answer = answer.text
         if answer.status_code is not None:
             attempt.status_code = answer.status_code
         pause_s = retry_after_s(answer.retry_after, self._clock())
@@ -128,7 +129,7 @@ class DeliveryTask:
     def _signed(
         self, delivery: delivery_service_pb2.GetDeliveryResponse
     ) -> tuple[dict[str, str], bytes]:
-        body = payload_for(delivery.event_type, delivery.event_at, delivery.check)
+        body = payload_for(delivery)
         headers = signed_headers(
             # A scheduler older than secrets sends but the one.
             delivery.secrets or [delivery.secret],

@@ -22,7 +22,7 @@ log = logger(__name__)
 
 _BATCH: Final = 500
 # Where nobody says that there is something to do: what is to be tried again, what a rate held back.
-_EVERY_S: Final = 0.5
+_EVERY_S: Final = 0.2
 _PAUSE_S: Final = 1.0
 # Between two looks: what is stored, or becomes free, in the meantime is served together.
 _TURN_S: Final = 0.02

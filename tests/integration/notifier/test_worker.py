@@ -230,6 +230,18 @@ async def test_a_delivery_without_an_answer_is_reported_with_its_error(
 
 
 @pytest.mark.usefixtures("notifier")
+async def test_the_beginning_of_an_answer_is_reported_as_text(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    body = b"No: \x00\xff" + b"x" * 3000
+    async with receiver(answering("500 Broken", body=body)) as endpoint:
+        deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        await publish_job(bus, delivery_id)
+        attempt = await reported_attempt(bus, delivery_id)
+    assert attempt.answer == "No: \ufffd\ufffd" + "x" * 1018
+
+
+@pytest.mark.usefixtures("notifier")
 async def test_a_secret_that_cannot_sign_is_reported_and_nothing_is_sent(
     bus: Bus, deliveries: Deliveries, delivery_id: str
 ) -> None:
