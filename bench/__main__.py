@@ -32,8 +32,8 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "soak": soak.measure,
     "growth": growth.measure,
 }
-# Takes about ten minutes: only when it is named, or briefly.
-_LONG: Final = frozenset({"soak"})
+# Take up to ten minutes: only when it is named, or briefly.
+_LONG: Final = frozenset({"soak", "isolation"})
 _RESULTS: Final = Path(__file__).with_name("results.json")
 
 

@@ -21,6 +21,8 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Answer, Resolver, ResolveStatus, UnusableName
 
+# What the sessions made here are, for those who may not make one.
+Session = aiohttp.ClientSession
 _MAX_ADDRESSES: Final = 8  # tried for one connection; all are judged
 
 

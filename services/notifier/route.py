@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from outscope.netguard.egress import EgressProxy, egress_session
-from outscope.netguard.http import guarded_session, pinned_addresses
+from outscope.netguard.http import Session, guarded_session, pinned_addresses
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver
@@ -51,7 +51,7 @@ class Route:
         self,
         policy: Policy,
         resolver: Resolver,
-        sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession],
+        sessions: tuple[Session, Session],
         proxy: EgressProxy | None,
     ) -> None:
         self._policy = policy
@@ -122,7 +122,7 @@ async def open_route(
 ) -> AsyncIterator[Route]:
     """Return a route with its connections; they are closed with the context."""
 
-    def session(keep_s: float) -> aiohttp.ClientSession:
+    def session(keep_s: float) -> Session:
         traces = (_noting_kept(),)
         if proxy is not None:
             return egress_session(ssl_context, timeout_s=timeout_s, keep_s=keep_s, traces=traces)
@@ -137,7 +137,7 @@ async def open_route(
 def _noting_kept() -> aiohttp.TraceConfig:
     """Return what notes in a request's use that its connection was kept from an earlier one."""
 
-    async def note(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    async def note(_: Session, context: SimpleNamespace, __: object) -> None:
         use = context.trace_request_ctx
         if isinstance(use, _Use):
             use.is_kept = True

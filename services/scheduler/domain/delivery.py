@@ -74,7 +74,7 @@ JITTER: Final = 0.2
 _REFUSED_TARGET: Final = "target_refused"
 _LOST_ATTEMPT: Final = "attempt_lost"
 # What failed on our side.
-OUR_ERRORS: Final = frozenset({_LOST_ATTEMPT, "internal"})
+OUR_ERRORS: Final = frozenset({_LOST_ATTEMPT, "internal", "egress_failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

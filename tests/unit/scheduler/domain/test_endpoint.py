@@ -53,7 +53,11 @@ def test_of_attempts_told_together_the_last_one_made_decides() -> None:
 
 @pytest.mark.parametrize(
     "ours",
-    [lost_attempt("dlv_1", 1, NOW), attempt(None, error="internal")],
+    [
+        lost_attempt("dlv_1", 1, NOW),
+        attempt(None, error="internal"),
+        attempt(None, error="egress_failed"),
+    ],
 )
 def test_what_failed_on_our_side_says_nothing(ours: Attempt) -> None:
     assert not changes_health(Health(), ours)
