@@ -15,6 +15,7 @@ from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import (
     calling,
     calling_as_service,
+    eventually,
     make_key,
     probing,
     rows,
@@ -44,6 +45,12 @@ async def secret(database_url: str, nats_url: str, bus: Bus, database: Database)
         assert again.secret == made.secret
         async with probing(bus):
             await caller.watch((await caller.create()).id)
+
+        async def is_handed_out() -> bool:
+            found = await rows(database, "SELECT state FROM webhook_deliveries")
+            return found == [("published",)]
+
+        await eventually(is_handed_out)
         return str(made.secret)
 
 
