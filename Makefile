@@ -131,7 +131,7 @@ chaos: setup ## Break a running system CHAOS_FAULTS times while it works, and co
 
 .PHONY: chaos-smoke
 chaos-smoke: setup ## The same with few faults, and always the same ones
-	$(BIN)/python -m tests.chaos --faults 29 --seed 1
+	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
 ci: test integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands

@@ -1,13 +1,14 @@
 """Runs the benchmarks named, or all: prints a table and writes results.json."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+import uvloop
 
 from bench import create, e2e, load, soak
 from bench import list as listing
@@ -48,7 +49,7 @@ def main() -> None:
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}")
     mode = _mode(parsed.checks)
-    measurements = asyncio.run(_measured(mode, parsed.names or _all(mode)))
+    measurements = uvloop.run(_measured(mode, parsed.names or _all(mode)))
     print(as_table(measurements))
     parsed.output.write_text(as_json(measurements))
 

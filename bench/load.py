@@ -1,199 +1,193 @@
-"""The whole system under callers that never pause: 1, 8, 64 and 256 of them at once."""
+"""The whole system under callers that never pause: 1, 8, 64 and 256 of them at once.
+
+Each figure stands beside uvicorn and Starlette alone, called by as many of the same callers on the
+same cores in the same run: the ratio says more of us than the rate, which the machine decides.
+"""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
-from bench.measurement import Measurement, percentile
+from bench.bare.yardsticks import Yardstick, bare_post, bare_unary
+from bench.caller import Caller, Reply, callers_of, request_bytes
+from bench.calling import Call, Seen, call_for_a_while, rows_of
+from bench.measurement import Measurement
 from bench.mode import Mode
+from bench.spent import Spent, spent_by
 from bench.system import System, running_system
 from bench.targets.serving import Targets, serving_targets
 
 _COMMAND: Final = "make bench B=load"
 _CALLERS: Final = (1, 8, 64, 256)
 _BATCH: Final = 100
-_CREATED: Final = 201
 _OK: Final = 200
-_LOOK_EVERY_S: Final = 0.05
+_WAIT_S: Final = 60
 _READ_EVERY_S: Final = 0.02
-_DRAIN_S: Final = 300.0
+# Nobody carries out what is created here: no bound of what may wait is to be met.
+_ANY_NUMBER_WAITS: Final = {"OUTSCOPE_MAX_WAITING": "0"}
 
-Call = Callable[[int], Awaitable[bool]]
+Checks = Callable[[int], object]
 
 
-@dataclass
-class Seen:
-    """How long calls took that were answered as they should be, and how many were not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A system, the connections to it, and what is asked of it."""
 
-    latencies_s: list[float] = field(default_factory=list)
-    errors: int = 0
-    elapsed_s: float = 0.0
+    system: System
+    callers: Sequence[Caller]
+    spec: Checks
 
-    async def time(self, call: Awaitable[bool]) -> None:
-        """Time one call; one that answers False, or breaks off, is an error."""
-        started_s = time.perf_counter()
-        try:
-            went_well = await call
-        except (aiohttp.ClientError, TimeoutError):
-            went_well = False
-        if went_well:
-            self.latencies_s.append(time.perf_counter() - started_s)
-        else:
-            self.errors += 1
+    async def call(self, number: int, method: str, path: str, asked: object = None) -> Reply:
+        """Make one call on the connection of its caller."""
+        body = b"" if asked is None else json.dumps(asked).encode()
+        headers = (("x-api-key", self.system.api_key),)
+        request = request_bytes(method, path, headers, body)
+        return await self.callers[number % len(self.callers)].call(request)
+
+    async def create(self, number: int) -> Reply:
+        """Create one check."""
+        return await self.call(number, "POST", "/v1/check", self.spec(number))
+
+    async def create_many(self, number: int) -> Reply:
+        """Create a batch."""
+        checks = [self.spec(number * _BATCH + item) for item in range(_BATCH)]
+        return await self.call(number, "POST", "/v1/checks/batch", {"checks": checks})
+
+    async def carry_out(self, number: int) -> Reply:
+        """Create one check, and wait for it to be completed in as few requests as there can be."""
+        created = await self.create(number)
+        if "id" not in (answer := json.loads(created.body)):
+            return created
+        while True:
+            path = f"/v1/check/{answer['id']}?wait={_WAIT_S}"
+            shown = await self.call(number, "GET", path)
+            status = json.loads(shown.body).get("status") if shown.status == _OK else None
+            if status != "pending":
+                return shown if status in {None, "completed"} else Reply(0, shown.body)
 
 
 async def measure(mode: Mode, folder: Path) -> list[Measurement]:
     """Return rate, latency and errors of creating alone, and of checks from end to end."""
-    rows: list[Measurement] = []
-    async with running_system(folder / "load-create", probers=0) as system:
-        rows += await _creating(system, mode)
+    bare = {callers: await bare_post(callers, mode.load_s / 2) for callers in _CALLERS}
+    rows = [*_bare_rows("bare_post", bare)]
+    unary = {callers: await bare_unary(callers, mode.load_s / 2) for callers in _CALLERS}
+    rows += _bare_rows("bare_unary", unary)
+    async with running_system(
+        folder / "load-create", probers=0, settings=_ANY_NUMBER_WAITS
+    ) as system:
+        rows += await _creating(system, mode, bare)
     async with (
         serving_targets(mode.hosts, folder) as targets,
         running_system(folder / "load-e2e", probers=1, targets=targets) as system,
     ):
-        rows += await _from_end_to_end(system, targets, mode)
+        rows += await _from_end_to_end(system, targets, mode, bare)
     return rows
 
 
-async def _creating(system: System, mode: Mode) -> list[Measurement]:
+async def _creating(system: System, mode: Mode, bare: Mapping[int, Yardstick]) -> list[Measurement]:
+    def spec(number: int) -> object:
+        return {"fqdn": f"host{number:04}.bench.test"}
+
     rows: list[Measurement] = []
     for callers in _CALLERS:
-        single = await _for_a_while(_single(system), callers, mode.load_s)
-        rows += _rows(f"load.single.c{callers}", single, 1, "no prober runs")
+        load = await _load(system, callers, spec)
+        seen, spent = await _measured(load, load.create, callers, mode.load_s)
+        name = f"load.single.c{callers}"
+        rows += _rows(name, seen, spent, bare[callers], note="no prober runs")
     for callers in _CALLERS:
-        batch = await _for_a_while(_batch(system), callers, mode.load_s)
-        rows += _rows(f"load.batch.c{callers}", batch, _BATCH, "100 checks a call; no prober runs")
+        load = await _load(system, callers, spec)
+        seen, spent = await _measured(load, load.create_many, callers, mode.load_s)
+        note = f"{_BATCH} checks a call; no prober runs"
+        name = f"load.batch.c{callers}"
+        rows += _rows(name, seen, spent, bare[callers], checks_a_call=_BATCH, note=note)
     return rows
 
 
-async def _from_end_to_end(system: System, targets: Targets, mode: Mode) -> list[Measurement]:
+async def _from_end_to_end(
+    system: System, targets: Targets, mode: Mode, bare: Mapping[int, Yardstick]
+) -> list[Measurement]:
+    names = list(targets.names)
+
+    def spec(number: int) -> object:
+        fqdn = names[number % len(names)]
+        return {"fqdn": fqdn, "ports": list(targets.ports), "discovery": "off"}
+
     rows: list[Measurement] = []
-    note = "from POST until completed is read; two ports, TLS, one path"
     for callers in _CALLERS:
-        ended = await _for_a_while(_whole(system, targets), callers, mode.load_s)
-        rows += _rows(f"load.e2e.c{callers}", ended, 1, note)
-    reads = await _reads_under_load(system, targets, mode)
-    return [*rows, *_rows("load.get", reads, 1, "GET of one check while 8 callers create batches")]
+        load = await _load(system, callers, spec)
+        seen, spent = await _measured(load, load.carry_out, callers, mode.load_s)
+        note = "POST, then one GET that waits for the end; two ports, TLS, one path"
+        rows += _rows(f"load.e2e.c{callers}", seen, spent, bare[callers], note=note)
+    reads = await _reads_under_load(system, spec, mode)
+    note = "GET of one check while 8 callers create batches"
+    return [*rows, *rows_of("load.get", reads, command=_COMMAND, note=note)]
 
 
-async def _for_a_while(call: Call, callers: int, for_s: float) -> Seen:
-    """Let so many callers call, each again as soon as it has its answer."""
-    seen = Seen()
-    started_s = time.perf_counter()
+async def _load(system: System, callers: int, spec: Checks) -> Load:
+    return Load(system=system, callers=await callers_of(system.url, callers), spec=spec)
 
-    async def keep_calling(number: int) -> None:
-        while time.perf_counter() - started_s < for_s:
-            await seen.time(call(number))
-            number += callers
 
-    async with asyncio.TaskGroup() as group:
-        for number in range(callers):
-            group.create_task(keep_calling(number))
-    seen.elapsed_s = time.perf_counter() - started_s
+async def _measured(load: Load, call: Call, callers: int, for_s: float) -> tuple[Seen, Spent]:
+    before = spent_by(load.system)
+    seen = await call_for_a_while(call, callers, for_s)
+    spent = spent_by(load.system).since(before)
+    for caller in load.callers:
+        caller.close()
+    return seen, spent
+
+
+async def _reads_under_load(system: System, spec: Checks, mode: Mode) -> Seen:
+    """Read one check at a steady pace while batches are created and carried out."""
+    load, reader = await _load(system, 8, spec), await _load(system, 1, spec)
+    one = json.loads((await reader.carry_out(0)).body)["id"]
+    creating = asyncio.create_task(call_for_a_while(load.create_many, 8, mode.load_s))
+    seen = await _until_done(creating, lambda: reader.call(0, "GET", f"/v1/check/{one}"))
+    seen.elapsed_s = (await creating).elapsed_s
     return seen
 
 
-def _single(system: System) -> Call:
-    async def create(number: int) -> bool:
-        return bool(await _created(system, "/v1/check", {"fqdn": f"host{number:04}.bench.test"}))
-
-    return create
-
-
-def _batch(system: System) -> Call:
-    async def create(number: int) -> bool:
-        checks = [{"fqdn": f"host{number:04}-{item}.bench.test"} for item in range(_BATCH)]
-        return bool(await _created(system, "/v1/checks/batch", {"checks": checks}))
-
-    return create
-
-
-def _whole(system: System, targets: Targets) -> Call:
-    names = list(targets.names)
-
-    async def create_and_wait(number: int) -> bool:
-        spec = _spec(names[number % len(names)], targets)
-        created = await _created(system, "/v1/check", spec)
-        return bool(created) and await _ended(system, str(created["id"])) == "completed"
-
-    return create_and_wait
-
-
-async def _reads_under_load(system: System, targets: Targets, mode: Mode) -> Seen:
-    """Read one check at a steady pace while batches are created and carried out."""
-    names = list(targets.names)
-    reads = Seen()
-    one = str((await _created(system, "/v1/check", _spec(names[0], targets)))["id"])
-    await _ended(system, one)
-
-    async def send(number: int) -> bool:
-        checks = [_spec(names[(number + item) % len(names)], targets) for item in range(_BATCH)]
-        return bool(await _created(system, "/v1/checks/batch", {"checks": checks}))
-
-    async def read() -> bool:
-        async with system.session.get(f"/v1/check/{one}") as response:
-            await response.read()
-            return response.status == _OK
-
-    load = asyncio.create_task(_for_a_while(send, 8, mode.load_s))
-    started_s = time.perf_counter()
-    while not load.done():
-        await reads.time(read())
+async def _until_done(creating: asyncio.Task[Seen], read: Callable[[], Awaitable[Reply]]) -> Seen:
+    seen = Seen()
+    while not creating.done():
+        await seen.time(read())
         await asyncio.sleep(_READ_EVERY_S)
-    await load
-    reads.elapsed_s = time.perf_counter() - started_s
-    async with asyncio.timeout(_DRAIN_S):
-        while await _is_any_pending(system):  # noqa: ASYNC110 - a list of checks tells nobody
-            await asyncio.sleep(_LOOK_EVERY_S)
-    return reads
+    return seen
 
 
-async def _is_any_pending(system: System) -> bool:
-    return bool((await system.page({"status": "pending", "limit": "1"}))["data"])
-
-
-def _spec(name: str, targets: Targets) -> dict[str, object]:
-    return {"fqdn": name, "ports": list(targets.ports), "discovery": "off"}
-
-
-async def _created(system: System, path: str, body: object) -> dict[str, object]:
-    """Return the answer; nothing when it was not created."""
-    async with system.session.post(path, json=body) as response:
-        answer: dict[str, object] = await response.json()
-    return answer if response.status == _CREATED else {}
-
-
-async def _ended(system: System, check_id: str) -> str:
-    """Return how a check ended."""
-    while True:
-        async with system.session.get(f"/v1/check/{check_id}") as response:
-            status = (await response.json()).get("status") if response.status == _OK else None
-        if status not in {None, "pending"}:
-            return str(status)
-        await asyncio.sleep(_LOOK_EVERY_S)
-
-
-def _rows(name: str, seen: Seen, checks_a_call: int, note: str) -> Iterator[Measurement]:
-    calls = len(seen.latencies_s)
-    taken_s = seen.latencies_s or [0.0]
-    figures = (
-        ("per_s", calls * checks_a_call / seen.elapsed_s, "checks/s"),
-        ("p50_ms", percentile(taken_s, 0.5) * 1000, "ms"),
-        ("p99_ms", percentile(taken_s, 0.99) * 1000, "ms"),
-        ("p99_9_ms", percentile(taken_s, 0.999) * 1000, "ms"),
-        ("errors", seen.errors, "calls"),
+def _rows(
+    name: str,
+    seen: Seen,
+    spent: Spent,
+    bare: Yardstick,
+    *,
+    checks_a_call: int = 1,
+    note: str,
+) -> Iterator[Measurement]:
+    yield from rows_of(
+        name, seen, command=_COMMAND, checks_a_call=checks_a_call, peer=bare.seen, note=note
     )
-    for figure, value, unit in figures:
+    checks = max(1, len(seen.latencies_s) * checks_a_call)
+    yield Measurement(
+        name=f"{name}_cpu_ms",
+        value=spent.ours_s / checks * 1000,
+        unit="ms/check",
+        command=_COMMAND,
+        runs=checks,
+        peer=bare.cpu_ms_a_call,
+        note=f"processor time: {spent.shares()}",
+    )
+
+
+def _bare_rows(name: str, bare: Mapping[int, Yardstick]) -> Iterator[Measurement]:
+    for callers, yardstick in bare.items():
         yield Measurement(
-            name=f"{name}_{figure}",
-            value=value,
-            unit=unit,
+            name=f"load.{name}.c{callers}_per_s",
+            value=yardstick.seen.per_s,
+            unit="calls/s",
             command=_COMMAND,
-            runs=calls,
-            note=note if figure == "per_s" else "",
+            runs=len(yardstick.seen.latencies_s),
+            note=f"{yardstick.cpu_ms_a_call:.3f} ms of processor time a call at its server",
         )

@@ -25,6 +25,7 @@ class System:
     """A running system."""
 
     session: aiohttp.ClientSession
+    url: str
     grpc: str
     api_key: str
     postgres: str
@@ -64,12 +65,16 @@ class System:
 
 @asynccontextmanager
 async def running_system(
-    folder: Path, *, probers: int, targets: Targets | None = None
+    folder: Path,
+    *,
+    probers: int,
+    targets: Targets | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[System]:
     """Run everything while the context is open, without a limit of rate."""
     options = ["--json", "--data", str(folder), "--rest-port", "0", "--grpc-port", "0"]
     options += ["--vantage", f"{VANTAGE}:{probers}", *_target_options(targets)]
-    environment = {"OUTSCOPE_RATE_LIMIT": "0", "OUTSCOPE_LOG_LEVEL": "WARNING"}
+    environment = {"OUTSCOPE_RATE_LIMIT": "0", "OUTSCOPE_LOG_LEVEL": "WARNING", **(settings or {})}
     async with serving(
         module_command("deploy.local", *options),
         cores=frozenset(CORES),
@@ -83,6 +88,7 @@ async def running_system(
         ) as session:
             yield System(
                 session=session,
+                url=told["rest"],
                 grpc=told["grpc"],
                 api_key=told["api_key"],
                 postgres=told["postgres"],

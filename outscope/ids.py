@@ -10,7 +10,10 @@ from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ULID_LENGTH: Final = 26
-_RANDOM_BITS: Final = 80
+_RANDOM_BYTES: Final = 10
+# Two letters at a time, as 10 bits each: an id is made for every check, probe and request.
+_PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS: Final = tuple(range(10 * (_ULID_LENGTH // 2 - 1), -1, -10))
 
 CHECK_PREFIX: Final = "chk"
 PROBE_PREFIX: Final = "prb"
@@ -28,13 +31,13 @@ REQUEST_PREFIX: Final = "req"
 
 def new_id(prefix: str, unix_ms: int) -> str:
     """Return a fresh id such as chk_01k3…; unix_ms is the time it sorts by."""
-    number = (unix_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    number = (unix_ms << 8 * _RANDOM_BYTES) | int.from_bytes(secrets.token_bytes(_RANDOM_BYTES))
     return f"{prefix}_{_letters(number)}"
 
 
 def earliest_id(prefix: str, unix_ms: int) -> str:
     """Return what no id made at that time or later sorts before."""
-    return f"{prefix}_{_letters(max(0, unix_ms) << _RANDOM_BITS)}"
+    return f"{prefix}_{_letters(max(0, unix_ms) << 8 * _RANDOM_BYTES)}"
 
 
 def is_id(prefix: str, text: str) -> bool:
@@ -43,5 +46,4 @@ def is_id(prefix: str, text: str) -> bool:
 
 
 def _letters(number: int) -> str:
-    shifts = range(5 * (_ULID_LENGTH - 1), -1, -5)
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in shifts)
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])

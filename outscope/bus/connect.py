@@ -15,8 +15,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
-from outscope.bus import presence, publish, question
+from outscope.bus import handed_out, presence, publish, question
 from outscope.bus.consume import Consumer
+from outscope.bus.handed_out import HandedOut
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable, Outgoing, Publisher
 from outscope.bus.question import Answerer
 from outscope.bus.subjects import STREAMS, Durable, Stream
@@ -175,6 +176,14 @@ class Bus:
         except (NatsError, TimeoutError) as error:
             raise BusUnavailable(repr(error)) from error
         return (found.num_pending or 0) + (found.num_ack_pending or 0)
+
+    async def handed_out(self, durable: Durable) -> HandedOut:
+        """Return what a durable has handed out and nobody has; raises BusUnavailable."""
+        return await handed_out.handed_out(self._client, self._jetstream, durable)
+
+    def hearing_progress(self, durable: Durable) -> AbstractAsyncContextManager[set[int]]:
+        """Hear which messages of a durable are worked on while the context is open."""
+        return handed_out.hearing_progress(self._client, durable)
 
     async def keep_present(self, key: str, payload: bytes) -> None:
         """Have it known for PRESENT_S that somebody is there; raises BusUnavailable."""

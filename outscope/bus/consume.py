@@ -10,10 +10,12 @@ import contextlib
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable
@@ -27,6 +29,8 @@ _REQUEST_EXPIRED: Final = "408"
 _NO_MESSAGES: Final = "404"
 # The server ends a request at its time; when even that word is lost, we stop waiting a bit later.
 _EXPIRY_SLACK_S: Final = 1.0
+# How long a request that is withdrawn is waited for: a server that is well says so at once.
+_WITHDRAWN_WITHIN_S: Final = 1.0
 _NANOSECONDS: Final = 1_000_000_000
 
 
@@ -92,21 +96,47 @@ class Consumer:
         self._standing = 0
         self._standing_until = 0.0
         self._fault: str | None = None
-        self._inbox = client.new_inbox()
+        self._inbox = ""
+        self._subscription: Subscription | None = None
+        self._withdrawals: set[asyncio.Task[None]] = set()
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
 
     async def open(self) -> None:
         """Subscribe to the inbox that requests name."""
-        self._subscription = await self._client.subscribe(self._inbox, cb=self._receive)
+        self._inbox = inbox = self._client.new_inbox()
+        self._subscription = await self._client.subscribe(inbox, cb=partial(self._receive, inbox))
 
     async def close(self) -> None:
         """Unsubscribe; messages that arrived and were not pulled are given back."""
         try:
-            await self._subscription.unsubscribe()
+            subscription, self._subscription = self._subscription, None
+            if subscription is not None:
+                await subscription.unsubscribe()
             while self._arrived:
                 await self._arrived.popleft().nak()
         except (NatsError, BusUnavailable) as error:
             log.warning("consumer closed without the bus", durable=self.durable.name, cause=error)
+
+    async def withdraw(self) -> None:
+        """Take the standing request back: what the server has not handed out goes elsewhere.
+
+        The server drops a request whose inbox nobody hears. What it had sent before still arrives,
+        and has arrived on return, unless the server does not answer.
+        """
+        subscription, self._subscription = self._subscription, None
+        if subscription is None:
+            return
+        self.forget_request()
+        withdrawal = asyncio.create_task(self._drain(subscription), name="withdrawal")
+        self._withdrawals.add(withdrawal)
+        withdrawal.add_done_callback(self._withdrawals.discard)
+        await asyncio.wait({withdrawal}, timeout=_WITHDRAWN_WITHIN_S)
+
+    async def _drain(self, subscription: Subscription) -> None:
+        try:
+            await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py leaves it out
+        except NatsError as error:
+            log.warning("request withdrawn without the bus", durable=self.durable.name, cause=error)
 
     def forget_request(self) -> None:
         """Drop the standing request: the server that held it is gone."""
@@ -138,11 +168,14 @@ class Consumer:
             return
         request = {"batch": batch, "expires": int(timeout_s * _NANOSECONDS)}
         try:
+            if self._subscription is None:
+                await self.open()
+            self._standing = batch
+            self._standing_until = now + timeout_s + _EXPIRY_SLACK_S
             await self._client.publish(self._next, json.dumps(request).encode(), reply=self._inbox)
         except NatsError as error:
+            self._standing = 0
             raise BusUnavailable(repr(error)) from error
-        self._standing = batch
-        self._standing_until = now + timeout_s + _EXPIRY_SLACK_S
 
     async def _wait(self, timeout_s: float) -> None:
         self._wake.clear()
@@ -157,12 +190,12 @@ class Consumer:
         await self._recreate()
         self._fault = None
 
-    async def _receive(self, raw: Msg) -> None:
+    async def _receive(self, inbox: str, raw: Msg) -> None:
         status = (raw.headers or {}).get(_STATUS) if not raw.data else None
         if status is None:
-            self._standing -= 1
+            self._standing -= inbox == self._inbox
             self._arrived.append(Message(raw))
-        else:
+        elif inbox == self._inbox:
             self._standing = 0
             if status not in {_REQUEST_EXPIRED, _NO_MESSAGES}:
                 self._fault = f"{status} {(raw.headers or {}).get('Description', '')}".strip()

@@ -18,6 +18,8 @@ LOST_JOBS: Final = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.JOBS.*"
 # Asked and answered, not stored: may so much be sent to a target now?
 BUDGET: Final = "budget"
 SCHEDULERS: Final = "schedulers"
+# Likewise: which of these checks were cancelled?
+CANCELLED: Final = "cancelled"
 # Likewise, the other way round: what do the rules say of facts that are kept?
 JUDGE: Final = "judge"
 PROBERS: Final = "probers"

@@ -47,6 +47,9 @@ class Terms:
     return_message: Return | None = None
     # Waited for before each request for messages.
     may_pull: Callable[[], Awaitable[None]] | None = None
+    # Given the step to be awaited when none may be pulled any more: it withdraws the request that
+    # stands.
+    before_pause: Callable[[Callable[[], Awaitable[None]]], None] | None = None
 
 
 _USUAL: Final = Terms()
@@ -92,6 +95,7 @@ class Worker:
         self._in_progress_every_s = in_progress_every_s
         self._drain_s = drain_s
         self._may_pull = terms.may_pull
+        self._before_pause = terms.before_pause
         self._return = terms.return_message or self._return_to_server
         # Each message with the moment it was begun, by the loop's clock.
         self._running: dict[asyncio.Task[None], tuple[Message, float]] = {}
@@ -107,6 +111,8 @@ class Worker:
     async def __aenter__(self) -> Self:
         consumer = await self._pulling.enter_async_context(self._bus.consumer(self._durable))
         self._pulling.push_async_callback(self._return_arrived, consumer)
+        if self._before_pause is not None:
+            self._before_pause(consumer.withdraw)
         puller = asyncio.create_task(self._pull_for_ever(consumer), name="worker-pull")
         self._pulling.push_async_callback(end_task, puller)
         self._progress = asyncio.create_task(self._tell_progress(), name="worker-progress")
@@ -121,9 +127,9 @@ class Worker:
 
     async def _pull_for_ever(self, consumer: Consumer) -> None:
         while True:
-            if self._may_pull is not None:
-                await self._may_pull()
             free = await self._free_places()
+            if self._may_pull is not None:  # last: what may be can change while a place is awaited
+                await self._may_pull()
             try:
                 messages = await consumer.pull(free, _PULL_TIMEOUT_S)
             except BusUnavailable as error:

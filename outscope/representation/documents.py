@@ -17,7 +17,18 @@ class ApiDocument(TypedDict):
         Field(
             description=(
                 "openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl or odata; "
-                "service_desc or service_doc of one that is only linked (RFC 8631)."
+                "service_desc or service_doc of one that is only linked (RFC 8631); unknown of one "
+                "that is protected."
+            )
+        ),
+    ]
+    state: Annotated[
+        str | None,
+        Field(
+            description=(
+                "parsed: it was read; protected: it is denied where a random path is not; "
+                "unproven: something shows or speaks of it, and it was not seen itself; linked: it "
+                "is only named. Null in verdicts of rules before version 12."
             )
         ),
     ]
@@ -56,6 +67,7 @@ def document_representation(document: verdict_pb2.ApiDocument) -> ApiDocument:
     """Return a document as the API shows it."""
     return {
         "type": document.type,
+        "state": document.state or None,
         "version": document.version or None,
         "title": document.title or None,
         "url": document.url or None,

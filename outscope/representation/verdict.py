@@ -100,7 +100,10 @@ class Analysis(TypedDict):
     api_doc_detected: Annotated[
         bool,
         Field(
-            description="A description of an API, or a page that shows one, is served to anybody."
+            description=(
+                "A description of an API is served to anybody: one of the documents was parsed. "
+                "The page of a viewer alone is none."
+            )
         ),
     ]
     authentication: Annotated[
@@ -116,8 +119,8 @@ class Analysis(TypedDict):
         list[ApiDocument],
         Field(
             description=(
-                "API documentation, each once; those seen first, then those that are only named. "
-                "api_doc_detected counts those seen."
+                "API documentation, each once; those parsed first, then what is shown, protected "
+                "or only named. api_doc_detected counts those parsed."
             )
         ),
     ]

@@ -27,7 +27,7 @@ from outscope.v1 import problem_pb2 as outscope_dot_v1_dot_problem__pb2
 from outscope.v1 import progress_pb2 as outscope_dot_v1_dot_progress__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/check_service.proto\x12\x0boutscope.v1\x1a\x17outscope/v1/check.proto\x1a\x19outscope/v1/problem.proto\x1a\x1aoutscope/v1/progress.proto\":\n\x12\x43reateCheckRequest\x12$\n\x04spec\x18\x01 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\"v\n\x13\x43reateCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\x12*\n\nrate_limit\x18\x02 \x01(\x0b\x32\x16.outscope.v1.RateLimit\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"A\n\x18\x42\x61tchCreateChecksRequest\x12%\n\x05specs\x18\x01 \x03(\x0b\x32\x16.outscope.v1.CheckSpec\"\x80\x01\n\x19\x42\x61tchCreateChecksResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.outscope.v1.BatchItem\x12*\n\nrate_limit\x18\x02 \x01(\x0b\x32\x16.outscope.v1.RateLimit\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"d\n\tBatchItem\x12#\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.CheckH\x00\x12\'\n\x07problem\x18\x02 \x01(\x0b\x32\x14.outscope.v1.ProblemH\x00\x42\t\n\x07outcome\">\n\tRateLimit\x12\r\n\x05limit\x18\x01 \x01(\r\x12\x11\n\tremaining\x18\x02 \x01(\r\x12\x0f\n\x07reset_s\x18\x03 \x01(\r\"\x1d\n\x0fGetCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\"5\n\x10GetCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\"%\n\x15GetLatestCheckRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\";\n\x16GetLatestCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\"\x81\x01\n\x11ListChecksRequest\x12\x16\n\tpage_size\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x0c\n\x04\x66qdn\x18\x03 \x01(\t\x12(\n\x06status\x18\x04 \x01(\x0e\x32\x18.outscope.v1.CheckStatusB\x0c\n\n_page_size\"M\n\x12ListChecksResponse\x12\"\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x12.outscope.v1.Check\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"@\n\x11WatchCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08progress\x18\x02 \x01(\x08\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\x04\"l\n\x12WatchCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\x04\x12!\n\x05stage\x18\x03 \x01(\x0b\x32\x12.outscope.v1.Stage\" \n\x12\x43\x61ncelCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x13\x43\x61ncelCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check2\xda\x04\n\x0c\x43heckService\x12P\n\x0b\x43reateCheck\x12\x1f.outscope.v1.CreateCheckRequest\x1a .outscope.v1.CreateCheckResponse\x12\x62\n\x11\x42\x61tchCreateChecks\x12%.outscope.v1.BatchCreateChecksRequest\x1a&.outscope.v1.BatchCreateChecksResponse\x12G\n\x08GetCheck\x12\x1c.outscope.v1.GetCheckRequest\x1a\x1d.outscope.v1.GetCheckResponse\x12Y\n\x0eGetLatestCheck\x12\".outscope.v1.GetLatestCheckRequest\x1a#.outscope.v1.GetLatestCheckResponse\x12M\n\nListChecks\x12\x1e.outscope.v1.ListChecksRequest\x1a\x1f.outscope.v1.ListChecksResponse\x12O\n\nWatchCheck\x12\x1e.outscope.v1.WatchCheckRequest\x1a\x1f.outscope.v1.WatchCheckResponse0\x01\x12P\n\x0b\x43\x61ncelCheck\x12\x1f.outscope.v1.CancelCheckRequest\x1a .outscope.v1.CancelCheckResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/check_service.proto\x12\x0boutscope.v1\x1a\x17outscope/v1/check.proto\x1a\x19outscope/v1/problem.proto\x1a\x1aoutscope/v1/progress.proto\":\n\x12\x43reateCheckRequest\x12$\n\x04spec\x18\x01 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\"v\n\x13\x43reateCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\x12*\n\nrate_limit\x18\x02 \x01(\x0b\x32\x16.outscope.v1.RateLimit\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"A\n\x18\x42\x61tchCreateChecksRequest\x12%\n\x05specs\x18\x01 \x03(\x0b\x32\x16.outscope.v1.CheckSpec\"\x80\x01\n\x19\x42\x61tchCreateChecksResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.outscope.v1.BatchItem\x12*\n\nrate_limit\x18\x02 \x01(\x0b\x32\x16.outscope.v1.RateLimit\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"d\n\tBatchItem\x12#\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.CheckH\x00\x12\'\n\x07problem\x18\x02 \x01(\x0b\x32\x14.outscope.v1.ProblemH\x00\x42\t\n\x07outcome\">\n\tRateLimit\x12\r\n\x05limit\x18\x01 \x01(\r\x12\x11\n\tremaining\x18\x02 \x01(\r\x12\x0f\n\x07reset_s\x18\x03 \x01(\r\"\x1d\n\x0fGetCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\"5\n\x10GetCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\"<\n\x15GetLatestCheckRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\x15\n\rvantage_point\x18\x02 \x01(\t\";\n\x16GetLatestCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\"\x81\x01\n\x11ListChecksRequest\x12\x16\n\tpage_size\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x0c\n\x04\x66qdn\x18\x03 \x01(\t\x12(\n\x06status\x18\x04 \x01(\x0e\x32\x18.outscope.v1.CheckStatusB\x0c\n\n_page_size\"M\n\x12ListChecksResponse\x12\"\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x12.outscope.v1.Check\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"@\n\x11WatchCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08progress\x18\x02 \x01(\x08\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\x04\"l\n\x12WatchCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\x04\x12!\n\x05stage\x18\x03 \x01(\x0b\x32\x12.outscope.v1.Stage\" \n\x12\x43\x61ncelCheckRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x13\x43\x61ncelCheckResponse\x12!\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Check2\xda\x04\n\x0c\x43heckService\x12P\n\x0b\x43reateCheck\x12\x1f.outscope.v1.CreateCheckRequest\x1a .outscope.v1.CreateCheckResponse\x12\x62\n\x11\x42\x61tchCreateChecks\x12%.outscope.v1.BatchCreateChecksRequest\x1a&.outscope.v1.BatchCreateChecksResponse\x12G\n\x08GetCheck\x12\x1c.outscope.v1.GetCheckRequest\x1a\x1d.outscope.v1.GetCheckResponse\x12Y\n\x0eGetLatestCheck\x12\".outscope.v1.GetLatestCheckRequest\x1a#.outscope.v1.GetLatestCheckResponse\x12M\n\nListChecks\x12\x1e.outscope.v1.ListChecksRequest\x1a\x1f.outscope.v1.ListChecksResponse\x12O\n\nWatchCheck\x12\x1e.outscope.v1.WatchCheckRequest\x1a\x1f.outscope.v1.WatchCheckResponse0\x01\x12P\n\x0b\x43\x61ncelCheck\x12\x1f.outscope.v1.CancelCheckRequest\x1a .outscope.v1.CancelCheckResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,21 +51,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCHECKRESPONSE']._serialized_start=703
   _globals['_GETCHECKRESPONSE']._serialized_end=756
   _globals['_GETLATESTCHECKREQUEST']._serialized_start=758
-  _globals['_GETLATESTCHECKREQUEST']._serialized_end=795
-  _globals['_GETLATESTCHECKRESPONSE']._serialized_start=797
-  _globals['_GETLATESTCHECKRESPONSE']._serialized_end=856
-  _globals['_LISTCHECKSREQUEST']._serialized_start=859
-  _globals['_LISTCHECKSREQUEST']._serialized_end=988
-  _globals['_LISTCHECKSRESPONSE']._serialized_start=990
-  _globals['_LISTCHECKSRESPONSE']._serialized_end=1067
-  _globals['_WATCHCHECKREQUEST']._serialized_start=1069
-  _globals['_WATCHCHECKREQUEST']._serialized_end=1133
-  _globals['_WATCHCHECKRESPONSE']._serialized_start=1135
-  _globals['_WATCHCHECKRESPONSE']._serialized_end=1243
-  _globals['_CANCELCHECKREQUEST']._serialized_start=1245
-  _globals['_CANCELCHECKREQUEST']._serialized_end=1277
-  _globals['_CANCELCHECKRESPONSE']._serialized_start=1279
-  _globals['_CANCELCHECKRESPONSE']._serialized_end=1335
-  _globals['_CHECKSERVICE']._serialized_start=1338
-  _globals['_CHECKSERVICE']._serialized_end=1940
+  _globals['_GETLATESTCHECKREQUEST']._serialized_end=818
+  _globals['_GETLATESTCHECKRESPONSE']._serialized_start=820
+  _globals['_GETLATESTCHECKRESPONSE']._serialized_end=879
+  _globals['_LISTCHECKSREQUEST']._serialized_start=882
+  _globals['_LISTCHECKSREQUEST']._serialized_end=1011
+  _globals['_LISTCHECKSRESPONSE']._serialized_start=1013
+  _globals['_LISTCHECKSRESPONSE']._serialized_end=1090
+  _globals['_WATCHCHECKREQUEST']._serialized_start=1092
+  _globals['_WATCHCHECKREQUEST']._serialized_end=1156
+  _globals['_WATCHCHECKRESPONSE']._serialized_start=1158
+  _globals['_WATCHCHECKRESPONSE']._serialized_end=1266
+  _globals['_CANCELCHECKREQUEST']._serialized_start=1268
+  _globals['_CANCELCHECKREQUEST']._serialized_end=1300
+  _globals['_CANCELCHECKRESPONSE']._serialized_start=1302
+  _globals['_CANCELCHECKRESPONSE']._serialized_end=1358
+  _globals['_CHECKSERVICE']._serialized_start=1361
+  _globals['_CHECKSERVICE']._serialized_end=1963
 # @@protoc_insertion_point(module_scope)

@@ -224,16 +224,20 @@ class GetLatestCheckRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FQDN_FIELD_NUMBER: _builtins.int
+    VANTAGE_POINT_FIELD_NUMBER: _builtins.int
     fqdn: _builtins.str
     """Exact name, any spelling."""
+    vantage_point: _builtins.str
+    """Only checks from there; empty for any."""
     def __init__(
         self,
         *,
         fqdn: _builtins.str = ...,
+        vantage_point: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fqdn", b"fqdn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fqdn", b"fqdn", "vantage_point", b"vantage_point"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

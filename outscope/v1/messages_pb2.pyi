@@ -544,6 +544,50 @@ class CheckCancelled(_message.Message):
 Global___CheckCancelled: _TypeAlias = CheckCancelled  # noqa: Y015
 
 @_typing.final
+class CancelledRequest(_message.Message):
+    """cancelled: which of these checks were cancelled? Asked by a prober of what it has been at work on
+    for a while, as the word may have been lost; answered by a scheduler.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def check_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        check_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_ids", b"check_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelledRequest: _TypeAlias = CancelledRequest  # noqa: Y015
+
+@_typing.final
+class CancelledReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def check_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        check_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_ids", b"check_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelledReply: _TypeAlias = CancelledReply  # noqa: Y015
+
+@_typing.final
 class ChecksWatched(_message.Message):
     """watched: somebody wants to hear how these checks go. Sent every second, not stored."""
 

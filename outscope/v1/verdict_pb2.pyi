@@ -257,9 +257,10 @@ class ApiDocument(_message.Message):
     COMPLETE_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
     UI_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl, odata; service_desc or
-    service_doc of one that is only linked (RFC 8631).
+    service_doc of one that is only linked (RFC 8631); unknown of one that is protected.
     """
     version: _builtins.str
     """Of the format."""
@@ -273,6 +274,11 @@ class ApiDocument(_message.Message):
     """False: the document was cut by the size limit, or not seen itself."""
     ui: _builtins.str
     """The viewer that shows it: Swagger UI, ReDoc, …"""
+    state: _builtins.str
+    """parsed: it was read; protected: it is denied where a random path is not; unproven: something
+    shows or speaks of it, and it was not seen itself; linked: it is only named. Empty in verdicts of
+    rules before version 12.
+    """
     @_builtins.property
     def security_schemes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """By the names the document gives them."""
@@ -298,10 +304,11 @@ class ApiDocument(_message.Message):
         complete: _builtins.bool = ...,
         evidence: _abc.Iterable[Global___Evidence] | None = ...,
         ui: _builtins.str = ...,
+        state: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_operations", b"_operations", "operations", b"operations"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_operations", b"_operations", "complete", b"complete", "evidence", b"evidence", "operations", b"operations", "security_schemes", b"security_schemes", "servers", b"servers", "title", b"title", "type", b"type", "ui", b"ui", "url", b"url", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_operations", b"_operations", "complete", b"complete", "evidence", b"evidence", "operations", b"operations", "security_schemes", b"security_schemes", "servers", b"servers", "state", b"state", "title", b"title", "type", b"type", "ui", b"ui", "url", b"url", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__operations: _TypeAlias = _typing.Literal["operations"]  # noqa: Y015
     _WhichOneofArgType__operations: _TypeAlias = _typing.Literal["_operations", b"_operations"]  # noqa: Y015
@@ -341,7 +348,7 @@ class Analysis(_message.Message):
     auth_detected: _builtins.bool
     """Something asks who one is; it follows from authentication."""
     api_doc_detected: _builtins.bool
-    """A description of an API, or a page that shows one, is served to anybody."""
+    """A description of an API is served to anybody: one of the documents was parsed."""
     rules_version: _builtins.str
     """The rules that reached this verdict."""
     analyzability: _builtins.str

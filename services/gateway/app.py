@@ -33,6 +33,7 @@ from services.gateway.operation import Call, Operation
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Scheduler
+from services.gateway.translate.query import refuse_any
 from services.gateway.waits import Waits
 
 # Most of them wait for something.
@@ -109,6 +110,8 @@ def _endpoint(
                 document=document,
                 waits=waits,
             )
+            if operation.refuses_parameters:
+                refuse_any(request.query_params)
             async with until_hung_up(request.scope):
                 return await operation.run(call)
         except Refusal as refusal:

@@ -283,6 +283,8 @@ def _errors(operation: Operation, schemas: Mapping[Any, Json]) -> dict[str, Json
     refusals: list[type[Refusal]] = [*operation.refusals]
     if operation.body is not None:
         refusals += [InvalidRequest, PayloadTooLarge, UnsupportedMediaType]
+    if operation.refuses_parameters:
+        refusals.append(InvalidRequest)
     if operation.needs_key:
         refusals += [Unauthorized, Unavailable, Overloaded, DeadlineExceeded]
     if operation.creates:

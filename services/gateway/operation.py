@@ -82,3 +82,8 @@ class Operation:
     is_conditional: bool = False
     # Asked by machines every few seconds: its answers are not worth a line each.
     is_polled: bool = False
+
+    @property
+    def refuses_parameters(self) -> bool:
+        """Whether it reads something and takes no parameters, so that any would be a mistake."""
+        return self.needs_key and self.method == "GET" and self.query is None

@@ -96,7 +96,11 @@ def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -
         task,
         concurrency=config.concurrency,
         drain_s=config.drain_s,
-        terms=Terms(return_message=task.give_back, may_pull=fitness.until_fit),
+        terms=Terms(
+            return_message=task.give_back,
+            may_pull=fitness.until_fit,
+            before_pause=fitness.before_stopping,
+        ),
     )
 
 
@@ -111,6 +115,7 @@ def _keep(
     if config.deny_file is not None:
         tasks.keep("deny list", config.deny_file.watch)
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
+    tasks.keep("cancellations asked for", lambda: cancellations.ask(bus))
     tasks.keep("watched checks", lambda: audience.listen(bus))
     tasks.keep("judgements", lambda: serve_judgements(bus))
 

@@ -1,21 +1,31 @@
 """Stops work on checks that were cancelled, and knows for a while which were.
 
-The word may overtake the job it is about, so it is remembered; it may be lost, and then the work is
-done in vain.
+The word may overtake the job it is about, so it is remembered. It may be lost: of work that takes
+long it is asked again and again whether it is still wanted; what is done sooner is done in vain.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Final
 
 from outscope.bus.connect import Bus
-from outscope.bus.subjects import CANCEL_ALL
+from outscope.bus.publish import BusUnavailable
+from outscope.bus.subjects import CANCEL_ALL, CANCELLED
+from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2
+
+log = logger(__name__)
 
 # Some minutes' worth of them, in about a megabyte.
 _REMEMBERED: Final = 10_000
+# Most checks take less, and are never asked about.
+ASK_EVERY_S: Final = 3.0
+_ANSWER_WITHIN_S: Final = 2.0
+# Well below the largest message: an id has 30 bytes.
+_IDS_IN_A_MESSAGE: Final = 5000
 
 
 class CheckCancelled(Exception):  # noqa: N818 - what happened to the check
@@ -34,6 +44,28 @@ class Cancellations:
         """Hear the word on the bus for ever."""
         async with bus.subscription(CANCEL_ALL, self._hear):
             await asyncio.Event().wait()
+
+    async def ask(self, bus: Bus, *, every_s: float = ASK_EVERY_S) -> None:
+        """Ask for ever which of the checks that take so long were cancelled."""
+        before: frozenset[str] = frozenset()
+        while True:
+            await asyncio.sleep(every_s)
+            now = frozenset(self._working)
+            ids = iter(sorted(now & before))
+            before = now
+            while part := list(islice(ids, _IDS_IN_A_MESSAGE)):
+                await self._ask(bus, part)
+
+    async def _ask(self, bus: Bus, check_ids: list[str]) -> None:
+        question = messages_pb2.CancelledRequest(check_ids=check_ids).SerializeToString()
+        try:
+            answer = await bus.ask(CANCELLED, question, timeout_s=_ANSWER_WITHIN_S)
+        except BusUnavailable as error:
+            log.debug("nobody says what was cancelled", reason=str(error))
+            return
+        for check_id in messages_pb2.CancelledReply.FromString(answer).check_ids:
+            log.info("heard of a cancellation by asking", check_id=check_id)
+            self.stop(check_id)
 
     async def _hear(self, payload: bytes) -> None:
         self.stop(messages_pb2.CheckCancelled.FromString(payload).check_id)

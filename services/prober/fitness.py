@@ -1,6 +1,7 @@
 """Knows whether this prober is fit: whether what it needs beside the bus works, as it tests itself.
 
-Law: an unfit prober takes no job, holds none, and tells nothing about a target.
+Law: an unfit prober takes no job, holds none, and tells nothing about a target. It asks for no
+more before it gives back what it holds, or it might be handed the same again.
 """
 
 import asyncio
@@ -46,6 +47,11 @@ class Fitness:
             self._is_fit.set()
         self._working: set[asyncio.Timeout] = set()
         self._testing: asyncio.Task[None] | None = None
+        self._before_stopping: list[Callable[[], Awaitable[None]]] = []
+
+    def before_stopping(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Have a step taken each time the prober is found unfit, before its work is stopped."""
+        self._before_stopping.append(step)
 
     @property
     def faults(self) -> Mapping[str, str]:
@@ -113,6 +119,8 @@ class Fitness:
         self._faults = faults
         if faults:
             self._is_fit.clear()
+            for step in self._before_stopping:
+                await step()
             self._stop_work()
         else:
             self._is_fit.set()

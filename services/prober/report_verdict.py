@@ -98,6 +98,7 @@ def _document(document: ApiDocument) -> verdict_pb2.ApiDocument:
         servers=[redacted_address(server) for server in document.servers],
         complete=document.complete,
         ui=document.ui,
+        state=document.state.value,
         evidence=[evidence_message(evidence) for evidence in document.evidence],
     )
 

@@ -44,11 +44,13 @@ from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
+from services.scheduler.loops.cancelled import CancelledChecks
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.dead_letters import DeadLetters
 from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
+from services.scheduler.loops.left_aside import LeftAside
 from services.scheduler.loops.lost import BusLoss, LostAttempts, LostJobs
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.loops.probers import LiveProbers, Unserved
@@ -60,7 +62,7 @@ from services.scheduler.loops.sweep import ProbeSweep
 from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
-from services.scheduler.preparing import Dependencies, prepare, tell_ready
+from services.scheduler.readiness import Dependencies, prepared, tell_ready
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
@@ -110,6 +112,7 @@ class Scheduler:
         self._ending = Ending(
             database, bus, lambda _: self._delivering.turns.look(), utc_now, self._waits
         )
+        self._cancelling = Cancelling(bus, self._ending)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
         self._watch = EndWatch(database, bus)
@@ -129,7 +132,7 @@ class Scheduler:
                 self._database, lambda _: self._turns.look(), deadline_s=deadline_s
             ),
             backlog=self._backlog,
-            cancelling=Cancelling(self._bus, self._ending),
+            cancelling=self._cancelling,
             watching=self._watching(config.max_watches),
             vantage_points=self._vantage_points,
             pages=self._pages,
@@ -161,31 +164,46 @@ class Scheduler:
         return (
             self._ingests()
             | self._delivering.loops()
+            | self._listening()
+            | self._looking()
             | {
                 "turns": self._turns.run,
                 "backlog": self._backlog.run,
                 "probe dispatch": self._probes.run,
                 "live probers": self._live.run,
-                "live probers heard": self._live.listen,
                 "unserved checks": unserved.run,
-                "bus loss": BusLoss(self._database, self._bus).run,
                 "probe sweep": probe_sweep.run,
-                "target budgets": TargetBudgets(
-                    self._database, self._bus, self._config.budget
-                ).serve,
                 "purge": Purge(
                     self._database, webhook_days=self._config.webhook_retention_days
                 ).run,
                 "retention": Retention(self._database, self._config.retention_days).run,
-                "ends heard": self._watch.listen,
-                "ends looked for": self._watch.look,
-                "progress heard": self._progress.listen,
-                "progress looked for": self._progress.look,
-                "presence heard": self._vantage_points.listen,
-                "presence noted": self._vantage_points.note,
                 "key use": self._callers.note_uses,
             }
         )
+
+    def _looking(self) -> dict[str, Loop]:
+        """Return what makes up for words on the bus that were lost."""
+        return {
+            "bus loss": BusLoss(self._database, self._bus).run,
+            "cancellations told again": self._cancelling.run,
+            "ends looked for": self._watch.look,
+            "progress looked for": self._progress.look,
+            "presence noted": self._vantage_points.note,
+            "jobs left aside": LeftAside(
+                self._database, self._bus, self._lost, lambda: tuple(self._vantage_points.names)
+            ).run,
+        }
+
+    def _listening(self) -> dict[str, Loop]:
+        """Return what hears what is said or asked on the bus, unstored."""
+        return {
+            "live probers heard": self._live.listen,
+            "target budgets": TargetBudgets(self._database, self._bus, self._config.budget).serve,
+            "cancelled checks": CancelledChecks(self._database, self._bus).serve,
+            "ends heard": self._watch.listen,
+            "progress heard": self._progress.listen,
+            "presence heard": self._vantage_points.listen,
+        }
 
     def _ingests(self) -> dict[str, Loop]:
         """Return what records what others tell over the bus."""
@@ -279,7 +297,7 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         )
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
-        cursor_key = await prepare(config.database_url, database, bus, vantage_points)
+        cursor_key = await prepared(config.database_url, database, bus, vantage_points)
         parts = Scheduler(
             config,
             Databases(calls=calls, work=database),

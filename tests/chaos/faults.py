@@ -16,8 +16,13 @@ from tests.chaos.world import World
 
 
 async def suffer(world: World, fault: Fault) -> str:
-    """Bring one fault about and return when it is over; returns what was hit."""
-    return await _FAULTS[fault.kind](world, fault)
+    """Bring one fault about and return when it is over; returns what was hit.
+
+    What is done to a server itself waits for its turn: one that is frozen cannot be stopped.
+    """
+    server = _SERVER_OF.get(fault.kind)
+    async with world.turns[server] if server else contextlib.nullcontext():
+        return await _FAULTS[fault.kind](world, fault)
 
 
 def _one_of(world: World, fault: Fault) -> int | None:
@@ -71,6 +76,31 @@ async def _fill_nats_disk(world: World, fault: Fault) -> str:
     return await _restart_nats(world, fault)
 
 
+async def _freeze_nats(world: World, fault: Fault) -> str:
+    return await _freeze_group(world.nats.pid, fault)
+
+
+async def _freeze_postgres(world: World, fault: Fault) -> str:
+    return await _freeze_group(world.postgres.pid, fault)
+
+
+async def _freeze_group(leader: int, fault: Fault) -> str:
+    """Let a server and all of its processes stand still."""
+    server = psutil.Process(leader)
+    server.suspend()  # first: it starts no others then
+    frozen = [server, *server.children(recursive=True)]
+    try:
+        for process in frozen[1:]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        await asyncio.sleep(fault.lasts_s)
+    finally:
+        for process in frozen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+    return f"{len(frozen)} processes"
+
+
 async def _restart_postgres(world: World, _: Fault) -> str:
     await asyncio.to_thread(world.postgres.kill)
     await asyncio.to_thread(world.postgres.start)
@@ -102,13 +132,23 @@ async def _step_clock(world: World, fault: Fault) -> str:
     return f"pid {pid}" if stepped else "not stepped: there is no C compiler"
 
 
+_SERVER_OF: Final[dict[Kind, str]] = {
+    Kind.NATS_RESTART: "nats",
+    Kind.NATS_LOST: "nats",
+    Kind.NATS_FULL: "nats",
+    Kind.NATS_FREEZE: "nats",
+    Kind.POSTGRES_RESTART: "postgres",
+    Kind.POSTGRES_FREEZE: "postgres",
+}
 _FAULTS: Final[dict[Kind, Callable[[World, Fault], Awaitable[str]]]] = {
     Kind.KILL: _kill,
     Kind.FREEZE: _freeze,
     Kind.NATS_RESTART: _restart_nats,
     Kind.NATS_LOST: _lose_nats_store,
     Kind.NATS_FULL: _fill_nats_disk,
+    Kind.NATS_FREEZE: _freeze_nats,
     Kind.POSTGRES_RESTART: _restart_postgres,
+    Kind.POSTGRES_FREEZE: _freeze_postgres,
     Kind.CUT: _cut,
     Kind.DELAY: _delay,
     Kind.SILENCE: _silence,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.chaos.hooks import Hook
@@ -10,15 +10,25 @@ from tests.chaos.hooks import Hook
 Json = Mapping[str, Any]
 
 _SHOWN: Final = 5
+_WITHOUT_VERDICT: Final = frozenset({"failed", "cancelled"})
 _OK: Final = 200
-_EVENT_OF: Final = {"completed": "check.completed", "failed": "check.failed"}
+EVENT_OF: Final = {
+    "completed": "check.completed",
+    "failed": "check.failed",
+    "cancelled": "check.cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the system says at the end: the state of every check it has, newest first."""
+    """What the system says.
+
+    statuses: of every check it has at the end, newest first. cancelled: what it answered to those
+    who cancelled a check that this one is.
+    """
 
     statuses: Sequence[tuple[str, str]]
+    cancelled: Mapping[str, str] = field(default_factory=dict)
 
 
 def broken_promises(
@@ -31,11 +41,29 @@ def broken_promises(
         *_line("accepted and lost", [each for each in accepted if each not in statuses]),
         *_line("listed twice", [each for each, times in told.items() if times > 1]),
         *_line("never asked for", [each for each in statuses if each not in set(accepted)]),
+        *_line("cancelled by nobody", _cancelled_by_nobody(outcome)),
+        *_line("told of another end when cancelled", _told_otherwise(outcome, statuses)),
         *_line("never ended", [each for each in accepted if statuses.get(each) == "pending"]),
     ]
     for number, hook in enumerate(hooks):
         found += _of_hook(number, accepted, statuses, hook)
     return found
+
+
+def _cancelled_by_nobody(outcome: Outcome) -> list[str]:
+    return [
+        check_id
+        for check_id, status in outcome.statuses
+        if status == "cancelled" and check_id not in outcome.cancelled
+    ]
+
+
+def _told_otherwise(outcome: Outcome, statuses: Mapping[str, str]) -> list[str]:
+    return [
+        f"{check_id} {status} but {statuses.get(check_id)}"
+        for check_id, status in outcome.cancelled.items()
+        if statuses.get(check_id) != status
+    ]
 
 
 def _of_hook(
@@ -44,7 +72,7 @@ def _of_hook(
     untold, twice, other, wrong = [], [], [], []
     for check_id in accepted:
         events = hook.told.get(check_id, {})
-        expected = _EVENT_OF.get(statuses.get(check_id, ""))
+        expected = EVENT_OF.get(statuses.get(check_id, ""))
         if expected is not None and expected not in events:
             untold.append(check_id)
         if any(len(ids) > 1 for ids in events.values()):
@@ -68,9 +96,8 @@ def misjudged(check: Json) -> str:
 
     A check that failed says nothing about the target, as long as it does not blame it.
     """
-    if check["status"] == "failed":
-        failure = check["failure"]
-        return f"{failure['reason']} blamed on the target" if failure["owner"] == "target" else ""
+    if check["status"] in _WITHOUT_VERDICT:
+        return _blame_in(check)
     analysis = check["analysis"]
     if not analysis["reachable"]:
         return "not reachable"
@@ -84,6 +111,14 @@ def misjudged(check: Json) -> str:
             return f"{path['path']} answered {path['status_code']} ({path.get('outcome')})"
     state = str(analysis["analyzability"])
     return "" if state == "analyzable" else state
+
+
+def _blame_in(check: Json) -> str:
+    """Return what a check that has no verdict says of its target all the same."""
+    if check["status"] == "cancelled":
+        return "cancelled, and with a verdict" if check.get("analysis") else ""
+    failure = check["failure"]
+    return f"{failure['reason']} blamed on the target" if failure["owner"] == "target" else ""
 
 
 def failures(accepted: Collection[str], hooks: Sequence[Hook]) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""A steady load of batches and single checks, and what the system accepted of it.
+"""A steady load of batches and single checks, some of them cancelled, and what came of it.
 
 Law: a request is sent under the same idempotency key until it has a final answer, so that each
 check that was meant exists exactly once, whatever dies in between.
@@ -23,7 +23,12 @@ _GIVE_UP_S: Final = 180.0
 _ONE_TRY_S: Final = 20.0
 _PAUSE_S: Final = 0.3
 _SERVER_ERROR: Final = 500
+_OK: Final = 200
 _CREATED: Final = 201
+_CONFLICT: Final = 409
+# Of single checks every fourth is cancelled, before, while or after it is carried out.
+_CANCELLED_OF: Final = 4
+_CANCELLED_WITHIN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class Load:
     site: Site
     draw: random.Random
     accepted: dict[str, float] = field(default_factory=dict)
+    # What the answer to a cancellation said that the check is now.
+    cancelled: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     retries: Counter[str] = field(default_factory=Counter)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,7 +76,7 @@ class Load:
         while not self._stopping.is_set():
             checks = [self._check() for _ in range(size)]
             if size == 1:
-                group.create_task(self._create(session, "/v1/check", checks[0]))
+                group.create_task(self._create_single(session, checks[0]))
             else:
                 group.create_task(self._create(session, "/v1/checks/batch", {"checks": checks}))
             await asyncio.sleep(every_s)
@@ -83,22 +90,60 @@ class Load:
             "discovery": "standard" if self._sent % 10 == 0 else "off",
         }
 
-    async def _create(self, session: aiohttp.ClientSession, path: str, body: Json) -> None:
+    async def _create_single(self, session: aiohttp.ClientSession, body: Json) -> None:
+        is_unwanted = self.draw.randrange(_CANCELLED_OF) == 0
+        after_s = self.draw.uniform(0, _CANCELLED_WITHIN_S)
+        said = await self._create(session, "/v1/check", body)
+        if said is not None and is_unwanted:
+            await asyncio.sleep(after_s)
+            await self._cancel(session, said["id"])
+
+    async def _create(self, session: aiohttp.ClientSession, path: str, body: Json) -> Json | None:
+        """Create something, and return it unless it was refused."""
         key = {"Idempotency-Key": secrets.token_hex(16)}
+        answer = await self._answered(session, "POST", path, body=body, headers=key)
+        if answer is None:
+            return None
+        status, said = answer
+        self._note(status, said)
+        return said if status == _CREATED else None
+
+    async def _cancel(self, session: aiohttp.ClientSession, check_id: str) -> None:
+        """Cancel a check; one that has ended says how, be it by an earlier request of ours."""
+        answer = await self._answered(session, "DELETE", f"/v1/check/{check_id}")
+        if answer is None:
+            return
+        status, said = answer
+        if status == _OK:
+            self.cancelled[check_id] = said["status"]
+        elif status == _CONFLICT:
+            self.cancelled[check_id] = said["error"]["details"]["status"]
+        else:
+            self.refused.append(f"cancelling {check_id}: {status}: {said}")
+
+    async def _answered(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, Json] | None:
+        """Send a request until it has a final answer, or for as long as it may take."""
         give_up = time.monotonic() + _GIVE_UP_S
         while True:
             try:
-                async with session.post(path, json=body, headers=key) as answer:
+                async with session.request(method, path, json=body, headers=headers) as answer:
                     status, said = answer.status, await answer.json(content_type=None)
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                 status, said = _SERVER_ERROR, type(error).__name__
             if status < _SERVER_ERROR:
-                self._note(status, said)
-                return
+                return status, said
             self.retries[str(said if isinstance(said, str) else status)] += 1
             if time.monotonic() > give_up:
                 self.refused.append(f"{path}: no answer within {_GIVE_UP_S:g} s: {said}")
-                return
+                return None
             await asyncio.sleep(_PAUSE_S)
 
     def _note(self, status: int, said: Json) -> None:

@@ -18,7 +18,9 @@ class Kind(StrEnum):
     NATS_RESTART = "nats restart"
     NATS_LOST = "nats store lost"
     NATS_FULL = "nats disk full"
+    NATS_FREEZE = "nats freeze"
     POSTGRES_RESTART = "postgres restart"
+    POSTGRES_FREEZE = "postgres freeze"
     CUT = "connections cut"
     DELAY = "connections delayed"
     SILENCE = "connections silent"
@@ -34,7 +36,9 @@ _WEIGHTS: Final[Mapping[Kind, int]] = {
     Kind.NATS_RESTART: 1,
     Kind.NATS_LOST: 1,
     Kind.NATS_FULL: 1,
+    Kind.NATS_FREEZE: 1,
     Kind.POSTGRES_RESTART: 1,
+    Kind.POSTGRES_FREEZE: 1,
     Kind.CUT: 3,
     Kind.DELAY: 2,
     Kind.SILENCE: 2,
@@ -42,6 +46,9 @@ _WEIGHTS: Final[Mapping[Kind, int]] = {
 }
 _OF_ROLES: Final = frozenset({Kind.KILL, Kind.FREEZE, Kind.CLOCK})
 _OF_SERVERS: Final = frozenset({Kind.CUT, Kind.DELAY, Kind.SILENCE})
+_LASTING: Final = frozenset(
+    {Kind.FREEZE, Kind.SILENCE, Kind.DELAY, Kind.NATS_FREEZE, Kind.POSTGRES_FREEZE}
+)
 _PAUSE_S: Final = (1.0, 4.0)
 # Shorter than a lease, about as long, and longer.
 _LASTS_S: Final = (0.5, 2.0, 6.0, 12.0, 20.0)
@@ -104,7 +111,7 @@ def _fault(kind: Kind, draw: random.Random) -> Fault:
 
 
 def _lasts(kind: Kind, draw: random.Random) -> float:
-    if kind in {Kind.FREEZE, Kind.SILENCE, Kind.DELAY}:
+    if kind in _LASTING:
         return draw.choice(_LASTS_S)
     return draw.choice(_LASTS_S[:3]) if kind is Kind.NATS_FULL else 0.0
 

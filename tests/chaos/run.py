@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 
 from tests.chaos.faults import suffer
-from tests.chaos.ledger import Outcome, broken_promises, failures
+from tests.chaos.ledger import EVENT_OF, Outcome, broken_promises, failures
 from tests.chaos.load import Load
 from tests.chaos.plan import Fault, plan
 from tests.chaos.resources import MEBIBYTE, Held, grown, held_by
@@ -39,6 +39,7 @@ class Run:
     faults: int
     findings: list[str] = field(default_factory=list)
     accepted: dict[str, float] = field(default_factory=dict)
+    cancelled: dict[str, str] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
     async def whole(self) -> list[str]:
@@ -52,7 +53,8 @@ class Run:
             await self._under_load(world, self._suffer_all(world))
             after = await self._calm(world)
             self.findings += grown(before, after)
-            self.findings += broken_promises(self.accepted, await _outcome(world), world.hooks)
+            outcome = Outcome(statuses=await _statuses(world), cancelled=self.cancelled)
+            self.findings += broken_promises(self.accepted, outcome, world.hooks)
             self.findings += await _audit(world)
             self._tell(world, before, after)
         return self.findings
@@ -71,6 +73,7 @@ class Run:
             await work
             load.stop()
         self.accepted |= load.accepted
+        self.cancelled |= load.cancelled
         self.findings += load.refused
         if load.retries:
             told = ", ".join(f"{times} x {what}" for what, times in load.retries.most_common())
@@ -109,6 +112,8 @@ class Run:
         first = world.hooks[0]
         took = sorted(first.at[each] - at for each, at in self.accepted.items() if each in first.at)
         self.say(f"{len(self.accepted)} checks accepted, {len(took)} told of")
+        stopped = list(self.cancelled.values()).count("cancelled")
+        self.say(f"{len(self.cancelled)} asked to be cancelled, {stopped} of them were in time")
         if took:
             p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
             self.say(
@@ -127,7 +132,7 @@ class Run:
 
 async def _subscribe(world: World) -> None:
     for hook in world.hooks:
-        body = {"url": hook.url, "events": ["check.completed", "check.failed"]}
+        body = {"url": hook.url, "events": sorted(EVENT_OF.values())}
         status, answer = await world.system.call("POST", "/v1/webhooks", body)
         if status != 201:
             raise RuntimeError(f"cannot subscribe: {status} {answer}")
@@ -143,9 +148,8 @@ async def _pending(system: System) -> bool:
     return status != 200 or bool(page["data"])
 
 
-async def _outcome(world: World) -> Outcome:
-    pages = [(each["id"], each["status"]) async for each in world.system.all_checks()]
-    return Outcome(statuses=pages)
+async def _statuses(world: World) -> list[tuple[str, str]]:
+    return [(each["id"], each["status"]) async for each in world.system.all_checks()]
 
 
 async def _audit(world: World) -> list[str]:

@@ -39,6 +39,8 @@ class World:
     hooks: list[Hook]
     site: Site
     clocks: Clocks
+    # Of each server: held while something is done to it.
+    turns: dict[str, asyncio.Lock]
 
 
 @asynccontextmanager
@@ -77,6 +79,7 @@ async def a_world(folder: Path, seed: int) -> AsyncIterator[World]:
             hooks=hooks,
             site=Site(ports=(ports["http"], ports["https"]), vantages=VANTAGES),
             clocks=clocks,
+            turns={name: asyncio.Lock() for name in proxies},
         )
 
 

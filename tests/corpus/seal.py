@@ -1,4 +1,4 @@
-"""Raises the version of the rule pack when a rule was added, changed or removed.
+"""Raises the version of the rule pack when a rule was added, changed or removed, in data or code.
 
 `python -m tests.corpus.seal` is a part of `make rules`; what has not changed keeps its version.
 The examples of the API, which know no pack, are given the same.
@@ -10,30 +10,36 @@ from pathlib import Path
 from typing import Final
 
 from services.prober.judge.pack_source import FOLDER, PACK_FILE, WrittenPack, digest_of, read_pack
+from tests.corpus.code_digest import code_digest
 
 SERVICES: Final = Path(__file__).parents[2] / "services"
 JUDGE: Final = SERVICES / "prober/judge"
 EXAMPLES: Final = SERVICES / "gateway/examples.py"
 _VERSION: Final = re.compile(r"^version = \d+$", re.MULTILINE)
 _OF_EXAMPLES: Final = re.compile(r'^RULES_VERSION: Final = "\d+"$', re.MULTILINE)
+_CODE: Final = re.compile(r'^code = "\w*"$', re.MULTILINE)
 _DIGEST: Final = re.compile(r'^digest = "\w*"$', re.MULTILINE)
 
 
-def sealed(text: str, pack: WrittenPack) -> str:
-    """Return pack.toml with the version and the digest of what its families hold by now."""
-    if digest_of(pack.version, pack.families) == pack.digest:
+def sealed(text: str, pack: WrittenPack, code: str) -> str:
+    """Return pack.toml with the version and the digests of what families and code are by now."""
+    if digest_of(pack.version, pack.families, code) == pack.digest and pack.code == code:
         return text
     version = pack.version + 1
-    digest = digest_of(version, pack.families)
-    return _DIGEST.sub(f'digest = "{digest}"', _VERSION.sub(f"version = {version}", text, 1), 1)
+    text = _VERSION.sub(f"version = {version}", text, count=1)
+    text = _CODE.sub(f'code = "{code}"', text, count=1)
+    digest = digest_of(version, pack.families, code)
+    return _DIGEST.sub(f'digest = "{digest}"', text, count=1)
 
 
-def main(folder: Path = JUDGE / FOLDER, examples: Path = EXAMPLES) -> int:
+def main(
+    folder: Path = JUDGE / FOLDER, examples: Path = EXAMPLES, code_folder: Path = JUDGE
+) -> int:
     """Seal the pack in a folder, tell its version, also to the examples; return the exit code."""
     pack = _pack_in(folder)
     file = folder / PACK_FILE
     before = file.read_text("utf-8")
-    after = sealed(before, pack)
+    after = sealed(before, pack, code_digest(code_folder))
     if after == before:
         sys.stdout.write(f"the rules are those of version {pack.version}\n")
     else:

@@ -89,10 +89,14 @@ def said_by(checked: Checked) -> dict[str, Any]:
 
 
 def requests_beyond(facts: HostFacts) -> int:
-    """Count the requests of a check that nobody asked for: beyond its paths and their redirects."""
+    """Count the requests of a check that nobody asked for: beyond its paths and their redirects.
+
+    A port that was looked at once more after an accident had one more.
+    """
     used = {_authority_of(path) for path in facts.paths}
     others = (port.probe for port in facts.ports if port.probe is not None)
-    return sum(
+    again = sum(port.attempts - 1 for port in facts.ports)
+    return again + sum(
         1 + len(answer.redirects)
         for answer in (
             *((facts.control,) if facts.control else ()),

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 
 from outscope.errors import InvalidRequest
+from outscope.slices import mapped_in_slices
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
 from services.gateway.calls import Caller
@@ -26,7 +27,7 @@ from services.gateway.translate.batch import (
     batch_message,
     batch_result,
     nothing_created,
-    readings_of,
+    reading_of,
 )
 from services.gateway.translate.check_list import check_list, list_message
 from services.gateway.translate.problem import error_body
@@ -47,7 +48,7 @@ async def list_checks(call: Call) -> Response:
 async def create_checks(call: Call) -> Response:
     """Create what can be created of a batch, and tell of each of the others why not."""
     items = validated(BatchRequest, await json_body(call.request)).checks
-    readings = readings_of(items)
+    readings = await mapped_in_slices(reading_of, items)
     message = batch_message(readings)
     answer = check_service_pb2.BatchCreateChecksResponse()
     if message.specs:

@@ -18,7 +18,9 @@ from services.gateway.translate.query import query_fields
 async def show_latest_check(call: Call) -> Response:
     """Return the completed check of a name that was created last."""
     query = validated(LatestQuery, query_fields(call.request.query_params.multi_items()))
-    message = check_service_pb2.GetLatestCheckRequest(fqdn=query.fqdn)
+    message = check_service_pb2.GetLatestCheckRequest(
+        fqdn=query.fqdn, vantage_point=query.vantage_point
+    )
     check = (await call.scheduler.latest_check(message, call.caller)).check
     location = {"Content-Location": f"/v1/check/{check.id}"}
     return validated_json(call.request, check_representation(check), location)
@@ -34,7 +36,7 @@ OPERATIONS: Final = (
         summary="Get the latest check of a name",
         description=(
             "Returns the completed check of a name that was created last in this account, from "
-            "whatever vantage point; 404 when none has completed."
+            "one vantage point or whatever it is from; 404 when none has completed."
         ),
         query=LatestQuery,
         is_conditional=True,

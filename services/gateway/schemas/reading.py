@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from outscope.limits import MAX_WAIT_S
-from services.gateway.schemas.request import RequestModel
+from services.gateway.schemas.request import RequestModel, absent_by_default
 
 
 def _within_the_range(value: object, validate: ValidatorFunctionWrapHandler) -> object:
@@ -45,3 +45,12 @@ class LatestQuery(RequestModel):
     fqdn: Annotated[
         str, Field(min_length=1, description="The name; normalised as when creating a check.")
     ]
+    vantage_point: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Only checks from this vantage point; from any when it is left out.",
+            examples=["eu-west-1"],
+            json_schema_extra=absent_by_default,
+        ),
+    ] = ""

@@ -20,9 +20,12 @@ _FIELD: Final = "checks"
 Reading = check_pb2.CheckSpec | InvalidRequest
 
 
-def readings_of(items: Sequence[object]) -> list[Reading]:
-    """Return each item as a spec, or as the reason why its shape is refused."""
-    return [_reading(item) for item in items]
+def reading_of(item: object) -> Reading:
+    """Return an item as a spec, or as the reason why its shape is refused."""
+    try:
+        return spec_message(validated(CheckRequest, item))
+    except InvalidRequest as refusal:
+        return refusal
 
 
 def batch_message(readings: Iterable[Reading]) -> check_service_pb2.BatchCreateChecksRequest:
@@ -64,13 +67,6 @@ def nothing_created(result: BatchResult) -> InvalidRequest:
         field=_FIELD,
         value=total,
     )
-
-
-def _reading(item: object) -> Reading:
-    try:
-        return spec_message(validated(CheckRequest, item))
-    except InvalidRequest as refusal:
-        return refusal
 
 
 def _outcome(item: check_service_pb2.BatchItem) -> check_pb2.Check | Problem:

@@ -2,12 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from outscope.errors import InvalidRequest
 
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+
+
+def refuse_any(names: Iterable[str]) -> None:
+    """Raise InvalidRequest for the first parameter of what takes none."""
+    for name in names:
+        raise InvalidRequest(
+            f'There is no parameter "{name[:128]}"; leave it out, as this takes none',
+            field=name[:128],
+        )
 
 
 def query_fields(

@@ -181,6 +181,11 @@ def _guarded(finding: Finding) -> PathAuthentication:
     return replace(_gated(finding, state), provider=finding.vendor, entry_url=page.url)
 
 
+def _certified(finding: Finding) -> PathAuthentication:
+    """Return a path that asks for a certificate of the client's, which is no scheme of HTTP."""
+    return _gated(finding, AuthState.CHALLENGED)
+
+
 def _gated(finding: Finding, state: AuthState) -> PathAuthentication:
     evidence = finding.evidence[:_MAX_EVIDENCE]
     return PathAuthentication(path=_asked(finding.page), state=state, evidence=evidence)
@@ -193,6 +198,7 @@ _READERS: Final[Mapping[Code, Callable[[Finding], PathAuthentication]]] = Mappin
         Code.LOGIN_REDIRECT: _login_elsewhere,
         Code.IDENTITY_PROVIDER_REDIRECT: _login_elsewhere,
         Code.ACCESS_PROXY: _guarded,
+        Code.CLIENT_CERTIFICATE: _certified,
     }
 )
 

@@ -43,6 +43,7 @@ class Code(StrEnum):
     RATE_LIMITED = "rate_limited"
     WAITING_ROOM = "waiting_room"
     ACCESS_PROXY = "access_proxy"
+    CLIENT_CERTIFICATE = "client_certificate_required"
     PARKED = "parked"
     UNCLAIMED_HOST = "unclaimed_host"
     DEFAULT_PAGE = "default_page"
@@ -81,6 +82,7 @@ class Note(StrEnum):
     DOCUMENTED_SECURITY = "documented_security"
     API_DOCUMENTATION = "api_documentation"
     DOCUMENTATION_LINKED = "documentation_linked"
+    DOCUMENTATION_UNPROVEN = "documentation_unproven"
     DOCUMENTATION_PROTECTED = "documentation_protected"
     DRAWN_BY_SCRIPTS = "drawn_by_scripts"
     DIRECTORY_LISTING = "directory_listing"
@@ -102,6 +104,7 @@ STANDING: Final = MappingProxyType(
         Code.RATE_LIMITED: Standing.WALLED,
         Code.WAITING_ROOM: Standing.WALLED,
         Code.ACCESS_PROXY: Standing.WALLED,
+        Code.CLIENT_CERTIFICATE: Standing.WALLED,
         Code.PARKED: Standing.WALLED,
         Code.UNCLAIMED_HOST: Standing.WALLED,
         Code.DEFAULT_PAGE: Standing.WALLED,
@@ -134,7 +137,7 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Code.ACCESS_PROXY,
     ),
     Category.NETWORK: (Code.ORIGIN_ERROR, Note.ADDRESSES_DIFFER, Note.EDGE_PRESENT),
-    Category.TLS: (Note.CERTIFICATE_INVALID,),
+    Category.TLS: (Code.CLIENT_CERTIFICATE, Note.CERTIFICATE_INVALID),
     Category.CONTENT: (
         Code.CONTENT_SERVED,
         Code.LOGIN_FORM,
@@ -159,6 +162,7 @@ _IN_CATEGORY: Final[dict[Category, tuple[Code | Note, ...]]] = {
         Note.DOCUMENTED_SECURITY,
         Note.API_DOCUMENTATION,
         Note.DOCUMENTATION_LINKED,
+        Note.DOCUMENTATION_UNPROVEN,
         Note.DOCUMENTATION_PROTECTED,
         Note.DRAWN_BY_SCRIPTS,
         Note.DIRECTORY_LISTING,
@@ -228,6 +232,10 @@ _MESSAGES: Final = MappingProxyType(
         Code.ACCESS_PROXY: (
             "{vendor} guards {path} and lets nobody through without a login; add a policy for the "
             "scanner there, or scan from inside."
+        ),
+        Code.CLIENT_CERTIFICATE: (
+            "{vendor} answered {path} with {status} because no client certificate was sent; give "
+            "the scanner one, or check a path that asks for none."
         ),
         Code.PARKED: (
             "{path} is a parking page ({vendor}), not an application; point the name at a server."

@@ -153,13 +153,17 @@ def _is_walled(page: Page, facts: HostFacts) -> bool:
 
 
 def protected_documentation(
-    page: Page, control: Page | None, facts: HostFacts
+    page: Page, control: Page | None, facts: HostFacts, named: frozenset[str]
 ) -> tuple[Evidence, ...]:
-    """Return what shows documentation that is there and denied; empty when nothing does."""
+    """Return what shows documentation that is there and denied; empty when nothing does.
+
+    It would be where paths are called so, and at the addresses that viewers and links name.
+    """
     if control is None or page.status not in _DENIALS or control.status in _DENIALS:
         return ()
     if control.status not in _MISSING and not control.is_ok:
         return ()
-    if not _OF_DOCUMENTATION.search(page.path.lower().partition("?")[0]):
+    is_called_so = _OF_DOCUMENTATION.search(page.path.lower().partition("?")[0])
+    if not is_called_so and page.url not in named:
         return ()
     return () if _is_walled(page, facts) else _both("documentation.protected", page, control)

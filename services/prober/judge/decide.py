@@ -25,7 +25,7 @@ from services.prober.judge.control import (
 )
 from services.prober.judge.documentation import Documentation, documentation_in
 from services.prober.judge.documentation_reasons import documentation_reasons
-from services.prober.judge.documents import documents_of
+from services.prober.judge.documents import addresses_named_by, documents_of
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.kind_scores import KindJudgement, kind_judgement, kind_without_answers
 from services.prober.judge.layers import Present, layers_of
@@ -42,6 +42,8 @@ from services.prober.judge.states import Judgement, judgement_of, judgement_with
 from services.prober.judge.verdict import (
     MAX_EVIDENCE,
     Analyzability,
+    DocumentState,
+    Evidence,
     Kind,
     Reason,
     Verdict,
@@ -72,7 +74,8 @@ class _Seen:
     telling: tuple[Page, ...]
     # By the field of their answer.
     documents: dict[str, Documentation]
-    control: Page | None
+    # By the field of their answer, what shows that documentation is there and denied.
+    protected: dict[str, tuple[Evidence, ...]]
 
 
 def verdict_for(facts: HostFacts) -> Verdict:
@@ -85,7 +88,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
     authentication = authentication_of(
         findings, shown.documents, facts.fqdn, beside=_beside(shown, facts)
     )
-    listed = documents_of(shown.telling, shown.documents)
+    listed = documents_of(shown.telling, shown.documents, shown.protected)
     judgement, why = _judged(findings, senders_of(findings, shown.present), facts)
     return Verdict(
         reachable=reachable,
@@ -98,7 +101,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
         kind_runner_up=kind.runner_up,
         layers=layers_of(findings, shown.present.values()),
         auth_detected=asks_for_credentials(authentication),
-        api_doc_detected=bool(shown.documents),
+        api_doc_detected=any(each.state is DocumentState.PARSED for each in listed),
         authentication=authentication,
         documents=listed,
         reasons=_each_once(
@@ -106,7 +109,7 @@ def verdict_for(facts: HostFacts) -> Verdict:
                 *((judgement.doubt,) if judgement.doubt else ()),
                 *why,
                 *_credential_reasons(shown, facts),
-                *documentation_reasons(shown.telling, shown.documents, listed),
+                *documentation_reasons(shown.telling, shown.documents, shown.protected, listed),
                 *chain_reasons(facts, {finding.code for finding in findings}),
                 *_kind_reasons(findings, kind.kind),
                 *_other_reasons(facts),
@@ -124,12 +127,17 @@ def _seen(facts: HostFacts) -> _Seen:
     present = {hop.where: in_front(hop) for page in pages for hop in (*page.before, page)}
     telling = {page.where: page for page in (*pages, *beside) if not is_of_control(page, control)}
     documents = {where: it for where, page in telling.items() if (it := documentation_in(page))}
+    named = addresses_named_by(tuple(telling.values()), documents)
+    denials = {
+        where: protected_documentation(page, control, facts, named)
+        for where, page in telling.items()
+    }
     return _Seen(
         findings=gated(findings, control, present, facts),
         present=present,
         telling=tuple(telling.values()),
         documents=documents,
-        control=control,
+        protected={where: shown for where, shown in denials.items() if shown},
     )
 
 
@@ -217,14 +225,6 @@ def _credential_reasons(shown: _Seen, facts: HostFacts) -> Iterable[Reason]:
     if declared:
         message = "The API description declares security schemes; give the scanner credentials."
         yield reason_for(Note.DOCUMENTED_SECURITY, message, tuple(declared[:MAX_EVIDENCE]))
-    for page in shown.telling:
-        if evidence := protected_documentation(page, shown.control, facts):
-            message = (
-                f"{page.asked} answered {page.status} where a random path is not denied: API "
-                "documentation seems to be there; give the scanner credentials for it."
-            )
-            yield reason_for(Note.DOCUMENTATION_PROTECTED, message, evidence)
-            return
 
 
 def _kind_reasons(findings: tuple[Finding, ...], kind: Kind) -> Iterable[Reason]:

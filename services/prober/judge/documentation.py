@@ -27,7 +27,7 @@ from services.prober.judge.yaml_members import members_in_yaml
 _SHOWN_SCHEMES: Final = 8
 _VERSIONED: Final = frozenset({"openapi", "swagger", "asyncapi"})
 # What viewers show that hold a document.
-EMBEDDED: Final = frozenset({"openapi", "swagger"})
+_EMBEDDED: Final = frozenset({"openapi", "swagger"})
 _VERSION_CHARS: Final = 32
 _SCHEMA_VERSION: Final = re.compile(r"/v(\d{1,3}(?:\.\d{1,3}){0,3})/")
 
@@ -38,7 +38,7 @@ class Documentation:
 
     # openapi, swagger, asyncapi, graphql, api_catalog, postman, wsdl, wadl, odata, or a viewer.
     type: str
-    # The viewer whose script holds it; empty of one that can be fetched by itself.
+    # The viewer whose page or script holds it; empty of one that can be fetched by itself.
     ui: str = ""
     # Of the format; empty of a viewer.
     version: str = ""
@@ -59,8 +59,7 @@ def documentation_in(page: Page) -> Documentation | None:
         case Form.JSON:
             return _in_json(page)
         case Form.HTML:
-            viewer = viewer_in(page)
-            return viewer and Documentation(type=viewer[0], title=page.title, evidence=viewer[1])
+            return _in_viewer(page)
         case Form.XML:
             return _in_xml(page)
         case Form.TEXT:
@@ -70,15 +69,32 @@ def documentation_in(page: Page) -> Documentation | None:
             return None
 
 
+def _in_viewer(page: Page) -> Documentation | None:
+    """Return what the page of a viewer holds, else the viewer it is."""
+    viewer = viewer_in(page)
+    if viewer is None:
+        return None
+    ui, evidence = viewer
+    held = _held_by(ui, page)
+    if held is not None:
+        return replace(held, evidence=(*evidence, *held.evidence))
+    return Documentation(type=ui, title=page.title, evidence=evidence)
+
+
 def _in_script(page: Page) -> Documentation | None:
     """Return what the script that starts a viewer holds, else the viewer it starts."""
-    ui = starts_viewer(page)
-    document = embedded_document_in(ui, page) if ui else None
-    described = document and described_in(document, page)
-    if described and described.type in EMBEDDED:
-        return replace(described, ui=ui)
+    held = _held_by(starts_viewer(page), page)
+    if held is not None:
+        return held
     viewer = viewer_script_in(page)
     return viewer and Documentation(type=viewer[0], title="", evidence=viewer[1])
+
+
+def _held_by(ui: str, page: Page) -> Documentation | None:
+    """Return the description that a viewer's page or script holds, or None."""
+    document = embedded_document_in(ui, page) if ui else None
+    described = document and _described_in(document, page)
+    return replace(described, ui=ui) if described and described.type in _EMBEDDED else None
 
 
 def _is_whole(page: Page) -> bool:
@@ -112,10 +128,10 @@ def _in_yaml(page: Page) -> Documentation | None:
 
 def _in_json(page: Page) -> Documentation | None:
     document = document_in(page.text)
-    return None if document is None else described_in(document, page)
+    return None if document is None else _described_in(document, page)
 
 
-def described_in(document: Document, page: Page) -> Documentation | None:
+def _described_in(document: Document, page: Page) -> Documentation | None:
     """Return the description that an object out of a page is, or None."""
     for name, read in _READERS.items():
         shown = read(document)

@@ -22,6 +22,7 @@ MAX_TEXT_CHARS: Final = 256
 MAX_ADDRESS_CHARS: Final = 1024
 _MAX_ITEMS: Final = 10_000
 _RELATIONS: Final = ("service-desc", "service-doc", "service-meta")
+_GRAPHQL_ROOTS: Final = ("queryType", "mutationType", "subscriptionType")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +129,11 @@ def _count_of_channels(document: Document) -> int:
 def _count_of_fields(document: Document) -> int | None:
     """Count what can be asked of a GraphQL schema: the fields of its root types."""
     schema = _mapping(_mapping(document.members.get("data")).get("__schema"))
-    named = [
-        _mapping(schema.get(name)).get("name")
-        for name in ("queryType", "mutationType", "subscriptionType")
-    ]
+    named = [_mapping(schema.get(name)).get("name") for name in _GRAPHQL_ROOTS]
     roots = [name for name in named if isinstance(name, str)]
+    shown = [_list(_mapping(schema.get(name)).get("fields")) for name in _GRAPHQL_ROOTS]
+    if any(shown):
+        return sum(map(len, shown))
     if not isinstance(schema.get("types"), list):
         return None
     types = [one for one in map(_mapping, schema["types"]) if one.get("name") in roots]

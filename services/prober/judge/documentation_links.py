@@ -6,8 +6,9 @@ relation (RFC 8288, RFC 8631, RFC 9727), and a catalogue lists them (RFC 9264).
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -37,7 +38,8 @@ _REL: Final = re.compile(
 _LINK_ELEMENT: Final = re.compile(r"<link\s([^<>]{1,2048})>")
 
 # Whole addresses only: half of one does not show what in it is a credential.
-_QUOTED: Final = r"\\?[\"'`]([^\"'`\s<>\\]{1,1024}+)(?![^\"'`\s<>\\])"
+# A stroke is escaped in JSON that PHP writes.
+_QUOTED: Final = r"\\?[\"'`]((?:[^\"'`\s<>\\]|\\/){1,1024}+)(?![^\"'`\s<>\\])"
 _VALUE: Final = r"[\"']?([^\"'\s<>]{1,1024}+)(?![^\"'\s<>])"
 _URL: Final = re.compile(r"(?<![\w$])url\\?[\"']?\s{0,8}:\s{0,8}" + _QUOTED)
 _CONFIG: Final = re.compile(r"(?<![\w$])configUrl\\?[\"']?\s{0,8}:\s{0,8}" + _QUOTED)
@@ -81,13 +83,39 @@ class DocumentationLink:
     evidence: Evidence
 
 
-def document_of_viewer(viewer: str, page: Page) -> str:
-    """Return the absolute address of the document a viewer's page shows, or nothing."""
-    for raw in _named_by(viewer, page):
-        url = _web_address(html.unescape(raw), page.url)
+def addresses_of_viewer(viewer: str, page: Page) -> tuple[str, ...]:
+    """Return where a viewer's page says that its documents or its settings are, the surest first.
+
+    The addresses are absolute.
+    """
+    named = tuple(_addresses(map(html.unescape, _named_by(viewer, page)), page))
+    if viewer not in GRAPHQL_VIEWERS:
+        return named
+    return named[:1] or (page.url.partition("?")[0],)
+
+
+def addresses_in_settings(page: Page) -> tuple[str, ...]:
+    """Return where the settings of Swagger UI say that its documents are; none of another page.
+
+    Springdoc serves them as JSON: configUrl, which is their own address, and url or urls.
+    """
+    if not page.is_ok or page.form is not Form.JSON or '"url' not in page.lowered:
+        return ()
+    document = document_in(page.text)
+    members = document.members if document else {}
+    several = members.get("urls")
+    listed = several if isinstance(several, list) else []
+    named = (members.get("url"), *(_mapping(each).get("url") for each in listed))
+    if "openapi" in members or "swagger" in members:  # a description, not where one is
+        return ()
+    return tuple(_addresses((raw for raw in named if isinstance(raw, str)), page))
+
+
+def _addresses(named: Iterable[str], page: Page) -> Iterator[str]:
+    for raw in islice(named, _MAX_LINKS):
+        url = _web_address(raw, page.url)
         if url and web_host_of(url) not in _DEMOS:
-            return url
-    return page.url.partition("?")[0] if viewer in GRAPHQL_VIEWERS else ""
+            yield url
 
 
 def _named_by(viewer: str, page: Page) -> Iterator[str]:
@@ -97,7 +125,7 @@ def _named_by(viewer: str, page: Page) -> Iterator[str]:
         for number, match in enumerate(pattern.finditer(page.text)):
             if number == _MAX_LINKS:
                 break
-            yield match.group(1)
+            yield match.group(1).replace(r"\/", "/")
 
 
 def _in_query(url: str) -> Iterator[str]:

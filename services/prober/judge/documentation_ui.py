@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from services.prober.judge.html import live_source
 from services.prober.judge.json_members import Document, object_at
 from services.prober.judge.pack import Declared, declared_as
 from services.prober.judge.pack_schema import RuleForm
@@ -133,5 +134,6 @@ def _filled_by(viewer: Viewer, page: Page) -> str:
     call = next((call for call in calls if call in page.lowered), None)
     if call is None or element not in page.lowered:
         return ""
-    pattern = _ELEMENT_IDS[element]
-    return f'id="{element}" {call}' if pattern.search(page.lowered) else ""
+    source = live_source(page.lowered)
+    is_filled = call in source and _ELEMENT_IDS[element].search(source)
+    return f'id="{element}" {call}' if is_filled else ""

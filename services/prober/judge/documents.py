@@ -7,18 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from services.prober.judge.documentation import EMBEDDED, Documentation, described_in
+from services.prober.judge.documentation import Documentation
 from services.prober.judge.documentation_links import (
     GRAPHQL_VIEWERS,
-    LINK,
-    document_of_viewer,
+    addresses_in_settings,
+    addresses_of_viewer,
     links_in,
 )
-from services.prober.judge.documentation_ui import VIEWER_NAMES, embedded_document_in
+from services.prober.judge.documentation_ui import VIEWER_NAMES
 from services.prober.judge.json_members import document_in
 from services.prober.judge.page import Form, Page
-from services.prober.judge.verdict import ApiDocument, Evidence, seen
+from services.prober.judge.verdict import ApiDocument, DocumentState, Evidence, seen
 
+_GRAPHQL: Final = "graphql"
+# Of what is denied, nobody knows the format.
+_UNTOLD: Final = "unknown"
 _MAX_DOCUMENTS: Final = 12
 _MAX_EVIDENCE: Final = 4
 _BAD_REQUEST: Final = 400
@@ -31,11 +34,17 @@ _ASKS_FOR_QUERY: Final = (
 
 
 def documents_of(
-    pages: tuple[Page, ...], documents: Mapping[str, Documentation]
+    pages: tuple[Page, ...],
+    documents: Mapping[str, Documentation],
+    protected: Mapping[str, tuple[Evidence, ...]],
 ) -> tuple[ApiDocument, ...]:
-    """Return the documentation on these pages; documents are by the field of their page."""
+    """Return the documentation on these pages.
+
+    Documents, and what shows that one is protected, are by the field of their page.
+    """
     found: dict[str, ApiDocument] = {}
-    for made in (*_seen(pages, documents), *_in_viewers(pages, documents)):
+    denied = _denied(pages, protected)
+    for made in (*_seen(pages, documents), *_in_viewers(pages, documents), *denied):
         _add(found, made)
     asked = {_key(url) for page in pages for url in page.urls}
     for made in _linked(pages):
@@ -49,14 +58,28 @@ def documents_of(
     return tuple(listed[:_MAX_DOCUMENTS])
 
 
-def is_only_linked(document: ApiDocument) -> bool:
-    """Tell whether nothing of a document was seen but a link to it."""
-    return all(item.rule == LINK for item in document.evidence)
+def addresses_named_by(
+    pages: tuple[Page, ...], documents: Mapping[str, Documentation]
+) -> frozenset[str]:
+    """Return where viewers and links say that a document is."""
+    shown = ((documents[page.where].type, page) for page in pages if page.where in documents)
+    settings = _settings(pages)
+    viewers = ((ui, page) for ui, page in shown if ui in VIEWER_NAMES)
+    viewed = (url for ui, page in viewers for url in _shown_by(ui, page, settings))
+    linked = (link.url for page in pages for link in links_in(page))
+    return frozenset(_key(url) for url in (*viewed, *linked))
 
 
-def is_described(document: ApiDocument) -> bool:
-    """Tell whether a document was seen itself, and not only named or shown."""
-    return any(item.rule == f"documentation.{document.type}" for item in document.evidence)
+def _settings(pages: tuple[Page, ...]) -> dict[str, tuple[str, ...]]:
+    """Return what the settings of viewers name, by the addresses of the settings."""
+    found = ((page.urls, addresses_in_settings(page)) for page in pages)
+    return {_key(url): named for urls, named in found if named for url in urls}
+
+
+def _shown_by(ui: str, page: Page, settings: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield where the documents of a viewer's page are, those that its settings name too."""
+    for url in addresses_of_viewer(ui, page):
+        yield from settings.get(_key(url), (url,))
 
 
 def _key(url: str) -> str:
@@ -72,7 +95,9 @@ def _add(found: dict[str, ApiDocument], made: ApiDocument) -> None:
         return
     evidence = (*known.evidence, *(item for item in made.evidence if item not in known.evidence))
     ui = known.ui or made.ui
-    found[key] = replace(known, ui=ui, evidence=evidence[:_MAX_EVIDENCE])
+    is_denied = known.state is DocumentState.UNPROVEN and made.state is DocumentState.PROTECTED
+    state = made.state if is_denied else known.state
+    found[key] = replace(known, state=state, ui=ui, evidence=evidence[:_MAX_EVIDENCE])
 
 
 def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> Iterator[ApiDocument]:
@@ -80,8 +105,10 @@ def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> It
         shown = documents.get(page.where)
         if shown is None or shown.type in VIEWER_NAMES:
             continue
-        if shown.ui:  # in a script, where nobody can import it from
+        if shown.ui:  # in a page or a script, where nobody can import it from
             yield replace(_document(shown, ""), ui=VIEWER_NAMES[shown.ui])
+        elif shown.type == _GRAPHQL:  # the query that was asked is no part of where it is
+            yield _document(shown, page.url.partition("?")[0])
         else:
             yield _document(shown, page.url)
 
@@ -89,6 +116,7 @@ def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> It
 def _document(shown: Documentation, url: str) -> ApiDocument:
     return ApiDocument(
         type=shown.type,
+        state=DocumentState.PARSED,
         version=shown.version,
         title=shown.title,
         url=url,
@@ -103,37 +131,60 @@ def _document(shown: Documentation, url: str) -> ApiDocument:
 def _in_viewers(
     pages: tuple[Page, ...], documents: Mapping[str, Documentation]
 ) -> Iterator[ApiDocument]:
+    settings = _settings(pages)
+    read = {_key(page.url) for page in pages if _is_read(documents.get(page.where))}
     for page in pages:
         viewer = documents.get(page.where)
         if viewer is None or viewer.type not in VIEWER_NAMES:
             continue
-        document = embedded_document_in(viewer.type, page)
-        embedded = None if document is None else described_in(document, page)
-        name = VIEWER_NAMES[viewer.type]
-        if embedded is not None and embedded.type in EMBEDDED:
-            evidence = (*viewer.evidence, *embedded.evidence)
-            yield replace(_document(embedded, ""), ui=name, evidence=evidence)
-            continue
+        # Of several, what was read is what it is told with.
+        shown = sorted(
+            _shown_by(viewer.type, page, settings), key=lambda url: _key(url) not in read
+        )
         yield ApiDocument(
-            type="graphql" if viewer.type in GRAPHQL_VIEWERS else "openapi",
+            type=_GRAPHQL if viewer.type in GRAPHQL_VIEWERS else "openapi",
+            state=DocumentState.UNPROVEN,
             title=viewer.title,
-            url=document_of_viewer(viewer.type, page),
-            ui=name,
+            url=shown[0] if shown else "",
+            ui=VIEWER_NAMES[viewer.type],
             evidence=viewer.evidence,
         )
+
+
+def _is_read(shown: Documentation | None) -> bool:
+    return shown is not None and shown.type not in VIEWER_NAMES
+
+
+def _denied(
+    pages: tuple[Page, ...], protected: Mapping[str, tuple[Evidence, ...]]
+) -> Iterator[ApiDocument]:
+    state = DocumentState.PROTECTED
+    for page in pages:
+        if evidence := protected.get(page.where):
+            yield ApiDocument(type=_UNTOLD, state=state, url=page.url, evidence=evidence)
 
 
 def _linked(pages: tuple[Page, ...]) -> Iterator[ApiDocument]:
     for page in pages:
         for link in links_in(page):
-            yield ApiDocument(type=link.type, url=link.url, evidence=(link.evidence,))
+            yield ApiDocument(
+                type=link.type,
+                state=DocumentState.LINKED,
+                url=link.url,
+                evidence=(link.evidence,),
+            )
 
 
 def _spoken(pages: tuple[Page, ...]) -> Iterator[ApiDocument]:
     for page in pages:
         evidence = _graphql_answer(page)
         if evidence is not None:
-            yield ApiDocument(type="graphql", url=page.url.partition("?")[0], evidence=(evidence,))
+            yield ApiDocument(
+                type=_GRAPHQL,
+                state=DocumentState.UNPROVEN,
+                url=page.url.partition("?")[0],
+                evidence=(evidence,),
+            )
 
 
 def _graphql_answer(page: Page) -> Evidence | None:

@@ -24,7 +24,7 @@ _AROUND_CHARS: Final = 600
 _ATTRIBUTES: Final = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+|[^<>]*+)>"
 _NAMES: Final = (
     *("form", "input", "button", "script", "style", "template", "noscript", "meta"),
-    *("frame", "iframe"),
+    *("frame", "iframe", "textarea", "xmp"),
     # Custom elements that rules look for.
     *map(re.escape, elements_in(WRITTEN_PACK)),
 )
@@ -38,6 +38,10 @@ _UNSEEN: Final = re.compile(r"<(!--|(?:script|style|template|noscript|title)(?![
 _NO_PROSE: Final = re.compile(
     r"<(!--|(?:script|style|template|noscript|title|a|button|label|select)(?![a-z0-9-]))"
 )
+# What browsers make no elements of is in these, and scripts run that are in none of them.
+_INERT: Final = re.compile(
+    r"<(!--|(?:script|style|template|noscript|textarea|xmp|title)(?![a-z0-9-]))"
+)
 _ANY_TAG: Final = re.compile(r"<[^<>]*+>")
 _ATTRIBUTE: Final = re.compile(
     r"(?<![a-z0-9_-])([a-z][a-z0-9_-]{0,40}+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))"
@@ -45,7 +49,7 @@ _ATTRIBUTE: Final = re.compile(
 _REFRESH_URL: Final = re.compile(r"^\s*+[\d.]*+\s*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]++)")
 
 # What is inside is not shown: not to people, or not where scripts run.
-_RAW_TEXT: Final = ("script", "style", "template", "noscript")
+_RAW_TEXT: Final = ("script", "style", "template", "noscript", "textarea", "xmp")
 _TYPED_BY_PEOPLE: Final = frozenset({"", "text", "email", "tel"})
 
 
@@ -238,6 +242,23 @@ def visible_text(text: str) -> str:
 def prose(text: str) -> str:
     """Return what there is to read in a lower-case document: no links, labels and buttons."""
     return _text_without(_NO_PROSE, text)
+
+
+def live_source(text: str) -> str:
+    """Return a lower-case document without what is neither an element nor a script that runs."""
+    kept: list[str] = []
+    position = 0
+    for _ in range(_MAX_TAGS):
+        match = _INERT.search(text, position)
+        if match is None:
+            break
+        name = match.group(1)
+        kept.append(text[position : match.start()])
+        end = "-->" if name == "!--" else f"</{name}"
+        position = _after(text, end, match.end())
+        if name == "script":
+            kept.append(text[match.start() : position])
+    return "".join((*kept, text[position:]))
 
 
 def _text_without(left_out: re.Pattern[str], text: str) -> str:

@@ -204,12 +204,33 @@ def _handshakes_of_hops(facts: HostFacts) -> Iterator[tuple[str, str, TlsFacts]]
 
 
 def cut_short_reason(facts: HostFacts) -> Reason | None:
-    """Return that the check ran out of time before everything was looked at, or None."""
+    """Return that the check ended before everything was looked at, or None."""
     evidence = next(_cut_short(facts), None)
-    if evidence is None:
-        return None
-    message = "The check ran out of time, so some facts are missing; check fewer ports or paths."
-    return reason_for(Note.CHECK_CUT_SHORT, message, (evidence,))
+    if evidence is not None:
+        message = (
+            "The check ran out of time, so some facts are missing; check fewer ports or paths."
+        )
+        return reason_for(Note.CHECK_CUT_SHORT, message, (evidence,))
+    unasked = unasked_ports(facts)
+    if not unasked or all(path.status is None for path in facts.paths):
+        return None  # then it is told how each port failed
+    ports = ", ".join(item.value for item in unasked[:MAX_EVIDENCE])
+    message = (
+        f"Ports that are open were not asked over HTTP, for a check sends few requests ({ports}); "
+        "check them by themselves."
+    )
+    return reason_for(Note.CHECK_CUT_SHORT, message, unasked[:MAX_EVIDENCE])
+
+
+def unasked_ports(facts: HostFacts) -> tuple[Evidence, ...]:
+    """Return the ports that are open and that no request was left for."""
+    return tuple(
+        seen("network.unasked_port", f"ports[{index}].http_outcome", port.port)
+        for index, port in enumerate(facts.ports)
+        if port.http_outcome is not None
+        and port.http_outcome.code is OutcomeCode.HTTP_NOT_ASKED
+        and port.probe is None
+    )
 
 
 def _cut_short(facts: HostFacts) -> Iterator[Evidence]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 FOLDER: Final = "rules"
 PACK_FILE: Final = "pack.toml"
 _PACKAGE: Final = "services.prober.judge"
-_MEMBERS: Final = frozenset({"version", "digest", "families"})
+_MEMBERS: Final = frozenset({"version", "digest", "code", "families"})
 
 Written = Mapping[str, Any]
 
@@ -30,9 +30,11 @@ class WrittenPack:
     """The pack as parsed, and not yet checked; families in the order in which they are asked."""
 
     version: int
-    # Of the families and the version, as of when it was last sealed.
+    # Of the families, the code and the version, as of when it was last sealed.
     digest: str
     families: Mapping[str, Written]
+    # Of the code of the judge, as of when it was last sealed.
+    code: str = ""
 
 
 def read_pack(text_of: Callable[[str], str]) -> WrittenPack:
@@ -40,11 +42,12 @@ def read_pack(text_of: Callable[[str], str]) -> WrittenPack:
     about = _parsed(PACK_FILE, text_of)
     if not _is_about_a_pack(about):
         raise PackError(
-            f"{FOLDER}/{PACK_FILE}: it has a version (a number from 1), a digest and the names of "
-            "its families, and nothing else; correct it, and run: make rules"
+            f"{FOLDER}/{PACK_FILE}: it has a version (a number from 1), a digest, one of the code "
+            "and the names of its families, and nothing else; correct it, and run: make rules"
         )
     families = {name: _parsed(f"{name}.toml", text_of) for name in about["families"]}
-    return WrittenPack(version=about["version"], digest=about["digest"], families=families)
+    version, digest, code = about["version"], about["digest"], about["code"]
+    return WrittenPack(version=version, digest=digest, families=families, code=code)
 
 
 def _is_about_a_pack(about: Written) -> bool:
@@ -53,7 +56,8 @@ def _is_about_a_pack(about: Written) -> bool:
     version, names = about["version"], about["families"]
     is_version = isinstance(version, int) and not isinstance(version, bool) and version > 0
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return is_version and is_list and isinstance(about["digest"], str)
+    are_digests = isinstance(about["digest"], str) and isinstance(about["code"], str)
+    return is_version and is_list and are_digests
 
 
 def _parsed(name: str, text_of: Callable[[str], str]) -> dict[str, Any]:
@@ -67,9 +71,12 @@ def _parsed(name: str, text_of: Callable[[str], str]) -> dict[str, Any]:
         raise PackError(f"{FOLDER}/{name}: it is no TOML; correct it: {error}") from error
 
 
-def digest_of(version: int, families: Mapping[str, Written]) -> str:
-    """Return what changes with any rule and with the version; comments and layout are no part."""
-    content = json.dumps([version, *families.items()], sort_keys=True, ensure_ascii=False)
+def digest_of(version: int, families: Mapping[str, Written], code: str) -> str:
+    """Return what changes with any rule, in data or in code, and with the version.
+
+    Comments and layout are no part; the code is its own digest.
+    """
+    content = json.dumps([version, code, *families.items()], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -87,5 +94,6 @@ def _text_in_package(name: str) -> str:
 
 
 WRITTEN_PACK: Final = read_pack(_text_in_package)
-# Raised by `make rules` with any change to a rule, so that a stored verdict names its rules.
+# Raised by `make rules` with any change to a rule or to the code, so that a stored verdict names
+# its rules.
 RULES_VERSION: Final = str(WRITTEN_PACK.version)

@@ -59,6 +59,7 @@ class Effect(StrEnum):
     RATE_LIMIT = "rate_limited"
     WAITING_ROOM = "waiting_room"
     ACCESS_PROXY = "access_proxy"
+    CLIENT_CERTIFICATE = "client_certificate_required"
     DEFAULT_PAGE = "default_page"
     PARKED = "parked"
     UNCLAIMED = "unclaimed_host"

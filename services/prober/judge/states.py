@@ -13,7 +13,7 @@ from services.prober.facts import HostFacts, Outcome, OutcomeCode, Owner
 from services.prober.judge.codes import Code, Note, Standing, reason_for
 from services.prober.judge.findings import Finding, finding_for
 from services.prober.judge.html import visible_text
-from services.prober.judge.network import cut_short_reason
+from services.prober.judge.network import cut_short_reason, unasked_ports
 from services.prober.judge.pack import STRENGTHS
 from services.prober.judge.page import Form, page_of
 from services.prober.judge.precedence import shows_the_application
@@ -142,7 +142,8 @@ def _sure(
         finding.standing is Standing.WALLED for finding in findings
     )
     is_partial = not decisive.page.is_finished or _is_unseen(decisive)
-    if is_walled_too or facts.deadline_hit or is_partial:
+    is_unasked = state is Analyzability.NOT_ANALYZABLE and unasked_ports(facts)
+    if is_walled_too or facts.deadline_hit or is_partial or is_unasked:
         level = max(0, level - 1)
     return Judgement(analyzability=state, confidence=_CONFIDENCES[level])
 
@@ -154,7 +155,8 @@ def _is_of_the_edge(finding: Finding, senders: Mapping[str, Sender]) -> bool:
 
 def _doubts(findings: tuple[Finding, ...], decisive: Finding, facts: HostFacts) -> Iterator[Reason]:
     """Yield what leaves open whether the decisive finding is the truth."""
-    if facts.deadline_hit and decisive.standing not in {Standing.REACHED, Standing.WALLED}:
+    is_cut = facts.deadline_hit or bool(unasked_ports(facts))
+    if is_cut and decisive.standing not in {Standing.REACHED, Standing.WALLED}:
         reason = cut_short_reason(facts)
         if reason is not None:
             yield reason

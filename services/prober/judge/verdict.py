@@ -164,12 +164,26 @@ class Authentication:
     entry_url: str = ""
 
 
+class DocumentState(StrEnum):
+    """What was seen of a document; only what was read proves that there is one."""
+
+    # It was read, and is what its type says.
+    PARSED = "parsed"
+    # Where it would be we are denied, and on a random path we are not.
+    PROTECTED = "protected"
+    # Something shows or speaks of it, and it was not seen itself.
+    UNPROVEN = "unproven"
+    # It is only named.
+    LINKED = "linked"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDocument:
     """A description of an API, or where one is said to be."""
 
     # As in proto/outscope/v1/verdict.proto.
     type: str
+    state: DocumentState
     # Of the format.
     version: str = ""
     title: str = ""

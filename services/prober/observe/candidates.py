@@ -58,8 +58,10 @@ _FRUITLESS_PAGES: Final = 5
 
 _SNIFF_BYTES: Final = 4096
 _IN_JSON: Final = re.compile(rb'"(?:openapi|swagger|asyncapi)"\s{0,8}:\s{0,8}"[1-9]\.')
-# In the script that swagger-ui-express and NestJS start Swagger UI by.
-_IN_SCRIPT: Final = re.compile(rb'"swaggerDoc"\s{0,8}:\s{0,8}\{')
+# In the script that swagger-ui-express and NestJS start Swagger UI by, and in pages of others.
+_IN_SCRIPT: Final = re.compile(rb"""["']?(?:swaggerDoc|spec)["']?\s{0,8}:\s{0,8}\{""")
+# The answer to an introspection of GraphQL.
+_IN_GRAPHQL: Final = re.compile(rb'"__schema"\s{0,8}:\s{0,8}\{')
 _IN_YAML: Final = re.compile(
     rb"""^(?:openapi|swagger|asyncapi)\s{0,8}:\s{0,8}["']?[1-9]\.""", re.MULTILINE
 )
@@ -104,7 +106,8 @@ class Known:
     def of(cls, endpoint: Endpoint, paths: tuple[PathFacts, ...], control: PathFacts) -> Self:
         """Return what is known once the random path was asked."""
         known = cls(endpoint=endpoint, paths=paths, control=control)
-        found = (lead for each in known.answers for lead in _leads_in(each, known))
+        found = [lead for each in known.answers for lead in _leads_in(each, known)]
+        found += [lead for each in known.asked_for for lead in _led_to(each, known)]
         return replace(known, leads=tuple(found))
 
     def with_answer(self, answer: PathFacts) -> "Known":
@@ -166,7 +169,7 @@ def _is_found(topic: Topic, known: Known) -> bool:
 def _is_description(body: bytes) -> bool:
     start = body[:_SNIFF_BYTES].lstrip()
     if start[:1] == b"{":
-        return _IN_JSON.search(start) is not None
+        return any(pattern.search(start) for pattern in (_IN_JSON, _IN_GRAPHQL))
     if embedded := _IN_SCRIPT.search(start):
         inner = body[embedded.end() : embedded.end() + _SNIFF_BYTES]
         return _IN_JSON.search(inner) is not None
@@ -196,12 +199,14 @@ def _destination(answer: PathFacts) -> tuple[str, list[str]]:
 
 
 def _leads_in(answer: PathFacts, known: Known) -> Iterator[Lead]:
-    if answer is known.control or not is_same(answer, known.control):
+    # The front page is what others are answered with.
+    is_own = answer.path.partition("?")[0] == "/" or not is_same(answer, known.control)
+    if is_own or answer is known.control:
         yield from leads_in(answer, known.endpoint)
 
 
 def _led_to(answer: PathFacts, known: Known) -> Iterator[Lead]:
-    """Yield where the redirect of a guess leads, when it is still to documentation."""
+    """Yield where a redirect leads that nobody followed, when it is to documentation."""
     if answer.status in _REDIRECTS and not is_same(answer, known.control):
         path = path_on(known.endpoint, answer.location, answer.path)
         if path is not None and _WORDS.search(path.partition("?")[0]):

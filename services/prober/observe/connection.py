@@ -279,6 +279,9 @@ class Connection(GatedConnection):
     def _begin_exchange(self) -> None:
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - set by whoever calls; narrows the type
+        if not exchange.take():
+            self._cut(OutcomeCode.HTTP_NOT_ASKED)
+            return
         self._timer.start(self._limits.http_timeout_s, self._time_out)
         self._note_first_word()
         exchange.begin(self._timer.now())

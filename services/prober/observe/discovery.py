@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from outscope.netguard.dial import Denied, Exhausted
-from services.prober.facts import Discovery, PathFacts
+from services.prober.facts import Discovery, OutcomeCode, PathFacts
 from services.prober.observe.candidates import Known, is_same, next_path, wants_control
 from services.prober.observe.exchange import Endpoint
 from services.prober.observe.limits import PROBE_BYTES
@@ -78,12 +78,16 @@ class _Asking:
 
     async def request(self, path: str) -> PathFacts | None:
         """Return what a path answered; None when it was not asked."""
-        if self._is_over or not await self._target.has_leave(self._address) or self._is_over:
+        if not self._target.requests.left or self._is_over:
+            return None
+        if not await self._target.has_leave(self._address) or self._is_over:
             return None
         try:
-            return await self.requester.request(path)
+            answer = await self.requester.request(path)
         except (Denied, Exhausted):  # what the check was for is known already
             return None
+        is_refused = answer.outcome.code is OutcomeCode.HTTP_NOT_ASKED
+        return None if is_refused and not self._target.requests.left else answer
 
     def lightened(self, answer: PathFacts, control: PathFacts | None = None) -> PathFacts:
         """Return an answer without what nobody will read of its body."""

@@ -38,7 +38,9 @@ async def ask_every_address(
     ]
     if not others:
         return paths
+    target.requests.expect(len(others) * len(paths))
     answers = await _at_all(target, visit.endpoint, others, paths)
+    target.requests.expect(0)
     return tuple(
         _first_good(path, [each[index] for each in answers]) for index, path in enumerate(paths)
     )

@@ -1,6 +1,7 @@
 """One HTTP request and what came back: no I/O, told of time by its caller."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,11 @@ from services.prober.observe.stopwatch import Stopwatch
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _ACCEPT: Final = "text/html,application/json;q=0.9,*/*;q=0.8"
 _ACCEPT_ENCODING: Final = "gzip, deflate"
+
+
+def nothing_left() -> bool:
+    """Return that a request may not be sent."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +44,24 @@ class Endpoint:
 class Exchange:
     """One request for one path of an endpoint."""
 
-    __slots__ = ("_allowance", "address", "endpoint", "path", "reader", "stopwatch")
+    __slots__ = ("_allowance", "address", "endpoint", "path", "reader", "stopwatch", "take")
 
-    def __init__(self, endpoint: Endpoint, path: str, allowance: Allowance | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        allowance: Allowance | None = None,
+        *,
+        take: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.endpoint = endpoint
         self.path = path
         self._allowance = allowance
         # Until it is asked over a session it may come in HTTP/1.
         self.reader: Answer = ResponseReader(allowance)
         self.stopwatch = Stopwatch()
+        # Asked when it would be sent: False when the check may send no more.
+        self.take = take
         # The address that is asked; empty until it took the connection.
         self.address = ""
 

@@ -24,17 +24,16 @@ from services.prober.facts import (
 from services.prober.observe.discovery import discover
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
-from services.prober.observe.greeting import listened_to
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
 from services.prober.observe.means import Means, Tools
 from services.prober.observe.memory import Allowance
 from services.prober.observe.note import Note, unheard
 from services.prober.observe.paths import best_visit, visit_paths
-from services.prober.observe.port import PortVisit
+from services.prober.observe.ports import visit_ports
 from services.prober.observe.records import observe_records
 from services.prober.observe.redirects import Guide, follow_redirects
-from services.prober.observe.repeat import visit_steadily
 from services.prober.observe.survey import Survey
+from services.prober.observe.tally import MOST, Tally
 from services.prober.observe.target import Target
 from services.prober.observe.tls_versions import with_versions
 
@@ -92,11 +91,11 @@ async def observe_host(
             return refusal
     try:
         guide = Guide(resolver=resolver, tools=tools, has_ipv6=has_ipv6, leave=leave)
-        means = Means.of(tools, deadline, allowance or Allowance(tools.memory), leave)
-        target = Target(
-            *(spec.fqdn, located.addresses, spec.paths[0], tools, means), http2=spec.http2
+        means = Means.of(
+            *(tools, deadline, allowance or Allowance(tools.memory), leave),
+            requests=Tally(MOST[spec.discovery]),
         )
-        target.note = note
+        target = _target_of(spec, located, tools, means, note)
         looking = _observe_located(spec, located, target, guide if spec.max_redirects else None)
         if spec.dns_records:
             until = asyncio.get_running_loop().time() + tools.limits.records_timeout_s
@@ -107,6 +106,12 @@ async def observe_host(
         return refused(spec.fqdn, error.denial)
     except WithoutLeave as error:
         return error.refusal
+
+
+def _target_of(spec: CheckSpec, located: Located, tools: Tools, means: Means, note: Note) -> Target:
+    target = Target(*(spec.fqdn, located.addresses, spec.paths[0], tools, means), http2=spec.http2)
+    target.note = note
+    return target
 
 
 def _failure_to_locate(fqdn: str, located: Located) -> Failure | None:
@@ -172,7 +177,7 @@ async def _observe_located(
 ) -> HostFacts:
     target.note(located.facts)
     try:
-        visits = await _visit_ports(target, spec.ports) if located.addresses else []
+        visits = await visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)
         paths = await visit_paths(target, best, spec.paths)
         _raise_if_held_up(target)  # what follows a check can do without, and is told as not asked
@@ -216,34 +221,3 @@ def _with_addresses(port: PortFacts, located: Located, survey: Survey) -> PortFa
         addresses=tuple(survey.answer(port, address) for address in located.listed),
         addresses_left_out=located.left_out,
     )
-
-
-async def _visit_ports(target: Target, ports: tuple[int, ...]) -> list[PortVisit]:
-    """Visit all ports at once; what ends one of the visits ends them all."""
-    done: dict[int, PortVisit] = {}
-    visits = [
-        asyncio.ensure_future(_visit(target, ports, index, done)) for index in range(len(ports))
-    ]
-    try:
-        await asyncio.gather(*visits)
-    except BaseException:
-        for visit in visits:
-            visit.cancel()
-        await asyncio.gather(*visits, return_exceptions=True)
-        raise
-    return [done[index] for index in range(len(ports))]
-
-
-async def _visit(
-    target: Target, ports: tuple[int, ...], index: int, done: dict[int, PortVisit]
-) -> None:
-    """Visit one port; of all that are done only the best keeps its connection and whole body."""
-    visit = done[index] = await listened_to(target, await visit_steadily(target, ports[index]))
-    target.note(replace(visit.facts, probe=None))
-    if len(done) == 1:
-        return
-    in_order = [done[each] for each in sorted(done)]
-    best = best_visit(in_order)
-    for each, visit in done.items():
-        if visit is not best and visit.connection is not None:
-            done[each] = visit.dismissed(target.allowance)

@@ -2,7 +2,7 @@
 
 Law: only places on the endpoint that was asked; what is elsewhere is another's to be asked about.
 Sources: RFC 8288 (Link), RFC 8631 (service-desc, service-doc), RFC 9727 and RFC 9264 (api-catalog),
-RFC 9728 section 5.1 (resource_metadata); the documentation of the viewers for their settings.
+RFC 9728 section 5.1 (resource_metadata).
 """
 
 import json
@@ -16,6 +16,7 @@ from typing import Any, Final
 from services.prober.facts import PathFacts
 from services.prober.observe.exchange import DEFAULT_PORTS, Endpoint
 from services.prober.observe.location import Hop, UnusableLocation, hop_to
+from services.prober.observe.viewers import references_in
 
 # As much as a path may have that is asked for.
 _PATH_CHARS: Final = 2048
@@ -29,17 +30,6 @@ _RELATION: Final = re.compile(
     r"""(?<![\w*-])rel\s{0,4}=\s{0,4}["']?([^"';,>]{1,200})""", re.IGNORECASE
 )
 _RESOURCE_METADATA: Final = re.compile(r'resource_metadata\s{0,4}=\s{0,4}"([^"]{1,2048})"')
-# What the pages of viewers have in them, in lower case.
-_VIEWER_MARKS: Final = ("swagger", "redoc", "api-reference", "rapi-doc", "elements-api")
-_INITIALIZER: Final = re.compile(
-    r"""src\s{0,4}=\s{0,4}["']([^"'<>]{0,200}swagger-(?:initializer|ui-init)\.js[^"'<>]{0,100})["']""",
-    re.IGNORECASE,
-)
-_SETTING: Final = re.compile(
-    r"""(?<![\w-])(?:(?:spec-?|config|data-|document-?|apidescription)?url["']?\s{0,8}[:=]"""
-    r"""|redoc\.init\()\s{0,8}["']([^"'\s<>]{1,500})["']""",
-    re.IGNORECASE,
-)
 _LINK_ELEMENT: Final = re.compile(r"<link\s([^<>]{1,500})>", re.IGNORECASE)
 _HREF: Final = re.compile(
     r"""(?<![\w-])href\s{0,4}=\s{0,4}["']?([^"'\s<>]{1,300})""", re.IGNORECASE
@@ -129,9 +119,7 @@ def _in_body(answer: PathFacts) -> Iterator[str]:
     if text.lstrip()[:1] == "{":
         yield from _in_json(answer.body, lowered)
         return
-    if any(mark in lowered for mark in _VIEWER_MARKS):
-        for pattern in (_SETTING, _INITIALIZER):
-            yield from (_unescaped(match[1]) for match in islice(pattern.finditer(text), _LEADS))
+    yield from references_in(text, answer.path)
     for match in islice(_LINK_ELEMENT.finditer(text), _LINKS_READ):
         relation, href = _RELATION.search(match[1]), _HREF.search(match[1])
         if relation and href and _names_documents(relation[1]):

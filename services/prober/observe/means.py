@@ -12,6 +12,7 @@ from services.prober.observe.leave import Leave
 from services.prober.observe.limits import Limits
 from services.prober.observe.memory import Allowance, Memory
 from services.prober.observe.seats import OWN_SESSIONS, SHARED_SESSIONS, Pool, Silent
+from services.prober.observe.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,18 @@ class Means:
     silent: Silent
     # Asked for each request that the check did not count as.
     leave: Leave | None = None
+    # Every request over HTTP is one of these.
+    requests: Tally = field(default_factory=Tally)
 
     @classmethod
     def of(
-        cls, tools: Tools, deadline: float, allowance: Allowance, leave: Leave | None = None
+        cls,
+        tools: Tools,
+        deadline: float,
+        allowance: Allowance,
+        leave: Leave | None = None,
+        *,
+        requests: Tally | None = None,
     ) -> Self:
         """Return the means of one more check."""
         sessions = (Pool(OWN_SESSIONS), tools.sessions)
@@ -54,4 +63,5 @@ class Means:
             sessions=sessions,
             silent=tools.silent,
             leave=leave,
+            requests=requests or Tally(),
         )

@@ -37,8 +37,10 @@ async def visit_paths(
     answers = [visit.facts.probe]
     _note(target, answers[0])
     for path in paths[1:]:
+        target.requests.expect(1)
         answers.append(await requester.request(path))
         _note(target, answers[-1])
+    target.requests.expect(0)
     return tuple(answers)
 
 
@@ -98,7 +100,7 @@ class Requester:
             return self.not_asked(path)
         connection = self._connection
         if connection is not None and connection.is_reusable and not self._goes_stale:
-            exchange = Exchange(self._endpoint, path, self._target.allowance)
+            exchange = self._target.exchange(self._endpoint, path)
             await connection.carry(exchange)
             if exchange.reader.needs_http1:
                 if not await self._target.may_ask_again(self._addresses[0]):

@@ -151,7 +151,9 @@ class _Follower:
         denial = ""
         try:
             requester = await self._requester_for(hop, before, seen)
+            self._target.requests.expect(1)
             answer = await requester.request(hop.path)
+            self._target.requests.expect(0)
             return Redirect(answer=answer, cross_host=is_cross_host, tls=_leaf_only(requester.tls))
         except _Refused as refused:
             code, denial = refused.code, refused.denial

@@ -1,6 +1,7 @@
 """Looks at a port once more when what it showed may have been an accident: a reset, a 5xx.
 
-Law: at most once, within the deadline, with leave, and not where somebody answered on purpose.
+Law: at most once, within the deadline, with leave, not where somebody answered on purpose, and only
+with a request to spare.
 """
 
 import asyncio
@@ -32,9 +33,11 @@ _RESETS: Final = frozenset({OutcomeCode.TLS_RESET, OutcomeCode.HTTP_RESET})
 async def visit_steadily(target: Target, port: int) -> PortVisit:
     """Visit a port, and again if the first visit may have met with an accident."""
     first = await visit_port(target, port)
-    if not may_pass(first.facts):
+    if not may_pass(first.facts) or not target.requests.has_spare():
         return first
     await asyncio.sleep(_PAUSE_S)
+    if not target.requests.has_spare():  # others took them meanwhile
+        return first
     if not await target.has_leave_again(first.facts.address):
         return first  # what was seen stands
     first.close()

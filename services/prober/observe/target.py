@@ -9,7 +9,7 @@ from typing import Final
 from outscope.netguard.dial import Exhausted
 from services.prober.facts import Outcome, OutcomeCode, PathFacts
 from services.prober.observe.connection import Connection
-from services.prober.observe.exchange import Endpoint, Exchange
+from services.prober.observe.exchange import Endpoint, Exchange, nothing_left
 from services.prober.observe.frames import begins_http2
 from services.prober.observe.leave import WithoutLeave, refusal_of
 from services.prober.observe.means import Means, Tools
@@ -142,6 +142,9 @@ class Target:
         self.note: Note = unheard
         self.survey = Survey()
         self.allowance = means.allowance
+        self.requests = means.requests
+        # Those that are connected to, and for which no request is left.
+        self.unasked_ports: set[int] = set()
 
     @property
     def is_over(self) -> bool:
@@ -328,6 +331,12 @@ class Target:
         means = self.means
         return Seat(means.sessions, means.silent, is_kept=endpoint.port in self._slow_ports)
 
+    def exchange(self, endpoint: Endpoint, path: str) -> Exchange:
+        """Return a request for a path, which is sent if there is one left when it would be."""
+        is_left_out = endpoint.port in self.unasked_ports
+        take = nothing_left if is_left_out else partial(self.requests.take, endpoint.port)
+        return Exchange(endpoint, path, self.allowance, take=take)
+
     def dialler(
         self,
         endpoint: Endpoint,
@@ -342,7 +351,7 @@ class Target:
             port=endpoint.port,
             policy=self._tools.policy,
             connection=lambda: self._connection(
-                Exchange(endpoint, path, self.allowance), offered, seat or self._seat(endpoint)
+                self.exchange(endpoint, path), offered, seat or self._seat(endpoint)
             ),
             timeout_s=self._tools.limits.connect_timeout_s,
             deadline=self.deadline,

@@ -110,6 +110,8 @@ class CheckDetail:
     # What the prober wrote down, in its own form; None until completed.
     result: bytes | None
     samples: tuple[StoredSample, ...]
+    # The latest of its probes; 0 when it has none.
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

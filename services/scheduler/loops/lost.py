@@ -32,7 +32,8 @@ log = logger(__name__)
 # Reports that wait for longer than this are not being recorded as fast as they come.
 _REPORT_WAIT_S: Final = 3.0
 _LOOK_EVERY_S: Final = 1.0
-_SILENT: Final = f"A prober took it and was silent for {JOB_ACK_WAIT_S:g} seconds."
+# Why an attempt is lost of which nothing is heard any more.
+SILENT: Final = f"A prober took it and was silent for {JOB_ACK_WAIT_S:g} seconds."
 
 _LOST = Counter("outscope_attempts_lost_total", "Attempts at probes that were lost.")
 
@@ -129,7 +130,7 @@ class LostJobs:
         jobs = [job_named(name) for name in stored.values()]
         await self._attempts.record(
             [
-                LostAttempt(probe_id=probe_id, attempt=attempt, reason=_SILENT)
+                LostAttempt(probe_id=probe_id, attempt=attempt, reason=SILENT)
                 for probe_id, attempt in filter(None, jobs)
             ]
         )

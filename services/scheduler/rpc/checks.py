@@ -12,6 +12,7 @@ from outscope.errors import InvalidRequest, Refusal
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
+from outscope.slices import mapped_in_slices
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -67,7 +68,9 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         """Store one check."""
         caller = await self._parts.callers.account_calling(context)
         check = self._new_check(caller, request.spec)
-        normalised = check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
+
+        def normalised() -> check_service_pb2.CreateCheckRequest:
+            return check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
 
         def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
             return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
@@ -91,15 +94,20 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             raise InvalidRequest(
                 f"A batch has 1 to {MAX_BATCH} checks", field="checks", value=len(request.specs)
             )
-        outcomes = [self._new_check_or_refusal(caller, spec) for spec in request.specs]
+
+        def outcome_of(spec: check_pb2.CheckSpec) -> NewCheck | Refusal:
+            return self._new_check_or_refusal(caller, spec)
+
+        outcomes = await mapped_in_slices(outcome_of, request.specs)
         valid = [outcome for outcome in outcomes if isinstance(outcome, NewCheck)]
 
         def answer(receipt: Receipt) -> check_service_pb2.BatchCreateChecksResponse:
             return check_service_pb2.BatchCreateChecksResponse(items=_items(outcomes, receipt))
 
-        asked = keyed_request(
-            context, caller, "BatchCreateChecks", _normalised_batch(request, outcomes)
-        )
+        def normalised() -> check_service_pb2.BatchCreateChecksRequest:
+            return _normalised_batch(request, outcomes)
+
+        asked = keyed_request(context, caller, "BatchCreateChecks", normalised)
         # A batch of which nothing is created is refused, and uses up no key.
         outcome = await self._create(caller, valid, asked if valid else None, answer)
         if isinstance(outcome, Replay):
@@ -123,7 +131,10 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         """Return the completed check of a name that was created last."""
         caller = await self._parts.callers.account_calling(context)
         detail = await latest_detail(
-            self._parts.database, request.fqdn, account_id=caller.account_id
+            self._parts.database,
+            request.fqdn,
+            account_id=caller.account_id,
+            vantage_point=request.vantage_point or None,
         )
         return check_service_pb2.GetLatestCheckResponse(check=detail_message(detail))
 

@@ -1,8 +1,9 @@
 """Reads a check with all that is known of it."""
 
-from outscope.errors import NotFound
+from outscope.errors import InvalidRequest, NotFound
 from outscope.fqdn import normalised_fqdn
 from outscope.ids import CHECK_PREFIX, is_id
+from outscope.vantage import is_vantage_name
 from services.scheduler.domain.check import CheckDetail, StoredSample
 from services.scheduler.store.checks import find_check, find_latest_completed
 from services.scheduler.store.database import Database
@@ -20,20 +21,32 @@ async def check_detail(database: Database, check_id: str, *, account_id: str) ->
                 samples = await find_samples(connection, check_id)
     if found is None:
         raise NotFound("There is no such check", field="id", value=check_id)
-    check, result = found
-    return CheckDetail(check=check, result=result, samples=samples)
+    check, result, attempt = found
+    return CheckDetail(check=check, result=result, samples=samples, attempt=attempt)
 
 
-async def latest_detail(database: Database, fqdn: str, *, account_id: str) -> CheckDetail:
-    """Return this account's completed check of a name that was created last.
+async def latest_detail(
+    database: Database, fqdn: str, *, account_id: str, vantage_point: str | None = None
+) -> CheckDetail:
+    """Return this account's completed check of a name that was created last, of any vantage point.
 
-    Raises InvalidRequest for what is no name, and NotFound.
+    Raises InvalidRequest for what is no name, and NotFound. A vantage point need not be there any
+    more: what was seen from it is.
     """
     name = normalised_fqdn(fqdn)
+    if vantage_point is not None and not is_vantage_name(vantage_point):
+        raise InvalidRequest(
+            "This is not the name of a vantage point; GET /v1/vantage-points lists them",
+            field="vantage_point",
+            value=vantage_point,
+        )
     async with database.session() as connection:
-        check_id = await find_latest_completed(connection, name, account_id=account_id)
+        check_id = await find_latest_completed(
+            connection, name, account_id=account_id, vantage_point=vantage_point
+        )
     if check_id is None:
+        where = "" if vantage_point is None else f" from {vantage_point}"
         raise NotFound(
-            f"No check of {name} has completed in this account", field="fqdn", value=fqdn
+            f"No check of {name}{where} has completed in this account", field="fqdn", value=fqdn
         )
     return await check_detail(database, check_id, account_id=account_id)

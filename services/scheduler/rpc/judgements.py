@@ -97,7 +97,7 @@ class JudgementServicer(judgement_service_pb2_grpc.JudgementServiceServicer):
         reason = reason_asked(request.reason)
         comment = checked_comment(request.comment, reason)
         expected = expected_in(request.expected)
-        asked = keyed_request(context, caller, "ReviewCheck", request)
+        asked = keyed_request(context, caller, "ReviewCheck", lambda: request)
         # Looked for before the facts, which may be gone by now; and the claim decides.
         before = await answer_before(self._parts.database, asked)
         if before is not None:

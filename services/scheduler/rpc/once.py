@@ -4,6 +4,8 @@ Law: a key is claimed, and its answer kept, in the transaction that creates; wha
 the claim is raised out of that transaction, which frees the key.
 """
 
+from collections.abc import Callable
+
 from google.protobuf.message import Message
 
 from outscope.idempotency import idempotency_key_in
@@ -17,9 +19,9 @@ from services.scheduler.store.idempotency import find_answer, keep_answers
 
 
 def keyed_request(
-    context: Context, caller: Caller, operation: str, request: Message
+    context: Context, caller: Caller, operation: str, normalised: Callable[[], Message]
 ) -> KeyedRequest | None:
-    """Return a normalised request under the key in its call's metadata; None without one.
+    """Return a request under the key in its call's metadata; None without one.
 
     Raises InvalidRequest for a key that can be none.
     """
@@ -32,7 +34,7 @@ def keyed_request(
         operation=operation,
         key=key,
         fingerprint=fingerprint_of(
-            request.SerializeToString(deterministic=True),
+            normalised().SerializeToString(deterministic=True),
             value_in(metadata, IDEMPOTENCY_BESIDE) or "",
         ),
     )

@@ -23,7 +23,6 @@ from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
 from services.scheduler.store.database import Database
-from services.scheduler.store.probes import attempts_of
 from services.scheduler.translate.check import detail_message
 
 # With the time a key counts as valid unseen, a revocation is in force well within 30 seconds.
@@ -89,12 +88,9 @@ class Watching:
     async def _current(self, caller: Caller, check_id: str) -> WatchCheckResponse:
         """Return a check as it is, under the id of the event that made it so."""
         detail = await check_detail(self.database, check_id, account_id=caller.account_id)
-        # After the check: once that has ended its attempt is the last.
-        async with self.database.session() as connection:
-            attempt = (await attempts_of(connection, [check_id])).get(check_id, 0)
         response = WatchCheckResponse(check=detail_message(detail))
         id_of = queued_id if _is_pending(response) else ended_id
-        response.event_id = id_of(attempt)
+        response.event_id = id_of(detail.attempt)
         return response
 
     async def _wait_while_allowed(

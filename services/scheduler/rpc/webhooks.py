@@ -85,7 +85,9 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         """Store a webhook; its secret is in this answer, and in a replay of it."""
         caller = await self._callers.account_calling(context)
         settings = settings_asked(request, self._surroundings())
-        asked = keyed_request(context, caller, "CreateWebhook", normalised_request(settings))
+        asked = keyed_request(
+            context, caller, "CreateWebhook", lambda: normalised_request(settings)
+        )
         async with self._parts.database.transaction() as connection:
             before = await claim(connection, asked)
             if before is not None:
@@ -148,7 +150,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         normalised = webhook_service_pb2.RotateWebhookSecretRequest(
             id=webhook_id, overlap_hours=hours
         )
-        asked = keyed_request(context, caller, "RotateWebhookSecret", normalised)
+        asked = keyed_request(context, caller, "RotateWebhookSecret", lambda: normalised)
         async with self._parts.database.transaction() as connection:
             before = await claim(connection, asked)
             if before is not None:

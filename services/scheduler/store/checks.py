@@ -1,9 +1,10 @@
 """Statements about checks: create, read, list."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from psycopg import sql
@@ -30,15 +31,23 @@ _COLUMNS: Final = (
     " failure_reason, failure_owner, failure_message, rejudged_at"
 )
 
-# Ports and paths travel joined: unnest cannot take apart arrays of arrays of different lengths,
-# and neither a port nor a normalised path contains a space.
+# Each column travels as lines of one text, which costs a tenth of an array to write down: nothing
+# that is stored here, once normalised, contains the end of a line. Ports and paths are joined by
+# spaces, which neither contains: unnest cannot take apart arrays of arrays of different lengths.
 _INSERT: Final = """
     WITH new AS (
         SELECT * FROM unnest(
-            %(ids)s::text[], %(probe_ids)s::text[], %(account_ids)s::text[], %(fqdns)s::text[],
-            %(ports)s::text[], %(paths)s::text[], %(vantage_points)s::text[],
-            %(samples)s::boolean[], %(days)s::smallint[], %(options)s::text[],
-            %(counted_for)s::text[]
+            string_to_array(%(ids)s::text, E'\\n'),
+            string_to_array(%(probe_ids)s::text, E'\\n'),
+            string_to_array(%(account_ids)s::text, E'\\n'),
+            string_to_array(%(fqdns)s::text, E'\\n'),
+            string_to_array(%(ports)s::text, E'\\n'),
+            string_to_array(%(paths)s::text, E'\\n'),
+            string_to_array(%(vantage_points)s::text, E'\\n'),
+            string_to_array(%(samples)s::text, E'\\n')::boolean[],
+            string_to_array(%(days)s::text, E'\\n')::smallint[],
+            string_to_array(%(options)s::text, E'\\n'),
+            string_to_array(%(counted_for)s::text, E'\\n')
         ) WITH ORDINALITY AS new (
             id, probe_id, account_id, fqdn, ports, paths, vantage_point,
             include_content_sample, content_retention_days, options, counted_for, place
@@ -59,7 +68,7 @@ _INSERT: Final = """
             id, check_id, account_id, vantage_point, state, attempt, ready_at, due_at, deadline_at
         )
         SELECT probe_id, id, account_id, vantage_point, %(queued)s, 1,
-               now() - (cardinality(%(ids)s::text[]) - place) * interval '1 microsecond',
+               now() - (%(count)s - place) * interval '1 microsecond',
                now() + %(grace_s)s * interval '1 second',
                now() + %(deadline_s)s * interval '1 second'
           FROM new
@@ -76,17 +85,18 @@ async def insert_checks(
     cursor = await connection.execute(
         _INSERT,
         {
-            "ids": [check.id for check in checks],
-            "probe_ids": [check.probe_id for check in checks],
-            "account_ids": [check.account_id for check in checks],
-            "fqdns": [spec.fqdn for spec in specs],
-            "ports": [" ".join(map(str, spec.ports)) for spec in specs],
-            "paths": [" ".join(spec.paths) for spec in specs],
-            "vantage_points": [spec.vantage_point for spec in specs],
-            "samples": [spec.include_content_sample for spec in specs],
-            "days": [spec.content_retention_days for spec in specs],
-            "options": [_options_text(spec.options) for spec in specs],
-            "counted_for": [check.counted_for or check.account_id for check in checks],
+            "count": len(checks),
+            "ids": _lines(check.id for check in checks),
+            "probe_ids": _lines(check.probe_id for check in checks),
+            "account_ids": _lines(check.account_id for check in checks),
+            "fqdns": _lines(spec.fqdn for spec in specs),
+            "ports": _lines(" ".join(map(str, spec.ports)) for spec in specs),
+            "paths": _lines(" ".join(spec.paths) for spec in specs),
+            "vantage_points": _lines(spec.vantage_point for spec in specs),
+            "samples": _lines(str(spec.include_content_sample) for spec in specs),
+            "days": _lines(str(spec.content_retention_days) for spec in specs),
+            "options": _lines(_options_text(spec.options) for spec in specs),
+            "counted_for": _lines(check.counted_for or check.account_id for check in checks),
             "pending": CheckStatus.PENDING,
             "queued": ProbeState.QUEUED,
             "grace_s": grace_s,
@@ -97,25 +107,35 @@ async def insert_checks(
     return created_at  # type: ignore[no-any-return]  # rows carry no types
 
 
+def _lines(column: Iterable[str]) -> str:
+    return "\n".join(column)
+
+
 async def find_check(
     connection: Connection, check_id: str, *, account_id: str
-) -> tuple[Check, bytes | None] | None:
-    """Return a check of this account and its result, or None."""
+) -> tuple[Check, bytes | None, int] | None:
+    """Return a check of this account, its result and its latest attempt, or None."""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS}, ({_RESULT}) FROM checks"  # noqa: S608 - constants of ours
+        f"SELECT {_COLUMNS}, ({_RESULT}), ({_ATTEMPT}) FROM checks"  # noqa: S608 - constants of ours
         " WHERE id = %(id)s AND account_id = %(account_id)s",
         {"id": check_id, "account_id": account_id, "completed": ProbeState.COMPLETED},
     )
     row = await cursor.fetchone()
-    return (_check(row), row[-1]) if row else None
+    return (_check(row), row[-2], row[-1]) if row else None
 
 
 async def find_latest_completed(
-    connection: Connection, fqdn: str, *, account_id: str
+    connection: Connection, fqdn: str, *, account_id: str, vantage_point: str | None = None
 ) -> str | None:
     """Return the id of the completed check of a name that this account created last, or None."""
     cursor = await connection.execute(
-        LATEST, {"fqdn": fqdn, "account_id": account_id, "completed": CheckStatus.COMPLETED}
+        LATEST if vantage_point is None else _LATEST_AT,
+        {
+            "fqdn": fqdn,
+            "account_id": account_id,
+            "completed": CheckStatus.COMPLETED,
+            "vantage_point": vantage_point,
+        },
     )
     row = await cursor.fetchone()
     return row[0] if row else None
@@ -128,10 +148,20 @@ LATEST: Final = """
      ORDER BY created_at DESC, id DESC LIMIT 1
 """
 
+# In the same order, past those of other vantage points.
+_LATEST_AT: Final = """
+    SELECT id FROM checks
+     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = %(completed)s
+       AND vantage_point = %(vantage_point)s
+     ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
 _RESULT: Final = (
     "SELECT result FROM probes WHERE probes.check_id = checks.id AND state = %(completed)s"
     " ORDER BY probes.id LIMIT 1"
 )
+# Which is the last one of a check that has ended.
+_ATTEMPT: Final = "SELECT coalesce(max(attempt), 0) FROM probes WHERE probes.check_id = checks.id"
 
 
 async def list_checks(
@@ -219,6 +249,7 @@ def spec_in(columns: Sequence[Any]) -> CheckSpec:
     )
 
 
+@lru_cache(maxsize=256)
 def _options_text(options: CheckOptions) -> str:
     """Return what differs from the defaults, as JSON."""
     asked = asdict(options)

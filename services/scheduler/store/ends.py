@@ -204,6 +204,15 @@ async def ended_among(connection: Connection, check_ids: Sequence[str]) -> set[s
     return {check_id for (check_id,) in await cursor.fetchall()}
 
 
+async def cancelled_among(connection: Connection, check_ids: Sequence[str]) -> set[str]:
+    """Return which of these checks were cancelled."""
+    cursor = await connection.execute(
+        "SELECT id FROM checks WHERE id = ANY(%s) AND status = %s",
+        (list(check_ids), CheckStatus.CANCELLED),
+    )
+    return {check_id for (check_id,) in await cursor.fetchall()}
+
+
 async def transaction_time(connection: Connection) -> datetime:
     """Return when this transaction began."""
     cursor = await connection.execute("SELECT now()")

@@ -101,16 +101,33 @@ async def find_unserved(
         """,
         (sorted(served), waited_s, limit),
     )
-    return [
-        WaitingProbe(
-            probe_id=row[0],
-            check_id=row[1],
-            attempt=row[2],
-            vantage_point=row[3],
-            stream_sequence=row[4],
-        )
-        for row in await cursor.fetchall()
-    ]
+    return [_waiting_probe(row) for row in await cursor.fetchall()]
+
+
+def _waiting_probe(row: Sequence[Any]) -> WaitingProbe:
+    return WaitingProbe(
+        probe_id=row[0],
+        check_id=row[1],
+        attempt=row[2],
+        vantage_point=row[3],
+        stream_sequence=row[4],
+    )
+
+
+async def find_published(
+    connection: Connection, vantage_point: str, *, up_to: int, limit: int
+) -> list[WaitingProbe]:
+    """Return published probes of a vantage point whose jobs are up to that far in the stream."""
+    cursor = await connection.execute(
+        """
+        SELECT id, check_id, attempt, vantage_point, stream_sequence
+          FROM probes
+         WHERE state = 'published' AND vantage_point = %s AND stream_sequence <= %s
+         ORDER BY stream_sequence LIMIT %s
+        """,
+        (vantage_point, up_to, limit),
+    )
+    return [_waiting_probe(row) for row in await cursor.fetchall()]
 
 
 async def count_open(connection: Connection) -> dict[str, int]:

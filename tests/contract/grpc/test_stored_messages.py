@@ -34,6 +34,8 @@ KINDS: dict[str, type[Message]] = {
     "delivery_attempt": messages_pb2.DeliveryAttempt,
     "check_ended": messages_pb2.CheckEnded,
     "check_cancelled": messages_pb2.CheckCancelled,
+    "cancelled_request": messages_pb2.CancelledRequest,
+    "cancelled_reply": messages_pb2.CancelledReply,
     "checks_watched": messages_pb2.ChecksWatched,
     "probe_progress": messages_pb2.ProbeProgress,
     "prober_presence": messages_pb2.ProberPresence,

@@ -263,12 +263,20 @@ def test_how_long_to_wait_has_its_range_and_a_latest_check_needs_a_name() -> Non
     ]
     assert (wait["name"], wait["required"]) == ("wait", False)
     assert wait["schema"] == {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}
-    (fqdn,) = [
+    (fqdn, vantage_point) = [
         parameter
         for parameter in DOCUMENT["paths"]["/v1/check/latest"]["get"]["parameters"]
         if parameter["in"] == "query"
     ]
     assert (fqdn["name"], fqdn["required"]) == ("fqdn", True)
+    assert (vantage_point["name"], vantage_point["required"]) == ("vantage_point", False)
+    assert "default" not in vantage_point["schema"]
+
+
+def test_a_read_without_parameters_says_that_it_refuses_them() -> None:
+    for path in ("/v1/vantage-points", "/v1/usage"):
+        assert "400" in DOCUMENT["paths"][path]["get"]["responses"]
+    assert "400" not in DOCUMENT["paths"]["/openapi.json"]["get"]["responses"]
 
 
 @pytest.mark.parametrize("path", ["/v1/check/{id}", "/v1/check/latest", "/v1/checks"])

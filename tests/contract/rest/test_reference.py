@@ -16,7 +16,7 @@ from services.gateway.schemas.batch import BatchRequest
 from services.gateway.schemas.check import CheckRequest
 from services.gateway.schemas.request import RequestModel, validated
 from services.gateway.schemas.webhook import WebhookRequest
-from services.gateway.translate.batch import batch_result, readings_of
+from services.gateway.translate.batch import batch_result, reading_of
 from services.gateway.translate.check import created_check
 from services.gateway.translate.check_list import check_list
 from services.gateway.translate.problem import error_body
@@ -186,7 +186,7 @@ def test_a_batch_is_answered_as_documented() -> None:
         check_service_pb2.BatchItem(check=a_check("chk_abc123", "example1.com")),
         check_service_pb2.BatchItem(check=a_check("chk_abc124", "example2.com")),
     ]
-    result = batch_result(items, readings_of(items), outcomes)
+    result = batch_result(items, [reading_of(item) for item in items], outcomes)
     assert result == {**BATCH_ANSWER, "errors": []}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from outscope.lifecycle import Tasks
 
 PROGRAM = """
-import asyncio, contextlib, sys
+import asyncio, contextlib, gc, sys
 from outscope.config import ConfigError
 from outscope.lifecycle import run_service
 
@@ -23,6 +23,8 @@ async def service():
     yield
     if sys.argv[1] == "stuck":
         await asyncio.sleep(60)
+    if sys.argv[1] == "counting":
+        print(gc.get_freeze_count() > 10_000, len(gc.get_objects()) < 10_000, flush=True)
     print("closed", flush=True)
 
 run_service("test", service)
@@ -44,6 +46,14 @@ def test_sigterm_closes_the_service_and_ends_well() -> None:
             process.send_signal(signum)
             assert process.communicate(timeout=10)[0] == "closed\n"
             assert process.returncode == 0
+
+
+def test_what_was_made_before_a_service_served_is_never_looked_at_by_the_collector() -> None:
+    with started("counting") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=10)[0] == "True True\nclosed\n"
 
 
 def test_a_second_signal_ends_it_at_once() -> None:

@@ -13,7 +13,7 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.v1 import messages_pb2
 from services.prober.cancelled import Cancellations
 from tests.integration.prober.conftest import Lab
-from tests.integration.prober.test_worker import (
+from tests.integration.prober.jobs import (
     PAGE,
     PATIENCE_S,
     job_for,
@@ -22,6 +22,7 @@ from tests.integration.prober.test_worker import (
     until_empty,
 )
 from tests.targets.certificates import Issued
+from tests.targets.hostile import silent
 from tests.targets.http import HttpServer
 
 
@@ -118,3 +119,43 @@ async def test_a_job_whose_check_was_cancelled_before_it_came_is_not_begun(
         async with asyncio.timeout(PATIENCE_S):
             assert (await collected.get()).probe_id == other.probe_id
     assert server.connections > 0
+
+
+async def test_of_a_check_that_takes_long_it_is_asked_whether_it_was_cancelled(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    asked: list[list[str]] = []
+    cancelled: set[str] = set()
+
+    async def answer(payload: bytes) -> bytes:
+        asked.append(list(messages_pb2.CancelledRequest.FromString(payload).check_ids))
+        found = cancelled.intersection(asked[-1])
+        return messages_pb2.CancelledReply(check_ids=found).SerializeToString()
+
+    lab.limits = replace(lab.limits, http_timeout_s=20, tls_timeout_s=20, deadline_s=25)
+    port = await lab.serve(silent)
+    unwanted, wanted = job_for(port), job_for(port)
+    for job in (unwanted, wanted):
+        job.check_id = f"chk_{secrets.token_hex(4)}"
+    cancellations = Cancellations()
+    asking = asyncio.create_task(cancellations.ask(bus, every_s=0.2))
+    async with reports(bus) as collected, probing(bus, lab, vantage, cancellations=cancellations):
+        for job in (unwanted, wanted):
+            await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        await asyncio.sleep(1)  # nobody answers, and that stops nothing
+        async with bus.answering(subjects.CANCELLED, subjects.SCHEDULERS, answer):
+            async with asyncio.timeout(PATIENCE_S):
+                while sorted((unwanted.check_id, wanted.check_id)) not in asked:
+                    await asyncio.sleep(0.05)
+            cancelled.add(unwanted.check_id)
+            async with asyncio.timeout(PATIENCE_S):
+                while asked[-1] != [wanted.check_id]:
+                    await asyncio.sleep(0.05)
+            assert collected.empty()
+            cancelled.add(wanted.check_id)
+            await until_empty(bus, vantage)
+            told = len(asked)
+            await asyncio.sleep(0.6)
+            assert len(asked) <= told + 1  # nobody asks about nothing
+        assert collected.empty()
+    asking.cancel()

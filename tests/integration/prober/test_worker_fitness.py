@@ -13,7 +13,7 @@ from outscope.v1 import messages_pb2
 from services.prober.fitness import Fitness
 from services.prober.pulse import Pulse
 from tests.integration.prober.conftest import Lab
-from tests.integration.prober.test_worker import PAGE, job_for, of_job, probing, reports
+from tests.integration.prober.jobs import PAGE, job_for, of_job, probing, reports
 from tests.targets.hostile import silent
 from tests.targets.http import HttpServer
 
@@ -57,6 +57,27 @@ async def test_an_unfit_prober_takes_no_job_and_goes_on_when_it_is_fit(
         network.fault = None
         assert await fitness.confirm()
         assert (await of_job(collected, job)).WhichOneof("outcome") == "result"
+
+
+async def test_a_prober_that_becomes_unfit_is_not_handed_the_job_it_had_asked_for(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    network, job = Network(), job_for(await lab.serve(HttpServer({"/": PAGE})))
+    fitness = network.fitness()
+    assert await fitness.confirm()
+    async with reports(bus) as collected, probing(bus, lab, vantage, fitness=fitness):
+        await asyncio.sleep(0.3)  # its request stands for seconds
+        network.fault = "away"
+        assert not await fitness.confirm()
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        await asyncio.sleep(0.5)
+        assert collected.empty()
+        async with probing(bus, lab, vantage):
+            assert (await of_job(collected, job)).WhichOneof("outcome") == "result"
+        network.fault, again = None, job_for(*job.spec.ports)
+        assert await fitness.confirm()
+        await bus.publish(subjects.jobs(vantage), again.SerializeToString())
+        assert (await of_job(collected, again)).WhichOneof("outcome") == "result"
 
 
 async def test_a_prober_that_becomes_unfit_gives_back_what_it_holds(

@@ -15,6 +15,14 @@ def test_the_earliest_id_of_a_time_divides_what_was_made_before_from_what_was_no
     assert is_id(CHECK_PREFIX, boundary)
 
 
+def test_an_id_is_its_time_and_chance_in_the_letters_of_a_ulid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The time is the one of the ULID specification's own example.
+    monkeypatch.setattr("secrets.token_bytes", lambda count: bytes(range(1, count + 1)))
+    assert new_id(CHECK_PREFIX, 1_469_918_176_385) == "chk_01aryz6s41041061050r3gg28a"
+
+
 def test_ids_of_one_millisecond_differ() -> None:
     assert len({new_id(CHECK_PREFIX, 1_795_000_000_000) for _ in range(1000)}) == 1000
 

@@ -93,3 +93,30 @@ async def test_a_self_test_that_fails_is_not_passed() -> None:
     fitness = Fitness({"canary": broken}, Pulse())
     assert not await fitness.confirm()
     assert "a defect" in fitness.faults["canary"]
+
+
+async def test_what_comes_before_a_stop_is_done_when_work_stops() -> None:
+    part, seen = Part(), []
+    fitness = fitness_of(canary=part)
+    await fitness.confirm()
+
+    async def step() -> None:
+        with pytest.raises(Unfit):
+            async with fitness.working():
+                pytest.fail("begun")
+        await asyncio.sleep(0.05)
+        seen.append("step")
+
+    async def work() -> None:
+        with pytest.raises(Unfit):
+            async with fitness.working():
+                await asyncio.Event().wait()
+        seen.append("stopped")
+
+    fitness.before_stopping(step)
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    part.fault = "away"
+    assert not await fitness.confirm()
+    await working
+    assert seen == ["step", "stopped"]

@@ -12,6 +12,7 @@ from services.prober.judge.verdict import (
     ApiDocument,
     Authentication,
     AuthState,
+    DocumentState,
     Evidence,
     PathAuthentication,
 )
@@ -42,6 +43,7 @@ MAP = Authentication(
 )
 DOCUMENT = ApiDocument(
     type="openapi",
+    state=DocumentState.UNPROVEN,
     version="3.1.0",
     title="Shop",
     url="https://site.test/o?api_key=secret",

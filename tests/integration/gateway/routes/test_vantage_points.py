@@ -37,3 +37,10 @@ async def test_it_takes_a_key(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(Unauthorized("The API key is unknown, expired or revoked"))
     answer = await gateway.get("/v1/vantage-points")
     assert answer.status == 401
+
+
+@pytest.mark.parametrize("path", ["vantage-points", "usage"])
+async def test_a_parameter_is_refused_where_there_are_none(gateway: Gateway, path: str) -> None:
+    answer = await gateway.get(f"/v1/{path}?x=1")
+    assert (answer.status, answer.body["error"]["code"]) == (400, "invalid_request")
+    assert answer.body["error"]["details"]["field"] == "x"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 
 from outscope.bus import subjects
@@ -69,6 +70,53 @@ async def test_no_more_than_the_batch_is_out_at_once(nats_url: str, vantage: str
             assert {each.payload for each in (*mine, *theirs)} == {b"%d" % n for n in range(10)}
             for message in (*mine, *theirs):
                 await message.ack()
+
+
+async def test_a_withdrawn_request_is_handed_nothing_and_the_next_one_is(
+    nats_url: str, vantage: str
+) -> None:
+    durable = subjects.jobs_consumer(vantage)
+    async with connect_bus(nats_url, "test") as bus, bus.consumer(durable) as consumer:
+        pulling = asyncio.create_task(consumer.pull(10, 30))
+        await asyncio.sleep(0.1)
+        await consumer.withdraw()
+        async with asyncio.timeout(1):
+            assert await pulling == []
+        await publish(bus, vantage, 2)
+        await asyncio.sleep(0.1)
+        assert consumer.take_arrived() == []
+        async with bus.consumer(durable) as other:
+            (theirs,) = await pulled(other, 1)
+            assert theirs.deliveries == 1
+            await theirs.ack()
+        (mine,) = await pulled(consumer, 1)
+        assert mine.payload == b"1"
+        await mine.ack()
+
+
+async def test_what_was_handed_out_before_its_request_was_withdrawn_still_arrives(
+    nats_url: str, vantage: str
+) -> None:
+    durable = subjects.jobs_consumer(vantage)
+    async with (
+        connect_bus(nats_url, "test") as bus,
+        connect_bus(nats_url, "publisher") as publisher,
+        bus.consumer(durable) as consumer,
+    ):
+        pulling = asyncio.create_task(consumer.pull(1000, 30))
+        await asyncio.sleep(0.1)
+        publishing = asyncio.create_task(publish(publisher, vantage, 300))
+        arrived = await pulling  # the others follow
+        await consumer.withdraw()
+        arrived += consumer.take_arrived()
+        await publishing
+        client = await nats.connect(nats_url)
+        told = await client.jetstream().consumer_info(durable.stream, durable.name)
+        await client.close()
+        assert 0 < len(arrived) < 300
+        assert len(arrived) == told.num_ack_pending
+        for message in arrived:
+            await message.ack()
 
 
 async def publish_when_back(bus: Bus, vantage: str) -> None:

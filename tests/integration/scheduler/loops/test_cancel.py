@@ -1,7 +1,11 @@
 """Cancelling, with real Postgres and NATS: the row first, then the word, and never two ends."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +21,8 @@ from services.scheduler.loops.ending import Ending
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.probes import mark_published
 from services.scheduler.store.webhooks import insert_webhook
-from tests.integration.scheduler.driving import eventually, new_check, rows, store
+from tests.backends import nats_process
+from tests.integration.scheduler.driving import eventually, new_check, rows, stop, store
 
 EVENTS = ("check.completed", "check.failed", "check.cancelled")
 
@@ -191,3 +196,55 @@ async def test_cancelled_and_reported_at_once_a_check_ends_once_whoever_is_first
         "   AND (result IS NULL) = (status = 'cancelled')",
     ) == [(200,)]
     assert await rows(database, "SELECT count(*) FROM webhook_deliveries") == [(200,)]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["goes on", "is restarted"])
+async def test_while_the_bus_hangs_a_check_is_cancelled_at_once_and_told_when_it_is_back(
+    database: Database, tmp_path: Path, *, is_restarted: bool
+) -> None:
+    check = new_check()
+    await store(database, check)
+    with nats_process(tmp_path) as server:
+        async with connect_bus(server.server.url(), "scheduler") as bus:
+            await bus.ensure_streams()
+            sequence = await bus.publish(jobs("eu-west-1"), b"job", f"{check.probe_id}-1")
+            async with database.session() as connection:
+                await mark_published(connection, [(check.probe_id, 1, sequence)], lease_s=60)
+            cancelling = Cancelling(bus, Ending(database, bus, lambda _: None, utc_now))
+            os.kill(server.pid, signal.SIGSTOP)
+            async with asyncio.timeout(2.5):
+                await cancelling.cancel(check.id, account_id="acc_a")
+            assert await rows(database, "SELECT status FROM checks") == [("cancelled",)]
+            if is_restarted:
+                server.kill()
+                await asyncio.to_thread(server.start)
+            else:
+                os.kill(server.pid, signal.SIGCONT)
+            async with a_prober_listening(server.server.url()) as told:
+                running = asyncio.create_task(cancelling.run())
+
+                async def is_told() -> bool:
+                    return check.id in told
+
+                await eventually(is_told, patience_s=20)
+
+                async def is_gone() -> bool:
+                    return await bus.message_id(JOBS_STREAM.name, sequence) is None
+
+                await eventually(is_gone, patience_s=20)
+                count = len(told)
+                await asyncio.sleep(1.5)
+                assert len(told) == count  # and no more
+                await stop(running)
+
+
+@asynccontextmanager
+async def a_prober_listening(url: str) -> AsyncIterator[list[str]]:
+    """The checks that a prober is told to stop, which is there only now."""
+    told: list[str] = []
+
+    async def hear(payload: bytes) -> None:
+        told.append(messages_pb2.CheckCancelled.FromString(payload).check_id)
+
+    async with connect_bus(url, "prober") as bus, bus.subscription(CANCEL_ALL, hear):
+        yield told

@@ -84,6 +84,21 @@ async def test_a_group_has_a_bound(batcher: CreateBatcher, database: Database) -
     assert await transactions(database) >= 3
 
 
+async def test_nobody_is_let_in_behind_a_line_that_waits_for_too_long(
+    batcher: CreateBatcher, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_CHECKS", 1)
+    waiting = [asyncio.create_task(batcher.create(order(new_check()))) for _ in range(30)]
+    await asyncio.sleep(0)
+    monkeypatch.setattr("services.scheduler.loops.create._MAX_WAIT_S", -1.0)
+    with pytest.raises(Unavailable):
+        await batcher.create(order(new_check()))
+    await asyncio.gather(*waiting)
+    # Once the line is gone whoever comes is let in.
+    await batcher.create(order(new_check()))
+    assert await rows(database, "SELECT count(*) FROM checks") == [(31,)]
+
+
 async def test_a_limit_is_kept_to_the_check_within_and_across_groups(
     batcher: CreateBatcher, database: Database
 ) -> None:

@@ -57,6 +57,28 @@ async def test_the_latest_check_of_a_name_is_found_in_any_spelling(database: Dat
         await latest_detail(database, "b\u00fccher.example", account_id="acc_b")
 
 
+async def test_the_latest_check_is_found_from_one_vantage_point(database: Database) -> None:
+    old, new = new_check(fqdn="a.example"), new_check(fqdn="a.example")
+    await store(database, old, new)
+    await rows(database, "UPDATE checks SET status = 'completed'")
+    await rows(database, "UPDATE checks SET vantage_point = 'us-east-1' WHERE id = %s", old.id)
+
+    async def latest(vantage_point: str | None) -> str:
+        found = await latest_detail(
+            database, "a.example", account_id="acc_a", vantage_point=vantage_point
+        )
+        return found.check.id
+
+    assert await latest(None) == new.id
+    assert await latest("eu-west-1") == new.id
+    assert await latest("us-east-1") == old.id
+    with pytest.raises(NotFound, match=r"No check of a\.example from gone-1 has completed"):
+        await latest("gone-1")
+    with pytest.raises(InvalidRequest) as refused:
+        await latest("not a name")
+    assert refused.value.field == "vantage_point"
+
+
 @pytest.mark.parametrize("fqdn", ["", "https://a.example", "192.0.2.1", "a"])
 async def test_the_latest_check_of_what_is_no_name_is_refused(
     database: Database, fqdn: str

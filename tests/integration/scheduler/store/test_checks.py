@@ -63,11 +63,12 @@ async def test_a_stored_check_is_read_back_as_it_was_asked(database: Database) -
     async with database.session() as connection:
         found = await find_check(connection, asked.id, account_id="acc_a")
     assert found is not None
-    check, result = found
+    check, result, attempt = found
     assert check.spec == asked.spec
     assert check.status is CheckStatus.PENDING
     assert check.created_at == stored_at + timedelta(microseconds=1)
     assert (check.ended_at, check.failure, result) == (None, None, None)
+    assert attempt == 1
 
 
 async def test_only_what_was_asked_is_stored_and_what_a_later_version_stored_is_passed_over(

@@ -8,7 +8,7 @@ from services.gateway.translate.batch import (
     batch_message,
     batch_result,
     nothing_created,
-    readings_of,
+    reading_of,
 )
 
 
@@ -35,7 +35,7 @@ def item_of(fqdn: str) -> check_service_pb2.BatchItem:
     )
 )
 def test_every_item_is_created_or_refused_in_its_place(items: list[object]) -> None:
-    readings = readings_of(items)
+    readings = [reading_of(item) for item in items]
     specs = batch_message(readings).specs
     result = batch_result(items, readings, [item_of(spec.fqdn) for spec in specs])
     good = [
@@ -59,13 +59,13 @@ def test_every_item_is_created_or_refused_in_its_place(items: list[object]) -> N
     [(5, None), ({}, None), ({"fqdn": 5}, None), ({"fqdn": "x" * 999, "a": 1}, "x" * 256)],
 )
 def test_a_refused_item_shows_its_name_if_it_has_one(item: object, fqdn: str | None) -> None:
-    [error] = batch_result([item], readings_of([item]), [])["errors"]
+    [error] = batch_result([item], [reading_of(item)], [])["errors"]
     assert error["fqdn"] == fqdn
 
 
 def test_an_item_refused_here_keeps_all_that_there_is_to_tell() -> None:
     items: list[object] = [{"fqdn": "a", "prots": 1}, {"fqdn": "a", "ports": [70000]}]
-    unknown, port = batch_result(items, readings_of(items), [])["errors"]
+    unknown, port = batch_result(items, [reading_of(item) for item in items], [])["errors"]
     assert unknown["error"]["details"] == {"field": "prots", "value": 1, "nearest": "ports"}
     assert port["error"]["details"] == {"field": "ports[0]", "value": 70000}
 
@@ -73,7 +73,7 @@ def test_an_item_refused_here_keeps_all_that_there_is_to_tell() -> None:
 @pytest.mark.parametrize(("total", "told"), [(1, "The check could"), (3, "None of the 3 checks")])
 def test_nothing_created_is_a_refusal_of_the_whole(total: int, told: str) -> None:
     items: list[object] = [5] * total
-    refusal = nothing_created(batch_result(items, readings_of(items), []))
+    refusal = nothing_created(batch_result(items, [reading_of(item) for item in items], []))
     assert isinstance(refusal, InvalidRequest)
     assert refusal.message.startswith(told)
     assert (refusal.field, refusal.value) == ("checks", total)

@@ -7,6 +7,7 @@ def test_what_is_not_told_of_a_document_is_null() -> None:
         verdict_pb2.ApiDocument(type="service_desc", url="https://x/")
     ) == {
         "type": "service_desc",
+        "state": None,
         "version": None,
         "title": None,
         "url": "https://x/",
@@ -22,6 +23,7 @@ def test_what_is_not_told_of_a_document_is_null() -> None:
 def test_a_document_without_operations_says_none_are_there() -> None:
     document = verdict_pb2.ApiDocument(
         type="openapi",
+        state="parsed",
         version="3.1.0",
         title="Shop",
         operations=0,
@@ -33,6 +35,7 @@ def test_a_document_without_operations_says_none_are_there() -> None:
     )
     assert document_representation(document) == {
         "type": "openapi",
+        "state": "parsed",
         "version": "3.1.0",
         "title": "Shop",
         "url": None,

@@ -42,6 +42,7 @@ AUTHENTICATION = {
 }
 DOCUMENT = {
     "type": "openapi",
+    "state": "unproven",
     "version": "3.1.0",
     "title": "Shop",
     "url": "https://shop.example/o",

@@ -115,6 +115,14 @@ CASES = [
         code="content_served",
         rule="content.served",
         kind="api",
+    ),
+    Case(
+        name="a description at the front is one even where every path shows it",
+        facts=beyond(json(200, OPENAPI), control=json(200, OPENAPI, path=RANDOM)),
+        analyzable=True,
+        code="content_served",
+        rule="content.served",
+        kind="api",
         doc=True,
     ),
     Case(
@@ -326,7 +334,7 @@ def test_documentation_is_protected_where_a_random_path_is_not_denied(
 
 
 def test_a_document_behind_a_wildcard_redirect_of_any_path_is_none_of_that_path() -> None:
-    there = answer(200, VIEWER, path="/docs/")
+    there = json(200, OPENAPI, path="/docs/")
     facts = host(
         followed(redirect("/docs/", path="/openapi.json"), there),
         control=redirect("/docs/", path=RANDOM),

@@ -1,7 +1,11 @@
 import pytest
 
 from services.prober.facts import PathFacts
-from services.prober.judge.documentation_links import document_of_viewer, links_in
+from services.prober.judge.documentation_links import (
+    addresses_in_settings,
+    addresses_of_viewer,
+    links_in,
+)
 from tests.unit.prober.judge.shapes import HOST, answer, json, ready, text
 
 BASE = f"https://{HOST}"
@@ -69,17 +73,17 @@ NAMED = {
 def test_a_viewer_names_the_document_it_shows(name: str) -> None:
     viewer, body, url = NAMED[name]
     page = ready(answer(200, body, path="/docs/ui?x=1"))
-    assert document_of_viewer(viewer, page) == f"{BASE}{url}"
+    assert addresses_of_viewer(viewer, page)[0] == f"{BASE}{url}"
 
 
 def test_a_viewer_that_names_its_document_in_no_known_way_leads_nowhere() -> None:
     page = ready(answer(200, "<wall-api url='/o.json'></wall-api>", path="/docs"))
-    assert document_of_viewer("wall", page) == ""
+    assert addresses_of_viewer("wall", page) == ()
 
 
 def test_the_address_of_swagger_ui_may_name_it() -> None:
     page = ready(answer(200, "<p>", path="/swagger-ui/index.html?configUrl=/c&url=/v3/api-docs"))
-    assert document_of_viewer("swagger_ui", page) == f"{BASE}/v3/api-docs"
+    assert addresses_of_viewer("swagger_ui", page)[0] == f"{BASE}/v3/api-docs"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +97,33 @@ def test_the_address_of_swagger_ui_may_name_it() -> None:
     ids=["none", "no web address", "the demo", "broken"],
 )
 def test_what_names_none_of_its_own_leads_nowhere(body: str) -> None:
-    assert document_of_viewer("swagger_ui", ready(answer(200, body))) == ""
+    assert addresses_of_viewer("swagger_ui", ready(answer(200, body))) == ()
+
+
+def test_each_of_several_documents_of_a_viewer_is_named() -> None:
+    urls = ",".join(f'{{"url":"\\/{name}.json"}}' for name in "ab")
+    page = ready(answer(200, f"<script>SwaggerUIBundle({{urls: [{urls}]}})</script>"))
+    assert addresses_of_viewer("swagger_ui", page) == (f"{BASE}/a.json", f"{BASE}/b.json")
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('{"configUrl": "/c", "url": "/a"}', ["/a"]),
+        (
+            '{"configUrl": "/c", "urls": [{"url": "a", "name": "A"}, {"url": "/b"}, 3]}',
+            ["/a", "/b"],
+        ),
+        ('{"openapi": "3.0.0", "servers": [{"url": "/a"}]}', []),
+        ('{"swagger": "2.0", "url": "/a"}', []),
+        ('{"url": 5, "urls": "/a"}', []),
+        ('["url"]', []),
+    ],
+)
+def test_the_settings_of_a_viewer_name_its_documents(body: str, named: list[str]) -> None:
+    found = addresses_in_settings(ready(json(200, body, path="/c")))
+    assert found == tuple(f"{BASE}{path}" for path in named)
+    assert addresses_in_settings(ready(json(404, body, path="/c"))) == ()
 
 
 LINKED: dict[str, tuple[PathFacts, list[tuple[str, str]]]] = {

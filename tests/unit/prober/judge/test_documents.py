@@ -4,7 +4,7 @@ import pytest
 
 from services.prober.facts import PathFacts
 from services.prober.judge.decide import verdict_for
-from services.prober.judge.verdict import ApiDocument
+from services.prober.judge.verdict import ApiDocument, DocumentState
 from tests.unit.prober.judge.shapes import HOST, answer, host, json, text
 
 BASE = f"https://{HOST}"
@@ -60,6 +60,7 @@ def test_a_description_is_told_with_what_a_scanner_is_set_up_with() -> None:
     (document,) = listed(spec())
     assert replace(document, evidence=()) == ApiDocument(
         type="openapi",
+        state=DocumentState.PARSED,
         version="3.1.0",
         title="Shop",
         url=f"{BASE}/openapi.json",
@@ -144,7 +145,8 @@ def test_a_viewer_names_a_document_that_was_not_asked_for() -> None:
     (document,) = verdict.documents
     assert (document.type, document.url) == ("openapi", f"{BASE}/openapi.json")
     assert (document.ui, document.complete, document.operations) == ("Swagger UI", False, None)
-    assert verdict.api_doc_detected
+    assert document.state is DocumentState.UNPROVEN
+    assert not verdict.api_doc_detected
 
 
 EMBEDDED = {
@@ -157,7 +159,11 @@ EMBEDDED = {
 
 @pytest.mark.parametrize("ui", EMBEDDED)
 def test_a_document_in_the_page_of_its_viewer_is_read_there(ui: str) -> None:
-    (document,) = listed(answer(200, EMBEDDED[ui] % OPENAPI, path="/docs"))
+    verdict = verdict_for(host(answer(200, EMBEDDED[ui] % OPENAPI, path="/docs")))
+    (document,) = verdict.documents
+    assert verdict.api_doc_detected
+    # It asks for credentials as one that is served by itself does.
+    assert verdict.auth_detected
     assert (document.type, document.ui, document.url) == ("openapi", ui, "")
     assert (document.title, document.operations, document.complete) == ("Shop", 2, True)
 
@@ -250,6 +256,40 @@ def test_a_script_that_any_path_gets_is_no_documentation() -> None:
     assert not verdict_for(everywhere).api_doc_detected
 
 
+PAGE = answer(200, "<title>Shop</title><p>Shoes for everybody.</p>")
+DENIED = json(401, "{}", path="/openapi.json")
+MISSING = answer(404, "<p>gone</p>", path="/k3v9x0q2m7t5w8r1b6zd")
+
+
+def protected(*paths: PathFacts, control: PathFacts = MISSING) -> list[tuple[str, str, str]]:
+    verdict = verdict_for(host(*paths, control=control))
+    assert not verdict.api_doc_detected
+    return [(str(one.state), one.type, one.url) for one in verdict.documents]
+
+
+def test_documentation_that_is_denied_is_told_as_protected() -> None:
+    url = f"{BASE}/openapi.json"
+    assert protected(PAGE, DENIED) == [("protected", "unknown", url)]
+    assert protected(answer(200, UI, path="/docs"), DENIED) == [("protected", "openapi", url)]
+
+
+def test_an_address_that_a_viewer_or_a_link_names_may_be_called_anything() -> None:
+    hidden = replace(DENIED, path="/v7.json", url=f"{BASE}/v7.json")
+    page = answer(200, UI.replace("openapi.json", "v7.json"), path="/docs")
+    assert protected(page, hidden) == [("protected", "openapi", f"{BASE}/v7.json")]
+    link = json(200, "{}", headers={"link": "</v7.json>; rel=service-desc"})
+    assert protected(link, hidden) == [("protected", "unknown", f"{BASE}/v7.json")]
+    assert protected(PAGE, hidden) == []
+
+
+def test_what_is_denied_as_everything_is_tells_of_no_documentation() -> None:
+    everywhere = json(401, '{"a": 1}', path=MISSING.path)
+    assert protected(PAGE, DENIED, control=everywhere) == []
+    assert protected(answer(200, UI, path="/docs"), DENIED, control=everywhere) == [
+        ("unproven", "openapi", f"{BASE}/openapi.json")
+    ]
+
+
 LINK = {"link": "</openapi.json>; rel=service-desc"}
 
 
@@ -320,5 +360,9 @@ def test_a_viewer_is_no_reason_of_its_own_beside_what_it_shows() -> None:
     told = [reason.message for reason in both.reasons if reason.code == "api_documentation"]
     assert len(told) == 1
     assert "(openapi)" in told[0]
+    assert both.api_doc_detected
+    assert "documentation_unproven" not in {reason.code for reason in both.reasons}
     alone = verdict_for(host(answer(200, UI, path="/docs")))
-    assert [reason.code for reason in alone.reasons].count("api_documentation") == 1
+    codes = [reason.code for reason in alone.reasons]
+    assert codes.count("documentation_unproven") == 1
+    assert "api_documentation" not in codes

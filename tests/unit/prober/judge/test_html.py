@@ -1,6 +1,6 @@
 import pytest
 
-from services.prober.judge.html import attributes, html_facts, prose, visible_text
+from services.prober.judge.html import attributes, html_facts, live_source, prose, visible_text
 
 
 def test_a_form_has_its_fields_action_and_words() -> None:
@@ -123,3 +123,20 @@ def test_thousands_of_comments_hide_no_form_and_no_text() -> None:
     (form,) = html_facts(text).forms
     assert form.passwords == 1
     assert "members only" in visible_text(text)
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["<!--%s-->", "<textarea>%s</textarea>", "<xmp>%s</xmp>", "<template>%s</template>"],
+)
+def test_scripts_in_what_browsers_make_no_elements_of_are_none(around: str) -> None:
+    page = "<p>a" + around % "<script src=/viewer.js></script><div id=b></div>" + "<p>c"
+    assert html_facts(page).script_sources == ()
+    assert "viewer" not in live_source(page)
+    assert "id=b" not in live_source(page)
+    assert "<p>c" in live_source(page)
+
+
+def test_a_script_is_live_with_what_looks_like_a_comment_in_it() -> None:
+    page = "<script><!--\nviewer()\n--></script><div id=b>"
+    assert live_source(page) == page

@@ -12,7 +12,7 @@ from services.prober.judge.pack_source import (
     read_pack,
 )
 
-ABOUT = 'version = 3\ndigest = "d"\nfamilies = ["walls"]\n'
+ABOUT = 'version = 3\ndigest = "d"\ncode = "c"\nfamilies = ["walls"]\n'
 WALLS = 'form = "page"\n[[rule]]\nid = "wall.block"\n'
 
 
@@ -29,7 +29,7 @@ def files(**texts: str) -> Callable[[str], str]:
 def test_a_pack_is_its_version_and_its_families_in_their_order() -> None:
     about = ABOUT.replace('"walls"', '"walls", "gates"')
     pack = read_pack(files(pack=about, walls=WALLS, gates='form = "front"'))
-    assert (pack.version, pack.digest) == (3, "d")
+    assert (pack.version, pack.digest, pack.code) == (3, "d", "c")
     assert list(pack.families) == ["walls", "gates"]
     assert pack.families["walls"]["rule"] == [{"id": "wall.block"}]
 
@@ -47,6 +47,7 @@ def test_a_pack_is_its_version_and_its_families_in_their_order() -> None:
         ({"pack": ABOUT.replace("3", "0")}, "a number from 1"),
         ({"pack": ABOUT.replace("3", "true")}, "a number from 1"),
         ({"pack": ABOUT.replace('"d"', "4")}, "a digest"),
+        ({"pack": ABOUT.replace('"c"', "4")}, "one of the code"),
         ({"pack": ABOUT.replace('["walls"]', "[1]")}, "the names of its families"),
         ({"pack": f"{ABOUT}x = 1"}, "nothing else"),
     ],
@@ -56,30 +57,33 @@ def test_what_is_no_pack_is_refused_with_file_and_remedy(texts: dict[str, str], 
         read_pack(files(**texts))
 
 
-def test_a_digest_changes_with_a_rule_its_order_and_the_version_and_with_nothing_else() -> None:
-    pack = read_pack(files(pack=ABOUT, walls=WALLS))
-    digest = digest_of(3, pack.families)
-    laid_out = read_pack(files(pack=ABOUT, walls=f"# Walls.\n\n{WALLS}\n"))
-    assert digest_of(3, laid_out.families) == digest
-    assert digest_of(4, pack.families) != digest
-    other = read_pack(files(pack=ABOUT, walls=WALLS.replace("block", "limit")))
-    assert digest_of(3, other.families) != digest
+def digest(walls: str, version: int = 3, code: str = "c") -> str:
+    return digest_of(version, read_pack(files(pack=ABOUT, walls=walls)).families, code)
+
+
+def test_a_digest_changes_with_a_rule_its_order_the_code_and_the_version_and_nothing_else() -> None:
+    assert digest(f"# Walls.\n\n{WALLS}\n") == digest(WALLS)
     two = WALLS + '[[rule]]\nid = "wall.limit"\n'
     turned = 'form = "page"\n[[rule]]\nid = "wall.limit"\n[[rule]]\nid = "wall.block"\n'
-    assert (
-        len({digest_of(3, read_pack(files(pack=ABOUT, walls=w)).families) for w in (two, turned)})
-        == 2
-    )
+    others = {
+        digest(WALLS),
+        digest(WALLS, version=4),
+        digest(WALLS, code="d"),
+        digest(WALLS.replace("block", "limit")),
+        digest(two),
+        digest(turned),
+    }
+    assert len(others) == 6
 
 
 def test_a_digest_changes_with_the_order_of_the_families() -> None:
-    assert digest_of(3, {"a": {}, "b": {}}) != digest_of(3, {"b": {}, "a": {}})
+    assert digest_of(3, {"a": {}, "b": {}}, "c") != digest_of(3, {"b": {}, "a": {}}, "c")
 
 
 def test_the_pack_has_not_changed_since_its_version_was_raised() -> None:
     """A changed rule under an old version would be told by verdicts that it did not reach."""
-    digest = digest_of(WRITTEN_PACK.version, WRITTEN_PACK.families)
-    assert digest == WRITTEN_PACK.digest, "run: make rules"
+    known = digest_of(WRITTEN_PACK.version, WRITTEN_PACK.families, WRITTEN_PACK.code)
+    assert known == WRITTEN_PACK.digest, "run: make rules"
     assert str(WRITTEN_PACK.version) == RULES_VERSION
 
 

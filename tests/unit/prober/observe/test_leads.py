@@ -75,7 +75,7 @@ SWAGGER = "<div id='swagger-ui'></div><script>"
         ("<p>url: '/openapi.json'", 0),
         ("<a href='https://swagger.io/openapi.json'>", 0),
         (SWAGGER + "SwaggerUIBundle({url: 'https://petstore.swagger.io/v2/swagger.json'})", 0),
-        (SWAGGER + "SwaggerUIBundle({url: window.location.origin + '/openapi.json'})", 0),
+        (SWAGGER + "SwaggerUIBundle({url: window.location.origin + '/openapi.json'})", 1),
         ('<link rel="stylesheet" href="/swagger-ui.css"><img src="/openapi.json">', 0),
     ],
 )

@@ -112,3 +112,46 @@ def test_a_failure_that_is_ours_is_no_verdict() -> None:
     assert misjudged(failed("target")) == "attempts_exhausted blamed on the target"
     told = Hook(last={"chk_1": failed("ours")})
     assert failures(["chk_1", "chk_2"], [told]) == {"attempts_exhausted (ours)": 1}
+
+
+CANCELLED = {"check.cancelled": {"evt_1"}}
+
+
+def test_a_check_that_was_cancelled_is_so_at_the_end_and_told_as_such() -> None:
+    outcome = Outcome(statuses=[("chk_1", "cancelled")], cancelled={"chk_1": "cancelled"})
+    assert broken_promises(["chk_1"], outcome, [hook(chk_1=CANCELLED)]) == []
+    untold = broken_promises(["chk_1"], outcome, [hook()])
+    assert untold == ["webhook 0: not told: 1: chk_1"]
+    twice = {"check.cancelled": {"evt_1", "evt_2"}}
+    assert broken_promises(["chk_1"], outcome, [hook(chk_1=twice)]) == [
+        "webhook 0: told under two ids: 1: chk_1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "cancelled", "line"),
+    [
+        ("cancelled", {}, "cancelled by nobody: 1: chk_1"),
+        (
+            "completed",
+            {"chk_1": "cancelled"},
+            "told of another end when cancelled: 1: chk_1 cancelled but completed",
+        ),
+        (
+            "cancelled",
+            {"chk_1": "completed"},
+            "told of another end when cancelled: 1: chk_1 completed but cancelled",
+        ),
+    ],
+)
+def test_a_cancellation_ends_as_it_was_answered(
+    status: str, cancelled: dict[str, str], line: str
+) -> None:
+    outcome = Outcome(statuses=[("chk_1", status)], cancelled=cancelled)
+    told = {f"check.{status}": {"evt_1"}}
+    assert broken_promises(["chk_1"], outcome, [hook(chk_1=told)]) == [line]
+
+
+def test_a_cancelled_check_has_no_verdict() -> None:
+    assert misjudged({"status": "cancelled", "analysis": None}) == ""
+    assert misjudged({"status": "cancelled", "analysis": {"reachable": True}}) != ""

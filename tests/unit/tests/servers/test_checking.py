@@ -55,6 +55,12 @@ def test_the_request_to_another_port_counts_too() -> None:
     assert requests_beyond(replace(facts, ports=(here, there))) == 1
 
 
+def test_a_second_look_at_a_port_counts_too() -> None:
+    facts = host(LISTING)
+    again = replace(facts.ports[0], probe=LISTING, attempts=2)
+    assert requests_beyond(replace(facts, ports=(again,))) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "is_late"),
     [

@@ -1,4 +1,7 @@
-"""Makes ready what the scheduler stands on, waits for it, and tells whether it answers."""
+"""Knows whether the scheduler can work, and makes what it needs in Postgres and NATS.
+
+Law: a scheduler waits for its servers for as long as it takes, and is not ready meanwhile.
+"""
 
 import asyncio
 import secrets
@@ -38,12 +41,12 @@ class Dependencies:
         }
 
 
-async def prepare(
+async def prepared(
     database_url: str, database: Database, bus: Bus, vantage_points: VantagePoints
 ) -> bytes:
     """Make tables, streams and rows that are missing, as soon as both servers are up to it.
 
-    Returns the key that signs cursors.
+    Returns the key that cursors are signed with.
     """
     while True:
         try:

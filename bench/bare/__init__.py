@@ -1,0 +1,1 @@
+"""Yardsticks: the parts we are built on, alone, doing as little as they can."""
