@@ -80,6 +80,11 @@ real-verdicts: setup ## Install, start and judge real servers: matrices, figures
 	@$(BIN)/python -m tests.servers.installing
 	$(BIN)/pytest -q tests/servers
 
+.PHONY: receivers
+receivers: setup ## Install what receivers verify with, and run those of docs/webhooks.md
+	@$(BIN)/python -m tests.contract.receivers.installing
+	$(BIN)/pytest -q tests/contract/receivers
+
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
@@ -150,7 +155,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test k8s-check integration hostile slow real-verdicts bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

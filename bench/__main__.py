@@ -15,6 +15,8 @@ from bench import list as listing
 from bench.growth import compare as growth
 from bench.measurement import Measurement, as_json, as_table
 from bench.mode import QUICK, Mode, mode_from
+from bench.notify import compare as notify
+from bench.notify import isolation
 from bench.prober import compare
 from outscope.config import Environment
 
@@ -26,11 +28,13 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "e2e": e2e.measure,
     "list": listing.measure,
     "load": load.measure,
+    "notify": notify.measure,
+    "isolation": isolation.measure,
     "soak": soak.measure,
     "growth": growth.measure,
 }
-# Takes about ten minutes: only when it is named, or briefly.
-_LONG: Final = frozenset({"soak"})
+# Take up to ten minutes: only when it is named, or briefly.
+_LONG: Final = frozenset({"soak", "isolation"})
 _RESULTS: Final = Path(__file__).with_name("results.json")
 
 

@@ -39,6 +39,12 @@ class Mode:
     few_checks: int
     many_checks: int
     call_rounds: int
+    # Endpoints of webhooks, events that each is told in a round, and how many rounds.
+    endpoints: int
+    events: int
+    delivery_rounds: int
+    # Events told to a good endpoint by itself, and beside a slow and a dead one.
+    isolated_events: int
 
 
 FULL: Final = Mode(
@@ -60,6 +66,10 @@ FULL: Final = Mode(
     few_checks=10_000,
     many_checks=1_000_000,
     call_rounds=20,
+    endpoints=1_000,
+    events=5,
+    delivery_rounds=3,
+    isolated_events=1_700,
 )
 QUICK: Final = Mode(
     rounds=1,
@@ -80,6 +90,10 @@ QUICK: Final = Mode(
     few_checks=1_000,
     many_checks=10_000,
     call_rounds=4,
+    endpoints=20,
+    events=2,
+    delivery_rounds=1,
+    isolated_events=60,
 )
 
 

@@ -23,6 +23,8 @@ EVENT_PREFIX: Final = "msg"
 KEY_PREFIX: Final = "key"
 ACCOUNT_PREFIX: Final = "acc"
 REVIEW_PREFIX: Final = "rev"
+# Of an event that is not of a check.
+OCCURRENCE_PREFIX: Final = "evt"
 DEAD_LETTER_PREFIX: Final = "dlt"
 REQUEST_PREFIX: Final = "req"
 
@@ -30,9 +32,18 @@ REQUEST_PREFIX: Final = "req"
 def new_id(prefix: str, unix_ms: int) -> str:
     """Return a fresh id such as chk_01k3…; unix_ms is the time it sorts by."""
     number = (unix_ms << 8 * _RANDOM_BYTES) | int.from_bytes(secrets.token_bytes(_RANDOM_BYTES))
-    return f"{prefix}_{''.join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])}"
+    return f"{prefix}_{_letters(number)}"
+
+
+def earliest_id(prefix: str, unix_ms: int) -> str:
+    """Return what no id made at that time or later sorts before."""
+    return f"{prefix}_{_letters(max(0, unix_ms) << 8 * _RANDOM_BYTES)}"
 
 
 def is_id(prefix: str, text: str) -> bool:
     """Tell whether text has the form of an id with this prefix."""
     return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{{_ULID_LENGTH}}}", text) is not None
+
+
+def _letters(number: int) -> str:
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])

@@ -365,6 +365,49 @@ class Certificate(Model):
     signature_algorithm: str
 
 
+class ChangedWebhook(Model):
+    """A webhook as it is after a change."""
+
+    #: Begins with whk_.
+    id: str
+    #: Where events are sent.
+    url: str
+    #: Which events are sent, each once.
+    events: list[str]
+    #: What its owner wrote; mostly empty.
+    description: str
+    #: Of which name's checks events are sent; null: of all.
+    fqdn: str | None
+    #: From which vantage points; empty: from all.
+    vantage_points: list[str]
+    #: What a delivery carries of a check.
+    payload: str
+    #: How deliveries are signed.
+    signatures: list[str]
+    #: The names of the headers sent along; never their values.
+    header_names: list[str]
+    #: Whether events are sent; while not, they are kept for a replay.
+    enabled: bool
+    #: disabled_by_user; endpoint_gone: it answered 410; failing: for five days nothing else.
+    #: Null while enabled.
+    disabled_reason: str | None
+    #: Null while enabled.
+    disabled_at: str | None
+    #: The first failure since the last success; null after a success.
+    failing_since: str | None
+    #: Attempts wait until then, because the receiver is overloaded or asked for it; null when
+    #: they don't.
+    slowed_until: str | None
+    #: Until when a secret rotated away still signs, too; null when none does.
+    old_secret_signs_until: str | None
+    #: When it was created.
+    created_at: str
+    #: When its owner changed it last.
+    updated_at: str
+    #: What may keep events from arriving; absent when there is nothing.
+    warnings: list[str]
+
+
 class DnsRecords(Model):
     """The records of one kind, and how they were found."""
 
@@ -734,6 +777,23 @@ class Check(Model):
     observer: Observer | None
 
 
+class CheckEventBody(Model):
+    """A check has ended."""
+
+    #: How it ended.
+    type: str
+    #: When the event happened.
+    timestamp: str
+    #: Rises by one from event to event of this webhook; absent when it is not known.
+    sequence: int
+    #: That data is thin; absent when it is full.
+    payload: str
+    #: Why it is thin although full was asked for: over 256 KiB.
+    payload_reason: str
+    #: The check, as GET /v1/check/{id} shows it; of a thin payload, which it is.
+    data: Any
+
+
 class CreatedCheck(Model):
     """A check that has just been created."""
 
@@ -794,7 +854,7 @@ class ConsideredRule(Model):
 
 
 class CreatedWebhook(Model):
-    """A webhook that has just been created, with the secret that is never shown again."""
+    """A webhook that has just been created, with its secret."""
 
     #: Begins with whk_.
     id: str
@@ -802,12 +862,101 @@ class CreatedWebhook(Model):
     url: str
     #: Which events are sent, each once.
     events: list[str]
+    #: What its owner wrote; mostly empty.
+    description: str
+    #: Of which name's checks events are sent; null: of all.
+    fqdn: str | None
+    #: From which vantage points; empty: from all.
+    vantage_points: list[str]
+    #: What a delivery carries of a check.
+    payload: str
+    #: How deliveries are signed.
+    signatures: list[str]
+    #: The names of the headers sent along; never their values.
+    header_names: list[str]
+    #: Whether events are sent; while not, they are kept for a replay.
+    enabled: bool
+    #: disabled_by_user; endpoint_gone: it answered 410; failing: for five days nothing else.
+    #: Null while enabled.
+    disabled_reason: str | None
+    #: Null while enabled.
+    disabled_at: str | None
+    #: The first failure since the last success; null after a success.
+    failing_since: str | None
+    #: Attempts wait until then, because the receiver is overloaded or asked for it; null when
+    #: they don't.
+    slowed_until: str | None
+    #: Until when a secret rotated away still signs, too; null when none does.
+    old_secret_signs_until: str | None
     #: When it was created.
     created_at: str
-    #: Signs every delivery (Standard Webhooks); shown this once.
+    #: When its owner changed it last.
+    updated_at: str
+    #: Signs every delivery (Standard Webhooks): keep it.
     secret: str
     #: What may keep events from arriving; absent when there is nothing.
     warnings: list[str]
+
+
+class DeliveryAttempt(Model):
+    """One attempt at a delivery."""
+
+    #: From 1.
+    attempt: int
+    #: When.
+    attempted_at: str
+    #: How long it took.
+    duration_ms: int
+    #: Null when no HTTP answer came.
+    status_code: int | None
+    #: Why it failed, stable and snake_case; null on success.
+    error: str | None
+    #: The first 1 KiB of what the receiver answered, as text; null if none.
+    answer: str | None
+
+
+class Delivery(Model):
+    """An event on its way to a webhook."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "attempts": DeliveryAttempt,
+    }
+
+    #: Begins with dlv_.
+    id: str
+    #: The webhook-id header, msg_…: the same on every attempt and resend.
+    message_id: str
+    #: Such as check.completed.
+    event_type: str
+    #: When the event happened.
+    event_at: str
+    #: The check whose event it is, chk_…; null for events of webhooks.
+    check_id: str | None
+    #: Rises with each event of this webhook; null for early ones.
+    sequence: int | None
+    #: pending: an attempt is due, now or later. failed: none is made by itself any more. held:
+    #: it happened while the webhook was disabled, and can be replayed.
+    status: str
+    #: The latest 20 attempts, newest first.
+    attempts: list[DeliveryAttempt]
+    #: Null when none is due.
+    next_attempt_at: str | None
+    #: Null until it has.
+    ended_at: str | None
+
+
+class DeliveryList(Model):
+    """One page of deliveries, newest first."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "data": Delivery,
+        "pagination": Pagination,
+    }
+
+    #: The deliveries, newest first.
+    data: list[Delivery]
+    #: How to ask for the next page.
+    pagination: Pagination
 
 
 class Difference(Model):
@@ -826,19 +975,43 @@ class Difference(Model):
     changed: list[str]
 
 
-class EventBody(Model):
-    """What a webhook receives (Standard Webhooks)."""
+class DisabledWebhookEvent(Model):
+    """Which webhook was disabled, and why."""
+
+    #: Begins with whk_.
+    webhook_id: str
+    #: Where its events were sent.
+    url: str
+    #: endpoint_gone or failing, as the webhook itself says.
+    disabled_reason: str
+
+
+class DisabledEventBody(Model):
+    """Another webhook of the account was disabled."""
 
     _models: ClassVar[Mapping[str, type[Model]]] = {
-        "data": Check,
+        "data": DisabledWebhookEvent,
     }
 
     #: What happened.
     type: str
     #: When the event happened.
     timestamp: str
-    #: The check, as GET /v1/check/{id} shows it.
-    data: Check
+    #: Rises by one from event to event of this webhook; absent when it is not known.
+    sequence: int
+    #: Which one, and why.
+    data: DisabledWebhookEvent
+
+
+class DisabledWebhook(Model):
+    """A webhook that gets nothing."""
+
+    #: Begins with whk_.
+    id: str
+    #: disabled_by_user, endpoint_gone or failing, as the webhook says.
+    disabled_reason: str
+    #: Since when.
+    disabled_at: str
 
 
 class ExpectedAnalysis(Model):
@@ -892,6 +1065,13 @@ class LimitUse(Model):
     scope: str
 
 
+class PublicKey(Model):
+    """What v1a signatures are verified with."""
+
+    #: whpk_ and the base64 of an ed25519 key.
+    public_key: str
+
+
 class RejudgedCheck(Model):
     """A check with its new verdict."""
 
@@ -938,6 +1118,13 @@ class RejudgedList(Model):
     pagination: Pagination
 
 
+class Replayed(Model):
+    """How much is sent."""
+
+    #: How many deliveries are on their way.
+    deliveries: int
+
+
 class Review(Model):
     """A review and how far it is."""
 
@@ -961,6 +1148,91 @@ class Review(Model):
     answer: str | None
 
 
+class RotatedSecret(Model):
+    """The secret that signs from now on."""
+
+    #: whsec_…, the new one.
+    secret: str
+    #: Until when the one before signs, too; null: not any more.
+    old_secret_signs_until: str | None
+
+
+class SecretAccess(Model):
+    """Who read or rotated a secret."""
+
+    #: What was done.
+    action: str
+    #: When.
+    at: str
+    #: The API key that did it, key_…
+    key_id: str
+
+
+class Secret(Model):
+    """The signing secret, and who has asked for it."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "accesses": SecretAccess,
+    }
+
+    #: whsec_…
+    secret: str
+    #: The latest 20 times it was read or rotated, newest first, this one too.
+    accesses: list[SecretAccess]
+
+
+class TestEvent(Model):
+    """What a sample says."""
+
+    #: The webhook that is tested, whk_….
+    webhook_id: str
+    #: That it is a sample, for people.
+    message: str
+
+
+class TestEventBody(Model):
+    """A sample, to see whether deliveries arrive."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "data": TestEvent,
+    }
+
+    #: What happened.
+    type: str
+    #: When the event happened.
+    timestamp: str
+    #: Rises by one from event to event of this webhook; absent when it is not known.
+    sequence: int
+    #: Which webhook.
+    data: TestEvent
+
+
+class ThinCheck(Model):
+    """Which check has ended; GET /v1/check/{id} shows it."""
+
+    #: Begins with chk_.
+    id: str
+    #: The name that was checked.
+    fqdn: str
+    #: How it ended: completed, failed or cancelled.
+    status: str
+
+
+class WebhookUse(Model):
+    """The webhooks of the account."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "disabled": DisabledWebhook,
+    }
+
+    #: How many may be enabled at once.
+    limit: int
+    #: How many are.
+    enabled: int
+    #: Those that are not, the latest first, at most 100.
+    disabled: list[DisabledWebhook]
+
+
 class Usage(Model):
     """What the key is held to, and what has been used of it."""
 
@@ -968,6 +1240,7 @@ class Usage(Model):
         "rate": LimitUse,
         "in_flight": LimitUse,
         "monthly": LimitUse,
+        "webhooks": WebhookUse,
     }
 
     #: Checks created in the running minute.
@@ -976,6 +1249,8 @@ class Usage(Model):
     in_flight: LimitUse
     #: Checks created in the running calendar month, UTC.
     monthly: LimitUse
+    #: How many webhooks there are, and which are disabled.
+    webhooks: WebhookUse
 
 
 class VantageFault(Model):
@@ -1023,3 +1298,89 @@ class VantagePointList(Model):
 
     #: The vantage points, the default one first.
     data: list[VantagePoint]
+
+
+class Webhook(Model):
+    """Where events are sent, and whether they are."""
+
+    #: Begins with whk_.
+    id: str
+    #: Where events are sent.
+    url: str
+    #: Which events are sent, each once.
+    events: list[str]
+    #: What its owner wrote; mostly empty.
+    description: str
+    #: Of which name's checks events are sent; null: of all.
+    fqdn: str | None
+    #: From which vantage points; empty: from all.
+    vantage_points: list[str]
+    #: What a delivery carries of a check.
+    payload: str
+    #: How deliveries are signed.
+    signatures: list[str]
+    #: The names of the headers sent along; never their values.
+    header_names: list[str]
+    #: Whether events are sent; while not, they are kept for a replay.
+    enabled: bool
+    #: disabled_by_user; endpoint_gone: it answered 410; failing: for five days nothing else.
+    #: Null while enabled.
+    disabled_reason: str | None
+    #: Null while enabled.
+    disabled_at: str | None
+    #: The first failure since the last success; null after a success.
+    failing_since: str | None
+    #: Attempts wait until then, because the receiver is overloaded or asked for it; null when
+    #: they don't.
+    slowed_until: str | None
+    #: Until when a secret rotated away still signs, too; null when none does.
+    old_secret_signs_until: str | None
+    #: When it was created.
+    created_at: str
+    #: When its owner changed it last.
+    updated_at: str
+
+
+class WebhookChange(Model):
+    """What to change of a webhook; what is left out stays."""
+
+    #: https; no user name, no fragment, no address the network policy forbids. http is
+    #: delivered only toward networks opened with --allow-net: an address outside them is
+    #: refused, and a name is accepted with a warning.
+    url: str
+    #: Events by name; check.* and webhook.* stand for all of a kind, * for all. Duplicates are
+    #: dropped.
+    events: list[str]
+    #: Whatever helps you to tell it from others.
+    description: str
+    #: Events of checks of this name only, or of every name under it: *.example.com. Null: of
+    #: all.
+    fqdn: str | None
+    #: Events of checks from these vantage points only. Empty: from all.
+    vantage_points: list[str]
+    #: full: the check as GET /v1/check/{id} shows it, and thin, saying so, when that is over
+    #: 256 KiB. thin: which check it is and how it ended.
+    payload: str
+    #: v1 is HMAC-SHA256 with the secret, and always there; v1a is ed25519, which anybody
+    #: verifies with the public key.
+    signatures: list[str]
+    #: Sent with every delivery, such as an Authorization of yours: at most 20. Values are kept
+    #: encrypted where the operator has set a key for that, and shown by no answer.
+    headers: dict[str, Any]
+    #: false keeps events for later instead of sending them; true sends again, whatever disabled
+    #: it.
+    enabled: bool
+
+
+class WebhookList(Model):
+    """One page of webhooks, newest first."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "data": Webhook,
+        "pagination": Pagination,
+    }
+
+    #: The webhooks of this page, newest first.
+    data: list[Webhook]
+    #: How to ask for the next page.
+    pagination: Pagination

@@ -14,12 +14,39 @@ import hmac
 import json
 import time
 from collections.abc import Mapping, Sequence
+from typing import ClassVar, Union
 
 from outscope_client.errors import ConfigurationError, WebhookVerificationError
-from outscope_client.models import EventBody
+from outscope_client.model import Model
+from outscope_client.models import (
+    Check,
+    CheckEventBody,
+    DisabledEventBody,
+    TestEventBody,
+    ThinCheck,
+)
 
 TOLERANCE_S = 300
 _PREFIX = "whsec_"
+
+
+class CheckEvent(CheckEventBody):
+    """A check has ended, and this is the check."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {"data": Check}
+
+    data: Check
+
+
+class ThinCheckEvent(CheckEventBody):
+    """A check has ended; it can be read by its id."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {"data": ThinCheck}
+
+    data: ThinCheck
+
+
+WebhookEvent = Union[CheckEvent, ThinCheckEvent, DisabledEventBody, TestEventBody]
 
 
 def verify_webhook(
@@ -29,7 +56,7 @@ def verify_webhook(
     *,
     tolerance_s: float = TOLERANCE_S,
     now: float | None = None,
-) -> EventBody:
+) -> WebhookEvent:
     """Return the event, or raise WebhookVerificationError when it must not be believed.
 
     secret is that of the webhook, or several of them while they are being rotated. An event that
@@ -49,9 +76,17 @@ def verify_webhook(
     if not any(matches):
         raise WebhookVerificationError("No signature of the webhook is by this secret")
     try:
-        return EventBody(json.loads(content))
+        return _event(json.loads(content))
     except (ValueError, TypeError, AttributeError) as error:
         raise WebhookVerificationError("The webhook is signed, and no JSON object") from error
+
+
+def _event(told: Mapping[str, object]) -> WebhookEvent:
+    if told.get("type") == "webhook.disabled":
+        return DisabledEventBody(told)
+    if told.get("type") == "webhook.test":
+        return TestEventBody(told)
+    return ThinCheckEvent(told) if told.get("payload") == "thin" else CheckEvent(told)
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from outscope_client.exchange import Call, present, segment
-from outscope_client.model import Model
-from outscope_client.models import CreatedWebhook
+from outscope_client.models import (
+    ChangedWebhook,
+    CreatedWebhook,
+    Delivery,
+    DeliveryList,
+    PublicKey,
+    Replayed,
+    RotatedSecret,
+    Secret,
+    Webhook,
+    WebhookList,
+)
 from outscope_client.pages import Pages
 from outscope_client.resource import AsyncResource, Listing, Operation, Resource
 
@@ -31,24 +41,24 @@ def create(
     )
 
 
-def list_page(*, limit: int | None = None, cursor: str | None = None) -> Call[Model]:
+def list_page(*, limit: int | None = None, cursor: str | None = None) -> Call[WebhookList]:
     """Return one page of the account's webhooks, newest first."""
-    return Call("GET", "/v1/webhooks", Model, query=_query(limit=limit, cursor=cursor))
+    return Call("GET", "/v1/webhooks", WebhookList, query=_query(limit=limit, cursor=cursor))
 
 
-def every(*, page_size: int = 100) -> Pages[Model]:
+def every(*, page_size: int = 100) -> Pages[Webhook]:
     """Return every webhook of the account, page after page as they are used up."""
     return Pages(lambda cursor: list_page(limit=page_size, cursor=cursor))
 
 
-def get(webhook_id: str) -> Call[Model]:
+def get(webhook_id: str) -> Call[Webhook]:
     """Return a webhook, and whether events are sent."""
-    return Call("GET", _path(webhook_id), Model)
+    return Call("GET", _path(webhook_id), Webhook)
 
 
-def update(webhook_id: str, **changes: Any) -> Call[Model]:  # noqa: ANN401 - fields of PATCH
+def update(webhook_id: str, **changes: Any) -> Call[ChangedWebhook]:  # noqa: ANN401 - fields of PATCH
     """Change a webhook; what is not given stays, and fqdn=None is of all names."""
-    return Call("PATCH", _path(webhook_id), Model, body=changes)
+    return Call("PATCH", _path(webhook_id), ChangedWebhook, body=changes)
 
 
 def delete(webhook_id: str) -> Call[None]:
@@ -56,33 +66,33 @@ def delete(webhook_id: str) -> Call[None]:
     return Call("DELETE", _path(webhook_id), _nothing)
 
 
-def test(webhook_id: str) -> Call[Model]:
+def test(webhook_id: str) -> Call[Delivery]:
     """Send a test event, and return what came of the one attempt."""
-    return Call("POST", _path(webhook_id, "test"), Model, is_repeatable=False)
+    return Call("POST", _path(webhook_id, "test"), Delivery, is_repeatable=False)
 
 
 def rotate_secret(
     webhook_id: str, *, overlap_hours: int | None = None, idempotency_key: str | None = None
-) -> Call[Model]:
+) -> Call[RotatedSecret]:
     """Have another secret sign; the one until now still signs, too, for overlap_hours."""
     return Call(
         "POST",
         _path(webhook_id, "rotate-secret"),
-        Model,
+        RotatedSecret,
         body=present(overlap_hours=overlap_hours),
         creates=True,
         idempotency_key=idempotency_key,
     )
 
 
-def secret(webhook_id: str) -> Call[Model]:
+def secret(webhook_id: str) -> Call[Secret]:
     """Return the signing secret; that it was read is kept."""
-    return Call("GET", _path(webhook_id, "secret"), Model)
+    return Call("GET", _path(webhook_id, "secret"), Secret)
 
 
-def public_key(webhook_id: str) -> Call[Model]:
+def public_key(webhook_id: str) -> Call[PublicKey]:
     """Return the key that verifies v1a signatures."""
-    return Call("GET", _path(webhook_id, "public-key"), Model)
+    return Call("GET", _path(webhook_id, "public-key"), PublicKey)
 
 
 def deliveries(
@@ -91,42 +101,42 @@ def deliveries(
     limit: int | None = None,
     cursor: str | None = None,
     status: str | None = None,
-) -> Call[Model]:
+) -> Call[DeliveryList]:
     """Return one page of what was sent, or is to be."""
     query = _query(limit=limit, cursor=cursor, status=status)
-    return Call("GET", _path(webhook_id, "deliveries"), Model, query=query)
+    return Call("GET", _path(webhook_id, "deliveries"), DeliveryList, query=query)
 
 
 def iterate_deliveries(
     webhook_id: str, *, page_size: int = 100, status: str | None = None
-) -> Pages[Model]:
+) -> Pages[Delivery]:
     """Return every delivery, page after page as they are used up."""
     return Pages(
         lambda cursor: deliveries(webhook_id, limit=page_size, cursor=cursor, status=status)
     )
 
 
-def delivery(webhook_id: str, delivery_id: str) -> Call[Model]:
+def delivery(webhook_id: str, delivery_id: str) -> Call[Delivery]:
     """Return one delivery with its attempts."""
-    return Call("GET", _path(webhook_id, "deliveries", delivery_id), Model)
+    return Call("GET", _path(webhook_id, "deliveries", delivery_id), Delivery)
 
 
-def resend(webhook_id: str, delivery_id: str) -> Call[Model]:
+def resend(webhook_id: str, delivery_id: str) -> Call[Delivery]:
     """Send a delivery once more, under the same webhook-id."""
     path = _path(webhook_id, "deliveries", delivery_id, "resend")
-    return Call("POST", path, Model, is_repeatable=False)
+    return Call("POST", path, Delivery, is_repeatable=False)
 
 
-def recover(webhook_id: str, *, since: str) -> Call[Model]:
+def recover(webhook_id: str, *, since: str) -> Call[Replayed]:
     """Send what failed since a moment once more."""
     path = _path(webhook_id, "recover")
-    return Call("POST", path, Model, query={"since": since}, is_repeatable=False)
+    return Call("POST", path, Replayed, query={"since": since}, is_repeatable=False)
 
 
-def replay_missing(webhook_id: str, *, since: str) -> Call[Model]:
+def replay_missing(webhook_id: str, *, since: str) -> Call[Replayed]:
     """Send what was never sent since a moment."""
     path = _path(webhook_id, "replay-missing")
-    return Call("POST", path, Model, query={"since": since}, is_repeatable=False)
+    return Call("POST", path, Replayed, query={"since": since}, is_repeatable=False)
 
 
 def _path(*parts: str) -> str:

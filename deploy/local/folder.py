@@ -3,6 +3,7 @@
 Law: nobody but its owner reads it, and a file is replaced whole or not at all.
 """
 
+import base64
 import fcntl
 import json
 import os
@@ -41,6 +42,13 @@ class ApiKey:
     id: str
     account_id: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SecretKeys:
+    """As OUTSCOPE_SECRET_KEYS has them."""
+
+    secret_keys: str
 
 
 class DataFolder:
@@ -85,6 +93,16 @@ class DataFolder:
             self._replace("secrets.json", asdict(fresh))
             return fresh
         return kept
+
+    def secret_keys(self) -> str:
+        """Return the key that seals what the database of this folder keeps secret."""
+        kept = self._load("secret-keys.json", _SecretKeys)
+        if kept is None:
+            # A Fernet key: 32 random bytes.
+            fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            kept = _SecretKeys(secret_keys=fresh)
+            self._replace("secret-keys.json", asdict(kept))
+        return kept.secret_keys
 
     def api_key(self) -> ApiKey | None:
         """Return the key kept from an earlier start."""

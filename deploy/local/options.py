@@ -44,6 +44,7 @@ class Options:
     database_url: str
     nats_url: str
     service_token: str
+    secret_keys: str
     drain_s: float
 
 
@@ -68,6 +69,7 @@ def parse_options(arguments: Sequence[str], environment: Environment) -> Options
         database_url=environment.text("DATABASE_URL", ""),
         nats_url=environment.text("NATS_URL", ""),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN", ""),
+        secret_keys=environment.text("OUTSCOPE_SECRET_KEYS", ""),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 5.0),
     )
 

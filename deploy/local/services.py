@@ -24,6 +24,7 @@ class Wiring:
     rest_port: int
     grpc_port: int
     service_token: str
+    secret_keys: str
     vantages: Mapping[str, int]
     resolvers: tuple[str, ...]
     allow_net: tuple[str, ...]
@@ -39,6 +40,7 @@ def scheduler_programs(wiring: Wiring, replicas: int) -> list[Program]:
     settings = {
         **_shared(wiring),
         "DATABASE_URL": wiring.database_url,
+        "OUTSCOPE_SECRET_KEYS": wiring.secret_keys,
         "OUTSCOPE_GRPC_LISTEN": f"{LOOPBACK}:{wiring.grpc_port}",
         "OUTSCOPE_VANTAGE_POINTS": ",".join(wiring.vantages),
     }

@@ -67,6 +67,7 @@ def _servers(
         rest_port=rest_port,
         grpc_port=grpc_port,
         service_token=options.service_token or secrets.service_token,
+        secret_keys=_secret_keys(options, folder),
         vantages=options.vantages,
         resolvers=options.resolvers,
         allow_net=options.allow_net,
@@ -77,6 +78,11 @@ def _servers(
     embedded = [] if options.database_url else [postgres_program(postgres)]
     embedded += [] if options.nats_url else [nats_program(nats)]
     return wiring, embedded
+
+
+def _secret_keys(options: Options, folder: DataFolder) -> str:
+    """Return what seals stored secrets; a key of this folder only for the database in it."""
+    return options.secret_keys or ("" if options.database_url else folder.secret_keys())
 
 
 async def _start_services(options: Options, wiring: Wiring, supervisor: Supervisor) -> None:

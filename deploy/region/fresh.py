@@ -1,5 +1,6 @@
 """Makes the Secrets of a new installation, with values nobody has seen."""
 
+import base64
 import json
 import secrets
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ def fresh_secrets(regions: Sequence[Region]) -> str:
         "outscope": {
             "DATABASE_URL": f"postgresql://outscope:{postgres}@{host}/outscope",
             "OUTSCOPE_SERVICE_TOKEN": _value(),
+            "OUTSCOPE_SECRET_KEYS": _fernet_key(),
         },
         "nats-users": {password_name(user): _value() for user in _everybody(regions)},
         # As CloudNativePG takes the owner of a database.
@@ -48,3 +50,8 @@ def _secret(name: str, held: dict[str, str]) -> dict[str, Any]:
 def _value() -> str:
     """Return a random word that NATS does not take for a number, and that stands in a URL."""
     return f"s{secrets.token_hex(24)}"
+
+
+def _fernet_key() -> str:
+    """Return a key as Fernet takes it: 32 random bytes, in base 64 for URLs."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

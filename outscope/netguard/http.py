@@ -8,9 +8,9 @@ look-ups end up too.
 
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -21,6 +21,8 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Answer, Resolver, ResolveStatus, UnusableName
 
+# What the sessions made here are, for those who may not make one.
+Session = aiohttp.ClientSession
 _MAX_ADDRESSES: Final = 8  # tried for one connection; all are judged
 
 
@@ -108,9 +110,9 @@ class _GuardedSocket(socket.socket):
 
 
 def guarded_connector(
-    policy: Policy, resolver: Resolver, ssl_context: ssl.SSLContext, *, limit: int = 100
+    policy: Policy, resolver: Resolver, ssl_context: ssl.SSLContext, *, keep_s: float
 ) -> aiohttp.TCPConnector:
-    """Return a connector for up to `limit` connections; each is resolved and judged anew."""
+    """Return a connector; each connection is resolved and judged anew, and kept idle for keep_s."""
 
     def guarded_socket(addr_info: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, (host, *_) = addr_info
@@ -119,14 +121,39 @@ def guarded_connector(
         guarded.policy = policy
         return guarded
 
+    keeping: dict[str, Any] = {"keepalive_timeout": keep_s} if keep_s else {}
     return aiohttp.TCPConnector(
         resolver=GuardedResolver(policy, resolver),
         use_dns_cache=False,
         socket_factory=guarded_socket,
         happy_eyeballs_delay=None,  # one address after another: racing would swallow a denial
         ssl=ssl_context,
-        limit=limit,
+        limit=0,
+        force_close=not keep_s,
+        **keeping,
     )
+
+
+async def pinned_addresses(host: str, policy: Policy, resolver: Resolver) -> tuple[IPAddress, ...]:
+    """Return the addresses of a name or literal, every one judged now, a few at most.
+
+    Raises Denied, or ResolveError when there is none. To post to one of them, and to no other, is
+    to obey the policy also where a connection was made earlier or somebody else makes it.
+    """
+    try:
+        literal = ip_address(host)
+    except ValueError:
+        judge_names((host,), policy)
+        try:
+            answer = await resolver.addresses(host)
+        except UnusableName as error:
+            raise ResolveError(host, ResolveStatus.NXDOMAIN) from error
+        allowed = allowed_addresses(answer, policy)
+        if not allowed:
+            raise ResolveError(host, answer.status) from None
+        return allowed[:_MAX_ADDRESSES]
+    judge(host, policy)
+    return (literal,)
 
 
 def guarded_session(
@@ -135,16 +162,19 @@ def guarded_session(
     ssl_context: ssl.SSLContext,
     *,
     timeout_s: float = 15.0,
-    limit: int = 100,
+    keep_s: float = 15.0,
+    traces: Sequence[aiohttp.TraceConfig] = (),
 ) -> aiohttp.ClientSession:
     """Return a session without proxies, cookies or decompression that obeys the policy.
 
     Requests raise Denied, or an aiohttp.ClientError; redirects are judged when they are followed.
+    With keep_s 0 no connection is kept.
     """
     return aiohttp.ClientSession(
-        connector=guarded_connector(policy, resolver, ssl_context, limit=limit),
+        connector=guarded_connector(policy, resolver, ssl_context, keep_s=keep_s),
         timeout=aiohttp.ClientTimeout(total=timeout_s),
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
+        trace_configs=list(traces),
     )

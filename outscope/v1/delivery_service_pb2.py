@@ -26,17 +26,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from outscope.v1 import check_pb2 as outscope_dot_v1_dot_check__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"outscope/v1/delivery_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\":\n\x12GetDeliveryRequest\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xab\x01\n\x13GetDeliveryResponse\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06secret\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12,\n\x08\x65vent_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05\x63heck\x18\x06 \x01(\x0b\x32\x12.outscope.v1.Check2c\n\x0f\x44\x65liveryService\x12P\n\x0bGetDelivery\x12\x1f.outscope.v1.GetDeliveryRequest\x1a .outscope.v1.GetDeliveryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"outscope/v1/delivery_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\":\n\x12GetDeliveryRequest\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xf4\x02\n\x13GetDeliveryResponse\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06secret\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12,\n\x08\x65vent_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05\x63heck\x18\x06 \x01(\x0b\x32\x12.outscope.v1.Check\x12\x0f\n\x07secrets\x18\x07 \x03(\t\x12\x13\n\x0bsigning_key\x18\x08 \x01(\t\x12>\n\x07headers\x18\t \x03(\x0b\x32-.outscope.v1.GetDeliveryResponse.HeadersEntry\x12\x0f\n\x07is_thin\x18\n \x01(\x08\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x0e\n\x06\x64\x65tail\x18\x0c \x01(\t\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x63\n\x0f\x44\x65liveryService\x12P\n\x0bGetDelivery\x12\x1f.outscope.v1.GetDeliveryRequest\x1a .outscope.v1.GetDeliveryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.delivery_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._loaded_options = None
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_options = b'8\001'
   _globals['_GETDELIVERYREQUEST']._serialized_start=109
   _globals['_GETDELIVERYREQUEST']._serialized_end=167
   _globals['_GETDELIVERYRESPONSE']._serialized_start=170
-  _globals['_GETDELIVERYRESPONSE']._serialized_end=341
-  _globals['_DELIVERYSERVICE']._serialized_start=343
-  _globals['_DELIVERYSERVICE']._serialized_end=442
+  _globals['_GETDELIVERYRESPONSE']._serialized_end=542
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_start=496
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_end=542
+  _globals['_DELIVERYSERVICE']._serialized_start=544
+  _globals['_DELIVERYSERVICE']._serialized_end=643
 # @@protoc_insertion_point(module_scope)

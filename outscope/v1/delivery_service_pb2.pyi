@@ -3,9 +3,11 @@
 isort:skip_file
 What the notifier asks of the scheduler."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from outscope.v1 import check_pb2 as _check_pb2
 import builtins as _builtins
 import sys
@@ -44,25 +46,69 @@ Global___GetDeliveryRequest: _TypeAlias = GetDeliveryRequest  # noqa: Y015
 class GetDeliveryResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class HeadersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     WEBHOOK_ID_FIELD_NUMBER: _builtins.int
     URL_FIELD_NUMBER: _builtins.int
     SECRET_FIELD_NUMBER: _builtins.int
     EVENT_TYPE_FIELD_NUMBER: _builtins.int
     EVENT_AT_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
+    SECRETS_FIELD_NUMBER: _builtins.int
+    SIGNING_KEY_FIELD_NUMBER: _builtins.int
+    HEADERS_FIELD_NUMBER: _builtins.int
+    IS_THIN_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
     webhook_id: _builtins.str
     """The webhook-id header: one per event and endpoint, the same on every attempt."""
     url: _builtins.str
     secret: _builtins.str
-    """whsec_…"""
+    """whsec_…: the current one, for notifiers that do not know secrets yet."""
     event_type: _builtins.str
-    """check.completed, check.failed or check.cancelled."""
+    """check.completed, check.failed, check.cancelled, webhook.disabled or webhook.test."""
+    signing_key: _builtins.str
+    """whsk_…: signs once more, by v1a; empty when the endpoint has none."""
+    is_thin: _builtins.bool
+    """The body has the ids of the check in place of the check."""
+    sequence: _builtins.int
+    """Rises by one from delivery to delivery of a webhook; 0 when it is not known."""
+    detail: _builtins.str
+    """A JSON object, of an event that is not of a check: the data of the body."""
     @_builtins.property
     def event_at(self) -> _timestamp_pb2.Timestamp:
         """When the event happened."""
 
     @_builtins.property
-    def check(self) -> _check_pb2.Check: ...
+    def check(self) -> _check_pb2.Check:
+        """Absent when the event is not of a check."""
+
+    @_builtins.property
+    def secrets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """whsec_…: each signs once; the current one first, then those rotated away that still sign."""
+
+    @_builtins.property
+    def headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Sent beside our own headers, which they never replace."""
+
     def __init__(
         self,
         *,
@@ -72,10 +118,16 @@ class GetDeliveryResponse(_message.Message):
         event_type: _builtins.str = ...,
         event_at: _timestamp_pb2.Timestamp | None = ...,
         check: _check_pb2.Check | None = ...,
+        secrets: _abc.Iterable[_builtins.str] | None = ...,
+        signing_key: _builtins.str = ...,
+        headers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        is_thin: _builtins.bool = ...,
+        sequence: _builtins.int = ...,
+        detail: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "event_at", b"event_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "event_at", b"event_at", "event_type", b"event_type", "secret", b"secret", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "detail", b"detail", "event_at", b"event_at", "event_type", b"event_type", "headers", b"headers", "is_thin", b"is_thin", "secret", b"secret", "secrets", b"secrets", "sequence", b"sequence", "signing_key", b"signing_key", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -460,6 +460,7 @@ class DeliveryAttempt(_message.Message):
     STATUS_CODE_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     RETRY_AFTER_S_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
     delivery_id: _builtins.str
     attempt: _builtins.int
     duration_ms: _builtins.int
@@ -469,6 +470,8 @@ class DeliveryAttempt(_message.Message):
     """Stable, snake_case; empty on success: target_refused, timeout, connect_failed, tls_failed, http_status, …"""
     retry_after_s: _builtins.int
     """The Retry-After of the answer in seconds."""
+    answer: _builtins.str
+    """The first 1024 bytes of the answer as text, whatever is no text replaced."""
     @_builtins.property
     def attempted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -481,10 +484,11 @@ class DeliveryAttempt(_message.Message):
         status_code: _builtins.int | None = ...,
         error: _builtins.str = ...,
         retry_after_s: _builtins.int | None = ...,
+        answer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_retry_after_s", b"_retry_after_s", "_status_code", b"_status_code", "attempted_at", b"attempted_at", "retry_after_s", b"retry_after_s", "status_code", b"status_code"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_retry_after_s", b"_retry_after_s", "_status_code", b"_status_code", "attempt", b"attempt", "attempted_at", b"attempted_at", "delivery_id", b"delivery_id", "duration_ms", b"duration_ms", "error", b"error", "retry_after_s", b"retry_after_s", "status_code", b"status_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_retry_after_s", b"_retry_after_s", "_status_code", b"_status_code", "answer", b"answer", "attempt", b"attempt", "attempted_at", b"attempted_at", "delivery_id", b"delivery_id", "duration_ms", b"duration_ms", "error", b"error", "retry_after_s", b"retry_after_s", "status_code", b"status_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__retry_after_s: _TypeAlias = _typing.Literal["retry_after_s"]  # noqa: Y015
     _WhichOneofArgType__retry_after_s: _TypeAlias = _typing.Literal["_retry_after_s", b"_retry_after_s"]  # noqa: Y015

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/usage_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetUsageRequest\"\x89\x01\n\x10GetUsageResponse\x12#\n\x04rate\x18\x01 \x01(\x0b\x32\x15.outscope.v1.LimitUse\x12(\n\tin_flight\x18\x02 \x01(\x0b\x32\x15.outscope.v1.LimitUse\x12&\n\x07monthly\x18\x03 \x01(\x0b\x32\x15.outscope.v1.LimitUse\"\xa7\x01\n\x08LimitUse\x12\x12\n\x05limit\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x11\n\x04used\x18\x02 \x01(\rH\x01\x88\x01\x01\x12\x16\n\tremaining\x18\x03 \x01(\rH\x02\x88\x01\x01\x12,\n\x08reset_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05scope\x18\x05 \x01(\tB\x08\n\x06_limitB\x07\n\x05_usedB\x0c\n\n_remaining2W\n\x0cUsageService\x12G\n\x08GetUsage\x12\x1c.outscope.v1.GetUsageRequest\x1a\x1d.outscope.v1.GetUsageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/usage_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fGetUsageRequest\"\xb4\x01\n\x10GetUsageResponse\x12#\n\x04rate\x18\x01 \x01(\x0b\x32\x15.outscope.v1.LimitUse\x12(\n\tin_flight\x18\x02 \x01(\x0b\x32\x15.outscope.v1.LimitUse\x12&\n\x07monthly\x18\x03 \x01(\x0b\x32\x15.outscope.v1.LimitUse\x12)\n\x08webhooks\x18\x04 \x01(\x0b\x32\x17.outscope.v1.WebhookUse\"\\\n\nWebhookUse\x12\r\n\x05limit\x18\x01 \x01(\r\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\r\x12.\n\x08\x64isabled\x18\x03 \x03(\x0b\x32\x1c.outscope.v1.DisabledWebhook\"g\n\x0f\x44isabledWebhook\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x64isabled_reason\x18\x02 \x01(\t\x12/\n\x0b\x64isabled_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x08LimitUse\x12\x12\n\x05limit\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x11\n\x04used\x18\x02 \x01(\rH\x01\x88\x01\x01\x12\x16\n\tremaining\x18\x03 \x01(\rH\x02\x88\x01\x01\x12,\n\x08reset_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05scope\x18\x05 \x01(\tB\x08\n\x06_limitB\x07\n\x05_usedB\x0c\n\n_remaining2W\n\x0cUsageService\x12G\n\x08GetUsage\x12\x1c.outscope.v1.GetUsageRequest\x1a\x1d.outscope.v1.GetUsageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETUSAGEREQUEST']._serialized_start=81
   _globals['_GETUSAGEREQUEST']._serialized_end=98
   _globals['_GETUSAGERESPONSE']._serialized_start=101
-  _globals['_GETUSAGERESPONSE']._serialized_end=238
-  _globals['_LIMITUSE']._serialized_start=241
-  _globals['_LIMITUSE']._serialized_end=408
-  _globals['_USAGESERVICE']._serialized_start=410
-  _globals['_USAGESERVICE']._serialized_end=497
+  _globals['_GETUSAGERESPONSE']._serialized_end=281
+  _globals['_WEBHOOKUSE']._serialized_start=283
+  _globals['_WEBHOOKUSE']._serialized_end=375
+  _globals['_DISABLEDWEBHOOK']._serialized_start=377
+  _globals['_DISABLEDWEBHOOK']._serialized_end=480
+  _globals['_LIMITUSE']._serialized_start=483
+  _globals['_LIMITUSE']._serialized_end=650
+  _globals['_USAGESERVICE']._serialized_start=652
+  _globals['_USAGESERVICE']._serialized_end=739
 # @@protoc_insertion_point(module_scope)

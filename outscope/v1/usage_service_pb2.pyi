@@ -3,9 +3,11 @@
 isort:skip_file
 What an account has used of what it may."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -39,6 +41,7 @@ class GetUsageResponse(_message.Message):
     RATE_FIELD_NUMBER: _builtins.int
     IN_FLIGHT_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
+    WEBHOOKS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def rate(self) -> Global___LimitUse:
         """Checks created in the running minute."""
@@ -51,20 +54,83 @@ class GetUsageResponse(_message.Message):
     def monthly(self) -> Global___LimitUse:
         """Checks created in the running calendar month, UTC."""
 
+    @_builtins.property
+    def webhooks(self) -> Global___WebhookUse: ...
     def __init__(
         self,
         *,
         rate: Global___LimitUse | None = ...,
         in_flight: Global___LimitUse | None = ...,
         monthly: Global___LimitUse | None = ...,
+        webhooks: Global___WebhookUse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["in_flight", b"in_flight", "monthly", b"monthly", "rate", b"rate"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["in_flight", b"in_flight", "monthly", b"monthly", "rate", b"rate", "webhooks", b"webhooks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_flight", b"in_flight", "monthly", b"monthly", "rate", b"rate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_flight", b"in_flight", "monthly", b"monthly", "rate", b"rate", "webhooks", b"webhooks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetUsageResponse: _TypeAlias = GetUsageResponse  # noqa: Y015
+
+@_typing.final
+class WebhookUse(_message.Message):
+    """The webhooks of the account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    DISABLED_FIELD_NUMBER: _builtins.int
+    limit: _builtins.int
+    """Enabled at once."""
+    enabled: _builtins.int
+    """Enabled now."""
+    @_builtins.property
+    def disabled(self) -> _containers.RepeatedCompositeFieldContainer[Global___DisabledWebhook]:
+        """The disabled ones, newest first; at most 100."""
+
+    def __init__(
+        self,
+        *,
+        limit: _builtins.int = ...,
+        enabled: _builtins.int = ...,
+        disabled: _abc.Iterable[Global___DisabledWebhook] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "enabled", b"enabled", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WebhookUse: _TypeAlias = WebhookUse  # noqa: Y015
+
+@_typing.final
+class DisabledWebhook(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DISABLED_REASON_FIELD_NUMBER: _builtins.int
+    DISABLED_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """whk_…"""
+    disabled_reason: _builtins.str
+    """As Webhook says."""
+    @_builtins.property
+    def disabled_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        disabled_reason: _builtins.str = ...,
+        disabled_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["disabled_at", b"disabled_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled_at", b"disabled_at", "disabled_reason", b"disabled_reason", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DisabledWebhook: _TypeAlias = DisabledWebhook  # noqa: Y015
 
 @_typing.final
 class LimitUse(_message.Message):

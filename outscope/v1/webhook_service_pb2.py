@@ -22,22 +22,93 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/webhook_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"b\n\x07Webhook\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06\x65vents\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"3\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06\x65vents\x18\x02 \x03(\t\"r\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12\x10\n\x08warnings\x18\x03 \x03(\t\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x32h\n\x0eWebhookService\x12V\n\rCreateWebhook\x12!.outscope.v1.CreateWebhookRequest\x1a\".outscope.v1.CreateWebhookResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/webhook_service.proto\x12\x0boutscope.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n\x07Webhook\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06\x65vents\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0c\n\x04\x66qdn\x18\x06 \x01(\t\x12\x16\n\x0evantage_points\x18\x07 \x03(\t\x12,\n\x07payload\x18\x08 \x01(\x0e\x32\x1b.outscope.v1.WebhookPayload\x12\x12\n\nsignatures\x18\t \x03(\t\x12\x14\n\x0cheader_names\x18\n \x03(\t\x12\x0f\n\x07\x65nabled\x18\x0b \x01(\x08\x12\x17\n\x0f\x64isabled_reason\x18\x0c \x01(\t\x12/\n\x0b\x64isabled_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rfailing_since\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cslowed_until\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x16old_secret_signs_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06\x65vents\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04\x66qdn\x18\x04 \x01(\t\x12\x16\n\x0evantage_points\x18\x05 \x03(\t\x12,\n\x07payload\x18\x06 \x01(\x0e\x32\x1b.outscope.v1.WebhookPayload\x12\x12\n\nsignatures\x18\x07 \x03(\t\x12?\n\x07headers\x18\x08 \x03(\x0b\x32..outscope.v1.CreateWebhookRequest.HeadersEntry\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"r\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12\x10\n\x08warnings\x18\x03 \x03(\t\x12\x10\n\x08replayed\x18\x04 \x01(\x08\"K\n\x13ListWebhooksRequest\x12\x16\n\tpage_size\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\tB\x0c\n\n_page_size\"S\n\x14ListWebhooksResponse\x12&\n\x08webhooks\x18\x01 \x03(\x0b\x32\x14.outscope.v1.Webhook\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"\x1f\n\x11GetWebhookRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x12GetWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\"\xef\x02\n\x14UpdateWebhookRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0e\n\x06\x65vents\x18\x04 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0c\n\x04\x66qdn\x18\x06 \x01(\t\x12\x16\n\x0evantage_points\x18\x07 \x03(\t\x12,\n\x07payload\x18\x08 \x01(\x0e\x32\x1b.outscope.v1.WebhookPayload\x12\x12\n\nsignatures\x18\t \x03(\t\x12?\n\x07headers\x18\n \x03(\x0b\x32..outscope.v1.UpdateWebhookRequest.HeadersEntry\x12\x0f\n\x07\x65nabled\x18\x0b \x01(\x08\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\x15UpdateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.outscope.v1.Webhook\x12\x10\n\x08warnings\x18\x02 \x03(\t\"\"\n\x14\x44\x65leteWebhookRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteWebhookResponse\" \n\x12TestWebhookRequest\x12\n\n\x02id\x18\x01 \x01(\t\"E\n\x13TestWebhookResponse\x12.\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1c.outscope.v1.WebhookDelivery\"V\n\x1aRotateWebhookSecretRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1a\n\roverlap_hours\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\x10\n\x0e_overlap_hours\"{\n\x1bRotateWebhookSecretResponse\x12\x0e\n\x06secret\x18\x01 \x01(\t\x12:\n\x16old_secret_signs_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"%\n\x17GetWebhookSecretRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x18GetWebhookSecretResponse\x12\x0e\n\x06secret\x18\x01 \x01(\t\x12+\n\x08\x61\x63\x63\x65sses\x18\x02 \x03(\x0b\x32\x19.outscope.v1.SecretAccess\"V\n\x0cSecretAccess\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06key_id\x18\x03 \x01(\t\"(\n\x1aGetWebhookPublicKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"1\n\x1bGetWebhookPublicKeyResponse\x12\x12\n\npublic_key\x18\x01 \x01(\t\"\xd3\x02\n\x0fWebhookDelivery\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x12\n\nevent_type\x18\x03 \x01(\t\x12,\n\x08\x65vent_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63heck_id\x18\x05 \x01(\t\x12\x10\n\x08sequence\x18\x06 \x01(\x04\x12+\n\x06status\x18\x07 \x01(\x0e\x32\x1b.outscope.v1.DeliveryStatus\x12*\n\x08\x61ttempts\x18\x08 \x03(\x0b\x32\x18.outscope.v1.DeliveryTry\x12\x33\n\x0fnext_attempt_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x01\n\x0b\x44\x65liveryTry\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\r\x12\x30\n\x0c\x61ttempted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_ms\x18\x03 \x01(\r\x12\x18\n\x0bstatus_code\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x06 \x01(\tB\x0e\n\x0c_status_code\"\x95\x01\n\x1cListWebhookDeliveriesRequest\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x16\n\tpage_size\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.outscope.v1.DeliveryStatusB\x0c\n\n_page_size\"f\n\x1dListWebhookDeliveriesResponse\x12\x30\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1c.outscope.v1.WebhookDelivery\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\";\n\x19GetWebhookDeliveryRequest\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"L\n\x1aGetWebhookDeliveryResponse\x12.\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1c.outscope.v1.WebhookDelivery\">\n\x1cResendWebhookDeliveryRequest\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"O\n\x1dResendWebhookDeliveryResponse\x12.\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1c.outscope.v1.WebhookDelivery\"V\n\x15RecoverWebhookRequest\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\",\n\x16RecoverWebhookResponse\x12\x12\n\ndeliveries\x18\x01 \x01(\r\"[\n\x1aReplayMissingEventsRequest\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"1\n\x1bReplayMissingEventsResponse\x12\x12\n\ndeliveries\x18\x01 \x01(\r*e\n\x0eWebhookPayload\x12\x1f\n\x1bWEBHOOK_PAYLOAD_UNSPECIFIED\x10\x00\x12\x18\n\x14WEBHOOK_PAYLOAD_FULL\x10\x01\x12\x18\n\x14WEBHOOK_PAYLOAD_THIN\x10\x02*\xa3\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45LIVERY_STATUS_PENDING\x10\x01\x12\x1d\n\x19\x44\x45LIVERY_STATUS_DELIVERED\x10\x02\x12\x1a\n\x16\x44\x45LIVERY_STATUS_FAILED\x10\x03\x12\x18\n\x14\x44\x45LIVERY_STATUS_HELD\x10\x04\x32\xcf\n\n\x0eWebhookService\x12V\n\rCreateWebhook\x12!.outscope.v1.CreateWebhookRequest\x1a\".outscope.v1.CreateWebhookResponse\x12S\n\x0cListWebhooks\x12 .outscope.v1.ListWebhooksRequest\x1a!.outscope.v1.ListWebhooksResponse\x12M\n\nGetWebhook\x12\x1e.outscope.v1.GetWebhookRequest\x1a\x1f.outscope.v1.GetWebhookResponse\x12V\n\rUpdateWebhook\x12!.outscope.v1.UpdateWebhookRequest\x1a\".outscope.v1.UpdateWebhookResponse\x12V\n\rDeleteWebhook\x12!.outscope.v1.DeleteWebhookRequest\x1a\".outscope.v1.DeleteWebhookResponse\x12P\n\x0bTestWebhook\x12\x1f.outscope.v1.TestWebhookRequest\x1a .outscope.v1.TestWebhookResponse\x12h\n\x13RotateWebhookSecret\x12\'.outscope.v1.RotateWebhookSecretRequest\x1a(.outscope.v1.RotateWebhookSecretResponse\x12_\n\x10GetWebhookSecret\x12$.outscope.v1.GetWebhookSecretRequest\x1a%.outscope.v1.GetWebhookSecretResponse\x12h\n\x13GetWebhookPublicKey\x12\'.outscope.v1.GetWebhookPublicKeyRequest\x1a(.outscope.v1.GetWebhookPublicKeyResponse\x12n\n\x15ListWebhookDeliveries\x12).outscope.v1.ListWebhookDeliveriesRequest\x1a*.outscope.v1.ListWebhookDeliveriesResponse\x12\x65\n\x12GetWebhookDelivery\x12&.outscope.v1.GetWebhookDeliveryRequest\x1a\'.outscope.v1.GetWebhookDeliveryResponse\x12n\n\x15ResendWebhookDelivery\x12).outscope.v1.ResendWebhookDeliveryRequest\x1a*.outscope.v1.ResendWebhookDeliveryResponse\x12Y\n\x0eRecoverWebhook\x12\".outscope.v1.RecoverWebhookRequest\x1a#.outscope.v1.RecoverWebhookResponse\x12h\n\x13ReplayMissingEvents\x12\'.outscope.v1.ReplayMissingEventsRequest\x1a(.outscope.v1.ReplayMissingEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.webhook_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_WEBHOOK']._serialized_start=83
-  _globals['_WEBHOOK']._serialized_end=181
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=183
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=234
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=236
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=350
-  _globals['_WEBHOOKSERVICE']._serialized_start=352
-  _globals['_WEBHOOKSERVICE']._serialized_end=456
+  _globals['_CREATEWEBHOOKREQUEST_HEADERSENTRY']._loaded_options = None
+  _globals['_CREATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_options = b'8\001'
+  _globals['_UPDATEWEBHOOKREQUEST_HEADERSENTRY']._loaded_options = None
+  _globals['_UPDATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_options = b'8\001'
+  _globals['_WEBHOOKPAYLOAD']._serialized_start=3806
+  _globals['_WEBHOOKPAYLOAD']._serialized_end=3907
+  _globals['_DELIVERYSTATUS']._serialized_start=3910
+  _globals['_DELIVERYSTATUS']._serialized_end=4073
+  _globals['_WEBHOOK']._serialized_start=118
+  _globals['_WEBHOOK']._serialized_end=663
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=666
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=955
+  _globals['_CREATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_start=909
+  _globals['_CREATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_end=955
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=957
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=1071
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1073
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1148
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1150
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1233
+  _globals['_GETWEBHOOKREQUEST']._serialized_start=1235
+  _globals['_GETWEBHOOKREQUEST']._serialized_end=1266
+  _globals['_GETWEBHOOKRESPONSE']._serialized_start=1268
+  _globals['_GETWEBHOOKRESPONSE']._serialized_end=1327
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_start=1330
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_end=1697
+  _globals['_UPDATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_start=909
+  _globals['_UPDATEWEBHOOKREQUEST_HEADERSENTRY']._serialized_end=955
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_start=1699
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_end=1779
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_start=1781
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_end=1815
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_start=1817
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_end=1840
+  _globals['_TESTWEBHOOKREQUEST']._serialized_start=1842
+  _globals['_TESTWEBHOOKREQUEST']._serialized_end=1874
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_start=1876
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_end=1945
+  _globals['_ROTATEWEBHOOKSECRETREQUEST']._serialized_start=1947
+  _globals['_ROTATEWEBHOOKSECRETREQUEST']._serialized_end=2033
+  _globals['_ROTATEWEBHOOKSECRETRESPONSE']._serialized_start=2035
+  _globals['_ROTATEWEBHOOKSECRETRESPONSE']._serialized_end=2158
+  _globals['_GETWEBHOOKSECRETREQUEST']._serialized_start=2160
+  _globals['_GETWEBHOOKSECRETREQUEST']._serialized_end=2197
+  _globals['_GETWEBHOOKSECRETRESPONSE']._serialized_start=2199
+  _globals['_GETWEBHOOKSECRETRESPONSE']._serialized_end=2286
+  _globals['_SECRETACCESS']._serialized_start=2288
+  _globals['_SECRETACCESS']._serialized_end=2374
+  _globals['_GETWEBHOOKPUBLICKEYREQUEST']._serialized_start=2376
+  _globals['_GETWEBHOOKPUBLICKEYREQUEST']._serialized_end=2416
+  _globals['_GETWEBHOOKPUBLICKEYRESPONSE']._serialized_start=2418
+  _globals['_GETWEBHOOKPUBLICKEYRESPONSE']._serialized_end=2467
+  _globals['_WEBHOOKDELIVERY']._serialized_start=2470
+  _globals['_WEBHOOKDELIVERY']._serialized_end=2809
+  _globals['_DELIVERYTRY']._serialized_start=2812
+  _globals['_DELIVERYTRY']._serialized_end=2986
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST']._serialized_start=2989
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST']._serialized_end=3138
+  _globals['_LISTWEBHOOKDELIVERIESRESPONSE']._serialized_start=3140
+  _globals['_LISTWEBHOOKDELIVERIESRESPONSE']._serialized_end=3242
+  _globals['_GETWEBHOOKDELIVERYREQUEST']._serialized_start=3244
+  _globals['_GETWEBHOOKDELIVERYREQUEST']._serialized_end=3303
+  _globals['_GETWEBHOOKDELIVERYRESPONSE']._serialized_start=3305
+  _globals['_GETWEBHOOKDELIVERYRESPONSE']._serialized_end=3381
+  _globals['_RESENDWEBHOOKDELIVERYREQUEST']._serialized_start=3383
+  _globals['_RESENDWEBHOOKDELIVERYREQUEST']._serialized_end=3445
+  _globals['_RESENDWEBHOOKDELIVERYRESPONSE']._serialized_start=3447
+  _globals['_RESENDWEBHOOKDELIVERYRESPONSE']._serialized_end=3526
+  _globals['_RECOVERWEBHOOKREQUEST']._serialized_start=3528
+  _globals['_RECOVERWEBHOOKREQUEST']._serialized_end=3614
+  _globals['_RECOVERWEBHOOKRESPONSE']._serialized_start=3616
+  _globals['_RECOVERWEBHOOKRESPONSE']._serialized_end=3660
+  _globals['_REPLAYMISSINGEVENTSREQUEST']._serialized_start=3662
+  _globals['_REPLAYMISSINGEVENTSREQUEST']._serialized_end=3753
+  _globals['_REPLAYMISSINGEVENTSRESPONSE']._serialized_start=3755
+  _globals['_REPLAYMISSINGEVENTSRESPONSE']._serialized_end=3804
+  _globals['_WEBHOOKSERVICE']._serialized_start=4076
+  _globals['_WEBHOOKSERVICE']._serialized_end=5435
 # @@protoc_insertion_point(module_scope)

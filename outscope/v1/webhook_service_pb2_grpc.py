@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class WebhookServiceStub:
-    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """CreateWebhook and RotateWebhookSecret take the metadata idempotency-key, as CheckService says.
+    Webhooks and deliveries of other accounts, and deleted ones, are NOT_FOUND.
     """
 
     def __init__(self, channel):
@@ -40,14 +41,171 @@ class WebhookServiceStub:
                 request_serializer=outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookResponse.FromString,
                 _registered_method=True)
+        self.ListWebhooks = channel.unary_unary(
+                '/outscope.v1.WebhookService/ListWebhooks',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksResponse.FromString,
+                _registered_method=True)
+        self.GetWebhook = channel.unary_unary(
+                '/outscope.v1.WebhookService/GetWebhook',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookResponse.FromString,
+                _registered_method=True)
+        self.UpdateWebhook = channel.unary_unary(
+                '/outscope.v1.WebhookService/UpdateWebhook',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookResponse.FromString,
+                _registered_method=True)
+        self.DeleteWebhook = channel.unary_unary(
+                '/outscope.v1.WebhookService/DeleteWebhook',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookResponse.FromString,
+                _registered_method=True)
+        self.TestWebhook = channel.unary_unary(
+                '/outscope.v1.WebhookService/TestWebhook',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.TestWebhookRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.TestWebhookResponse.FromString,
+                _registered_method=True)
+        self.RotateWebhookSecret = channel.unary_unary(
+                '/outscope.v1.WebhookService/RotateWebhookSecret',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretResponse.FromString,
+                _registered_method=True)
+        self.GetWebhookSecret = channel.unary_unary(
+                '/outscope.v1.WebhookService/GetWebhookSecret',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretResponse.FromString,
+                _registered_method=True)
+        self.GetWebhookPublicKey = channel.unary_unary(
+                '/outscope.v1.WebhookService/GetWebhookPublicKey',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyResponse.FromString,
+                _registered_method=True)
+        self.ListWebhookDeliveries = channel.unary_unary(
+                '/outscope.v1.WebhookService/ListWebhookDeliveries',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesResponse.FromString,
+                _registered_method=True)
+        self.GetWebhookDelivery = channel.unary_unary(
+                '/outscope.v1.WebhookService/GetWebhookDelivery',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryResponse.FromString,
+                _registered_method=True)
+        self.ResendWebhookDelivery = channel.unary_unary(
+                '/outscope.v1.WebhookService/ResendWebhookDelivery',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryResponse.FromString,
+                _registered_method=True)
+        self.RecoverWebhook = channel.unary_unary(
+                '/outscope.v1.WebhookService/RecoverWebhook',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookResponse.FromString,
+                _registered_method=True)
+        self.ReplayMissingEvents = channel.unary_unary(
+                '/outscope.v1.WebhookService/ReplayMissingEvents',
+                request_serializer=outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsResponse.FromString,
+                _registered_method=True)
 
 
 class WebhookServiceServicer:
-    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """CreateWebhook and RotateWebhookSecret take the metadata idempotency-key, as CheckService says.
+    Webhooks and deliveries of other accounts, and deleted ones, are NOT_FOUND.
     """
 
     def CreateWebhook(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWebhooks(self, request, context):
+        """The webhooks of the account, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWebhook(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateWebhook(self, request, context):
+        """Change what update_mask names, and nothing else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWebhook(self, request, context):
+        """Send nothing more; what is on its way is given up.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestWebhook(self, request, context):
+        """Send a signed webhook.test event now, once, even when the webhook is disabled, and return how it
+        went; UNAVAILABLE when nobody has told that within 20 seconds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateWebhookSecret(self, request, context):
+        """Sign with a new secret; the one until now signs beside it for overlap_hours.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWebhookSecret(self, request, context):
+        """Every call is noted, with the key that made it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWebhookPublicKey(self, request, context):
+        """FAILED_PRECONDITION when the webhook does not sign with v1a.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWebhookDeliveries(self, request, context):
+        """The deliveries of a webhook, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWebhookDelivery(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResendWebhookDelivery(self, request, context):
+        """Send a delivery once more, under its webhook-id; FAILED_PRECONDITION when it is under way, and
+        when the webhook is disabled, as with the next two.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecoverWebhook(self, request, context):
+        """Send again what has failed since a moment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayMissingEvents(self, request, context):
+        """Send what happened since a moment while the webhook was disabled, and was kept.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -60,6 +218,71 @@ def add_WebhookServiceServicer_to_server(servicer, server):
                     request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookResponse.SerializeToString,
             ),
+            'ListWebhooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWebhooks,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksResponse.SerializeToString,
+            ),
+            'GetWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebhook,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookResponse.SerializeToString,
+            ),
+            'UpdateWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateWebhook,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookResponse.SerializeToString,
+            ),
+            'DeleteWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWebhook,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookResponse.SerializeToString,
+            ),
+            'TestWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestWebhook,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.TestWebhookRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.TestWebhookResponse.SerializeToString,
+            ),
+            'RotateWebhookSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateWebhookSecret,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretResponse.SerializeToString,
+            ),
+            'GetWebhookSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebhookSecret,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretResponse.SerializeToString,
+            ),
+            'GetWebhookPublicKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebhookPublicKey,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyResponse.SerializeToString,
+            ),
+            'ListWebhookDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWebhookDeliveries,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesResponse.SerializeToString,
+            ),
+            'GetWebhookDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebhookDelivery,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryResponse.SerializeToString,
+            ),
+            'ResendWebhookDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendWebhookDelivery,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryResponse.SerializeToString,
+            ),
+            'RecoverWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecoverWebhook,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookResponse.SerializeToString,
+            ),
+            'ReplayMissingEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayMissingEvents,
+                    request_deserializer=outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'outscope.v1.WebhookService', rpc_method_handlers)
@@ -69,7 +292,8 @@ def add_WebhookServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class WebhookService:
-    """CreateWebhook takes the metadata idempotency-key, as CheckService says.
+    """CreateWebhook and RotateWebhookSecret take the metadata idempotency-key, as CheckService says.
+    Webhooks and deliveries of other accounts, and deleted ones, are NOT_FOUND.
     """
 
     @staticmethod
@@ -89,6 +313,357 @@ class WebhookService:
             '/outscope.v1.WebhookService/CreateWebhook',
             outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookRequest.SerializeToString,
             outscope_dot_v1_dot_webhook__service__pb2.CreateWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWebhooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/ListWebhooks',
+            outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.ListWebhooksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/GetWebhook',
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/UpdateWebhook',
+            outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.UpdateWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/DeleteWebhook',
+            outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.DeleteWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/TestWebhook',
+            outscope_dot_v1_dot_webhook__service__pb2.TestWebhookRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.TestWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateWebhookSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/RotateWebhookSecret',
+            outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.RotateWebhookSecretResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebhookSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/GetWebhookSecret',
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookSecretResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebhookPublicKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/GetWebhookPublicKey',
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookPublicKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWebhookDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/ListWebhookDeliveries',
+            outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.ListWebhookDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebhookDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/GetWebhookDelivery',
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.GetWebhookDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendWebhookDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/ResendWebhookDelivery',
+            outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.ResendWebhookDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecoverWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/RecoverWebhook',
+            outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.RecoverWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayMissingEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.WebhookService/ReplayMissingEvents',
+            outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsRequest.SerializeToString,
+            outscope_dot_v1_dot_webhook__service__pb2.ReplayMissingEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from outscope.clock import Clock
 from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
+from services.gateway.calls import Caller, is_answer_of_scheduler
 from services.gateway.hang_up import until_hung_up
 from services.gateway.idempotency import with_idempotency_key
 from services.gateway.middleware.admission import Admission
@@ -31,7 +32,7 @@ from services.gateway.openapi import openapi_document
 from services.gateway.operation import Call, Operation
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
-from services.gateway.scheduler import Caller, Scheduler, is_answer_of_scheduler
+from services.gateway.scheduler import Scheduler
 from services.gateway.translate.query import refuse_any
 from services.gateway.waits import Waits
 

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from starlette.datastructures import Headers
 
 from outscope.idempotency import IDEMPOTENCY_HEADER, idempotency_key_in
-from services.gateway.scheduler import Caller
+from services.gateway.calls import Caller
 
 REPLAY_HEADERS: Final[Mapping[str, str]] = {
     "Idempotent-Replayed": "true when an earlier request with this key was answered so."

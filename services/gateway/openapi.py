@@ -25,12 +25,12 @@ from outscope.errors import (
     UnsupportedMediaType,
 )
 from outscope.idempotency import IDEMPOTENCY_HEADER
-from outscope.limits import MAX_IDEMPOTENCY_KEY_CHARS, WEBHOOK_EVENTS
+from outscope.limits import MAX_IDEMPOTENCY_KEY_CHARS
 from services.gateway.conditional import IF_NONE_MATCH, NOT_MODIFIED, VALIDATOR_HEADERS
 from services.gateway.field_examples import note_examples
+from services.gateway.openapi_webhooks import EVENT_ENTRIES, webhook_entries
 from services.gateway.operation import Answer, Operation
 from services.gateway.schemas.error import ERROR_EXAMPLE, ErrorBody
-from services.gateway.schemas.webhook import EventBody
 
 Json = dict[str, Any]
 
@@ -45,7 +45,6 @@ returns facts with a verdict. Every request needs an API key, as `x-api-key` or 
 Errors share one body; tell them apart by `error.code`. A method that a path does not have is
 answered with 405 and `Allow`, an unknown path with 404.
 """
-_WEBHOOK_NAMES: Final = ("checkCompleted", "checkFailed", "checkCancelled")
 _SECURITY: Final[list[Json]] = [{"ApiKey": []}, {"Bearer": []}]
 _SECURITY_SCHEMES: Final = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
@@ -128,7 +127,7 @@ def openapi_document(operations: Sequence[Operation]) -> Json:
             {"url": "https://api.outscope.es", "description": "The public service"},
         ],
         "paths": paths,
-        "webhooks": _webhooks(schemas),
+        "webhooks": webhook_entries(schemas),
         "components": {
             "schemas": definitions,
             "responses": {row.code: _error_response(row, schemas) for row in ERROR_TABLE},
@@ -140,7 +139,7 @@ def openapi_document(operations: Sequence[Operation]) -> Json:
 def _schemas_of(operations: Iterable[Operation]) -> tuple[dict[Any, Json], Json]:
     """Return a reference for each shape in use, and the definitions they refer to."""
     shapes: list[tuple[Any, JsonSchemaMode]] = [(ErrorBody, "serialization")]
-    shapes.append((EventBody, "serialization"))
+    shapes += [(entry.body, "serialization") for entry in EVENT_ENTRIES]
     for operation in operations:
         if operation.body is not None:
             shapes.append((operation.body, "validation"))
@@ -162,12 +161,15 @@ def _schemas_of(operations: Iterable[Operation]) -> tuple[dict[Any, Json], Json]
 def _show_examples(
     operations: Iterable[Operation], schemas: Mapping[Any, Json], definitions: Json
 ) -> None:
-    """Show beside the fields of every answer what they hold in the examples of it."""
+    """Show beside the fields of every answer and event what they hold in the examples of it."""
     for operation in operations:
         for answer in operation.answers.values():
             for example in _examples_of(answer).values():
                 if answer.schema is not None:
                     note_examples(schemas[answer.schema], definitions, example)
+    for entry in EVENT_ENTRIES:
+        for example in entry.examples.values():
+            note_examples(schemas[entry.body], definitions, example)
 
 
 def _key(shape: object) -> str:
@@ -333,23 +335,4 @@ def _headers(descriptions: Mapping[str, str]) -> Json:
     return {
         name: {"description": description, "schema": {"type": "string"}}
         for name, description in told.items()
-    }
-
-
-def _webhooks(schemas: Mapping[Any, Json]) -> Json:
-    """Return what a subscribed URL receives."""
-    content = {_JSON: {"schema": schemas[EventBody]}}
-    return {
-        event: {
-            "post": {
-                "operationId": name,
-                "tags": ["Webhooks"],
-                "summary": f"A check has ended: {event.partition('.')[2]}",
-                "description": "Signed as Standard Webhooks says; answer 2xx to accept it.",
-                "security": [],
-                "requestBody": {"required": True, "content": content},
-                "responses": {"2XX": {"description": "Accepted; not sent again."}},
-            }
-        }
-        for event, name in zip(WEBHOOK_EVENTS, _WEBHOOK_NAMES, strict=True)
     }

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outscope.errors import InflightLimited, QuotaExceeded, RateLimited, Refusal
-from services.gateway.scheduler import Caller, Scheduler
+from services.gateway.calls import Caller
+from services.gateway.scheduler import Scheduler
 from services.gateway.schemas.request import RequestModel
 from services.gateway.waits import Waits
 

@@ -7,6 +7,7 @@ from typing import Final
 
 _CHECKS: Final = "outscope.v1.CheckService"
 _JUDGEMENTS: Final = "outscope.v1.JudgementService"
+_WEBHOOKS: Final = "outscope.v1.WebhookService"
 
 READS: Final = (
     (_CHECKS, "GetCheck"),
@@ -17,10 +18,16 @@ READS: Final = (
     (_JUDGEMENTS, "ExplainCheck"),
     (_JUDGEMENTS, "GetReview"),
     ("outscope.v1.ApiKeyService", "GetOwnApiKey"),
+    (_WEBHOOKS, "GetWebhook"),
+    (_WEBHOOKS, "ListWebhooks"),
+    (_WEBHOOKS, "GetWebhookPublicKey"),
+    (_WEBHOOKS, "GetWebhookDelivery"),
+    (_WEBHOOKS, "ListWebhookDeliveries"),
 )
 KEYED_CREATES: Final = (
     (_CHECKS, "CreateCheck"),
     (_CHECKS, "BatchCreateChecks"),
     (_JUDGEMENTS, "ReviewCheck"),
-    ("outscope.v1.WebhookService", "CreateWebhook"),
+    (_WEBHOOKS, "CreateWebhook"),
+    (_WEBHOOKS, "RotateWebhookSecret"),
 )

@@ -1,26 +1,17 @@
-"""Calls the scheduler: one method per call, each with a deadline, the key and the request id.
+"""Calls the scheduler: one method per call; those about webhooks are in webhook_calls.
 
 A call that its caller no longer waits for is cancelled, and so is all that was begun for it.
-Law: what the scheduler refuses is raised as the same refusal; anything else it fails with is a bug.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
-from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from collections.abc import AsyncGenerator
+from typing import Final
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2
 
-from outscope.errors import DeadlineExceeded, Refusal, Unavailable
-from outscope.rpc.metadata import (
-    IDEMPOTENCY_BESIDE,
-    IDEMPOTENCY_KEY,
-    X_API_KEY,
-    X_REQUEST_ID,
-)
-from outscope.rpc.status import refusal_from
+from outscope.errors import DeadlineExceeded
 from outscope.telemetry.logs import logger
 from outscope.v1 import (
     api_key_service_pb2,
@@ -33,43 +24,15 @@ from outscope.v1 import (
     usage_service_pb2_grpc,
     vantage_service_pb2,
     vantage_service_pb2_grpc,
-    webhook_service_pb2,
-    webhook_service_pb2_grpc,
 )
+from services.gateway.calls import Caller, Calls, metadata_of, told
+from services.gateway.webhook_calls import WebhookCalls
 
 log = logger(__name__)
 
 # Longer than any request waits.
 _WATCH_DEADLINE_S: Final = 660.0
 _HEALTH_DEADLINE_S: Final = 2.0
-
-Request_contra = TypeVar("Request_contra", contravariant=True)
-Answer_co = TypeVar("Answer_co", covariant=True)
-
-
-class UnaryCall(Protocol[Request_contra, Answer_co]):
-    """One method of a stub."""
-
-    def __call__(
-        self,
-        request: Request_contra,
-        *,
-        timeout: float,
-        metadata: tuple[tuple[str, str], ...],
-    ) -> Awaitable[Answer_co]:
-        """Call it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """On whose behalf a call is made, and the id that ties its logs together."""
-
-    api_key: str
-    request_id: str
-    # Under which the call is made once; empty when it may be made again.
-    idempotency_key: str = ""
-    # A digest of what the request asks beside the message that is sent.
-    idempotency_beside: str = ""
 
 
 class Scheduler:
@@ -84,13 +47,11 @@ class Scheduler:
     ) -> None:
         self._checks = check_service_pb2_grpc.CheckServiceStub(channel)
         self._judgements = judgement_service_pb2_grpc.JudgementServiceStub(channel)
-        self._webhooks = webhook_service_pb2_grpc.WebhookServiceStub(channel)
         self._vantages = vantage_service_pb2_grpc.VantageServiceStub(channel)
         # What creates under an idempotency key: this channel may repeat it.
         keyed = keyed_channel or channel
         self._keyed_checks = check_service_pb2_grpc.CheckServiceStub(keyed)
         self._keyed_judgements = judgement_service_pb2_grpc.JudgementServiceStub(keyed)
-        self._keyed_webhooks = webhook_service_pb2_grpc.WebhookServiceStub(keyed)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._usage = usage_service_pb2_grpc.UsageServiceStub(channel)
         self._health = channel.unary_unary(
@@ -98,7 +59,8 @@ class Scheduler:
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
-        self._deadline_s = deadline_s
+        self._calls = Calls(deadline_s)
+        self.webhooks = WebhookCalls(self._calls, channel, keyed)
         self._was_serving: bool | None = None
 
     async def create_check(
@@ -106,32 +68,32 @@ class Scheduler:
     ) -> check_service_pb2.CreateCheckResponse:
         """Create one check."""
         checks = self._keyed_checks if caller.idempotency_key else self._checks
-        return await self._call(checks.CreateCheck, request, caller)
+        return await self._calls.known(checks.CreateCheck, request, caller)
 
     async def create_checks(
         self, request: check_service_pb2.BatchCreateChecksRequest, caller: Caller
     ) -> check_service_pb2.BatchCreateChecksResponse:
         """Create several checks in one transaction."""
         checks = self._keyed_checks if caller.idempotency_key else self._checks
-        return await self._call(checks.BatchCreateChecks, request, caller)
+        return await self._calls.known(checks.BatchCreateChecks, request, caller)
 
     async def check(
         self, request: check_service_pb2.GetCheckRequest, caller: Caller
     ) -> check_service_pb2.GetCheckResponse:
         """Return one check of the caller's account."""
-        return await self._call(self._checks.GetCheck, request, caller)
+        return await self._calls.known(self._checks.GetCheck, request, caller)
 
     async def latest_check(
         self, request: check_service_pb2.GetLatestCheckRequest, caller: Caller
     ) -> check_service_pb2.GetLatestCheckResponse:
         """Return the completed check of a name that the caller's account created last."""
-        return await self._call_newer(self._checks.GetLatestCheck, request, caller)
+        return await self._calls.newer(self._checks.GetLatestCheck, request, caller)
 
     async def cancel_check(
         self, request: check_service_pb2.CancelCheckRequest, caller: Caller
     ) -> check_service_pb2.CancelCheckResponse:
         """End a pending check of the caller's account."""
-        return await self._call_newer(self._checks.CancelCheck, request, caller)
+        return await self._calls.newer(self._checks.CancelCheck, request, caller)
 
     async def watched(
         self, request: check_service_pb2.WatchCheckRequest, caller: Caller
@@ -140,10 +102,10 @@ class Scheduler:
 
         The first must come within the deadline of every call.
         """
-        metadata = _metadata(caller)
+        metadata = metadata_of(caller)
         stream = self._checks.WatchCheck(request, timeout=_WATCH_DEADLINE_S, metadata=metadata)
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(self._calls.deadline_s):
                 response = await stream.read()
             while isinstance(response, check_service_pb2.WatchCheckResponse):  # or EOF
                 yield response
@@ -151,7 +113,7 @@ class Scheduler:
         except TimeoutError as error:
             raise DeadlineExceeded("The scheduler did not answer in time") from error
         except grpc.aio.AioRpcError as error:
-            raise _told(error) from error
+            raise told(error) from error
         finally:
             stream.cancel()
 
@@ -159,60 +121,53 @@ class Scheduler:
         self, request: check_service_pb2.ListChecksRequest, caller: Caller
     ) -> check_service_pb2.ListChecksResponse:
         """Return one page of the checks of the caller's account."""
-        return await self._call(self._checks.ListChecks, request, caller)
+        return await self._calls.known(self._checks.ListChecks, request, caller)
 
     async def rejudge_check(
         self, request: judgement_service_pb2.RejudgeCheckRequest, caller: Caller
     ) -> judgement_service_pb2.RejudgeCheckResponse:
         """Judge one check anew from what is kept of it."""
-        return await self._call_newer(self._judgements.RejudgeCheck, request, caller)
+        return await self._calls.newer(self._judgements.RejudgeCheck, request, caller)
 
     async def rejudge_checks(
         self, request: judgement_service_pb2.RejudgeChecksRequest, caller: Caller
     ) -> judgement_service_pb2.RejudgeChecksResponse:
         """Judge a page of completed checks anew."""
-        return await self._call_newer(self._judgements.RejudgeChecks, request, caller)
+        return await self._calls.newer(self._judgements.RejudgeChecks, request, caller)
 
     async def explain_check(
         self, request: judgement_service_pb2.ExplainCheckRequest, caller: Caller
     ) -> judgement_service_pb2.ExplainCheckResponse:
         """Return which rules had something to say of a check."""
-        return await self._call_newer(self._judgements.ExplainCheck, request, caller)
+        return await self._calls.newer(self._judgements.ExplainCheck, request, caller)
 
     async def review_check(
         self, request: judgement_service_pb2.ReviewCheckRequest, caller: Caller
     ) -> judgement_service_pb2.ReviewCheckResponse:
         """Dispute the verdict of a check."""
         judgements = self._keyed_judgements if caller.idempotency_key else self._judgements
-        return await self._call_newer(judgements.ReviewCheck, request, caller)
+        return await self._calls.newer(judgements.ReviewCheck, request, caller)
 
     async def review(
         self, request: judgement_service_pb2.GetReviewRequest, caller: Caller
     ) -> judgement_service_pb2.GetReviewResponse:
         """Return the latest review of a check."""
-        return await self._call_newer(self._judgements.GetReview, request, caller)
-
-    async def create_webhook(
-        self, request: webhook_service_pb2.CreateWebhookRequest, caller: Caller
-    ) -> webhook_service_pb2.CreateWebhookResponse:
-        """Subscribe a URL to events of the caller's account."""
-        webhooks = self._keyed_webhooks if caller.idempotency_key else self._webhooks
-        return await self._call(webhooks.CreateWebhook, request, caller)
+        return await self._calls.newer(self._judgements.GetReview, request, caller)
 
     async def vantage_points(self, caller: Caller) -> vantage_service_pb2.ListVantagePointsResponse:
         """Return every vantage point."""
         request = vantage_service_pb2.ListVantagePointsRequest()
-        return await self._call_newer(self._vantages.ListVantagePoints, request, caller)
+        return await self._calls.newer(self._vantages.ListVantagePoints, request, caller)
 
     async def usage(self, caller: Caller) -> usage_service_pb2.GetUsageResponse:
         """Return what the caller's account has used of its limits."""
         request = usage_service_pb2.GetUsageRequest()
-        return await self._call_newer(self._usage.GetUsage, request, caller)
+        return await self._calls.newer(self._usage.GetUsage, request, caller)
 
     async def authenticate(self, caller: Caller) -> None:
         """Raise Unauthorized unless the caller's key is valid."""
         try:
-            await self._call(
+            await self._calls.known(
                 self._keys.GetOwnApiKey, api_key_service_pb2.GetOwnApiKeyRequest(), caller
             )
         except grpc.aio.AioRpcError as error:
@@ -236,44 +191,3 @@ class Scheduler:
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
-
-    async def _call_newer(
-        self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
-    ) -> Answer_co:
-        """Call what a scheduler one version older does not know."""
-        try:
-            return await self._call(method, request, caller)
-        except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
-                raise
-            # No answer of the scheduler's: it has not looked at the key.
-            raise Unavailable("The scheduler is being brought up to date; try again soon") from None
-
-    async def _call(
-        self, method: UnaryCall[Request_contra, Answer_co], request: Request_contra, caller: Caller
-    ) -> Answer_co:
-        try:
-            return await method(request, timeout=self._deadline_s, metadata=_metadata(caller))
-        except grpc.aio.AioRpcError as error:
-            raise _told(error) from error
-
-
-def _told(error: grpc.aio.AioRpcError) -> Exception:
-    """Return what a failed call comes to: a refusal, or the error itself when it is a defect."""
-    return refusal_from(error) or error
-
-
-def _metadata(caller: Caller) -> tuple[tuple[str, str], ...]:
-    metadata = ((X_API_KEY, caller.api_key), (X_REQUEST_ID, caller.request_id))
-    if not caller.idempotency_key:
-        return metadata
-    return (
-        *metadata,
-        (IDEMPOTENCY_KEY, caller.idempotency_key),
-        (IDEMPOTENCY_BESIDE, caller.idempotency_beside),
-    )
-
-
-def is_answer_of_scheduler(refusal: Refusal) -> bool:
-    """Tell whether the scheduler refused a call, or failed to answer it, and not the gateway."""
-    return isinstance(refusal.__cause__, grpc.aio.AioRpcError)

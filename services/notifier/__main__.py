@@ -11,6 +11,7 @@ from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.work import Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
+from outscope.descriptors import raise_descriptor_limit
 from outscope.lifecycle import Tasks, run_configured_service
 from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.resolve import Resolver
@@ -37,6 +38,20 @@ class Dependencies:
         }
 
 
+def _deliverer(config: NotifierConfig, resolver: Resolver) -> Deliverer:
+    # A connection for each delivery, and for a while those that are kept.
+    raise_descriptor_limit()
+    return Deliverer(
+        resolver=resolver,
+        allow=config.allow_net,
+        deny=config.deny_file or NOTHING_LISTED,
+        ca_file=config.ca_file,
+        timeout_s=config.timeout_s,
+        contact_url=config.contact_url,
+        proxy=config.egress_proxy,
+    )
+
+
 @asynccontextmanager
 async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
     """Deliver while the context is open."""
@@ -45,14 +60,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
         dependencies = Dependencies(channel)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(Resolver(config.resolvers))
-        deliverer = Deliverer(
-            resolver=resolver,
-            allow=config.allow_net,
-            deny=config.deny_file or NOTHING_LISTED,
-            ca_file=config.ca_file,
-            timeout_s=config.timeout_s,
-            contact_url=config.contact_url,
-        )
+        deliverer = await stack.enter_async_context(_deliverer(config, resolver))
         if config.deny_file is not None:
             tasks = await stack.enter_async_context(Tasks())
             tasks.keep("deny list", config.deny_file.watch)

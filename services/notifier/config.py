@@ -5,6 +5,7 @@ from pathlib import Path
 
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
+from outscope.netguard.egress import EgressProxy, egress_proxy
 from outscope.netguard.resolve import system_resolvers
 
 
@@ -21,6 +22,8 @@ class NotifierConfig:
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
     ca_file: Path | None
+    # None: straight to the endpoints.
+    egress_proxy: EgressProxy | None
     contact_url: str
     timeout_s: float
     drain_s: float
@@ -42,9 +45,16 @@ def config_from(environment: Environment) -> NotifierConfig:
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         ca_file=environment.file("OUTSCOPE_CA_FILE"),
+        egress_proxy=_egress_proxy(environment),
         contact_url=environment.contact_url("OUTSCOPE_CONTACT_URL"),
         timeout_s=environment.seconds("OUTSCOPE_DELIVERY_TIMEOUT", 15.0, minimum=0.1),
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 20.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
     )
+
+
+def _egress_proxy(environment: Environment) -> EgressProxy | None:
+    if not environment.text("OUTSCOPE_EGRESS_PROXY", ""):
+        return None
+    return egress_proxy(environment.url("OUTSCOPE_EGRESS_PROXY", "", schemes=("http",)))

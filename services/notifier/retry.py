@@ -3,6 +3,7 @@
 The scheduler decides when to try again; this module only tells it what the endpoint said.
 """
 
+import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -15,6 +16,10 @@ _HTTP_DATES: Final = (
     "%A, %d-%b-%y %H:%M:%S GMT",
     "%a %b %d %H:%M:%S %Y",
 )
+
+_LAYOUT: Final = frozenset("\n\r\t")
+# Control characters, those that turn the direction of text among them, and what is not assigned.
+_UNSHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 class DeliveryError(StrEnum):
@@ -31,6 +36,7 @@ class DeliveryError(StrEnum):
     MALFORMED_ANSWER = "malformed_answer"
     REDIRECT = "redirect"
     HTTP_STATUS = "http_status"
+    EGRESS_FAILED = "egress_failed"  # our own egress proxy is not there, or does not let us in
     INTERNAL = "internal"
 
 
@@ -43,6 +49,15 @@ def error_for_status(status_code: int) -> DeliveryError:
             return DeliveryError.REDIRECT
         case _:
             return DeliveryError.HTTP_STATUS
+
+
+def shown_text(body: bytes) -> str:
+    """Return the beginning of an answer as text that can be shown: what is none is replaced."""
+    text = body.decode("utf-8", errors="replace")
+    return "".join(
+        letter if letter in _LAYOUT or unicodedata.category(letter) not in _UNSHOWN else "\ufffd"
+        for letter in text
+    )
 
 
 def retry_after_s(value: str | None, now: datetime) -> int | None:

@@ -1,44 +1,50 @@
-"""Signs a delivery by the Standard Webhooks specification 1.0, symmetric scheme v1.
+"""Signs a delivery by the Standard Webhooks specification 1.0: v1 with each secret, and v1a.
 
-Law: what is signed is id, timestamp and the exact bytes sent, joined by dots.
+Law: what is signed is id, timestamp and the exact bytes sent, joined by dots; a receiver that knows
+any one of the keys can verify.
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 
-from outscope.limits import WEBHOOK_SECRET_PREFIX
-
-
-class MalformedSecretError(Exception):
-    """A signing secret is not whsec_ followed by base64; the message never shows it."""
+from outscope.webhook_keys import MalformedSecretError, private_key, secret_bytes
 
 
 def signed_headers(
-    secret: str, *, webhook_id: str, attempted_at: datetime, body: bytes
+    secrets: Sequence[str],
+    *,
+    webhook_id: str,
+    attempted_at: datetime,
+    body: bytes,
+    signing_key: str = "",
 ) -> dict[str, str]:
-    """Return webhook-id, webhook-timestamp and webhook-signature for one attempt."""
+    """Return webhook-id, webhook-timestamp and webhook-signature for one attempt.
+
+    The signatures stand in the order of the secrets, whsec_…; with a signing key, whsk_…, an
+    asymmetric one comes last. Raises MalformedSecretError, also when there is no secret.
+    """
+    if not secrets:
+        raise MalformedSecretError("there is no signing secret")
     timestamp = str(int(attempted_at.timestamp()))
     signed = b".".join((webhook_id.encode(), timestamp.encode(), body))
-    digest = hmac.new(_key_of(secret), signed, hashlib.sha256).digest()
+    signatures = [_symmetric(secret, signed) for secret in secrets]
+    if signing_key:
+        signatures.append(_asymmetric(signing_key, signed))
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+        "webhook-signature": " ".join(signatures),
     }
 
 
-def _key_of(secret: str) -> bytes:
-    if not secret.startswith(WEBHOOK_SECRET_PREFIX):
-        raise MalformedSecretError(f"a signing secret must begin with {WEBHOOK_SECRET_PREFIX}")
-    try:
-        key = base64.b64decode(secret.removeprefix(WEBHOOK_SECRET_PREFIX), validate=True)
-    except binascii.Error:
-        # Not chained: the cause may quote the secret.
-        raise MalformedSecretError("a signing secret is not base64") from None
-    if not key:
-        raise MalformedSecretError("a signing secret is empty")
-    return key
+def _symmetric(secret: str, signed: bytes) -> str:
+    digest = hmac.digest(secret_bytes(secret), signed, hashlib.sha256)
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def _asymmetric(signing_key: str, signed: bytes) -> str:
+    return f"v1a,{base64.b64encode(private_key(signing_key).sign(signed)).decode()}"

@@ -107,6 +107,7 @@ class DeliveryTask:
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
+        attempt.answer = answer.text
         if answer.status_code is not None:
             attempt.status_code = answer.status_code
         pause_s = retry_after_s(answer.retry_after, self._clock())
@@ -128,14 +129,18 @@ class DeliveryTask:
     def _signed(
         self, delivery: delivery_service_pb2.GetDeliveryResponse
     ) -> tuple[dict[str, str], bytes]:
-        body = payload_for(delivery.event_type, delivery.event_at, delivery.check)
+        body = payload_for(delivery)
         headers = signed_headers(
-            delivery.secret,
+            # A scheduler older than secrets sends but the one.
+            delivery.secrets or [delivery.secret],
             webhook_id=delivery.webhook_id,
             attempted_at=self._clock(),
             body=body,
+            signing_key=delivery.signing_key,
         )
-        return {"content-type": _CONTENT_TYPE, **headers}, body
+        # Ours stand last: what an endpoint's owner wrote never replaces them.
+        own = {name.lower(): value for name, value in delivery.headers.items()}
+        return {**own, "content-type": _CONTENT_TYPE, **headers}, body
 
     async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
         """Report until the bus takes it: to give the job back now would post it a second time."""

@@ -12,12 +12,12 @@ from typing import Final, Self
 
 from OpenSSL import SSL
 
+from outscope.descriptors import raise_descriptor_limit
 from outscope.failures import FailureReason
 from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
-from services.prober.descriptors import raise_descriptor_limit
 from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
 from services.prober.heap import free_bodies_at_once
 from services.prober.judge.decide import verdict_for

@@ -1,13 +1,12 @@
 """Starts the scheduler: the only place where its parts are made and joined."""
 
 import asyncio
-import random
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from io import TextIOWrapper
-from typing import Any, Final
+from typing import Final
 
 import grpc.aio
 
@@ -22,7 +21,6 @@ from outscope.netguard.policy import Policy
 from outscope.rpc.server import RpcServer, serve
 from outscope.telemetry.health import health_server
 from outscope.telemetry.logs import configure_logs, logger
-from services.scheduler.account_desk import tend_accounts
 from services.scheduler.auditor import (
     EXIT_BROKEN,
     EXIT_HOLDS,
@@ -31,15 +29,17 @@ from services.scheduler.auditor import (
     audit,
     audit_text,
 )
-from services.scheduler.cli import parser, tend_keys
+from services.scheduler.cli import parser
+from services.scheduler.commands import CommandConfig, run_command
 from services.scheduler.config import (
     SchedulerConfig,
     config_from,
     database_url_from,
     nats_url_from,
     replay_config_from,
+    secret_keys_from,
 )
-from services.scheduler.dead_letter_desk import tend_dead_letters
+from services.scheduler.delivering import Delivering, Loop
 from services.scheduler.keyring import Keyring
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
@@ -47,8 +47,7 @@ from services.scheduler.loops.cancel import Cancelling
 from services.scheduler.loops.cancelled import CancelledChecks
 from services.scheduler.loops.create import CreateBatcher
 from services.scheduler.loops.dead_letters import DeadLetters
-from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
-from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher, probe_jobs
+from services.scheduler.loops.dispatch import Dispatcher, probe_jobs
 from services.scheduler.loops.ending import Ending
 from services.scheduler.loops.ingest import Ingest
 from services.scheduler.loops.left_aside import LeftAside
@@ -64,7 +63,6 @@ from services.scheduler.loops.turns import Turns
 from services.scheduler.loops.waits import Waits
 from services.scheduler.loops.watch import EndWatch
 from services.scheduler.readiness import Dependencies, prepared, tell_ready
-from services.scheduler.review_desk import tend_reviews
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
 from services.scheduler.rpc.callers import Callers
@@ -76,16 +74,15 @@ from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.usage import UsageParts, add_usage_service
 from services.scheduler.rpc.vantage_points import VantageParts, add_vantage_service
 from services.scheduler.rpc.watching import Watching
-from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service
+from services.scheduler.rpc.webhooks import WebhookParts, add_webhook_service, webhook_parts
+from services.scheduler.sealing import Seal, new_key
 from services.scheduler.store.database import Databases, open_database
-from services.scheduler.store.migrate import migrate
 from services.scheduler.translate.lost import lost_job_in
-from services.scheduler.translate.report import attempt_in, report_in
+from services.scheduler.translate.report import report_in
 
 log = logger(__name__)
 
-Loop = Callable[[], Coroutine[Any, Any, None]]
-
+_SEAL_THEM: Final = "set OUTSCOPE_SECRET_KEYS, then `secrets rotate`: docs/operations.md"
 _WORK_CONNECTIONS: Final = 6
 _CALL_CONNECTIONS: Final = 8
 
@@ -110,22 +107,19 @@ class Scheduler:
         self._probes = Dispatcher(probe_jobs(config.budget), bus, database)
         self._turns = Turns(database, bus, self._probes.offer, vantage_points.places)
         self._backlog = Backlog(database, most=config.max_waiting)
-        self._deliveries = Dispatcher(DELIVERY_JOBS, bus, database)
+        self._delivering = Delivering(database, bus, config.endpoint_pace)
         self._waits = Waits()
-        self._ending = Ending(database, bus, self._deliveries.offer, utc_now, self._waits)
+        self._ending = Ending(
+            database, bus, lambda _: self._delivering.turns.look(), utc_now, self._waits
+        )
         self._cancelling = Cancelling(bus, self._ending)
         self._lost = LostAttempts(database, bus, self._probes, self._ending)
         self._live = LiveProbers(bus)
-        self._records = DeliveryRecords(database, random.SystemRandom())
         self._watch = EndWatch(database, bus)
         self._progress = ProgressWatch(database, bus)
         self._callers = Callers(self._calls, config.service_token)
-        self._webhooks = WebhookParts(
-            database=self._calls,
-            callers=self._callers,
-            policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
-            clock=utc_now,
-        )
+        self._seal = Seal(config.secret_keys)
+        self._cursor_key = cursor_key
         self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
         self._checks = self._check_parts(config)
 
@@ -160,9 +154,6 @@ class Scheduler:
         probe_sweep = ProbeSweep(
             self._database, self._bus, self._probes, self._ending, self._lost, self._config.budget
         )
-        delivery_sweep = DeliverySweep(
-            self._database, self._bus, self._deliveries, self._records, utc_now
-        )
         unserved = Unserved(
             self._database,
             self._bus,
@@ -172,18 +163,19 @@ class Scheduler:
         )
         return (
             self._ingests()
+            | self._delivering.loops()
             | self._listening()
             | self._looking()
             | {
                 "turns": self._turns.run,
                 "backlog": self._backlog.run,
                 "probe dispatch": self._probes.run,
-                "delivery dispatch": self._deliveries.run,
                 "live probers": self._live.run,
                 "unserved checks": unserved.run,
                 "probe sweep": probe_sweep.run,
-                "delivery sweep": delivery_sweep.run,
-                "purge": Purge(self._database).run,
+                "purge": Purge(
+                    self._database, webhook_days=self._config.webhook_retention_days
+                ).run,
                 "retention": Retention(self._database, self._config.retention_days).run,
                 "key use": self._callers.note_uses,
             }
@@ -227,13 +219,6 @@ class Scheduler:
             "reports": Ingest(
                 self._bus, subjects.REPORTS_CONSUMER, report_in, record_reports, set_aside
             ).run,
-            "delivery attempts": Ingest(
-                self._bus,
-                subjects.DELIVERY_ATTEMPTS_CONSUMER,
-                attempt_in,
-                self._records.record,
-                set_aside,
-            ).run,
             "lost jobs": Ingest(
                 self._bus,
                 subjects.LOST_JOBS_CONSUMER,
@@ -262,6 +247,18 @@ class Scheduler:
             waits=self._waits,
         )
 
+    def _webhooks(self) -> WebhookParts:
+        config = self._config
+        return webhook_parts(
+            self._calls,
+            self._callers,
+            policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
+            vantage_points=lambda: self._vantage_points.names,
+            seal=self._seal,
+            cursor_key=self._cursor_key,
+            replays=self._delivering.replays,
+        )
+
     def _usage(self) -> UsageParts:
         return UsageParts(
             database=self._calls,
@@ -275,10 +272,10 @@ class Scheduler:
         return [
             add_check_service(server, self._checks),
             add_judgement_service(server, self._judgements()),
-            add_webhook_service(server, self._webhooks),
+            add_webhook_service(server, self._webhooks()),
             add_vantage_service(server, self._vantages()),
             add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
-            add_delivery_service(server, self._database, self._callers),
+            add_delivery_service(server, self._database, self._callers, self._seal),
             add_usage_service(server, self._usage()),
         ]
 
@@ -286,6 +283,8 @@ class Scheduler:
 @asynccontextmanager
 async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
     """Serve gRPC and keep checks going while the context is open."""
+    if not config.secret_keys:
+        log.warning("secrets of webhooks are stored in plain text", remedy=_SEAL_THEM)
     async with AsyncExitStack() as stack:
         database, calls = [
             await stack.enter_async_context(open_database(config.database_url, connections=count))
@@ -320,19 +319,12 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
 
 async def _run_command(environment: Environment, asked: Namespace) -> str:
     """Do what an operator typed; return what to print."""
-    url = database_url_from(environment)
-    applied = await migrate(url)
-    if asked.command == "migrate":
-        return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
-    async with open_database(url) as database:
-        if asked.command == "accounts":
-            return await tend_accounts(database, asked)
-        if asked.command == "reviews":
-            return await tend_reviews(database, asked)
-        if asked.command == "deadletters":
-            config = replay_config_from(environment)
-            return await tend_dead_letters(database, asked, config, utc_now)
-        return await tend_keys(Keyring(database, utc_now), asked, utc_now)
+    config = CommandConfig(
+        database_url=database_url_from(environment),
+        secret_keys=lambda: secret_keys_from(environment),
+        replay=lambda: replay_config_from(environment),
+    )
+    return await run_command(config, asked, utc_now)
 
 
 def _run_audit(environment: Environment, asked: Namespace) -> int:
@@ -358,6 +350,9 @@ def main() -> None:
     configure_logs("scheduler", level="WARNING", as_json=False)
     if isinstance(sys.stdout, TextIOWrapper):  # what a terminal's charset lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")
+    if asked.command == "secrets" and asked.action == "new-key":
+        sys.stdout.write(f"{new_key()}\n")
+        return
     if asked.command == "audit":
         sys.exit(_run_audit(environment, asked))
     try:

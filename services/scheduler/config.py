@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from outscope.config import Address, Environment, IPNetwork, LogSettings
+from outscope.config import Address, ConfigError, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
+from services.scheduler.domain.endpoint import Pace
 from services.scheduler.domain.limits import DefaultLimits
+from services.scheduler.sealing import is_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,11 @@ class SchedulerConfig:
     vantage_patience_s: float
     # Of accounts that have none of their own; 0: for ever.
     retention_days: int
+    # How long ended and held deliveries are kept; 0: as long as their checks.
+    webhook_retention_days: int
+    endpoint_pace: Pace
+    # What seals stored secrets, newest first; none: they are stored as they are.
+    secret_keys: tuple[str, ...]
     budget: Budget
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -62,6 +69,16 @@ def config_from(environment: Environment) -> SchedulerConfig:
         retention_days=environment.integer(
             "OUTSCOPE_RETENTION_DAYS", 0, maximum=MAX_RETENTION_DAYS
         ),
+        webhook_retention_days=environment.integer(
+            "OUTSCOPE_WEBHOOK_RETENTION", 90, maximum=MAX_RETENTION_DAYS
+        ),
+        endpoint_pace=Pace(
+            at_once=environment.integer(
+                "OUTSCOPE_ENDPOINT_CONCURRENCY", 16, minimum=1, maximum=1000
+            ),
+            rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
+        ),
+        secret_keys=secret_keys_from(environment),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
@@ -89,6 +106,18 @@ def _requests(environment: Environment, name: str, default: int) -> tuple[int, b
 def database_url_from(environment: Environment) -> str:
     """Read the one setting that tending keys takes."""
     return environment.text("DATABASE_URL")
+
+
+def secret_keys_from(environment: Environment) -> tuple[str, ...]:
+    """Read what seals stored secrets; a bad one is told by its place, never shown."""
+    keys = environment.items("OUTSCOPE_SECRET_KEYS")
+    for place, key in enumerate(keys, 1):
+        if not is_key(key):
+            raise ConfigError(
+                f"OUTSCOPE_SECRET_KEYS: item {place} is no key; "
+                "python -m services.scheduler secrets new-key makes one"
+            )
+    return keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

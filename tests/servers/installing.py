@@ -18,7 +18,8 @@ from typing import Final
 from tests.servers.programs import DEBIAN, NODE, PROGRAMS, PYTHON, UNPACKED
 from tests.servers.server import HERE, Server, servers
 
-_TIMEOUT_S: Final = 300.0
+# A slow registry takes its time over some two hundred packages.
+_TIMEOUT_S: Final = 1200.0
 _LOCK: Final = HERE / "requirements.lock"
 _NPM_FILES: Final = ("package.json", "package-lock.json")
 # A line of what apt-get would do: Inst name (version …). What it would upgrade is there already.

@@ -14,6 +14,8 @@ from services.gateway.routes import (
     single_check,
     usage,
     vantage_points,
+    webhook_deliveries,
+    webhook_secrets,
     webhooks,
 )
 
@@ -26,6 +28,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,
     *webhooks.OPERATIONS,
+    *webhook_secrets.OPERATIONS,
+    *webhook_deliveries.OPERATIONS,
     *usage.OPERATIONS,
     *vantage_points.OPERATIONS,
     *service.OPERATIONS,

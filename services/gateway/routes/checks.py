@@ -9,11 +9,11 @@ from outscope.errors import InvalidRequest
 from outscope.slices import mapped_in_slices
 from outscope.v1 import check_service_pb2
 from services.gateway.body import json_body
+from services.gateway.calls import Caller
 from services.gateway.conditional import validated_json
 from services.gateway.idempotency import REPLAY_HEADERS, asking_beside, replay_headers
 from services.gateway.operation import ALLOWANCE_HEADERS, LIMITS, Answer, Call, Operation
 from services.gateway.responses import JsonResponse
-from services.gateway.scheduler import Caller
 from services.gateway.schemas.batch import (
     BATCH_CREATED_EXAMPLE,
     BATCH_EXAMPLE,

@@ -5,10 +5,10 @@ from typing import Annotated, Final, get_args
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from outscope.limits import DEFAULT_PAGE, MAX_PAGE
 from outscope.representation.codes import StatusCode
 from services.gateway.schemas.check import CREATED_EXAMPLE, CreatedCheck
-from services.gateway.schemas.request import RequestModel, absent_by_default
+from services.gateway.schemas.paging import PageQuery
+from services.gateway.schemas.request import absent_by_default
 
 STATUSES: Final[tuple[str, ...]] = get_args(StatusCode)
 
@@ -18,20 +18,9 @@ LIST_EXAMPLE: Final = {
 }
 
 
-class CheckListQuery(RequestModel):
+class CheckListQuery(PageQuery):
     """Which checks, and how many at a time."""
 
-    member = "parameter"
-
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Results per page.")] = DEFAULT_PAGE
-    cursor: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description="pagination.next_cursor of the page before, unchanged.",
-            json_schema_extra=absent_by_default,
-        ),
-    ] = ""
     fqdn: Annotated[
         str,
         Field(

@@ -25,6 +25,7 @@ _CLAUSES: Final[Mapping[str, str]] = {
     "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
     "list_type": "must be an array",
+    "dict_type": "must be an object",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must have at least {min_length} {items}",

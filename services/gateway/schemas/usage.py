@@ -27,6 +27,17 @@ USAGE_EXAMPLE: Final = {
         "reset_at": "2026-05-01T00:00:00Z",
         "scope": "key",
     },
+    "webhooks": {
+        "limit": 100,
+        "enabled": 3,
+        "disabled": [
+            {
+                "id": "whk_01kprq4e00c5s6h9m2t8v4x3za",
+                "disabled_reason": "failing",
+                "disabled_at": "2026-04-27T10:00:00Z",
+            }
+        ],
+    },
 }
 
 
@@ -57,6 +68,29 @@ class LimitUse(TypedDict):
     ]
 
 
+class DisabledWebhook(TypedDict):
+    """A webhook that gets nothing."""
+
+    id: Annotated[str, Field(description="Begins with whk_.")]
+    disabled_reason: Annotated[
+        str, Field(description="disabled_by_user, endpoint_gone or failing, as the webhook says.")
+    ]
+    disabled_at: Annotated[
+        str, Field(description="Since when.", json_schema_extra={"format": "date-time"})
+    ]
+
+
+class WebhookUse(TypedDict):
+    """The webhooks of the account."""
+
+    limit: Annotated[int, Field(description="How many may be enabled at once.")]
+    enabled: Annotated[int, Field(description="How many are.")]
+    disabled: Annotated[
+        list[DisabledWebhook],
+        Field(description="Those that are not, the latest first, at most 100."),
+    ]
+
+
 class Usage(TypedDict):
     """What the key is held to, and what has been used of it."""
 
@@ -64,4 +98,7 @@ class Usage(TypedDict):
     in_flight: Annotated[LimitUse, Field(description="Checks that are pending.")]
     monthly: Annotated[
         LimitUse, Field(description="Checks created in the running calendar month, UTC.")
+    ]
+    webhooks: Annotated[
+        WebhookUse, Field(description="How many webhooks there are, and which are disabled.")
     ]

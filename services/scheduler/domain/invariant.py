@@ -27,6 +27,7 @@ class InvariantName(StrEnum):
     EVENT_REACHES_EVERY_WEBHOOK = "event_reaches_every_webhook"
     EVENT_IS_SENT_ONCE = "event_is_sent_once"
     DELIVERY_IS_LOOKED_AT = "delivery_is_looked_at"
+    DELIVERIES_ARE_NUMBERED = "deliveries_are_numbered"
     ATTEMPTS_ARE_COUNTED = "attempts_are_counted"
     ATTEMPT_HAS_DELIVERY = "attempt_has_delivery"
     KEPT_HAS_CHECK = "kept_has_check"
@@ -84,7 +85,8 @@ INVARIANTS: Final[Mapping[InvariantName, Invariant]] = {
         "delivery.",
     ),
     InvariantName.EVENT_REACHES_EVERY_WEBHOOK: Invariant(
-        words="Each webhook that wanted to know when a check ended has a delivery of it.",
+        words="Each webhook that wanted to know when a check ended has a delivery of it, or "
+        "had one until its retention was over.",
         remedy="Tell the receiver to read these checks by GET /v1/check/{id}.",
     ),
     InvariantName.EVENT_IS_SENT_ONCE: Invariant(
@@ -92,8 +94,13 @@ INVARIANTS: Final[Mapping[InvariantName, Invariant]] = {
         remedy="Delete the younger delivery; its receiver may have been told twice.",
     ),
     InvariantName.DELIVERY_IS_LOOKED_AT: Invariant(
-        words="An open delivery is looked at when it is due.",
+        words="What was handed out of deliveries is looked at when it is due, and what waits is "
+        "handed out while its endpoint has nothing under way.",
         remedy="No scheduler sweeps, or none keeps up: look whether one is ready, and at its log.",
+    ),
+    InvariantName.DELIVERIES_ARE_NUMBERED: Invariant(
+        words="Each delivery of a webhook has a number of its own, up to the last one given.",
+        remedy="Rows were changed by hand: tell the receiver not to order by sequence until then.",
     ),
     InvariantName.ATTEMPTS_ARE_COUNTED: Invariant(
         words="A delivery has as many attempts recorded as its number says.",

@@ -10,23 +10,47 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from outscope.errors import InvalidRequest
 from outscope.fqdn import normalised_fqdn
-from outscope.limits import MAX_URL_CHARS, MAX_WEBHOOK_EVENTS, WEBHOOK_EVENTS, WEBHOOK_SECRET_PREFIX
+from outscope.limits import (
+    MAX_URL_CHARS,
+    MAX_WEBHOOK_EVENTS,
+    WEBHOOK_EVENT_PATTERNS,
+    WEBHOOK_EVENTS,
+    WEBHOOK_OPERATIONAL_EVENTS,
+    WEBHOOK_SECRET_PREFIX,
+)
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from services.scheduler.domain.check import CheckStatus
 
 SECRET_BYTES: Final = 32
 _URL_FIELD: Final = "url"
+_SUBSCRIBABLE: Final = (*WEBHOOK_EVENTS, *WEBHOOK_OPERATIONAL_EVENTS, *WEBHOOK_EVENT_PATTERNS)
 _HTTP_BY_NAME: Final = (
     "Over http events are delivered only while the name resolves into networks opened with "
     "--allow-net; anywhere else an attempt is refused as target_refused and not repeated"
 )
+
+
+class Payload(StrEnum):
+    """How much of a check an event tells."""
+
+    FULL = "full"
+    THIN = "thin"
+
+
+class DisabledReason(StrEnum):
+    """Why a webhook gets nothing; the words are part of the contract."""
+
+    BY_USER = "disabled_by_user"
+    ENDPOINT_GONE = "endpoint_gone"  # it answered 410
+    FAILING = "failing"  # for days nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +61,24 @@ class Webhook:
     url: str
     events: tuple[str, ...]
     created_at: datetime
+    description: str = ""
+    # A name or *.suffix; None: events of any check.
+    fqdn: str | None = None
+    # None of them: from anywhere.
+    vantage_points: tuple[str, ...] = ()
+    payload: Payload = Payload.FULL
+    updated_at: datetime | None = None
+    # None while it is enabled.
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    # The first failure since the last success.
+    failing_since: datetime | None = None
+    # In the future; None: attempts don't wait.
+    slowed_until: datetime | None = None
+    has_signing_key: bool = False
+    # In the future; None: no secret that was rotated away signs.
+    old_secret_signs_until: datetime | None = None
+    header_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +88,8 @@ class Subscriber:
     webhook_id: str
     account_id: str
     events: tuple[str, ...]
+    fqdn: str | None = None
+    vantage_points: tuple[str, ...] = ()
 
 
 def secret_text(random_bytes: bytes) -> str:
@@ -56,10 +100,10 @@ def secret_text(random_bytes: bytes) -> str:
 
 
 def checked_events(events: Sequence[str]) -> tuple[str, ...]:
-    """Return the events without duplicates, or raise InvalidRequest."""
+    """Return the events and patterns of events without duplicates, or raise InvalidRequest."""
     if not events:
         raise InvalidRequest(
-            f"Name at least one of {', '.join(WEBHOOK_EVENTS)}", field="events", value=[]
+            f"Name at least one of {', '.join(_SUBSCRIBABLE)}", field="events", value=[]
         )
     if len(events) > MAX_WEBHOOK_EVENTS:
         raise InvalidRequest(
@@ -68,12 +112,12 @@ def checked_events(events: Sequence[str]) -> tuple[str, ...]:
             value=len(events),
         )
     for at, event in enumerate(events):
-        if event not in WEBHOOK_EVENTS:
+        if event not in _SUBSCRIBABLE:
             raise InvalidRequest(
-                f"There is no such event; there are {', '.join(WEBHOOK_EVENTS)}",
+                f"There is no such event; there are {', '.join(_SUBSCRIBABLE)}",
                 field=f"events[{at}]",
                 value=event,
-                events=list(WEBHOOK_EVENTS),
+                events=list(_SUBSCRIBABLE),
             )
     return tuple(dict.fromkeys(events))
 

@@ -1,81 +1,36 @@
-"""Keeps webhook deliveries going: publishes what is due, records attempts, decides what follows."""
+"""Looks for deliveries that were handed out and not told of, and settles what is not to be sent.
 
-import random
+Law: a job that is gone was acknowledged after its attempt was reported. While reports wait to be
+recorded its own may be among them, and no attempt counts as lost.
+"""
+
 from collections.abc import Sequence
 from typing import Final
 
 from outscope.bus.connect import Bus
-from outscope.bus.subjects import DELIVERIES_STREAM
+from outscope.bus.subjects import DELIVERIES_STREAM, DELIVERY_ATTEMPTS_STREAM
 from outscope.clock import Clock
 from outscope.telemetry.logs import logger
-from outscope.telemetry.metrics import Counter
-from services.scheduler.domain.delivery import (
-    Attempt,
-    DeliveryJob,
-    DeliveryState,
-    Sequel,
-    lost_attempt,
-    sequel_of,
-)
+from services.scheduler.domain.delivery import DeliveryJob, lost_attempt
 from services.scheduler.domain.lease import CLAIM_S, LEASE_S
+from services.scheduler.loops.delivery_records import DeliveryRecords
 from services.scheduler.loops.dispatch import Dispatcher
 from services.scheduler.loops.held import held_on_bus
 from services.scheduler.loops.pace import repeat
-from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.database import Database
 from services.scheduler.store.deliveries import (
     ClaimedDelivery,
-    apply_sequels,
     claim_due_deliveries,
     extend_delivery_leases,
-    give_up_deliveries_of,
-    insert_attempts,
-    lock_open_deliveries,
 )
-from services.scheduler.store.webhooks import disable_webhooks
+from services.scheduler.store.delivery_turns import settle_disabled
 
 log = logger(__name__)
 
 _BATCH: Final = 500
 _EVERY_S: Final = 1.0
-_GONE: Final = "endpoint_gone"
-
-_ATTEMPTS = Counter(
-    "outscope_delivery_attempts_recorded_total", "Webhook attempts recorded.", ("sequel",)
-)
-
-
-class DeliveryRecords:
-    """Records attempts at deliveries."""
-
-    def __init__(self, database: Database, chance: random.Random) -> None:
-        self._database = database
-        self._chance = chance
-
-    async def record(self, told: Sequence[Attempt]) -> None:
-        """Record attempts and what follows; what is late or told twice changes nothing."""
-        async with self._database.transaction() as connection:
-            opened = await lock_open_deliveries(connection, {each.delivery_id for each in told})
-            current = {
-                each.delivery_id: each
-                for each in told
-                if each.delivery_id in opened and opened[each.delivery_id][0] == each.attempt
-            }
-            if not current:
-                return
-            sequels = [
-                (each, sequel_of(each, jitter=self._chance.random())) for each in current.values()
-            ]
-            await insert_attempts(connection, list(current.values()))
-            await apply_sequels(connection, sequels)
-            await _disable(
-                connection,
-                {
-                    opened[each.delivery_id][1]
-                    for each, sequel in sequels
-                    if sequel.disables_webhook
-                },
-            )
-        _count(sequels)
+# Reports that wait for longer than this are not being recorded as fast as they come.
+_REPORT_WAIT_S: Final = 3.0
 
 
 class DeliverySweep:
@@ -102,14 +57,15 @@ class DeliverySweep:
     async def sweep(self) -> bool:
         """Look at what is due; tell whether there may be more."""
         async with self._database.session() as connection:
+            settled = await settle_disabled(connection, limit=_BATCH)
             due = await claim_due_deliveries(connection, limit=_BATCH, claim_s=CLAIM_S)
-        waiting = [each.job for each in due if each.state is DeliveryState.WAITING]
-        if waiting:
-            await self._dispatcher.publish(waiting)
-        published = [each for each in due if each.state is DeliveryState.PUBLISHED]
+        unnoted = [each.job for each in due if each.stream_sequence is None]
+        if unnoted:
+            await self._dispatcher.publish(unnoted)
+        published = [each for each in due if each.stream_sequence is not None]
         if published:
             await self._look_for_jobs(published)
-        return len(due) == _BATCH
+        return _BATCH in (settled, len(due))
 
     async def _look_for_jobs(self, published: Sequence[ClaimedDelivery]) -> None:
         """Extend the lease of jobs the bus still holds; record the others as lost attempts."""
@@ -118,6 +74,8 @@ class DeliverySweep:
             DELIVERIES_STREAM.name,
             [(each.stream_sequence, each.job.message_id) for each in published],
         )
+        if not all(held) and await self._reports_are_waiting():
+            held = [True] * len(held)
         kept = [each.job for each, is_held in zip(published, held, strict=True) if is_held]
         lost = [each.job for each, is_held in zip(published, held, strict=True) if not is_held]
         if kept:
@@ -130,14 +88,5 @@ class DeliverySweep:
                 [lost_attempt(job.delivery_id, job.attempt, now) for job in lost]
             )
 
-
-async def _disable(connection: Connection, webhook_ids: set[str]) -> None:
-    if webhook_ids:
-        log.info("webhooks disabled: their endpoints are gone", webhooks=sorted(webhook_ids))
-        await disable_webhooks(connection, webhook_ids, _GONE)
-        await give_up_deliveries_of(connection, webhook_ids, _GONE)
-
-
-def _count(sequels: Sequence[tuple[Attempt, Sequel]]) -> None:
-    for _, sequel in sequels:
-        _ATTEMPTS.labels(sequel.event).inc()
+    async def _reports_are_waiting(self) -> bool:
+        return await self._bus.longest_wait_s(DELIVERY_ATTEMPTS_STREAM.name) > _REPORT_WAIT_S

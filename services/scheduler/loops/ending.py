@@ -11,21 +11,21 @@ from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
-from outscope.ids import DEAD_LETTER_PREFIX, DELIVERY_PREFIX, EVENT_PREFIX, new_id
+from outscope.ids import DEAD_LETTER_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from outscope.v1 import messages_pb2
 from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
 from services.scheduler.domain.check_state import ProbeEvent, ProbeState, status_given
 from services.scheduler.domain.dead_letter import LostCheck, reason_of
-from services.scheduler.domain.delivery import DeliveryJob, NewDelivery
-from services.scheduler.domain.lease import PUBLISH_GRACE_S
+from services.scheduler.domain.delivery import DeliveryJob, DeliveryState, NewDelivery
+from services.scheduler.domain.subscription import Event
 from services.scheduler.domain.webhook import event_of
 from services.scheduler.loops.dead_letters import DEAD_LETTERS
+from services.scheduler.loops.outbox import store_events
 from services.scheduler.loops.waits import Waits
 from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.dead_letters import insert_lost_checks
-from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.ends import (
     CancelledProbe,
     CheckEnd,
@@ -39,7 +39,6 @@ from services.scheduler.store.ends import (
 )
 from services.scheduler.store.kept import NewKept, insert_kept
 from services.scheduler.store.samples import NewSample, insert_samples
-from services.scheduler.store.webhooks import find_subscribers
 
 log = logger(__name__)
 
@@ -90,9 +89,9 @@ class Ending:
             probes = await cancel_probes(connection, check_id)
             end = CheckEnd(check_id=check_id, status=CheckStatus.CANCELLED, failure=None)
             await end_checks(connection, [end])
-            deliveries = await self._insert_deliveries(connection, [end], {check_id: locked})
+            deliveries = await self._store_events(connection, [end], {check_id: locked})
         await self._tell([end])
-        self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+        self._offer_due(deliveries)
         return probes
 
     async def _end(self, told: Sequence[ProbeEnd], *, failure_event: ProbeEvent) -> None:
@@ -107,11 +106,11 @@ class Ending:
             await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
             await self._set_aside(connection, accepted)
-            deliveries = await self._insert_deliveries(connection, check_ends, checks)
+            deliveries = await self._store_events(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
         self._note_waits(accepted, checks)
         await self._tell(check_ends)
-        self._offer([DeliveryJob(delivery_id=each.id, attempt=1) for each in deliveries])
+        self._offer_due(deliveries)
 
     def _note_waits(self, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]) -> None:
         for end in ends:
@@ -145,33 +144,33 @@ class Ending:
             connection, results, event=ProbeEvent.RESULT_REPORTED
         ) | await end_probes(connection, failures, event=failure_event)
 
-    async def _insert_deliveries(
+    async def _store_events(
         self,
         connection: Connection,
         ends: Sequence[CheckEnd],
         checks: Mapping[str, LockedCheck],
     ) -> list[NewDelivery]:
-        if not ends:
-            return []
-        accounts = {checks[end.check_id].account_id for end in ends}
-        subscribers = await find_subscribers(connection, accounts)
-        unix_ms = int(self._clock().timestamp() * 1000)
-        deliveries = [
-            NewDelivery(
-                id=new_id(DELIVERY_PREFIX, unix_ms),
-                webhook_id=subscriber.webhook_id,
-                check_id=end.check_id,
-                event_type=event_of(end.status),
-                message_id=new_id(EVENT_PREFIX, unix_ms),
+        events = [
+            Event(
+                account_id=checks[end.check_id].account_id,
+                type=event_of(end.status),
+                subject_id=end.check_id,
+                fqdn=checks[end.check_id].fqdn,
+                vantage_point=checks[end.check_id].vantage_point,
             )
             for end in ends
-            for subscriber in subscribers
-            if subscriber.account_id == checks[end.check_id].account_id
-            and event_of(end.status) in subscriber.events
         ]
-        if deliveries:
-            await insert_deliveries(connection, deliveries, grace_s=PUBLISH_GRACE_S)
-        return deliveries
+        unix_ms = int(self._clock().timestamp() * 1000)
+        return await store_events(connection, events, unix_ms=unix_ms)
+
+    def _offer_due(self, deliveries: Sequence[NewDelivery]) -> None:
+        self._offer(
+            [
+                DeliveryJob(delivery_id=each.id, attempt=1)
+                for each in deliveries
+                if each.state is DeliveryState.WAITING
+            ]
+        )
 
     async def _tell(self, ends: Sequence[CheckEnd]) -> None:
         for end in ends:

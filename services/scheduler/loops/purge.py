@@ -1,7 +1,10 @@
 """Deletes what was kept for a time that is over, in slices that block nobody."""
 
+from datetime import timedelta
 from typing import Final
 
+from outscope.clock import Clock, utc_now
+from outscope.ids import DELIVERY_PREFIX, earliest_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from services.scheduler.domain.budget import WINDOW_S
@@ -10,6 +13,7 @@ from services.scheduler.loops.pace import repeat
 from services.scheduler.store.budgets import delete_idle_ledgers
 from services.scheduler.store.database import Database
 from services.scheduler.store.dead_letters import delete_old_messages
+from services.scheduler.store.delivery_retention import delete_old_deliveries
 from services.scheduler.store.idempotency import delete_expired_keys
 from services.scheduler.store.kept import delete_expired_kept
 from services.scheduler.store.samples import delete_expired_samples
@@ -25,14 +29,21 @@ _KEY_SLICE: Final = 1000
 # As long as content is kept at the least: a report that could not be recorded may hold some.
 _MESSAGES_KEPT_S: Final = 7 * 86_400
 
+_DELIVERIES_PURGED = Counter(
+    "outscope_deliveries_purged_total", "Webhook deliveries deleted after their retention."
+)
 _PURGED = Counter("outscope_samples_purged_total", "Content samples deleted after their time.")
 
 
 class Purge:
-    """Deletes what must not be kept."""
+    """Deletes what must not be kept; webhook_days are those of deliveries, 0 for ever."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, *, webhook_days: int = 0, clock: Clock = utc_now
+    ) -> None:
         self._database = database
+        self._webhook_days = webhook_days
+        self._clock = clock
 
     async def run(self) -> None:
         """Purge for ever."""
@@ -46,9 +57,24 @@ class Purge:
             keys = await delete_expired_keys(connection, kept_s=KEPT_S, limit=_KEY_SLICE)
             letters = await delete_old_messages(connection, kept_s=_MESSAGES_KEPT_S, limit=_SLICE)
             idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
+        deliveries = await self._delete_deliveries()
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
         return (
-            _SLICE in (deleted, forgotten, letters) or keys == _KEY_SLICE or idle == _LEDGER_SLICE
+            _SLICE in (deleted, forgotten, letters, deliveries)
+            or keys == _KEY_SLICE
+            or idle == _LEDGER_SLICE
         )
+
+    async def _delete_deliveries(self) -> int:
+        if not self._webhook_days:
+            return 0
+        before = self._clock() - timedelta(days=self._webhook_days)
+        earliest_kept = earliest_id(DELIVERY_PREFIX, int(before.timestamp() * 1000))
+        async with self._database.transaction() as connection:
+            deleted = await delete_old_deliveries(connection, before=earliest_kept, limit=_SLICE)
+        if deleted:
+            _DELIVERIES_PURGED.inc(deleted)
+            log.info("old deliveries deleted", deliveries=deleted)
+        return deleted

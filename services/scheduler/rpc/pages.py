@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from outscope.errors import InvalidRequest
 from outscope.fqdn import normalised_fqdn
 from outscope.limits import DEFAULT_PAGE, MAX_PAGE
-from outscope.v1 import check_service_pb2, judgement_service_pb2
+from outscope.v1 import check_service_pb2, judgement_service_pb2, webhook_service_pb2
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import Check, CheckStatus
 from services.scheduler.domain.cursor import Position, cursor_text, position_in
@@ -13,6 +13,11 @@ from services.scheduler.store.checks import list_checks
 from services.scheduler.store.database import Database
 
 PageRequest = check_service_pb2.ListChecksRequest | judgement_service_pb2.RejudgeChecksRequest
+AnyPageRequest = (
+    PageRequest
+    | webhook_service_pb2.ListWebhooksRequest
+    | webhook_service_pb2.ListWebhookDeliveriesRequest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class CheckPages:
         most: int = MAX_PAGE,
     ) -> tuple[list[Check], str]:
         """Return a page of at most so many checks and the next cursor; the last page has none."""
-        limit = min(_page_size(request), most)
+        limit = min(page_size(request), most)
         after = self._after(request.cursor, caller)
         fqdn = normalised_fqdn(request.fqdn) if request.fqdn else None
         async with self.database.session() as connection:
@@ -55,8 +60,9 @@ class CheckPages:
         return position_in(cursor, account_id=caller.account_id, key=self.cursor_key)
 
 
-def _page_size(request: PageRequest) -> int:
+def page_size(request: AnyPageRequest, of: str = "checks") -> int:
+    """Return how many are asked for at once, or raise InvalidRequest."""
     size = request.page_size if request.HasField("page_size") else DEFAULT_PAGE
     if not 1 <= size <= MAX_PAGE:
-        raise InvalidRequest(f"A page has 1 to {MAX_PAGE} checks", field="page_size", value=size)
+        raise InvalidRequest(f"A page has 1 to {MAX_PAGE} {of}", field="page_size", value=size)
     return size

@@ -1,6 +1,7 @@
 """UsageService: what an account has used of what it may."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import grpc.aio
 
@@ -10,7 +11,10 @@ from services.scheduler.domain.limits import DefaultLimits, limits_of, usage_of
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.store.database import Database
 from services.scheduler.store.rates import count_pending, find_windows
-from services.scheduler.translate.usage import usage_message
+from services.scheduler.store.webhook_management import count_enabled, list_disabled
+from services.scheduler.translate.usage import usage_message, webhook_use_message
+
+_DISABLED_SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,11 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
             pending = await count_pending(
                 connection, [limits.in_flight.counted_for], deadline_s=self._parts.deadline_s
             )
-        return usage_message(usage_of(limits, windows, pending, now))
+            enabled = await count_enabled(connection, caller.account_id)
+            disabled = await list_disabled(connection, caller.account_id, limit=_DISABLED_SHOWN)
+        answer = usage_message(usage_of(limits, windows, pending, now))
+        answer.webhooks.CopyFrom(webhook_use_message(enabled, disabled))
+        return answer
 
 
 def add_usage_service(server: grpc.aio.Server, parts: UsageParts) -> str:

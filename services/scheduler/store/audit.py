@@ -55,15 +55,23 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
         SELECT id FROM probes WHERE state = 'completed' AND result IS NULL
         """,
     InvariantName.EVENT_HAS_ENDED_CHECK: """
-        SELECT id FROM webhook_deliveries AS delivery WHERE NOT EXISTS (
+        SELECT id FROM webhook_deliveries AS delivery
+         WHERE event_type LIKE 'check.%%' AND NOT EXISTS (
             SELECT FROM checks WHERE checks.id = check_id AND status <> 'pending'
                AND 'check.' || status = event_type)
         """,
     InvariantName.EVENT_REACHES_EVERY_WEBHOOK: """
         SELECT checks.id || ' to ' || webhooks.id AS id
           FROM webhooks JOIN checks ON checks.account_id = webhooks.account_id
-           AND status <> 'pending' AND 'check.' || status = ANY(events)
-           AND ended_at > webhooks.created_at + %(margin_s)s * interval '1 second'
+           AND status <> 'pending' AND events && ARRAY['*', 'check.*', 'check.' || status]
+           AND (webhooks.fqdn IS NULL OR checks.fqdn = webhooks.fqdn
+                OR (starts_with(webhooks.fqdn, '*.')
+                    AND right(checks.fqdn, length(webhooks.fqdn) - 1) = substr(webhooks.fqdn, 2)))
+           AND (vantage_points = '{}' OR vantage_point = ANY(vantage_points))
+           AND deleted_at IS NULL
+           AND ended_at > greatest(webhooks.created_at, updated_at)
+                          + %(margin_s)s * interval '1 second'
+           AND (forgotten_until IS NULL OR ended_at > forgotten_until)
            AND (disabled_at IS NULL
                 OR ended_at < disabled_at - %(margin_s)s * interval '1 second')
          WHERE NOT EXISTS (SELECT FROM webhook_deliveries
@@ -74,8 +82,26 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
          GROUP BY webhook_id, check_id HAVING count(*) > 1
         """,
     InvariantName.DELIVERY_IS_LOOKED_AT: """
-        SELECT id FROM webhook_deliveries WHERE state IN ('waiting', 'published')
+        SELECT id FROM webhook_deliveries AS delivery WHERE state = 'published'
            AND due_at < now() - %(grace_s)s * interval '1 second'
+         UNION ALL
+        -- What waits longest for an endpoint that has nothing under way.
+        SELECT * FROM (
+            SELECT DISTINCT ON (webhook_id) delivery.id FROM webhook_deliveries AS delivery
+              JOIN webhooks ON webhooks.id = webhook_id
+             WHERE state = 'waiting' AND due_at < now() - %(grace_s)s * interval '1 second'
+               AND coalesce(slowed_until, '-infinity')
+                   < now() - %(grace_s)s * interval '1 second'
+               AND NOT EXISTS (SELECT FROM webhook_deliveries AS other
+                                WHERE other.webhook_id = webhooks.id AND state = 'published')
+             ORDER BY webhook_id, due_at, delivery.id) AS first
+        """,
+    InvariantName.DELIVERIES_ARE_NUMBERED: """
+        SELECT webhook_id || ' ' || sequence_number AS id FROM webhook_deliveries
+          JOIN webhooks ON webhooks.id = webhook_id
+         WHERE sequence_number IS NOT NULL
+         GROUP BY webhook_id, sequence_number, last_sequence
+        HAVING count(*) > 1 OR sequence_number NOT BETWEEN 1 AND last_sequence
         """,
     # A delivery given up because its webhook is gone may be so before its attempt is told.
     InvariantName.ATTEMPTS_ARE_COUNTED: """

@@ -9,25 +9,28 @@ from dataclasses import dataclass
 
 from services.scheduler.domain.delivery import (
     OPEN_DELIVERY_STATES,
+    RECORDABLE_STATES,
     Attempt,
     DeliveryEvent,
     DeliveryJob,
     DeliveryState,
     DueDelivery,
+    LockedDelivery,
     NewDelivery,
     Sequel,
     delivery_state_after,
     delivery_states_accepting,
 )
+from services.scheduler.domain.webhook import Payload
 from services.scheduler.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedDelivery:
-    """An open delivery that somebody must look at now."""
+    """A delivery that was handed out, and not told of in time."""
 
     job: DeliveryJob
-    state: DeliveryState
+    # None: nobody noted that its job was published.
     stream_sequence: int | None
 
 
@@ -38,12 +41,16 @@ async def insert_deliveries(
     await connection.execute(
         """
         INSERT INTO webhook_deliveries (
-            id, webhook_id, check_id, event_type, message_id, event_at, state, attempt, due_at)
-        SELECT id, webhook_id, check_id, event_type, message_id, now(), %(waiting)s, 1,
-               now() + %(grace_s)s * interval '1 second'
+            id, webhook_id, check_id, event_type, message_id, event_at, state, attempt, due_at,
+            sequence_number, detail, schedule_from)
+        SELECT id, webhook_id, check_id, event_type, message_id, now(), state, 1,
+               now() + %(grace_s)s * interval '1 second', sequence_number, detail::jsonb,
+               schedule_from
           FROM unnest(%(ids)s::text[], %(webhook_ids)s::text[], %(check_ids)s::text[],
-                      %(types)s::text[], %(message_ids)s::text[])
-               AS new (id, webhook_id, check_id, event_type, message_id)
+                      %(types)s::text[], %(message_ids)s::text[], %(states)s::text[],
+                      %(sequences)s::bigint[], %(details)s::text[], %(schedules_from)s::smallint[])
+               AS new (id, webhook_id, check_id, event_type, message_id, state,
+                       sequence_number, detail, schedule_from)
             ON CONFLICT DO NOTHING
         """,
         {
@@ -52,7 +59,10 @@ async def insert_deliveries(
             "check_ids": [each.check_id for each in deliveries],
             "types": [each.event_type for each in deliveries],
             "message_ids": [each.message_id for each in deliveries],
-            "waiting": DeliveryState.WAITING,
+            "states": [each.state for each in deliveries],
+            "sequences": [each.sequence for each in deliveries],
+            "details": [each.detail for each in deliveries],
+            "schedules_from": [each.schedule_from for each in deliveries],
             "grace_s": grace_s,
         },
     )
@@ -61,24 +71,23 @@ async def insert_deliveries(
 async def claim_due_deliveries(
     connection: Connection, *, limit: int, claim_s: float
 ) -> list[ClaimedDelivery]:
-    """Return due deliveries; nobody else is given them for claim_s seconds."""
+    """Return what was handed out and is due a look; nobody else is given it for claim_s seconds."""
     cursor = await connection.execute(
         """
         UPDATE webhook_deliveries SET due_at = now() + %s * interval '1 second'
          WHERE id IN (SELECT id FROM webhook_deliveries
-                       WHERE due_at <= now() AND state IN ('waiting', 'published')
+                       WHERE due_at <= now() AND state = 'published'
                        ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        RETURNING id, attempt, state, stream_sequence
+        RETURNING id, attempt, replays, stream_sequence
         """,
         (claim_s, limit),
     )
     return [
         ClaimedDelivery(
-            job=DeliveryJob(delivery_id=delivery_id, attempt=attempt),
-            state=DeliveryState(state),
+            job=DeliveryJob(delivery_id=delivery_id, attempt=attempt, replays=replays),
             stream_sequence=sequence,
         )
-        for delivery_id, attempt, state, sequence in await cursor.fetchall()
+        for delivery_id, attempt, replays, sequence in await cursor.fetchall()
     ]
 
 
@@ -126,18 +135,24 @@ async def extend_delivery_leases(
     )
 
 
-async def lock_open_deliveries(
+async def lock_recordable(
     connection: Connection, delivery_ids: Collection[str]
-) -> dict[str, tuple[int, str]]:
-    """Lock those of these deliveries that are open; return attempt and webhook of each."""
+) -> dict[str, LockedDelivery]:
+    """Lock those of these deliveries whose current attempt may be recorded."""
     cursor = await connection.execute(
-        "SELECT id, attempt, webhook_id FROM webhook_deliveries"
+        "SELECT id, attempt, webhook_id, state, schedule_from, event_type FROM webhook_deliveries"
         " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE",
-        (sorted(delivery_ids), list(OPEN_DELIVERY_STATES)),
+        (sorted(delivery_ids), list(RECORDABLE_STATES)),
     )
     return {
-        delivery_id: (attempt, webhook_id)
-        for delivery_id, attempt, webhook_id in await cursor.fetchall()
+        row[0]: LockedDelivery(
+            attempt=row[1],
+            webhook_id=row[2],
+            state=DeliveryState(row[3]),
+            schedule_from=row[4],
+            event_type=row[5],
+        )
+        for row in await cursor.fetchall()
     }
 
 
@@ -146,9 +161,9 @@ async def insert_attempts(connection: Connection, attempts: Sequence[Attempt]) -
     await connection.execute(
         """
         INSERT INTO delivery_attempts (
-            delivery_id, attempt, attempted_at, duration_ms, status_code, error)
+            delivery_id, attempt, attempted_at, duration_ms, status_code, error, answer)
         SELECT * FROM unnest(%s::text[], %s::smallint[], %s::timestamptz[], %s::integer[],
-                             %s::integer[], %s::text[])
+                             %s::integer[], %s::text[], %s::text[])
             ON CONFLICT DO NOTHING
         """,
         (
@@ -158,6 +173,7 @@ async def insert_attempts(connection: Connection, attempts: Sequence[Attempt]) -
             [each.duration_ms for each in attempts],
             [each.status_code for each in attempts],
             [each.error for each in attempts],
+            [each.answer for each in attempts],
         ),
     )
 
@@ -169,9 +185,9 @@ async def apply_sequels(connection: Connection, sequels: Sequence[tuple[Attempt,
         """
         UPDATE webhook_deliveries AS delivery
            SET state = told.state, last_status_code = told.status_code, last_error = told.error,
-               attempt = delivery.attempt + (told.state = %(waiting)s)::integer,
+               attempt = delivery.attempt + (told.state = ANY(%(another)s))::integer,
                due_at = now() + told.delay_s * interval '1 second',
-               ended_at = CASE WHEN told.state = ANY(%(open)s) THEN NULL ELSE now() END
+               ended_at = CASE WHEN told.state = ANY(%(another)s) THEN NULL ELSE now() END
           FROM unnest(%(ids)s::text[], %(attempts)s::integer[], %(states)s::text[],
                       %(status_codes)s::integer[], %(errors)s::text[], %(delays)s::float[])
                AS told (id, attempt, state, status_code, error, delay_s)
@@ -184,26 +200,43 @@ async def apply_sequels(connection: Connection, sequels: Sequence[tuple[Attempt,
             "status_codes": [attempt.status_code for attempt, _ in sequels],
             "errors": [attempt.error for attempt, _ in sequels],
             "delays": [float(sequel.delay_s) for _, sequel in sequels],
-            "waiting": DeliveryState.WAITING,
-            "open": list(OPEN_DELIVERY_STATES),
+            # In which another attempt is to be made.
+            "another": [DeliveryState.WAITING, DeliveryState.HELD],
         },
     )
 
 
-async def give_up_deliveries_of(
-    connection: Connection, webhook_ids: Collection[str], error: str
-) -> None:
-    """Fail whatever is still open for these webhooks."""
-    await connection.execute(
-        "UPDATE webhook_deliveries SET state = %s, ended_at = now(), last_error = %s"
-        " WHERE webhook_id = ANY(%s) AND state = ANY(%s)",
-        (
-            delivery_state_after(DeliveryEvent.GIVEN_UP),
-            error,
-            sorted(webhook_ids),
-            list(delivery_states_accepting(DeliveryEvent.GIVEN_UP)),
-        ),
+async def settle_deliveries_of(
+    connection: Connection,
+    webhook_ids: Collection[str],
+    event: DeliveryEvent,
+    error: str,
+    *,
+    limit: int,
+) -> int:
+    """Give up, or put on hold, what is open for webhooks that are disabled; return how many.
+
+    At most limit of them, and none that another transaction has: the sweep settles the rest.
+    """
+    state = delivery_state_after(event)
+    cursor = await connection.execute(
+        """
+        UPDATE webhook_deliveries
+           SET state = %(state)s, last_error = %(error)s,
+               ended_at = CASE WHEN %(is_final)s THEN now() END
+         WHERE id IN (SELECT id FROM webhook_deliveries
+                       WHERE state IN ('waiting', 'published') AND webhook_id = ANY(%(ids)s)
+                       ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+        {
+            "state": state,
+            "error": error,
+            "is_final": state is DeliveryState.FAILED,
+            "ids": sorted(webhook_ids),
+            "limit": limit,
+        },
     )
+    return cursor.rowcount
 
 
 async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery | None:
@@ -211,9 +244,13 @@ async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery
     cursor = await connection.execute(
         """
         SELECT check_id, attempt, state, message_id, event_type, event_at, url, secret,
-               disabled_at IS NULL, account_id
+               disabled_at IS NULL, account_id, sequence_number, detail::text,
+               ARRAY(SELECT old.secret FROM webhook_old_secrets AS old
+                      WHERE old.webhook_id = webhooks.id AND signs_until > now()
+                      ORDER BY signs_until DESC),
+               signing_key, headers, payload
           FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
-         WHERE webhook_deliveries.id = %s
+         WHERE webhook_deliveries.id = %s AND deleted_at IS NULL
         """,
         (delivery_id,),
     )
@@ -231,4 +268,32 @@ async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery
         secret=row[7],
         is_enabled=row[8],
         account_id=row[9],
+        sequence=row[10],
+        detail=row[11],
+        old_secrets=tuple(row[12]),
+        signing_key=row[13],
+        headers=row[14],
+        is_thin=row[15] == Payload.THIN,
+    )
+
+
+async def find_attempt(connection: Connection, delivery_id: str) -> Attempt | None:
+    """Return the first attempt at a delivery, or None when none is recorded."""
+    cursor = await connection.execute(
+        "SELECT attempt, attempted_at, duration_ms, status_code, error, answer"
+        " FROM delivery_attempts WHERE delivery_id = %s ORDER BY attempt LIMIT 1",
+        (delivery_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return Attempt(
+        delivery_id=delivery_id,
+        attempt=row[0],
+        attempted_at=row[1],
+        duration_ms=row[2],
+        status_code=row[3],
+        error=row[4],
+        retry_after_s=None,
+        answer=row[5],
     )

@@ -27,6 +27,7 @@ class LockedCheck:
     include_content_sample: bool
     content_retention_days: int
     vantage_point: str = ""
+    fqdn: str = ""
     created_at: datetime | None = None
 
 
@@ -54,7 +55,7 @@ async def lock_pending_checks(
     """Lock those of these checks that are pending."""
     cursor = await connection.execute(
         "SELECT id, account_id, include_content_sample, content_retention_days, vantage_point,"
-        " created_at FROM checks"
+        " created_at, fqdn FROM checks"
         " WHERE id = ANY(%s) AND status = %s ORDER BY id FOR UPDATE",
         (sorted(check_ids), CheckStatus.PENDING),
     )
@@ -65,6 +66,7 @@ async def lock_pending_checks(
             content_retention_days=row[3],
             vantage_point=row[4],
             created_at=row[5],
+            fqdn=row[6],
         )
         for row in await cursor.fetchall()
     }
@@ -75,7 +77,8 @@ async def lock_check(
 ) -> tuple[CheckStatus, LockedCheck] | None:
     """Lock a check of this account; return how far it is, or None when there is none such."""
     cursor = await connection.execute(
-        "SELECT status, include_content_sample, content_retention_days FROM checks"
+        "SELECT status, include_content_sample, content_retention_days, vantage_point, fqdn"
+        " FROM checks"
         " WHERE id = %s AND account_id = %s FOR UPDATE",
         (check_id, account_id),
     )
@@ -83,7 +86,11 @@ async def lock_check(
     if row is None:
         return None
     locked = LockedCheck(
-        account_id=account_id, include_content_sample=row[1], content_retention_days=row[2]
+        account_id=account_id,
+        include_content_sample=row[1],
+        content_retention_days=row[2],
+        vantage_point=row[3],
+        fqdn=row[4],
     )
     return CheckStatus(row[0]), locked
 

@@ -1,11 +1,31 @@
-"""Statements about webhooks."""
+"""Statements about webhooks.
 
-from collections.abc import Collection, Sequence
+Law: rows are locked from the top down: checks, then webhooks, then deliveries, each in order of id.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from outscope.limits import MAX_WEBHOOKS
+from outscope.limits import MAX_KEPT_WEBHOOKS, MAX_WEBHOOKS
 from services.scheduler.domain.webhook import Subscriber
 from services.scheduler.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """The first of the numbers that deliveries of a webhook get, and whether they are sent."""
+
+    first: int
+    is_enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedWebhook:
+    """A webhook that nobody else changes until this transaction ends."""
+
+    is_enabled: bool
+    disabled_reason: str | None
 
 
 async def insert_webhook(
@@ -25,17 +45,12 @@ async def insert_webhook(
     cursor = await connection.execute(
         "INSERT INTO webhooks (id, account_id, url, events, secret) SELECT %s, %s, %s, %s, %s"
         " WHERE (SELECT count(*) FROM webhooks WHERE account_id = %s AND disabled_at IS NULL) < %s"
+        " AND (SELECT count(*) FROM webhooks WHERE account_id = %s AND deleted_at IS NULL) < %s"
         " RETURNING created_at",
-        (webhook_id, account_id, url, list(events), secret, account_id, MAX_WEBHOOKS),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row[0]
-
-
-async def find_secret(connection: Connection, webhook_id: str, *, account_id: str) -> str | None:
-    """Return the signing secret of a webhook of this account."""
-    cursor = await connection.execute(
-        "SELECT secret FROM webhooks WHERE id = %s AND account_id = %s", (webhook_id, account_id)
+        (
+            *(webhook_id, account_id, url, list(events), secret),
+            *(account_id, MAX_WEBHOOKS, account_id, MAX_KEPT_WEBHOOKS),
+        ),
     )
     row = await cursor.fetchone()
     return None if row is None else row[0]
@@ -44,24 +59,105 @@ async def find_secret(connection: Connection, webhook_id: str, *, account_id: st
 async def find_subscribers(
     connection: Connection, account_ids: Collection[str]
 ) -> list[Subscriber]:
-    """Return the webhooks of these accounts that get events."""
+    """Return the webhooks of these accounts, for which events are sent or held."""
     cursor = await connection.execute(
-        "SELECT id, account_id, events FROM webhooks"
-        " WHERE account_id = ANY(%s) AND disabled_at IS NULL ORDER BY id",
-        (list(account_ids),),
+        "SELECT id, account_id, events, fqdn, vantage_points FROM webhooks"
+        " WHERE account_id = ANY(%s) AND deleted_at IS NULL ORDER BY id",
+        (sorted(account_ids),),
     )
     return [
-        Subscriber(webhook_id=webhook_id, account_id=account_id, events=tuple(events))
-        for webhook_id, account_id, events in await cursor.fetchall()
+        Subscriber(
+            webhook_id=webhook_id,
+            account_id=account_id,
+            events=tuple(events),
+            fqdn=fqdn,
+            vantage_points=tuple(vantage_points),
+        )
+        for webhook_id, account_id, events, fqdn, vantage_points in await cursor.fetchall()
     ]
+
+
+async def number_deliveries(
+    connection: Connection, wanted: Mapping[str, int]
+) -> dict[str, Numbering]:
+    """Lock webhooks, and give each as many numbers as deliveries are to be stored for it.
+
+    Run in the transaction that stores them, which holds no delivery yet: webhooks are locked before
+    deliveries, in order of id. Deleted webhooks are left out.
+    """
+    cursor = await connection.execute(
+        """
+        WITH held AS (
+            SELECT id FROM webhooks WHERE id = ANY(%(ids)s) AND deleted_at IS NULL
+             ORDER BY id FOR NO KEY UPDATE)
+        UPDATE webhooks SET last_sequence = last_sequence + deliveries
+          FROM held, unnest(%(ids)s::text[], %(counts)s::bigint[]) AS wanted (wanted_by, deliveries)
+         WHERE webhooks.id = held.id AND wanted_by = held.id
+        RETURNING webhooks.id, last_sequence - deliveries + 1, disabled_at IS NULL
+        """,
+        {"ids": list(wanted), "counts": list(wanted.values())},
+    )
+    return {
+        webhook_id: Numbering(first=first, is_enabled=is_enabled)
+        for webhook_id, first, is_enabled in await cursor.fetchall()
+    }
+
+
+async def lock_webhook(
+    connection: Connection, webhook_id: str, *, account_id: str
+) -> LockedWebhook | None:
+    """Lock a webhook of this account until the transaction ends; None when there is none such."""
+    cursor = await connection.execute(
+        "SELECT disabled_at IS NULL, disabled_reason FROM webhooks"
+        " WHERE id = %s AND account_id = %s AND deleted_at IS NULL FOR NO KEY UPDATE",
+        (webhook_id, account_id),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else LockedWebhook(is_enabled=row[0], disabled_reason=row[1])
 
 
 async def disable_webhooks(
     connection: Connection, webhook_ids: Collection[str], reason: str
-) -> None:
-    """Send nothing more to these webhooks."""
-    await connection.execute(
-        "UPDATE webhooks SET disabled_at = now(), disabled_reason = %s"
-        " WHERE id = ANY(%s) AND disabled_at IS NULL",
+) -> list[tuple[str, str, str]]:
+    """Send nothing more to these webhooks; return id, account and URL of those that were enabled.
+
+    Of more than one they are locked by this transaction already.
+    """
+    cursor = await connection.execute(
+        "UPDATE webhooks SET disabled_at = now(), disabled_reason = %s, updated_at = now()"
+        " WHERE id = ANY(%s) AND disabled_at IS NULL RETURNING id, account_id, url",
         (reason, sorted(webhook_ids)),
     )
+    return sorted(await cursor.fetchall())
+
+
+async def enable_webhook(connection: Connection, webhook_id: str, *, account_id: str) -> bool:
+    """Send events again; False when the account has all the enabled webhooks it may have.
+
+    Run in a transaction that holds no webhook yet: the account is locked first.
+    """
+    await connection.execute("SELECT FROM accounts WHERE id = %s FOR NO KEY UPDATE", (account_id,))
+    cursor = await connection.execute(
+        "UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, updated_at = now(),"
+        " failing_since = NULL, last_failure_at = NULL, slowed_until = NULL"
+        " WHERE id = %(id)s AND account_id = %(account_id)s AND deleted_at IS NULL"
+        " AND (disabled_at IS NULL OR (SELECT count(*) FROM webhooks"
+        " WHERE account_id = %(account_id)s AND disabled_at IS NULL) < %(most)s) RETURNING id",
+        {"id": webhook_id, "account_id": account_id, "most": MAX_WEBHOOKS},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def delete_webhook(connection: Connection, webhook_id: str, *, account_id: str) -> bool:
+    """Forget a webhook's secrets and send it nothing more; tell whether it was there."""
+    cursor = await connection.execute(
+        "UPDATE webhooks SET deleted_at = now(), updated_at = now(), secret = '',"
+        " signing_key = NULL, headers = NULL, disabled_at = coalesce(disabled_at, now()),"
+        " disabled_reason = 'deleted'"
+        " WHERE id = %s AND account_id = %s AND deleted_at IS NULL RETURNING id",
+        (webhook_id, account_id),
+    )
+    if await cursor.fetchone() is None:
+        return False
+    await connection.execute("DELETE FROM webhook_old_secrets WHERE webhook_id = %s", (webhook_id,))
+    return True

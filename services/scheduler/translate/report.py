@@ -17,6 +17,7 @@ from services.scheduler.translate.check import failure_told
 # No budget makes anybody wait for longer.
 _MAX_WAIT_S: Final = 3600.0
 _REASON_CHARS: Final = 1000
+_ANSWER_CHARS: Final = 1024
 _KINDS: Final[dict[int, BudgetKind]] = {
     messages_pb2.BUDGET_KIND_HOST: BudgetKind.HOST,
     messages_pb2.BUDGET_KIND_ADDRESS: BudgetKind.ADDRESS,
@@ -98,4 +99,6 @@ def attempt_in(payload: bytes) -> Attempt:
         status_code=message.status_code if message.HasField("status_code") else None,
         error=message.error,
         retry_after_s=message.retry_after_s if message.HasField("retry_after_s") else None,
+        # Postgres stores no NUL.
+        answer=message.answer.replace("\0", "")[:_ANSWER_CHARS],
     )

@@ -22,7 +22,11 @@ DOCUMENT: Json = openapi_document(OPERATIONS)
 CHECK: Final[Json] = {"fqdn": "example.com"}
 WEBHOOK: Final[Json] = {"url": "https://your-app.com/webhook", "events": ["check.failed"]}
 
-# Every route, with a body that is surely right; {id} is a check that has completed.
+# Nobody listens there: how a delivery went is known at once.
+NOBODY: Final[Json] = {"url": "http://127.0.0.1:9/", "events": ["*"], "signatures": ["v1", "v1a"]}
+
+# Every route, with a body that is surely right; {id} is a check that has completed or, of webhooks,
+# one of which there is a delivery.
 ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/check"): (CHECK, 201),
     ("GET", "/v1/check/{id}"): (None, 200),
@@ -38,6 +42,19 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     # The check has ended by then.
     ("DELETE", "/v1/check/{id}"): (None, 409),
     ("POST", "/v1/webhooks"): (WEBHOOK, 201),
+    ("GET", "/v1/webhooks"): (None, 200),
+    ("GET", "/v1/webhooks/{id}"): (None, 200),
+    ("PATCH", "/v1/webhooks/{id}"): ({"description": "x", "fqdn": None, "enabled": True}, 200),
+    ("POST", "/v1/webhooks/{id}/rotate-secret"): ({"overlap_hours": 1}, 201),
+    ("GET", "/v1/webhooks/{id}/secret"): (None, 200),
+    ("GET", "/v1/webhooks/{id}/public-key"): (None, 200),
+    ("POST", "/v1/webhooks/{id}/test"): (None, 200),
+    ("GET", "/v1/webhooks/{id}/deliveries"): (None, 200),
+    ("GET", "/v1/webhooks/{id}/deliveries/{delivery_id}"): (None, 200),
+    ("POST", "/v1/webhooks/{id}/deliveries/{delivery_id}/resend"): (None, 202),
+    ("POST", "/v1/webhooks/{id}/recover"): (None, 202),
+    ("POST", "/v1/webhooks/{id}/replay-missing"): (None, 202),
+    ("DELETE", "/v1/webhooks/{id}"): (None, 204),
     ("GET", "/v1/usage"): (None, 200),
     ("GET", "/v1/vantage-points"): (None, 200),
     ("GET", "/healthz"): (None, 200),
@@ -48,7 +65,12 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("GET", "/docs/{file}"): (None, 200),
 }
 # What a route asks of the query.
-QUERIES: Final[dict[str, dict[str, str]]] = {"/v1/check/latest": {"fqdn": "example.com"}}
+SINCE: Final = {"since": "2026-01-01T00:00:00Z"}
+QUERIES: Final[dict[str, dict[str, str]]] = {
+    "/v1/check/latest": {"fqdn": "example.com"},
+    "/v1/webhooks/{id}/recover": SINCE,
+    "/v1/webhooks/{id}/replay-missing": SINCE,
+}
 
 LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True).filter(
     lambda label: label[2:4] != "--"  # what stands there is claimed for A-labels
@@ -106,14 +128,28 @@ def assert_documented(path: str, body: Json) -> None:
     Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(body)
 
 
+async def tested_webhook(system: System) -> tuple[str, str]:
+    """Return a webhook at which nobody listens, and the delivery of a test of it."""
+    _, webhook = await system.call("POST", "/v1/webhooks", NOBODY)
+    status, delivery = await system.call("POST", f"/v1/webhooks/{webhook['id']}/test")
+    (attempt,) = delivery["attempts"]
+    assert (status, delivery["event_type"]) == (200, "webhook.test")
+    assert (attempt["status_code"], bool(attempt["error"])) == (None, True)
+    return webhook["id"], delivery["id"]
+
+
 async def test_every_route_answers_what_is_asked_rightly(subscriber: System) -> None:
     assert ASKED.keys() == {(operation.method, operation.path) for operation in OPERATIONS}
     check_id = await subscriber.create("example.com")
     assert (await subscriber.ended(check_id))["status"] == "completed"
+    webhook_id, delivery_id = await tested_webhook(subscriber)
     headers = {"x-api-key": subscriber.api_key}
     async with aiohttp.ClientSession(headers=headers) as session:
         for (method, path), (body, status) in ASKED.items():
-            url = subscriber.rest + path.format(id=check_id, file="swagger-ui.css")
+            subject = webhook_id if path.startswith("/v1/webhooks") else check_id
+            url = subscriber.rest + path.format(
+                id=subject, delivery_id=delivery_id, file="swagger-ui.css"
+            )
             query = QUERIES.get(path)
             async with session.request(method, url, json=body, params=query) as answer:
                 assert (method, path, answer.status) == (method, path, status)

@@ -8,6 +8,11 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from outscope.errors import ERROR_TABLE
+from outscope.limits import (
+    WEBHOOK_EVENT_PATTERNS,
+    WEBHOOK_EVENTS,
+    WEBHOOK_OPERATIONAL_EVENTS,
+)
 from services.gateway.openapi import openapi_document
 from services.gateway.operation import Operation
 from services.gateway.routes import OPERATIONS
@@ -74,6 +79,19 @@ def test_every_documented_route_is_there() -> None:
         ("POST", "/v1/check/{id}/review"),
         ("GET", "/v1/check/{id}/review"),
         ("POST", "/v1/webhooks"),
+        ("GET", "/v1/webhooks"),
+        ("GET", "/v1/webhooks/{id}"),
+        ("PATCH", "/v1/webhooks/{id}"),
+        ("DELETE", "/v1/webhooks/{id}"),
+        ("POST", "/v1/webhooks/{id}/test"),
+        ("POST", "/v1/webhooks/{id}/rotate-secret"),
+        ("GET", "/v1/webhooks/{id}/secret"),
+        ("GET", "/v1/webhooks/{id}/public-key"),
+        ("GET", "/v1/webhooks/{id}/deliveries"),
+        ("GET", "/v1/webhooks/{id}/deliveries/{delivery_id}"),
+        ("POST", "/v1/webhooks/{id}/deliveries/{delivery_id}/resend"),
+        ("POST", "/v1/webhooks/{id}/recover"),
+        ("POST", "/v1/webhooks/{id}/replay-missing"),
         ("GET", "/v1/usage"),
         ("GET", "/v1/vantage-points"),
         ("GET", "/healthz"),
@@ -127,6 +145,7 @@ def test_each_operation_of_the_api_needs_a_key_and_tells_its_errors(operation: O
         ("/v1/checks/batch", {"idempotency_conflict"}),
         ("/v1/check/{id}/review", {"conflict", "idempotency_conflict"}),
         ("/v1/webhooks", {"conflict", "idempotency_conflict"}),
+        ("/v1/webhooks/{id}/rotate-secret", {"conflict", "idempotency_conflict"}),
     ],
 )
 def test_every_post_that_creates_takes_an_idempotency_key(path: str, codes: set[str]) -> None:
@@ -149,7 +168,7 @@ def test_what_creates_nothing_takes_none() -> None:
         if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
     }
     assert {method for method, _ in takers} == {"post"}
-    assert len(takers) == 4
+    assert len(takers) == 5
 
 
 def test_creating_tells_of_the_rate_limit() -> None:
@@ -277,8 +296,47 @@ def test_a_stream_of_events_is_no_json() -> None:
     assert "Last-Event-ID" in {parameter["name"] for parameter in stream["parameters"]}
 
 
-def test_webhooks_show_what_they_send() -> None:
-    assert set(DOCUMENT["webhooks"]) == {"check.completed", "check.failed", "check.cancelled"}
+EVENTS = ("check.completed", "check.failed", "check.cancelled", "webhook.disabled", "webhook.test")
+
+
+def test_every_event_has_its_entry() -> None:
+    assert tuple(DOCUMENT["webhooks"]) == EVENTS
+    told = {*WEBHOOK_EVENTS, *WEBHOOK_OPERATIONAL_EVENTS, "webhook.test"}
+    assert set(EVENTS) == told
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_shows_examples_that_fit_and_are_of_its_type(event: str) -> None:
+    content = DOCUMENT["webhooks"][event]["post"]["requestBody"]["content"]["application/json"]
+    assert content["examples"]
+    for each in content["examples"].values():
+        validator(content["schema"]).validate(each["value"])
+        assert each["value"]["type"] == event
+
+
+def test_what_may_be_subscribed_to_is_what_the_scheduler_takes() -> None:
+    items = DOCUMENT["components"]["schemas"]["WebhookRequest"]["properties"]["events"]["items"]
+    subscribable = (*WEBHOOK_EVENTS, *WEBHOOK_OPERATIONAL_EVENTS, *WEBHOOK_EVENT_PATTERNS)
+    assert items["enum"] == list(subscribable)
+
+
+@pytest.mark.parametrize("name", ["Webhook", "WebhookList", "Delivery", "DeliveryList", "Usage"])
+def test_no_secret_has_a_place_in_a_list_or_in_what_is_shown(name: str) -> None:
+    shown = [name, *models({"$ref": f"#/components/schemas/{name}"})]
+    fields = {
+        field
+        for each in shown
+        for field in DOCUMENT["components"]["schemas"][each].get("properties", {})
+    }
+    assert fields
+    assert not fields & {"secret", "signing_key", "headers"}
+
+
+def models(schema: object) -> Iterator[str]:
+    """Yield the names of the schemas that one refers to, directly or not."""
+    for reference in references(schema):
+        yield reference.rpartition("/")[2]
+        yield from models({**resolved(reference)})
 
 
 def test_the_document_names_no_title_that_is_only_a_field_name() -> None:

@@ -26,9 +26,9 @@ from outscope.v1 import (
     usage_service_pb2_grpc,
     vantage_service_pb2,
     vantage_service_pb2_grpc,
-    webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
+from tests.integration.gateway.recorded_webhooks import RecordedWebhooks
 
 CREATED_AT = Timestamp(seconds=1_776_765_600, nanos=123_000_000)
 CHECK_ID = "chk_01kprq4e00c5s6h9m2t8v4x3za"
@@ -108,7 +108,7 @@ class RecordedScheduler(
     check_service_pb2_grpc.CheckServiceServicer,
     judgement_service_pb2_grpc.JudgementServiceServicer,
     usage_service_pb2_grpc.UsageServiceServicer,
-    webhook_service_pb2_grpc.WebhookServiceServicer,
+    RecordedWebhooks,
     vantage_service_pb2_grpc.VantageServiceServicer,
 ):
     """Answers every method with what stands in answers; an exception is raised."""
@@ -275,10 +275,3 @@ class RecordedScheduler(
         context: Any,  # noqa: ANN401 - typed by gRPC
     ) -> judgement_service_pb2.GetReviewResponse:
         return await self._answer(judgement_service_pb2.GetReviewResponse, request, context)
-
-    async def CreateWebhook(  # noqa: N802 - named by gRPC
-        self,
-        request: webhook_service_pb2.CreateWebhookRequest,
-        context: Any,  # noqa: ANN401 - typed by gRPC
-    ) -> webhook_service_pb2.CreateWebhookResponse:
-        return await self._answer(webhook_service_pb2.CreateWebhookResponse, request, context)

@@ -16,6 +16,7 @@ from tests.integration.gateway.recorded import CHECK_ID, RecordedScheduler, pend
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+WEBHOOK_ID = "whk_01kprq4e00c5s6h9m2t8v4x3za"
 ROUTES = {
     "/v1/check": "POST",
     f"/v1/check/{CHECK_ID}": "DELETE, GET, HEAD",
@@ -25,7 +26,12 @@ ROUTES = {
     f"/v1/check/{CHECK_ID}/rejudge": "POST",
     f"/v1/check/{CHECK_ID}/review": "GET, HEAD, POST",
     "/v1/checks/rejudge": "POST",
-    "/v1/webhooks": "POST",
+    "/v1/webhooks": "GET, HEAD, POST",
+    f"/v1/webhooks/{WEBHOOK_ID}": "DELETE, GET, HEAD, PATCH",
+    f"/v1/webhooks/{WEBHOOK_ID}/rotate-secret": "POST",
+    f"/v1/webhooks/{WEBHOOK_ID}/secret": "GET, HEAD",
+    f"/v1/webhooks/{WEBHOOK_ID}/deliveries": "GET, HEAD",
+    f"/v1/webhooks/{WEBHOOK_ID}/recover": "POST",
     "/healthz": "GET, HEAD",
     "/readyz": "GET, HEAD",
     "/metrics": "GET, HEAD",

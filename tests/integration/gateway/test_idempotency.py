@@ -11,8 +11,8 @@ from outscope.v1 import (
     review_pb2,
     webhook_service_pb2,
 )
+from services.gateway.calls import Caller
 from services.gateway.idempotency import asking_beside
-from services.gateway.scheduler import Caller
 from tests.integration.gateway.conftest import Answered, Gateway
 from tests.integration.gateway.recorded import CHECK_ID, CREATED_AT, pending
 
@@ -22,11 +22,13 @@ CHECK = {"fqdn": "example.com"}
 WEBHOOK = {"url": "https://a.test/", "events": ["check.failed"]}
 REVIEW = {"reason": "other"}
 BATCH = {"checks": [CHECK, {"fqdn": 5}]}
+ROTATION = "/v1/webhooks/whk_01kprq4e00c5s6h9m2t8v4x3za/rotate-secret"
 ROUTES: Mapping[str, object] = {
     "/v1/check": CHECK,
     "/v1/checks/batch": BATCH,
     "/v1/webhooks": WEBHOOK,
     f"/v1/check/{CHECK_ID}/review": REVIEW,
+    ROTATION: {},
 }
 
 
@@ -44,6 +46,9 @@ def recorded(gateway: Gateway, path: str, *, replayed: bool) -> None:
             webhook=webhook_service_pb2.Webhook(id="whk_1", created_at=CREATED_AT),
             secret="whsec_abc",
             replayed=replayed,
+        ),
+        ROTATION: webhook_service_pb2.RotateWebhookSecretResponse(
+            secret="whsec_abc", replayed=replayed
         ),
     }
     review = judgement_service_pb2.ReviewCheckResponse(

@@ -16,8 +16,9 @@ from outscope.v1 import (
     check_service_pb2_grpc,
 )
 from services.gateway.app import build_app
+from services.gateway.calls import Caller
 from services.gateway.repeatable import KEYED_CREATES, READS
-from services.gateway.scheduler import Caller, Scheduler
+from services.gateway.scheduler import Scheduler
 from services.gateway.server import served
 from tests.integration.gateway.conftest import Gateway
 from tests.integration.gateway.recorded import CHECK_ID, RecordedScheduler, pending

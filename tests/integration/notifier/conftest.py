@@ -39,5 +39,8 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 async def deliverer(ca_file: Path) -> AsyncIterator[Deliverer]:
     """A deliverer that may reach loopback and is quickly out of patience."""
-    async with Resolver(NO_RESOLVER, timeout_s=0.2) as resolver:
-        yield Deliverer(resolver=resolver, allow=LOOPBACK, ca_file=ca_file, timeout_s=1.5)
+    async with (
+        Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+        Deliverer(resolver=resolver, allow=LOOPBACK, ca_file=ca_file, timeout_s=1.5) as made,
+    ):
+        yield made

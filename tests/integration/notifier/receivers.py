@@ -6,7 +6,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from socket import SO_LINGER, SOL_SOCKET
+from socket import SO_LINGER, SOL_SOCKET, socket
 from typing import Final
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -22,6 +22,8 @@ class Received:
     target: str
     headers: dict[str, str]
     body: bytes
+    # The request line and all header lines, as they came.
+    head: bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,13 +60,13 @@ class Receiver:
 
 
 async def read_request(reader: asyncio.StreamReader) -> Received:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip().split("\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").rstrip().split("\r\n")
     pairs = (line.partition(":") for line in lines)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
     method, target, _ = first.split(" ")
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Received(method=method, target=target, headers=headers, body=body)
+    return Received(method=method, target=target, headers=headers, body=body, head=head)
 
 
 @asynccontextmanager
@@ -141,3 +143,49 @@ async def dripping(writer: asyncio.StreamWriter) -> None:
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.05)
+
+
+async def stopping_short(writer: asyncio.StreamWriter) -> None:
+    """Answer half a header and then say no more."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-")
+    await writer.drain()
+    await asyncio.sleep(60)
+
+
+async def spelling_out(writer: asyncio.StreamWriter) -> None:
+    """Send a header without an end, a little at a time."""
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def promising(writer: asyncio.StreamWriter) -> None:
+    """Say again and again that an answer will come."""
+    while True:
+        writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+def pouring_headers(taken: list[int]) -> Behaviour:
+    """Answer 200 with headers that do not end; tell in taken how much of them was accepted."""
+
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-More: " + _ENDLESS_CHUNK[:4000] + b"\r\n")
+            await writer.drain()
+            taken.append(4000)
+
+    return behave
+
+
+@asynccontextmanager
+async def half_open() -> AsyncIterator[str]:
+    """Take connections as the system does, and never look at them; yields the address."""
+    with socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(8)
+        yield f"127.0.0.1:{listening.getsockname()[1]}"

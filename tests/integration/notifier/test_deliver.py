@@ -5,7 +5,6 @@ import ssl
 from pathlib import Path
 
 import pytest
-import trustme
 
 from outscope import VERSION
 from outscope.netguard.deny import deny_list_of
@@ -14,15 +13,9 @@ from services.notifier.deliver import Answer, Deliverer
 from services.notifier.retry import DeliveryError
 from tests.integration.notifier.conftest import LOOPBACK, NO_RESOLVER
 from tests.integration.notifier.receivers import (
-    Behaviour,
     answering,
-    babbling,
-    closing,
     dripping,
-    pouring,
     receiver,
-    resetting,
-    saying_nothing,
 )
 
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
@@ -56,49 +49,6 @@ async def test_any_other_status_is_a_failure_told_with_its_code(
     assert len(endpoint.received) == 1
 
 
-async def test_retry_after_is_handed_on_as_sent(deliverer: Deliverer) -> None:
-    async with receiver(answering("429 Slow", "Retry-After: 120")) as endpoint:
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.HTTP_STATUS, status_code=429, retry_after="120")
-
-
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
-async def test_a_redirect_to_an_inner_address_is_a_failure_and_is_not_followed(
-    deliverer: Deliverer, status: str
-) -> None:
-    async with (
-        receiver(answering("200 OK")) as inner,
-        receiver(answering(status, f"Location: {inner.url}")) as endpoint,
-    ):
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.REDIRECT, status_code=int(status[:3]))
-    assert inner.connections == 0
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "error"),
-    [
-        (saying_nothing, DeliveryError.TIMEOUT),
-        (resetting, DeliveryError.CONNECTION_LOST),
-        (closing, DeliveryError.CONNECTION_LOST),
-        (babbling, DeliveryError.MALFORMED_ANSWER),
-    ],
-)
-@pytest.mark.parametrize("is_encrypted", [False, True])
-async def test_a_receiver_that_gives_no_answer_is_an_error_and_asked_only_once(
-    deliverer: Deliverer,
-    certificate: ssl.SSLContext,
-    behaviour: Behaviour,
-    error: DeliveryError,
-    *,
-    is_encrypted: bool,
-) -> None:
-    async with receiver(behaviour, certificate=certificate if is_encrypted else None) as endpoint:
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=error)
-    assert len(endpoint.received) == 1
-
-
 async def test_a_receiver_that_closes_without_saying_so_costs_no_later_delivery(
     deliverer: Deliverer,
 ) -> None:
@@ -111,19 +61,12 @@ async def test_a_receiver_that_closes_without_saying_so_costs_no_later_delivery(
     assert [answer.error for answer in answers] == [DeliveryError.NONE] * 3
 
 
-async def test_of_a_huge_answer_little_is_taken(deliverer: Deliverer) -> None:
-    taken: list[int] = []
-    async with receiver(pouring(taken)) as endpoint:
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-        await asyncio.sleep(0.05)
-        assert sum(taken) < 16 * 1024 * 1024
-    assert answer == Answer(error=DeliveryError.NONE, status_code=200)
-
-
 async def test_a_slow_body_after_200_is_a_success_without_the_wait(deliverer: Deliverer) -> None:
     async with receiver(dripping) as endpoint:
         answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.NONE, status_code=200)
+    assert (answer.error, answer.status_code) == (DeliveryError.NONE, 200)
+    # What came of it in time.
+    assert set(answer.text) == {"x"}
 
 
 async def test_nobody_listening_is_connect_failed(deliverer: Deliverer) -> None:
@@ -135,26 +78,6 @@ async def test_nobody_listening_is_connect_failed(deliverer: Deliverer) -> None:
 async def test_a_name_that_cannot_be_resolved_is_dns_failed(deliverer: Deliverer) -> None:
     answer = await deliverer.post("https://hook.example.com/", HEADERS, BODY)
     assert answer == Answer(error=DeliveryError.DNS_FAILED)
-
-
-async def test_a_certificate_nobody_trusts_gets_nothing(deliverer: Deliverer) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    async with receiver(answering("200 OK"), certificate=context) as endpoint:
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.TLS_FAILED)
-    assert endpoint.received == []
-
-
-async def test_a_certificate_for_another_name_gets_nothing(
-    deliverer: Deliverer, authority: trustme.CA
-) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("hook.example.com").configure_cert(context)
-    async with receiver(answering("200 OK"), certificate=context) as endpoint:
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.TLS_FAILED)
-    assert endpoint.received == []
 
 
 async def test_an_endpoint_that_speaks_no_tls_is_tls_failed(deliverer: Deliverer) -> None:
@@ -182,8 +105,8 @@ async def test_a_denied_address_gets_no_connection_in_any_spelling(
     async with (
         receiver(answering("200 OK"), certificate=encrypted) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
+        Deliverer(resolver=resolver, allow=(), ca_file=ca_file, timeout_s=2) as strict,
     ):
-        strict = Deliverer(resolver=resolver, allow=(), ca_file=ca_file, timeout_s=2)
         url = endpoint.url.replace("127.0.0.1", host)
         answer = await strict.post(url, HEADERS, BODY)
     # Numbers that only some libraries take for addresses are names that do not exist, or no names.
@@ -205,14 +128,14 @@ async def test_what_the_operator_listed_is_refused_without_a_packet(
     async with (
         receiver(answering("200 OK")) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
-    ):
-        refusing = Deliverer(
+        Deliverer(
             resolver=resolver,
             allow=LOOPBACK,
             deny=deny_list_of("listed.example\n127.0.0.1"),
             ca_file=ca_file,
             timeout_s=1.5,
-        )
+        ) as refusing,
+    ):
         url = endpoint.url.replace("127.0.0.1", host).replace("http", scheme, 1)
         answer = await refusing.post(url, HEADERS, BODY)
     assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
@@ -223,14 +146,14 @@ async def test_a_receiver_is_told_who_posts_and_whom_to_ask(ca_file: Path) -> No
     async with (
         receiver(answering("200 OK")) as endpoint,
         Resolver(NO_RESOLVER, timeout_s=0.2) as resolver,
-    ):
-        polite = Deliverer(
+        Deliverer(
             resolver=resolver,
             allow=LOOPBACK,
             ca_file=ca_file,
             timeout_s=1.5,
             contact_url="https://contact.test",
-        )
+        ) as polite,
+    ):
         await polite.post(endpoint.url, HEADERS, BODY)
     (request,) = endpoint.received
     told = f"OutScope/{VERSION} (+https://contact.test; webhooks)"

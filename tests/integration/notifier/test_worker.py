@@ -1,6 +1,7 @@
 """From a job on the bus to the attempt reported, with a real bus, scheduler side and receiver."""
 
 import asyncio
+import base64
 import json
 import secrets
 import ssl
@@ -20,6 +21,7 @@ from outscope.clock import utc_now
 from outscope.errors import Conflict
 from outscope.representation.check import check_representation
 from outscope.rpc.channel import open_channel
+from outscope.webhook_keys import private_key, signing_key_text
 from services.notifier.deliver import Deliverer
 from services.notifier.worker import DeliveryTask
 from tests.backends import nats_process
@@ -35,6 +37,8 @@ from tests.integration.notifier.scheduler import (
 )
 
 PATIENCE_S = 10.0
+NEW_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+SIGNING_KEY = signing_key_text(bytes(range(32, 64)))
 
 
 @pytest.fixture
@@ -131,6 +135,65 @@ async def test_each_attempt_keeps_its_id_and_has_a_signature_of_its_own(
 
 
 @pytest.mark.usefixtures("notifier")
+async def test_a_scheduler_older_than_several_secrets_is_served_with_its_one(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    async with receiver(answering("200 OK")) as endpoint:
+        delivery = deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        assert not delivery.secrets
+        await publish_job(bus, delivery_id)
+        await reported_attempt(bus, delivery_id)
+    (request,) = endpoint.received
+    Webhook(SECRET).verify(request.body, request.headers)
+    assert " " not in request.headers["webhook-signature"]
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_each_secret_and_the_signing_key_sign_the_bytes_that_arrive(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    async with receiver(answering("200 OK")) as endpoint:
+        delivery = deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        delivery.secrets.extend([NEW_SECRET, SECRET])
+        delivery.signing_key = SIGNING_KEY
+        await publish_job(bus, delivery_id)
+        await reported_attempt(bus, delivery_id)
+    (request,) = endpoint.received
+    for secret in (NEW_SECRET, SECRET):
+        Webhook(secret).verify(request.body, request.headers)
+    first, _, asymmetric = request.headers["webhook-signature"].split(" ")
+    Webhook(NEW_SECRET).verify(request.body, {**request.headers, "webhook-signature": first})
+    stamp = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode()
+    private_key(SIGNING_KEY).public_key().verify(
+        base64.b64decode(asymmetric.removeprefix("v1a,")), stamp + request.body
+    )
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_headers_of_the_endpoint_arrive_and_replace_none_of_ours(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    async with receiver(answering("200 OK")) as endpoint:
+        delivery = deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        delivery.headers.update(
+            {
+                "Authorization": "Bearer t0ken",
+                "Content-Type": "text/plain",
+                "Webhook-Id": "msg_forged",
+                "WEBHOOK-SIGNATURE": "v1,forged",
+            }
+        )
+        await publish_job(bus, delivery_id)
+        assert (await reported_attempt(bus, delivery_id)).status_code == 200
+    (request,) = endpoint.received
+    assert request.headers["authorization"] == "Bearer t0ken"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["webhook-id"] == delivery.webhook_id
+    assert b"forged" not in request.head
+    Webhook(SECRET).verify(request.body, request.headers)
+
+
+@pytest.mark.usefixtures("notifier")
 @pytest.mark.parametrize("is_date", [False, True])
 async def test_a_wish_to_wait_is_reported_in_seconds(
     bus: Bus, deliveries: Deliveries, delivery_id: str, *, is_date: bool
@@ -164,6 +227,18 @@ async def test_a_delivery_without_an_answer_is_reported_with_its_error(
     attempt = await reported_attempt(bus, delivery_id)
     assert attempt.error == error
     assert not attempt.HasField("status_code")
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_the_beginning_of_an_answer_is_reported_as_text(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    body = b"No: \x00\xff" + b"x" * 3000
+    async with receiver(answering("500 Broken", body=body)) as endpoint:
+        deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        await publish_job(bus, delivery_id)
+        attempt = await reported_attempt(bus, delivery_id)
+    assert attempt.answer == "No: \ufffd\ufffd" + "x" * 1018
 
 
 @pytest.mark.usefixtures("notifier")

@@ -123,6 +123,31 @@ BROKEN_ROWS: list[tuple[InvariantName, str, tuple[str, ...]]] = [
         (f"UPDATE webhook_deliveries SET due_at = {_LATE} WHERE check_id = %s",),
     ),
     (
+        InvariantName.DELIVERY_IS_LOOKED_AT,
+        "untold",
+        (
+            (
+                "UPDATE webhook_deliveries SET state = 'waiting',"
+                f" due_at = {_LATE} WHERE check_id = %s"
+            ),
+        ),
+    ),
+    (
+        InvariantName.DELIVERIES_ARE_NUMBERED,
+        "told",
+        ("UPDATE webhook_deliveries SET sequence_number = 3 WHERE check_id = %s",),
+    ),
+    (
+        InvariantName.DELIVERIES_ARE_NUMBERED,
+        "told",
+        (
+            (
+                "UPDATE webhook_deliveries SET sequence_number = 1 WHERE webhook_id ="
+                " (SELECT webhook_id FROM webhook_deliveries WHERE check_id = %s)"
+            ),
+        ),
+    ),
+    (
         InvariantName.ATTEMPTS_ARE_COUNTED,
         "told",
         (

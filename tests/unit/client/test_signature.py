@@ -3,9 +3,14 @@
 import base64
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 from outscope_client import ConfigurationError, WebhookVerificationError, verify_webhook
+from outscope_client.model import Model
+from outscope_client.models import DisabledEventBody
+from outscope_client.models import TestEventBody as SampleEventBody
+from outscope_client.signature import CheckEvent, ThinCheckEvent
 from standardwebhooks import Webhook
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -28,6 +33,22 @@ def test_what_the_reference_implementation_signs_is_believed() -> None:
     event = verify_webhook(BODY.encode(), signed(), SECRET, now=SENT_AT)
     assert (event.type, event.data.id) == ("check.completed", "chk_1")
     assert verify_webhook(BODY, signed(), SECRET, now=SENT_AT) == event
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"type": "check.failed", "data": {"id": "chk_1"}}, CheckEvent),
+        ({"type": "check.failed", "payload": "thin", "data": {"id": "chk_1"}}, ThinCheckEvent),
+        ({"type": "webhook.disabled", "data": {"id": "whk_1"}}, DisabledEventBody),
+        ({"type": "webhook.test", "data": {"id": "whk_1"}}, SampleEventBody),
+    ],
+)
+def test_an_event_is_of_its_kind(told: dict[str, Any], kind: type[Model]) -> None:
+    body = json.dumps(told)
+    event = verify_webhook(body, signed(body=body), SECRET, now=SENT_AT)
+    assert type(event) is kind
+    assert event.data.id == told["data"]["id"]
 
 
 def test_any_of_several_secrets_and_signatures_will_do() -> None:

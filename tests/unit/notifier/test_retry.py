@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outscope.limits import MAX_RETRY_AFTER_S
-from services.notifier.retry import DeliveryError, error_for_status, retry_after_s
+from services.notifier.retry import DeliveryError, error_for_status, retry_after_s, shown_text
 
 NOW = datetime(2026, 4, 21, 10, 0, 0, tzinfo=UTC)
 
@@ -90,3 +90,18 @@ def test_any_date_with_two_digits_of_its_year_is_too(moment: datetime) -> None:
 def test_any_text_asks_for_nothing_or_for_a_bearable_wait(value: str) -> None:
     seconds = retry_after_s(value, NOW)
     assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", ""),
+        (b"It is full.\r\n\tLater.", "It is full.\r\n\tLater."),
+        ("Añil — “x”".encode(), "Añil — “x”"),
+        (b"\xff\x00ok\x1b[31m", "\ufffd\ufffdok\ufffd[31m"),
+        ("cut ñ".encode()[:-1], "cut \ufffd"),
+        ("turned \u202e".encode(), "turned \ufffd"),
+    ],
+)
+def test_what_is_no_text_in_an_answer_is_replaced(body: bytes, text: str) -> None:
+    assert shown_text(body) == text

@@ -1,11 +1,18 @@
 import pytest
 
-from outscope.ids import CHECK_PREFIX, WEBHOOK_PREFIX, is_id, new_id
+from outscope.ids import CHECK_PREFIX, WEBHOOK_PREFIX, earliest_id, is_id, new_id
 
 
 def test_ids_of_later_times_sort_after_earlier_ones() -> None:
     ids = [new_id(CHECK_PREFIX, unix_ms) for unix_ms in (1, 2, 1_000_000, 1_795_000_000_000)]
     assert ids == sorted(ids)
+
+
+def test_the_earliest_id_of_a_time_divides_what_was_made_before_from_what_was_not() -> None:
+    boundary = earliest_id(CHECK_PREFIX, 1_795_000_000_000)
+    assert new_id(CHECK_PREFIX, 1_794_999_999_999) < boundary
+    assert boundary <= new_id(CHECK_PREFIX, 1_795_000_000_000)
+    assert is_id(CHECK_PREFIX, boundary)
 
 
 def test_an_id_is_its_time_and_chance_in_the_letters_of_a_ulid(

@@ -4,6 +4,7 @@ from outscope.config import ConfigError, Environment
 from services.scheduler.config import config_from, database_url_from
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.limits import DefaultLimits
+from services.scheduler.sealing import new_key
 
 REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
 
@@ -35,6 +36,20 @@ def test_streams_have_as_many_replicas_as_a_cluster_can_hold() -> None:
     assert config.stream_replicas == 3
     with pytest.raises(ConfigError, match="OUTSCOPE_STREAM_REPLICAS"):
         config_from(Environment({**REQUIRED, "OUTSCOPE_STREAM_REPLICAS": "6"}))
+
+
+def test_keys_that_seal_are_read_in_their_order_and_are_none_by_default() -> None:
+    newest, oldest = new_key(), new_key()
+    told = Environment({**REQUIRED, "OUTSCOPE_SECRET_KEYS": f"{newest}, {oldest},"})
+    assert config_from(told).secret_keys == (newest, oldest)
+    assert config_from(Environment(REQUIRED)).secret_keys == ()
+
+
+def test_a_key_that_cannot_seal_is_told_by_its_place_and_not_shown() -> None:
+    told = Environment({**REQUIRED, "OUTSCOPE_SECRET_KEYS": f"{new_key()},hunter2"})
+    with pytest.raises(ConfigError, match="OUTSCOPE_SECRET_KEYS: item 2") as raised:
+        config_from(told)
+    assert "hunter2" not in str(raised.value)
 
 
 def test_tending_keys_takes_the_database_only() -> None:

@@ -22,6 +22,7 @@ def wiring(ca_file: Path | None) -> Wiring:
         rest_port=1,
         grpc_port=2,
         service_token="",
+        secret_keys="k",
         vantages={"eu-west-1": 1},
         resolvers=(),
         allow_net=("10.0.0.0/8",),

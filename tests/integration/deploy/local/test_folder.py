@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.folder import ApiKey, DataFolder, FolderInUseError, FolderUnusableError
+from services.scheduler.sealing import is_key
 
 KEY = ApiKey(id="key_1", account_id="acc_1", secret="svc_1")
 
@@ -36,6 +37,18 @@ def test_secrets_are_random_private_and_the_same_at_every_start(tmp_path: Path) 
         assert again.secrets() == first
     assert mode(tmp_path / "a") == 0o700
     assert mode(tmp_path / "a" / "secrets.json") == 0o600
+
+
+def test_the_key_that_seals_secrets_is_one_private_and_the_same_at_every_start(
+    tmp_path: Path,
+) -> None:
+    with DataFolder(tmp_path) as folder:
+        first = folder.secret_keys()
+    with DataFolder(tmp_path) as again, DataFolder(tmp_path / "b") as other:
+        assert again.secret_keys() == first
+        assert other.secret_keys() != first
+    assert is_key(first)
+    assert mode(tmp_path / "secret-keys.json") == 0o600
 
 
 def test_the_api_key_is_kept_private(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ WIRING = Wiring(
     rest_port=8080,
     grpc_port=50051,
     service_token="token",
+    secret_keys="k",
     vantages={"eu-west-1": 2, "us-east-1": 1, "ap-south-1": 0},
     resolvers=("127.0.0.1:5353",),
     allow_net=("127.0.0.0/8", "10.0.0.0/8"),
@@ -45,6 +46,13 @@ def test_the_scheduler_knows_every_vantage_point_the_default_one_first() -> None
     assert told["OUTSCOPE_VANTAGE_POINTS"] == "eu-west-1,us-east-1,ap-south-1"
     assert told["DATABASE_URL"] == "postgresql://db"
     assert told["OUTSCOPE_GRPC_LISTEN"] == "127.0.0.1:50051"
+
+
+def test_only_the_scheduler_is_told_what_seals_secrets() -> None:
+    others = [*gateway_programs(WIRING, 1), *prober_programs(WIRING), *notifier_programs(WIRING, 1)]
+    assert not [each.label for each in others if "OUTSCOPE_SECRET_KEYS" in settings(each)]
+    (program,) = scheduler_programs(WIRING, 1)
+    assert settings(program)["OUTSCOPE_SECRET_KEYS"] == "k"
 
 
 def test_only_the_scheduler_is_told_the_database() -> None:

@@ -3,24 +3,38 @@ import pytest
 from outscope.errors import InflightLimited, QuotaExceeded
 from outscope.v1 import usage_service_pb2
 from tests.integration.gateway.conftest import Gateway
+from tests.integration.gateway.recorded import CREATED_AT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_usage_is_told_as_the_scheduler_tells_it(gateway: Gateway) -> None:
     use = usage_service_pb2.LimitUse(limit=600, used=20, remaining=580, scope="account")
+    webhooks = usage_service_pb2.WebhookUse(limit=100, enabled=2)
+    webhooks.disabled.add(id="whk_1", disabled_reason="failing", disabled_at=CREATED_AT)
     gateway.scheduler.will_answer(
-        usage_service_pb2.GetUsageResponse(rate=use, in_flight=use, monthly=use)
+        usage_service_pb2.GetUsageResponse(rate=use, in_flight=use, monthly=use, webhooks=webhooks)
     )
     answer = await gateway.get("/v1/usage")
     assert answer.status == 200
-    assert set(answer.body) == {"rate", "in_flight", "monthly"}
+    assert set(answer.body) == {"rate", "in_flight", "monthly", "webhooks"}
     assert answer.body["monthly"] == {
         "limit": 600,
         "used": 20,
         "remaining": 580,
         "reset_at": None,
         "scope": "account",
+    }
+    assert answer.body["webhooks"] == {
+        "limit": 100,
+        "enabled": 2,
+        "disabled": [
+            {
+                "id": "whk_1",
+                "disabled_reason": "failing",
+                "disabled_at": "2026-04-21T10:00:00Z",
+            }
+        ],
     }
 
 

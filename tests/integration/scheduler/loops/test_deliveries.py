@@ -1,6 +1,7 @@
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 import pytest
 
@@ -8,13 +9,18 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.clock import utc_now
 from outscope.v1 import messages_pb2
-from services.scheduler.domain.delivery import Attempt, NewDelivery
-from services.scheduler.loops.deliveries import DeliveryRecords, DeliverySweep
+from services.scheduler.domain.delivery import Attempt, DeliveryJob, NewDelivery
+from services.scheduler.domain.endpoint import Pace
+from services.scheduler.loops.deliveries import DeliverySweep
+from services.scheduler.loops.delivery_records import DeliveryRecords
+from services.scheduler.loops.delivery_turns import DeliveryTurns
 from services.scheduler.loops.dispatch import DELIVERY_JOBS, Dispatcher
 from services.scheduler.store.database import Database
 from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.webhooks import insert_webhook
 from tests.integration.scheduler.driving import rows
+
+Publish: TypeAlias = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
@@ -23,9 +29,28 @@ def records(database: Database) -> DeliveryRecords:
 
 
 @pytest.fixture
-def sweep(database: Database, bus: Bus, records: DeliveryRecords) -> DeliverySweep:
-    dispatcher = Dispatcher(DELIVERY_JOBS, bus, database)
+def dispatcher(database: Database, bus: Bus) -> Dispatcher[DeliveryJob]:
+    return Dispatcher(DELIVERY_JOBS, bus, database)
+
+
+@pytest.fixture
+def sweep(
+    database: Database, bus: Bus, records: DeliveryRecords, dispatcher: Dispatcher[DeliveryJob]
+) -> DeliverySweep:
     return DeliverySweep(database, bus, dispatcher, records, utc_now)
+
+
+@pytest.fixture
+def publish(database: Database, bus: Bus, dispatcher: Dispatcher[DeliveryJob]) -> Publish:
+    """Hand out what is due, and publish it."""
+
+    async def hand_out_and_publish() -> None:
+        jobs: list[DeliveryJob] = []
+        await DeliveryTurns(database, bus, jobs.extend, Pace(at_once=100, rate=0)).hand_out()
+        if jobs:
+            await dispatcher.publish(jobs)
+
+    return hand_out_and_publish
 
 
 @pytest.fixture(autouse=True)
@@ -88,11 +113,11 @@ async def taken(bus: Bus) -> Sequence[tuple[str, int]]:
 
 
 async def test_what_is_due_is_published_once(
-    sweep: DeliverySweep, database: Database, bus: Bus
+    publish: Publish, database: Database, bus: Bus
 ) -> None:
-    await sweep.sweep()
+    await publish()
     await rows(database, "UPDATE webhook_deliveries SET state = 'waiting', due_at = now()")
-    await sweep.sweep()
+    await publish()
     assert await taken(bus) == [("dlv_1", 1), ("dlv_2", 1), ("dlv_3", 1)]
     assert await states(database) == [("published", 1)] * 3
 
@@ -127,13 +152,13 @@ async def test_what_is_late_or_told_twice_changes_nothing(
 
 
 async def test_an_endpoint_that_is_gone_gets_nothing_more(
-    records: DeliveryRecords, sweep: DeliverySweep, database: Database, bus: Bus
+    records: DeliveryRecords, publish: Publish, database: Database, bus: Bus
 ) -> None:
     await records.record([attempt(1, status_code=410)])
     assert await states(database) == [("failed", 1), ("failed", 1), ("waiting", 1)]
     disabled = await rows(database, "SELECT disabled_at IS NOT NULL FROM webhooks ORDER BY id")
     assert disabled == [(True,), (False,)]
-    await sweep.sweep()
+    await publish()
     assert await taken(bus) == [("dlv_3", 1)]
 
 
@@ -145,18 +170,18 @@ async def test_ten_attempts_are_made(records: DeliveryRecords, database: Databas
 
 
 async def test_a_job_the_bus_still_holds_is_left_there(
-    sweep: DeliverySweep, database: Database
+    publish: Publish, sweep: DeliverySweep, database: Database
 ) -> None:
-    await sweep.sweep()
+    await publish()
     await rows(database, "UPDATE webhook_deliveries SET due_at = now()")
     await sweep.sweep()
     assert await states(database) == [("published", 1)] * 3
 
 
 async def test_an_attempt_nobody_reported_is_recorded_as_lost_and_made_again(
-    sweep: DeliverySweep, database: Database, bus: Bus
+    publish: Publish, sweep: DeliverySweep, database: Database, bus: Bus
 ) -> None:
-    await sweep.sweep()
+    await publish()
     await taken(bus)
     await rows(database, "UPDATE webhook_deliveries SET due_at = now()")
     await sweep.sweep()

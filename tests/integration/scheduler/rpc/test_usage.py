@@ -13,9 +13,11 @@ from outscope.v1 import (
     check_service_pb2,
     usage_service_pb2,
     usage_service_pb2_grpc,
+    webhook_service_pb2,
 )
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import Caller, calling, make_key, running_scheduler
+from tests.integration.scheduler.rpc.hooking import create, update
 
 SPEC = check_pb2.CheckSpec(fqdn="a.example")
 
@@ -89,3 +91,21 @@ async def test_usage_needs_a_key(caller: Caller) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await stub.GetUsage(usage_service_pb2.GetUsageRequest())
     assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_webhooks_that_are_disabled_are_told_with_why_those_of_the_account_only(
+    caller: Caller, stranger: Caller
+) -> None:
+    kept, disabled, deleted = [(await create(caller)).webhook.id for _ in range(3)]
+    await update(stranger, (await create(stranger)).webhook.id, enabled=False)
+    await update(caller, disabled, enabled=False)
+    await update(caller, deleted, enabled=False)
+    request = webhook_service_pb2.DeleteWebhookRequest(id=deleted)
+    await caller.webhooks.DeleteWebhook(request, metadata=caller.metadata)
+    told = (await usage(caller)).webhooks
+    assert (told.limit, told.enabled) == (100, 1)
+    assert [(each.id, each.disabled_reason) for each in told.disabled] == [
+        (disabled, "disabled_by_user")
+    ]
+    assert told.disabled[0].HasField("disabled_at")
+    assert kept

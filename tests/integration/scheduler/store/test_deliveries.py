@@ -16,11 +16,11 @@ from services.scheduler.store.deliveries import (
     claim_due_deliveries,
     extend_delivery_leases,
     find_delivery,
-    give_up_deliveries_of,
     insert_attempts,
     insert_deliveries,
-    lock_open_deliveries,
+    lock_recordable,
     mark_deliveries_published,
+    settle_deliveries_of,
 )
 from services.scheduler.store.webhooks import disable_webhooks, insert_webhook
 from tests.integration.scheduler.driving import rows
@@ -87,9 +87,10 @@ async def test_an_event_has_one_delivery_per_webhook(database: Database) -> None
 
 async def test_schedulers_side_by_side_never_claim_the_same_delivery(database: Database) -> None:
     await add(database, *(delivery(n) for n in range(60)))
+    await rows(database, "UPDATE webhook_deliveries SET state = 'published'")
     claimed = await asyncio.gather(*(claim(database, limit=10) for _ in range(8)))
     ids = [delivery_id for each in claimed for delivery_id in each]
-    assert len(ids) == len(set(ids))
+    assert len(ids) == len(set(ids)) > 0
 
 
 async def test_a_published_delivery_is_noted_once_and_left_for_its_lease(
@@ -106,6 +107,7 @@ async def test_a_published_delivery_is_noted_once_and_left_for_its_lease(
 
 async def test_an_extended_lease_is_not_due(database: Database) -> None:
     await add(database, delivery(1))
+    await rows(database, "UPDATE webhook_deliveries SET state = 'published'")
     async with database.session() as connection:
         await extend_delivery_leases(connection, ["dlv_1"], 60)
     assert await claim(database) == []
@@ -121,8 +123,10 @@ async def test_attempts_are_recorded_once_and_followed_by_their_sequels(
         (attempt(3, status_code=None), Sequel(event=DeliveryEvent.GIVEN_UP)),
     ]
     async with database.transaction() as connection:
-        locked = await lock_open_deliveries(connection, ["dlv_1", "dlv_2", "dlv_3", "dlv_none"])
-        assert locked == {f"dlv_{n}": (1, "whk_1") for n in (1, 2, 3)}
+        locked = await lock_recordable(connection, ["dlv_1", "dlv_2", "dlv_3", "dlv_none"])
+        assert {key: (each.attempt, each.webhook_id) for key, each in locked.items()} == {
+            f"dlv_{n}": (1, "whk_1") for n in (1, 2, 3)
+        }
         for _ in range(2):
             await insert_attempts(connection, [each for each, _ in sequels])
         await apply_sequels(connection, sequels)
@@ -138,15 +142,32 @@ async def test_attempts_are_recorded_once_and_followed_by_their_sequels(
     ) == [(True, True)]
     assert await rows(database, "SELECT count(*) FROM delivery_attempts") == [(3,)]
     async with database.transaction() as connection:
-        assert list(await lock_open_deliveries(connection, ["dlv_1", "dlv_2"])) == ["dlv_2"]
+        assert list(await lock_recordable(connection, ["dlv_1", "dlv_2"])) == ["dlv_2"]
 
 
-async def test_what_is_open_for_a_webhook_can_be_given_up(database: Database) -> None:
-    await add(database, delivery(1), delivery(2))
+@pytest.mark.parametrize(
+    ("event", "state", "is_ended"),
+    [(DeliveryEvent.GIVEN_UP, "failed", True), (DeliveryEvent.PUT_ON_HOLD, "held", False)],
+)
+async def test_what_is_open_for_a_webhook_can_be_settled(
+    database: Database, event: DeliveryEvent, state: str, *, is_ended: bool
+) -> None:
+    await add(database, *(delivery(n) for n in (1, 2, 3, 4)))
     await rows(database, "UPDATE webhook_deliveries SET state = 'delivered' WHERE id = 'dlv_1'")
-    async with database.session() as connection:
-        await give_up_deliveries_of(connection, {"whk_1"}, "endpoint_gone")
-    assert [row[1] for row in await states(database)] == ["delivered", "failed"]
+    await rows(database, "UPDATE webhook_deliveries SET state = 'published' WHERE id = 'dlv_2'")
+
+    async def settle() -> int:
+        async with database.session() as connection:
+            return await settle_deliveries_of(connection, {"whk_1"}, event, "x", limit=2)
+
+    assert await settle() == 2
+    assert [row[1] for row in await states(database)] == ["delivered", state, state, "waiting"]
+    assert [await settle(), await settle()] == [1, 0]
+    assert await rows(
+        database,
+        "SELECT DISTINCT ended_at IS NOT NULL, last_error FROM webhook_deliveries WHERE state = %s",
+        state,
+    ) == [(is_ended, "x")]
 
 
 async def test_the_notifier_finds_what_it_needs(database: Database) -> None:

@@ -1,5 +1,8 @@
+import base64
 import json
 import re
+
+from cryptography.fernet import Fernet
 
 from deploy.region.accounts import Region
 from deploy.region.fresh import fresh_secrets
@@ -31,3 +34,10 @@ def test_a_password_is_no_number_and_stands_in_a_url() -> None:
 
 def test_nothing_is_drawn_twice() -> None:
     assert held()["nats-users"].items().isdisjoint(held()["nats-users"].items())
+
+
+def test_what_seals_the_secrets_of_webhooks_is_a_key_of_its_own() -> None:
+    key = held()["outscope"]["OUTSCOPE_SECRET_KEYS"]
+    assert len(base64.urlsafe_b64decode(key)) == 32
+    assert Fernet(key).decrypt(Fernet(key).encrypt(b"secret")) == b"secret"
+    assert held()["outscope"]["OUTSCOPE_SECRET_KEYS"] != key

@@ -31,3 +31,8 @@ def test_what_is_absent_is_null() -> None:
         "scope": "account",
     }
     assert told["monthly"]["used"] is None
+
+
+def test_a_scheduler_that_tells_nothing_of_webhooks_leaves_the_limit() -> None:
+    told = usage_representation(usage_service_pb2.GetUsageResponse())
+    assert told["webhooks"] == {"limit": 100, "enabled": 0, "disabled": []}

@@ -3,6 +3,7 @@ import pytest
 from services.prober.facts import HostFacts, OutcomeCode, PathFacts, PortFacts, TcpState
 from services.prober.judge.decide import verdict_for
 from services.prober.judge.redirects import redirect_of
+from services.prober.judge.verdict import Analyzability
 from tests.unit.prober.judge.cases import Case, check, check_each_field_matters
 from tests.unit.prober.judge.shapes import HOST, answer, host, port, ready, redirect
 
@@ -293,16 +294,27 @@ def test_an_unfollowed_redirect_says_what_to_check_instead(location: str, said: 
 
 
 @pytest.mark.parametrize(
-    "unknown",
+    ("unknown", "said"),
     [
-        port(443, http=OutcomeCode.HTTP_NOT_ASKED),
-        port(443, tls_outcome=OutcomeCode.HTTP_NOT_ASKED, http=OutcomeCode.HTTP_NOT_ASKED),
-        port(443, state=TcpState.NOT_TRIED, tcp=OutcomeCode.TCP_NO_IPV6),
+        (port(443, http=OutcomeCode.HTTP_NOT_ASKED), "check_cut_short"),
+        (
+            port(443, tls_outcome=OutcomeCode.HTTP_NOT_ASKED, http=OutcomeCode.HTTP_NOT_ASKED),
+            "check_cut_short",
+        ),
+        (
+            port(443, state=TcpState.NOT_TRIED, tcp=OutcomeCode.TCP_NO_IPV6),
+            "redirect_not_followed",
+        ),
     ],
 )
-def test_a_port_that_we_did_not_ask_is_not_told_as_one_to_repair(unknown: PortFacts) -> None:
+def test_a_port_that_we_did_not_ask_is_not_told_as_one_to_repair(
+    unknown: PortFacts, said: str
+) -> None:
     facts = host(plain_http(f"https://{HOST}/"), ports=(port(80), unknown))
-    assert verdict_for(facts).reasons[0].code == "redirect_not_followed"
+    verdict = verdict_for(facts)
+    assert verdict.analyzability is Analyzability.UNKNOWN
+    assert verdict.reasons[0].code == said
+    assert "redirect_unreachable" not in {reason.code for reason in verdict.reasons}
 
 
 def test_a_login_that_is_sent_to_the_login_host_is_still_one() -> None:

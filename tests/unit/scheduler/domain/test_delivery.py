@@ -104,10 +104,14 @@ def test_an_event_leads_to_one_state_from_wherever_it_is_accepted() -> None:
         assert state in delivery_states_accepting(event)
 
 
-def test_a_final_state_accepts_nothing() -> None:
-    assert {state for state, _ in DELIVERY_TRANSITIONS} == set(OPEN_DELIVERY_STATES)
-    assert delivery_states_accepting(DeliveryEvent.JOB_PUBLISHED) == (DeliveryState.WAITING,)
+def test_a_state_that_is_neither_open_nor_held_accepts_only_a_replay() -> None:
+    final = set(DeliveryState) - set(OPEN_DELIVERY_STATES) - {DeliveryState.HELD}
+    accepted = {(state, event) for state, event in DELIVERY_TRANSITIONS if state in final}
+    assert accepted == {(state, DeliveryEvent.REPLAYED) for state in final}
+    assert set(delivery_states_accepting(DeliveryEvent.JOB_PUBLISHED)) == set(OPEN_DELIVERY_STATES)
 
 
 def test_each_attempt_has_a_message_id_of_its_own() -> None:
     assert DeliveryJob(delivery_id="dlv_1", attempt=2).message_id == "dlv_1-2"
+    again = DeliveryJob(delivery_id="dlv_1", attempt=2, replays=3)
+    assert again.message_id == "dlv_1-2-3"

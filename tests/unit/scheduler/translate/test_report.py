@@ -133,3 +133,10 @@ def test_an_answered_attempt_is_read_with_status_and_retry_after() -> None:
 def test_what_is_no_attempt_is_told_apart(payload: bytes) -> None:
     with pytest.raises(UndecodableError):
         attempt_in(payload)
+
+
+def test_what_an_endpoint_answered_is_kept_without_nul_and_not_without_end() -> None:
+    message = messages_pb2.DeliveryAttempt(
+        delivery_id="dlv_1", attempt=1, answer="a\0b" + "x" * 2000
+    )
+    assert attempt_in(message.SerializeToString()).answer == "ab" + "x" * 1022

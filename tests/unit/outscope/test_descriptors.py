@@ -1,6 +1,6 @@
 import resource
 
-from services.prober.descriptors import raise_descriptor_limit
+from outscope.descriptors import raise_descriptor_limit
 
 
 def test_the_soft_limit_becomes_the_hard_one() -> None:

@@ -1,0 +1,1 @@
+"""What delivering costs, beside a plain loop that posts the same."""

@@ -1,0 +1,137 @@
+"""Statements about whose turn it is: which waiting deliveries are handed out next.
+
+Law: an endpoint has no more attempts under way than its pace allows, one while it fails, and none
+while it is to be spared. Turns go round: each endpoint gets its first before any gets its second.
+So an endpoint that is slow or dead costs the others its own few places and nothing else.
+"""
+
+from typing import Final
+
+from services.scheduler.domain.delivery import DeliveryEvent, DeliveryJob, delivery_state_after
+from services.scheduler.domain.endpoint import Pace
+from services.scheduler.domain.webhook import DisabledReason
+from services.scheduler.store.database import Connection
+
+# Taken in a statement of its own, ahead: a statement sees what was committed before it began.
+_LOCK: Final = """
+    SELECT pg_advisory_xact_lock(hashtextextended('turns of deliveries', 0)),
+           set_config('synchronous_commit', 'off', true)
+"""
+
+# Found by leaps in the order of webhook_deliveries_turns, so the cost depends on how many endpoints
+# have something waiting, and not on how much.
+_WAITING: Final = """
+    waiting AS (
+        (SELECT webhook_id FROM webhook_deliveries
+          WHERE state = 'waiting' ORDER BY webhook_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT webhook_id FROM webhook_deliveries
+                 WHERE state = 'waiting' AND webhook_id > waiting.webhook_id
+                 ORDER BY webhook_id LIMIT 1)
+          FROM waiting WHERE webhook_id IS NOT NULL)
+"""
+
+# A rate is kept as the moment from which the next attempt is free; at most a second of it
+# is saved up.
+TURNS: Final = f"""
+    WITH RECURSIVE {_WAITING}, endpoint AS (
+        SELECT webhooks.id AS webhook_id,
+               greatest(coalesce(free_at, '-infinity'), now() - interval '1 second') AS free_from,
+               CASE WHEN failing_since IS NULL THEN %(at_once)s ELSE 1 END - (
+                   SELECT count(*) FROM (
+                       SELECT FROM webhook_deliveries
+                        WHERE state = 'published' AND webhook_id = webhooks.id
+                        LIMIT %(at_once)s) AS under_way) AS places
+          FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
+          LEFT JOIN webhook_paces AS pace ON pace.webhook_id = webhooks.id
+         WHERE disabled_at IS NULL AND (slowed_until IS NULL OR slowed_until <= now())
+    ), candidate AS (
+        SELECT delivery.id, endpoint.webhook_id, free_from,
+               row_number() OVER (PARTITION BY endpoint.webhook_id ORDER BY due_at, delivery.id)
+                   AS place
+          FROM endpoint CROSS JOIN LATERAL (
+               SELECT id, due_at FROM webhook_deliveries
+                WHERE state = 'waiting' AND webhook_id = endpoint.webhook_id AND due_at <= now()
+                ORDER BY due_at, id
+                LIMIT greatest(0, least(
+                      places, %(most)s, CASE WHEN %(rate)s = 0 THEN %(most)s
+                      ELSE floor(%(rate)s * extract(epoch FROM now() - free_from)) END))
+               ) AS delivery
+    ), chosen AS (
+        SELECT id, webhook_id, free_from FROM candidate ORDER BY place, random() LIMIT %(most)s
+    ), held AS (
+        SELECT delivery.id, delivery.webhook_id, free_from
+          FROM chosen JOIN webhook_deliveries AS delivery ON delivery.id = chosen.id
+         WHERE state = 'waiting' FOR UPDATE OF delivery SKIP LOCKED
+    ), paced AS (
+        INSERT INTO webhook_paces (webhook_id, free_at)
+        SELECT webhook_id,
+               free_from + count(*) * interval '1 second' / greatest(%(rate)s, 1)
+          FROM held WHERE %(rate)s > 0 GROUP BY webhook_id, free_from
+            ON CONFLICT (webhook_id) DO UPDATE SET free_at = EXCLUDED.free_at
+    )
+    UPDATE webhook_deliveries AS delivery
+       SET state = %(published)s, stream_sequence = NULL,
+           due_at = now() + %(grace_s)s * interval '1 second'
+      FROM held WHERE delivery.id = held.id
+    RETURNING delivery.id, attempt, replays
+"""  # noqa: S608 - constants of ours
+
+# What became due for an endpoint after it was disabled, or was in other hands then.
+_SETTLE: Final = f"""
+    WITH RECURSIVE {_WAITING}, held AS (
+        SELECT delivery.id, coalesce(disabled_reason, 'deleted') AS reason
+          FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
+           AND disabled_at IS NOT NULL
+         CROSS JOIN LATERAL (
+               SELECT id FROM webhook_deliveries
+                WHERE state = 'waiting' AND webhook_id = webhooks.id
+                ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS delivery
+         LIMIT %(limit)s
+    )
+    UPDATE webhook_deliveries AS delivery
+       SET state = CASE WHEN reason = %(by_user)s THEN %(on_hold)s ELSE %(given_up)s END,
+           last_error = reason,
+           ended_at = CASE WHEN reason = %(by_user)s THEN NULL ELSE now() END
+      FROM held WHERE delivery.id = held.id
+"""  # noqa: S608 - constants of ours
+
+
+async def take_delivery_turns(
+    connection: Connection, pace: Pace, *, most: int, grace_s: float
+) -> list[DeliveryJob]:
+    """Hand out at most so many waiting deliveries; return their jobs.
+
+    Whoever is told them publishes them; what is not noted as published after grace_s seconds is
+    left to the sweep. One scheduler at a time does this. Losing it is harmless, so it does not wait
+    for the disk.
+    """
+    parameters = {
+        "at_once": pace.at_once,
+        "rate": pace.rate,
+        "most": most,
+        "grace_s": grace_s,
+        "published": delivery_state_after(DeliveryEvent.JOB_PUBLISHED),
+    }
+    async with connection.pipeline(), connection.transaction():
+        await connection.execute(_LOCK)
+        cursor = await connection.execute(TURNS, parameters)
+        rows = await cursor.fetchall()
+    return [
+        DeliveryJob(delivery_id=delivery_id, attempt=attempt, replays=replays)
+        for delivery_id, attempt, replays in rows
+    ]
+
+
+async def settle_disabled(connection: Connection, *, limit: int) -> int:
+    """Hold or give up deliveries that wait for webhooks that are disabled; return how many."""
+    cursor = await connection.execute(
+        _SETTLE,
+        {
+            "limit": limit,
+            "by_user": DisabledReason.BY_USER,
+            "on_hold": delivery_state_after(DeliveryEvent.PUT_ON_HOLD),
+            "given_up": delivery_state_after(DeliveryEvent.GIVEN_UP),
+        },
+    )
+    return cursor.rowcount
