@@ -168,10 +168,10 @@ class WebhookDesk:
         return self.seal.sealed(headers_text(headers)) if headers else None
 
     def _shown(self, stored: StoredWebhook) -> Webhook:
-        """Return a webhook with the names of its headers."""
+        """Return a webhook with the names of its headers, in the order of letters."""
         if stored.headers is None:
             return stored.webhook
-        names = tuple(headers_in(self.seal.opened(stored.headers)))
+        names = tuple(sorted(headers_in(self.seal.opened(stored.headers)), key=str.lower))
         return replace(stored.webhook, header_names=names)
 
 

@@ -53,6 +53,15 @@ async def test_what_is_stored_in_plain_text_stays_readable_once_there_is_a_key(
     assert TOKEN not in repr(webhook)
 
 
+async def test_the_names_of_headers_are_told_in_their_order(database: Database) -> None:
+    at = desk(database)
+    webhook_id = await created(database, at)
+    # Messages do not keep the order in which they were named.
+    headers = dict.fromkeys(("x-b", "Authorization", "X-C", "X-A"), "1")
+    changed = await at.update(CALLER, webhook_id, WebhookChange(headers=headers))
+    assert changed.header_names == ("Authorization", "X-A", "x-b", "X-C")
+
+
 async def test_disabling_leaves_what_was_under_way_elsewhere_to_the_sweep(
     database: Database,
 ) -> None:
