@@ -29,7 +29,7 @@ def create(
     idempotency_key: str | None = None,
     **options: Any,  # noqa: ANN401 - what the server's version knows
 ) -> Call[CreatedWebhook]:
-    """Have events sent to a URL; the answer has the signing secret, this once."""
+    """Have events sent to a URL; the answer has the signing secret."""
     body = present(url=url, events=list(events), **options)
     return Call(
         "POST",

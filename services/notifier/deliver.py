@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self
@@ -39,6 +40,8 @@ MAX_ANSWER_BYTES: Final = 1024
 _COMMENT: Final = "webhooks"
 # A body that is slow says nothing the status line did not say.
 _BODY_TIMEOUT_S: Final = 1.0
+# For the body, and for the connection to be let go.
+_SETTLE_TIMEOUT_S: Final = 2 * _BODY_TIMEOUT_S
 
 # What a proxy says that opens no tunnel; in all other words, that it does not reach the endpoint.
 _PROXY_ERRORS: Final[Mapping[int, DeliveryError]] = {
@@ -126,8 +129,9 @@ class Deliverer:
             return Answer(error=DeliveryError.INVALID_URL)
         request = Request(url=target, headers={**self._own_headers, **headers}, body=body)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._routes[target.scheme].exchange(request, _answer)
+            async with asyncio.timeout(self._timeout_s) as patience:
+                read = partial(_answer, patience)
+                return await self._routes[target.scheme].exchange(request, read)
         except Exception as error:  # noqa: BLE001 - every failure of a delivery is an answer
             return Answer(error=_error_word(error))
 
@@ -141,7 +145,10 @@ def _url(text: str) -> URL | None:
     return url if url.scheme in {"https", "http"} and url.raw_host else None
 
 
-async def _answer(response: aiohttp.ClientResponse) -> Answer:
+async def _answer(patience: asyncio.Timeout, response: aiohttp.ClientResponse) -> Answer:
+    # The status line came in time, and what is slow after it does not undo that.
+    ends_at_s = asyncio.get_running_loop().time() + _SETTLE_TIMEOUT_S
+    patience.reschedule(max(ends_at_s, patience.when() or ends_at_s))
     body = await _read_a_little(response)
     return Answer(
         text=shown_text(body),

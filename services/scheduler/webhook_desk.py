@@ -44,6 +44,7 @@ from services.scheduler.store.webhooks import (
 _DELETED: Final = "deleted"
 # What is open for a webhook beyond this is settled by the sweep.
 _SETTLED_AT_ONCE: Final = 500
+_HEALTH_COLUMNS: Final = ("failing_since", "last_failure_at", "slowed_until")
 # Webhooks are paged by id alone, which sorts by the time they were made.
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -153,6 +154,9 @@ class WebhookDesk:
     def _columns(self, change: WebhookChange, before: Webhook) -> dict[str, object]:
         """Return what to store of a change."""
         columns = dict(change.columns)
+        if columns.get("url", before.url) != before.url:
+            # What the endpoint did that it leaves says nothing of the one it goes to.
+            columns |= dict.fromkeys(_HEALTH_COLUMNS)
         if change.signs_v1a is False:
             columns["signing_key"] = None
         elif change.signs_v1a and not before.has_signing_key:
@@ -168,10 +172,10 @@ class WebhookDesk:
         return self.seal.sealed(headers_text(headers)) if headers else None
 
     def _shown(self, stored: StoredWebhook) -> Webhook:
-        """Return a webhook with the names of its headers."""
+        """Return a webhook with the names of its headers, in the order of letters."""
         if stored.headers is None:
             return stored.webhook
-        names = tuple(headers_in(self.seal.opened(stored.headers)))
+        names = tuple(sorted(headers_in(self.seal.opened(stored.headers)), key=str.lower))
         return replace(stored.webhook, header_names=names)
 
 

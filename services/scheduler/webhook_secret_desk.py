@@ -64,18 +64,19 @@ class SecretDesk:
         await _note(connection, caller, webhook_id, Access.ROTATED)
         return secret, until
 
-    async def current(self, connection: Connection, caller: Caller, webhook_id: str) -> str:
-        """Return the secret that signs now, unnoted: for an answer that was given before."""
+    async def read(self, connection: Connection, caller: Caller, webhook_id: str) -> str:
+        """Return the secret that signs now, in a transaction. Raises NotFound."""
         stored = await find_secret(connection, webhook_id, account_id=caller.account_id)
         if stored is None:
             raise no_such_webhook(webhook_id)
-        return self.seal.opened(stored)
+        secret = self.seal.opened(stored)
+        await _note(connection, caller, webhook_id, Access.READ)
+        return secret
 
     async def secret(self, caller: Caller, webhook_id: str) -> tuple[str, Sequence[NotedAccess]]:
         """Return a secret and who has asked for it, this caller first. Raises NotFound."""
         async with self.database.transaction() as connection:
-            secret = await self.current(connection, caller, webhook_id)
-            await _note(connection, caller, webhook_id, Access.READ)
+            secret = await self.read(connection, caller, webhook_id)
             return secret, await list_accesses(connection, webhook_id, limit=_ACCESSES_SHOWN)
 
     async def public_key(self, caller: Caller, webhook_id: str) -> str:

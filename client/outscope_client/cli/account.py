@@ -151,7 +151,7 @@ def create_webhook(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Have events sent to a URL; the signing secret is shown this once."""
+    """Have events sent to a URL, and show the signing secret."""
     session: Session = context.obj
     with session.client() as client:
         made = client.webhooks.create(url, events or ["check.completed", "check.failed"])
@@ -160,6 +160,6 @@ def create_webhook(
         return
     console = out()
     console.print(Text(f"{made['id']} sends {', '.join(made['events'])} to {cleaned(made['url'])}"))
-    console.print(Text(f"secret  {made['secret']}   (keep it: it is not shown again)"))
+    console.print(Text(f"secret  {made['secret']}   (keep it: reading it later is noted)"))
     for warning in made.get("warnings", []):
         console.print(Text(f"warning  {cleaned(warning)}"))

@@ -1,7 +1,8 @@
 """How the endpoint of a webhook does: since when it fails, until when it is spared, when it is off.
 
 Law: only what the endpoint did counts. Attempts that were lost, or that we failed at, say nothing
-of it; nor do test events, which somebody sends to see.
+of it; nor do test events, which somebody sends to see. Nothing is begun while an endpoint is
+spared, so a success that is told then was under way before, and does not end that.
 Source of the codes: Standard Webhooks 1.0.0, "Deliverability and reliability".
 """
 
@@ -64,10 +65,15 @@ def health_after(health: Health, attempts: Iterable[Attempt], now: datetime) -> 
     """Return how an endpoint does after attempts at it."""
     for attempt in sorted(attempts, key=lambda each: each.attempted_at):
         if is_success(attempt):
-            health = Health()
+            health = _after_success(health, now)
         elif attempt.error not in OUR_ERRORS:
             health = _after_failure(health, attempt, now)
     return health
+
+
+def _after_success(health: Health, now: datetime) -> Health:
+    until = health.slowed_until
+    return Health(slowed_until=until if until is not None and until > now else None)
 
 
 def _after_failure(health: Health, attempt: Attempt, now: datetime) -> Health:

@@ -49,6 +49,9 @@ _ATTEMPTS = Counter(
     "outscope_delivery_attempts_recorded_total", "Webhook attempts recorded.", ("sequel",)
 )
 _DISABLED = Counter("outscope_webhooks_disabled_total", "Webhooks disabled by us.", ("reason",))
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _reason in (DisabledReason.ENDPOINT_GONE, DisabledReason.FAILING):
+    _DISABLED.labels(_reason)
 _SLOWED = Counter("outscope_endpoints_slowed_total", "Endpoints that asked to be spared.")
 
 
@@ -134,7 +137,7 @@ class DeliveryRecords:
                 _SLOWED.inc(after.slowed_until not in {None, before.slowed_until})
             if any(sequel.disables_webhook for _, sequel in each):
                 gone[webhook_id] = DisabledReason.ENDPOINT_GONE
-            elif before.is_hopeless(now) and after.is_hopeless(now):
+            elif after != before and before.is_hopeless(now) and after.is_hopeless(now):
                 gone[webhook_id] = DisabledReason.FAILING
         if changed:
             await store_health(connection, changed)

@@ -276,7 +276,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
 
     async def _current_secret(self, connection: Connection, caller: Caller, webhook_id: str) -> str:
         try:
-            return await self._parts.secrets.current(connection, caller, webhook_id)
+            return await self._parts.secrets.read(connection, caller, webhook_id)
         except NotFound as error:
             raise NotFound(
                 f"The webhook that this {IDEMPOTENCY_HEADER} was used for is gone; take a new key "

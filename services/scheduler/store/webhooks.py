@@ -134,12 +134,15 @@ async def disable_webhooks(
 async def enable_webhook(connection: Connection, webhook_id: str, *, account_id: str) -> bool:
     """Send events again; False when the account has all the enabled webhooks it may have.
 
+    What its endpoint did before is forgotten, unless it was enabled already.
     Run in a transaction that holds no webhook yet: the account is locked first.
     """
     await connection.execute("SELECT FROM accounts WHERE id = %s FOR NO KEY UPDATE", (account_id,))
     cursor = await connection.execute(
         "UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, updated_at = now(),"
-        " failing_since = NULL, last_failure_at = NULL, slowed_until = NULL"
+        " failing_since = CASE WHEN disabled_at IS NULL THEN failing_since END,"
+        " last_failure_at = CASE WHEN disabled_at IS NULL THEN last_failure_at END,"
+        " slowed_until = CASE WHEN disabled_at IS NULL THEN slowed_until END"
         " WHERE id = %(id)s AND account_id = %(account_id)s AND deleted_at IS NULL"
         " AND (disabled_at IS NULL OR (SELECT count(*) FROM webhooks"
         " WHERE account_id = %(account_id)s AND disabled_at IS NULL) < %(most)s) RETURNING id",

@@ -4,12 +4,15 @@ Every delivery is verified by the reference library.
 """
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pytest
 from aiohttp import web
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.gateway.routes import OPERATIONS
@@ -103,6 +106,50 @@ async def test_a_sample_is_signed_and_the_answer_to_it_shown(
     (attempt,) = delivery["attempts"]
     assert (attempt["status_code"], attempt["answer"]) == (418, "as told")
     assert (delivery["status"], delivery["next_attempt_at"]) == ("failed", None)
+
+
+def is_genuine(public_key: str, headers: dict[str, str], body: bytes) -> bool:
+    """Verify a delivery as a receiver does that has the public key and no secret."""
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key.removeprefix("whpk_")))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    signatures = headers["webhook-signature"].split()
+    (v1a,) = [each.removeprefix("v1a,") for each in signatures if each.startswith("v1a,")]
+    try:
+        key.verify(base64.b64decode(v1a), signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+async def test_an_event_verifies_by_the_public_key_and_carries_the_headers_of_its_webhook(
+    owner: System, town: Town, endpoint: Endpoint
+) -> None:
+    own = {"Authorization": TOKEN, "X-Tenant": "a b"}
+    webhook = await create(owner, endpoint, signatures=["v1", "v1a"], headers=own)
+    assert (webhook["signatures"], webhook["header_names"]) == (["v1", "v1a"], list(own))
+    path = f"/v1/webhooks/{webhook['id']}"
+    public_key = (await asked(owner, "GET", f"{path}/public-key"))["public_key"]
+    check_id = await owner.create("signed.town.test", ports=[town.http])
+    await delivered(endpoint, 1)
+    ((headers, body),) = endpoint.arrived
+    assert is_genuine(public_key, headers, body)
+    assert not is_genuine(public_key, headers, body.replace(b"completed", b"cancelled"))
+    assert not is_genuine(public_key, {**headers, "webhook-id": "evt_1"}, body)
+    assert endpoint.verified(webhook["secret"])[0]["data"]["id"] == check_id
+    assert {name: headers[name.lower()] for name in own} == own
+
+    # Without v1a there is no key; with it again there is another.
+    await asked(owner, "PATCH", path, {"signatures": ["v1"], "headers": {"X-Tenant": "c"}})
+    assert (await owner.call("GET", f"{path}/public-key"))[0] == 409
+    await asked(owner, "POST", f"{path}/test")
+    await asked(owner, "PATCH", path, {"signatures": ["v1", "v1a"]})
+    another = (await asked(owner, "GET", f"{path}/public-key"))["public_key"]
+    await asked(owner, "POST", f"{path}/test")
+    _, (without, _), (headers, body) = endpoint.arrived
+    assert "v1a," not in without["webhook-signature"]
+    assert (without["x-tenant"], "authorization" in without) == ("c", False)
+    assert is_genuine(another, headers, body)
+    assert not is_genuine(public_key, headers, body)
 
 
 async def test_a_receiver_that_knows_either_secret_verifies_while_both_sign(

@@ -69,6 +69,18 @@ async def test_a_slow_body_after_200_is_a_success_without_the_wait(deliverer: De
     assert set(answer.text) == {"x"}
 
 
+async def test_a_2xx_in_time_is_a_success_though_its_body_is_not(deliverer: Deliverer) -> None:
+    async def late(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1.0)
+        await dripping(writer)
+
+    async with receiver(late) as endpoint:
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    # Of 1.5 seconds a third was left for a body that takes fifty.
+    assert (answer.error, answer.status_code) == (DeliveryError.NONE, 200)
+    assert set(answer.text) == {"x"}
+
+
 async def test_nobody_listening_is_connect_failed(deliverer: Deliverer) -> None:
     async with receiver(answering("200 OK")) as endpoint:
         url = endpoint.url

@@ -53,6 +53,33 @@ async def test_what_is_stored_in_plain_text_stays_readable_once_there_is_a_key(
     assert TOKEN not in repr(webhook)
 
 
+async def test_the_names_of_headers_are_told_in_their_order(database: Database) -> None:
+    at = desk(database)
+    webhook_id = await created(database, at)
+    # Messages do not keep the order in which they were named.
+    headers = dict.fromkeys(("x-b", "Authorization", "X-C", "X-A"), "1")
+    changed = await at.update(CALLER, webhook_id, WebhookChange(headers=headers))
+    assert changed.header_names == ("Authorization", "X-A", "x-b", "X-C")
+
+
+@pytest.mark.parametrize(("url", "is_fresh"), [("https://b.example/", True), (SETTINGS.url, False)])
+async def test_only_another_url_begins_without_the_failures_of_the_one_before(
+    database: Database, url: str, *, is_fresh: bool
+) -> None:
+    at = desk(database)
+    webhook_id = await created(database, at)
+    await rows(
+        database,
+        "UPDATE webhooks SET failing_since = now(), last_failure_at = now(),"
+        " slowed_until = now() + interval '1 day'",
+    )
+    changed = await at.update(CALLER, webhook_id, WebhookChange(columns={"url": url}))
+    assert (changed.url, changed.failing_since is None) == (url, is_fresh)
+    assert await rows(
+        database, "SELECT last_failure_at IS NULL, slowed_until IS NULL FROM webhooks"
+    ) == [(is_fresh, is_fresh)]
+
+
 async def test_disabling_leaves_what_was_under_way_elsewhere_to_the_sweep(
     database: Database,
 ) -> None:

@@ -19,7 +19,7 @@ from tests.integration.scheduler.driving import (
     rows,
     running_scheduler,
 )
-from tests.integration.scheduler.rpc.hooking import create, find, refused, update
+from tests.integration.scheduler.rpc.hooking import URL, create, find, refused, update
 
 KEY = new_key()
 
@@ -43,6 +43,12 @@ async def rotate(
     request = webhook_service_pb2.RotateWebhookSecretRequest(id=webhook_id, **fields)
     metadata = (*caller.metadata, (IDEMPOTENCY_KEY, key)) if key else caller.metadata
     return await caller.webhooks.RotateWebhookSecret(request, metadata=metadata)
+
+
+async def create_once(caller: Caller, key: str) -> webhook_service_pb2.CreateWebhookResponse:
+    request = webhook_service_pb2.CreateWebhookRequest(url=URL, events=["*"])
+    metadata = (*caller.metadata, (IDEMPOTENCY_KEY, key))
+    return await caller.webhooks.CreateWebhook(request, metadata=metadata)
 
 
 async def secret(caller: Caller, webhook_id: str) -> webhook_service_pb2.GetWebhookSecretResponse:
@@ -153,6 +159,21 @@ async def test_who_read_or_rotated_a_secret_is_told_latest_first(
         await secret(caller, webhook_id)
     assert len((await secret(caller, webhook_id)).accesses) == 20
     assert await rows(database, "SELECT count(*) FROM webhook_audit") == [(24,)]
+
+
+async def test_a_replay_that_tells_the_secret_once_more_is_noted_as_a_read(
+    owner: tuple[Caller, str], database: Database
+) -> None:
+    caller, key_id = owner
+    webhook_id = (await create_once(caller, "c")).webhook.id
+    rotated = await rotate(caller, webhook_id, "k")
+    assert (await create_once(caller, "c")).secret == rotated.secret
+    await rotate(caller, webhook_id, "k")
+    assert await rows(database, "SELECT action, key_id FROM webhook_audit ORDER BY id") == [
+        ("secret_rotated", key_id),
+        ("secret_read", key_id),
+        ("secret_read", key_id),
+    ]
 
 
 async def test_a_public_key_is_that_of_the_pair_and_there_is_none_without_v1a(

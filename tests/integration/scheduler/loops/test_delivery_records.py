@@ -1,12 +1,14 @@
 """What attempts say of an endpoint, and what follows for its webhook."""
 
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from outscope.clock import utc_now
+from outscope.telemetry.metrics import render
 from services.scheduler.domain.delivery import (
     ONLY_ATTEMPT_FROM,
     Attempt,
@@ -98,9 +100,12 @@ async def test_an_endpoint_with_too_much_to_do_is_spared(
     records: DeliveryRecords, database: Database
 ) -> None:
     await records.record([replace(attempt(1, 429), retry_after_s=600)])
-    assert await rows(database, "SELECT slowed_until > now() + interval '590 s' FROM webhooks") == [
-        (True,)
-    ]
+    spared = "SELECT slowed_until > now() + interval '590 s' FROM webhooks"
+    assert await rows(database, spared) == [(True,)]
+    # It was under way already.
+    await records.record([attempt(2, 200)])
+    assert await rows(database, spared) == [(True,)]
+    assert await rows(database, HEALTH) == [(False, True)]
 
 
 async def test_a_lost_attempt_says_nothing_of_the_endpoint(
@@ -178,6 +183,34 @@ async def test_less_than_that_disables_nothing(
     await fail_for(database, days, last_days)
     await records.record([attempt(1, status_code)])
     assert await rows(database, "SELECT disabled_at FROM webhooks") == [(None,)]
+
+
+async def test_a_lost_attempt_disables_nothing_though_another_webhook_is_gone(
+    records: DeliveryRecords, database: Database
+) -> None:
+    await add(database, "whk_2", "check.*")
+    await store(database, replace(delivery(3), webhook_id="whk_2"))
+    await fail_for(database, 9)
+    await records.record([lost_attempt("dlv_1", 1, utc_now()), attempt(3, 410)])
+    assert await rows(
+        database, "SELECT id, disabled_reason FROM webhooks WHERE disabled_at IS NOT NULL"
+    ) == [("whk_2", "endpoint_gone")]
+
+
+async def test_how_many_webhooks_were_disabled_and_why_is_counted_from_zero_on(
+    records: DeliveryRecords, database: Database
+) -> None:
+    def counted() -> dict[str, float]:
+        text = render()[0].decode()
+        found = re.findall(r'webhooks_disabled_total{reason="(.+?)"} (.+)', text)
+        return {reason: float(value) for reason, value in found}
+
+    before = counted()
+    assert set(before) == {"endpoint_gone", "failing"}
+    await fail_for(database, 9)
+    await records.record([attempt(1)])
+    await records.record([attempt(2)])
+    assert counted() == {**before, "failing": before["failing"] + 1}
 
 
 async def test_an_endpoint_that_is_gone_is_told_to_the_account(

@@ -57,7 +57,7 @@ async def test_a_webhook_has_what_was_asked_for_and_the_usual_for_the_rest(calle
     assert asked.fqdn == "*.xn--bcher-kva.example"
     assert list(asked.vantage_points) == ["us-east-1"]
     assert (asked.payload, list(asked.signatures)) == (THIN, ["v1", "v1a"])
-    assert list(asked.header_names) == ["X-Team", "Authorization"]
+    assert list(asked.header_names) == ["Authorization", "X-Team"]
     assert asked == await find(caller, asked.id)
 
 

@@ -57,7 +57,7 @@ async def test_a_disabled_webhook_is_found_and_a_deleted_one_is_not(database: Da
     assert [each.webhook_id for each in found] == ["whk_1"]
     assert await rows(database, "SELECT disabled_reason, secret FROM webhooks ORDER BY id") == [
         ("endpoint_gone", "whsec_x"),
-        (None, ""),
+        ("deleted", ""),
     ]
 
 
@@ -95,6 +95,19 @@ async def test_an_enabled_webhook_starts_afresh_and_another_account_cannot_enabl
         database,
         "SELECT disabled_at, disabled_reason, failing_since, slowed_until FROM webhooks",
     ) == [(None, None, None, None)]
+
+
+async def test_to_enable_what_is_enabled_leaves_how_its_endpoint_does(database: Database) -> None:
+    await add(database, "whk_1", "acc_a", "check.completed")
+    await rows(
+        database,
+        "UPDATE webhooks SET failing_since = now(), last_failure_at = now(), slowed_until = now()",
+    )
+    told = "SELECT failing_since, last_failure_at, slowed_until FROM webhooks"
+    before = await rows(database, told)
+    async with database.transaction() as connection:
+        assert await enable_webhook(connection, "whk_1", account_id="acc_a")
+    assert await rows(database, told) == before
 
 
 async def test_no_more_webhooks_can_be_enabled_than_an_account_may_have(

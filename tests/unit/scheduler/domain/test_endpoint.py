@@ -40,10 +40,20 @@ def test_the_first_failure_starts_the_clock_and_the_next_one_leaves_it() -> None
     assert (second.failing_since, second.last_failure_at) == (NOW, NOW + DAY)
 
 
-def test_a_success_wipes_all_of_it() -> None:
+def test_a_success_wipes_all_of_it_once_the_endpoint_is_not_spared_any_more() -> None:
     bad = health_after(Health(), [attempt(503, retry_after_s=3600)], NOW)
-    assert bad.slowed_until == NOW + timedelta(hours=1)
-    assert health_after(bad, [attempt(200)], NOW) == Health()
+    until = NOW + timedelta(hours=1)
+    assert bad.slowed_until == until
+    assert health_after(bad, [attempt(200)], until) == Health()
+
+
+def test_a_success_that_was_under_way_takes_no_wish_to_be_spared_back() -> None:
+    busy = attempt(429, retry_after_s=3600)
+    success = attempt(200, at=NOW + timedelta(milliseconds=1))
+    spared = Health(slowed_until=NOW + timedelta(hours=1))
+    assert health_after(Health(), [busy, success], NOW) == spared
+    told_later = health_after(Health(), [busy], NOW)
+    assert health_after(told_later, [success], NOW + timedelta(minutes=59)) == spared
 
 
 def test_of_attempts_told_together_the_last_one_made_decides() -> None:
