@@ -24,6 +24,8 @@ from outscope_client.version import __version__
 T = TypeVar("T")
 
 _STREAMING = 200
+# No answer came, or one that is not coded as it says.
+_LOST = (httpx.TransportError, httpx.DecodingError)
 # These end before anything of the request was sent.
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -53,7 +55,7 @@ class Driver:
     def _send(self, request: Request) -> Outcome:
         try:
             return _reply(self._http.send(_built(self._http, request, self.settings)))
-        except httpx.TransportError as error:
+        except _LOST as error:
             return _loss(error)
 
     def iterate(self, pages: Pages[T]) -> Iterator[T]:
@@ -82,7 +84,7 @@ class Driver:
                                 break
                 finally:
                     response.close()
-            except httpx.TransportError as error:
+            except _LOST as error:
                 outcome = _loss(error)
             pause_s = 0.0 if follow.has_ended else follow.pause_s(outcome, self.settings)
             if follow.has_ended:
@@ -119,7 +121,7 @@ class AsyncDriver:
     async def _send(self, request: Request) -> Outcome:
         try:
             return _reply(await self._http.send(_built(self._http, request, self.settings)))
-        except httpx.TransportError as error:
+        except _LOST as error:
             return _loss(error)
 
     async def iterate(self, pages: Pages[T]) -> AsyncIterator[T]:
@@ -150,7 +152,7 @@ class AsyncDriver:
                                 break
                 finally:
                     await response.aclose()
-            except httpx.TransportError as error:
+            except _LOST as error:
                 outcome = _loss(error)
             pause_s = 0.0 if follow.has_ended else follow.pause_s(outcome, self.settings)
             if follow.has_ended:
@@ -184,7 +186,7 @@ def _reply(response: httpx.Response) -> Reply:
     return Reply(status=response.status_code, headers=headers, content=response.content)
 
 
-def _loss(error: httpx.TransportError) -> Loss:
+def _loss(error: httpx.RequestError) -> Loss:
     return Loss(
         error=error,
         may_have_arrived=not isinstance(error, _BEFORE_SENDING),

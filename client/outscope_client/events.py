@@ -74,13 +74,16 @@ class Reader:
 def _event(fields: dict[str, str]) -> Event | None:
     try:
         content = json.loads(fields["data"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict):
         return None
     name = fields.get("event", "message")
     model = Check if name in ENDS or name == "queued" else Model
-    return Event(name=name, content=model(content), id=fields.get("id", ""))
+    given = fields.get("id", "")
+    # It goes back in a header.
+    is_sendable = given.isascii() and given.isprintable()
+    return Event(name=name, content=model(content), id=given if is_sendable else "")
 
 
 class Follow:

@@ -64,9 +64,17 @@ class Call(Generic[T]):
             outcome = yield request
             pause_s = pause_s_after(outcome, attempt, settings, is_repeatable=self.is_repeatable)
             if pause_s is None:
-                return self.read(answer_in(outcome, settings))
+                return self._read(outcome, settings)
             yield Pause(pause_s)
             attempt += 1
+
+    def _read(self, outcome: Outcome, settings: Settings) -> T:
+        try:
+            return self.read(answer_in(outcome, settings))
+        except RecursionError as error:
+            raise UnreadableAnswerError(
+                f"{settings.url} answered with JSON that is nested too deeply"
+            ) from error
 
     def _request(self, settings: Settings) -> Request:
         headers = {"content-type": "application/json"} if self.body is not None else {}
@@ -84,7 +92,8 @@ class Call(Generic[T]):
 
 def segment(text: str) -> str:
     """Return one part of a path; what a person typed leads to no other route."""
-    return quote(text, safe="") or "%00"
+    # Dots would be taken for a step up; of nothing and of those alike no id is made.
+    return "%00" if text in {"", ".", ".."} else quote(text, safe="")
 
 
 def present(**members: object) -> dict[str, object]:
@@ -135,5 +144,5 @@ def refusal_in(reply: Reply, settings: Settings) -> APIError:
 def _json(content: bytes) -> object:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or deeper than anything of ours
         return None

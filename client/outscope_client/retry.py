@@ -63,7 +63,7 @@ def _is_worth_repeating(reply: Reply, *, is_repeatable: bool) -> bool:
 def _code_in(reply: Reply) -> str:
     try:
         return str(json.loads(reply.content)["error"]["code"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
@@ -77,5 +77,5 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
         return float(asked)
     try:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - now)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError, OSError):
         return None

@@ -27,6 +27,7 @@ from outscope_client.models import (
 )
 
 TOLERANCE_S = 300
+_MOMENT_DIGITS = 15
 _PREFIX = "whsec_"
 
 
@@ -67,8 +68,8 @@ def verify_webhook(
         _header(told, name) for name in ("id", "timestamp", "signature")
     )
     _check_moment(sent_at, time.time() if now is None else now, tolerance_s)
-    content = body.encode() if isinstance(body, str) else bytes(body)
-    signed = f"{message_id}.{sent_at}.".encode() + content
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else bytes(body)
+    signed = f"{message_id}.{sent_at}.".encode("utf-8", "replace") + content
     secrets = [secret] if isinstance(secret, str) else list(secret)
     expected = [hmac.new(_key(each), signed, hashlib.sha256).digest() for each in secrets]
     given = [_bytes(each[3:]) for each in signatures.split(" ") if each.startswith("v1,")]
@@ -97,7 +98,7 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 def _check_moment(sent_at: str, now: float, tolerance_s: float) -> None:
-    if not (sent_at.isascii() and sent_at.isdigit()):
+    if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= _MOMENT_DIGITS):
         raise WebhookVerificationError("The header webhook-timestamp is no moment")
     away_s = now - int(sent_at)
     if abs(away_s) > tolerance_s:
@@ -108,7 +109,7 @@ def _check_moment(sent_at: str, now: float, tolerance_s: float) -> None:
 def _key(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.strip().removeprefix(_PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ConfigurationError("The secret of a webhook is whsec_ and base64") from error
     if not key:
         raise ConfigurationError("The secret of the webhook is empty")

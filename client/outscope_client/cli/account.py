@@ -159,7 +159,8 @@ def create_webhook(
         print_json(made)
         return
     console = out()
-    console.print(Text(f"{made['id']} sends {', '.join(made['events'])} to {cleaned(made['url'])}"))
-    console.print(Text(f"secret  {made['secret']}   (keep it: reading it later is noted)"))
+    told = f"{made['id']} sends {', '.join(made['events'])} to {made['url']}"
+    console.print(Text(cleaned(told)))
+    console.print(Text(cleaned(f"secret  {made['secret']}   (keep it: reading it later is noted)")))
     for warning in made.get("warnings", []):
         console.print(Text(f"warning  {cleaned(warning)}"))

@@ -3,13 +3,15 @@
 # Without the future import: typer reads the types of commands, on Python 3.9 too.
 
 import sys
+import traceback
 from typing import Optional
 
 import typer
 
 from outscope_client.cli import account, check, gate, reading
-from outscope_client.cli.endings import MET, USAGE, Ended
+from outscope_client.cli.endings import MET, UNDECIDED, USAGE, Ended
 from outscope_client.cli.session import Session
+from outscope_client.cli.wording import cleaned_lines
 from outscope_client.version import __version__
 
 app = typer.Typer(
@@ -53,12 +55,12 @@ def run() -> None:
 
 
 def exit_code() -> int:
-    """Run the command line; its exit code."""
+    """Run the command line; its exit code. What nobody thought of decides nothing."""
     try:
         app(prog_name="outscope")
     except Ended as ended:
         if ended.message:
-            sys.stderr.write(f"outscope: {ended.message}\n")
+            sys.stderr.write(cleaned_lines(f"outscope: {ended.message}") + "\n")
         return ended.code
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stderr.close()
@@ -66,4 +68,7 @@ def exit_code() -> int:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
         return USAGE if code == _MISUSED else code
+    except Exception:  # noqa: BLE001 - Python would end with 1, which says that a gate is not met
+        sys.stderr.write(cleaned_lines(traceback.format_exc()))
+        return UNDECIDED
     return MET

@@ -83,6 +83,10 @@ def results_of(
         for result in _of_batch(client, jobs[start : start + BATCH], timeout_s, told, live=live):
             found[result.job] = result
             told(result.job, None)
+        for job in jobs[start : start + BATCH]:
+            if job not in found:
+                found[job] = _left_out(job)
+                told(job, None)
     return [found[job] for job in jobs]
 
 
@@ -94,7 +98,8 @@ def _of_batch(
     except OutScopeError as error:
         yield from (_problem(job, error) for job in jobs)
         return
-    refused = {one["index"]: one["error"] for one in batch["errors"]}
+    indices = range(len(jobs))
+    refused = {one["index"]: one["error"] for one in batch["errors"] if one["index"] in indices}
     for index, problem in refused.items():
         yield Result(jobs[index], problem=problem["message"], problem_code=problem["code"])
     accepted = [job for index, job in enumerate(jobs) if index not in refused]
@@ -133,6 +138,11 @@ def _ended(client: Client, job: Job, check_id: str, timeout_s: float, ends_at: f
         return Result(job, problem=problem, problem_code="pending")
     except OutScopeError as error:
         return _problem(job, error)
+
+
+def _left_out(job: Job) -> Result:
+    problem = "The server's answer to the batch says nothing of this name"
+    return Result(job, problem=problem, problem_code="unreadable")
 
 
 def _problem(job: Job, error: OutScopeError) -> Result:

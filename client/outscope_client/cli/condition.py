@@ -8,6 +8,7 @@ created; a misspelt condition never passes.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Iterator
@@ -118,9 +119,12 @@ def _value(told: str, kind: str, sign: str, text: str) -> Value:
         return _WORDS[told.lower()]
     if "int" in kind or "float" in kind:
         try:
-            return float(told)
+            number = float(told)
         except ValueError:
-            raise Ended(USAGE, f"{text!r}: this is a number, and {told!r} is none") from None
+            number = math.nan
+        if not math.isfinite(number):  # with which every comparison comes out the same
+            raise Ended(USAGE, f"{text!r}: this is a number, and {told!r} is none")
+        return number
     if "str" not in kind or not told:
         raise Ended(USAGE, f"{text!r}: this cannot be compared with a value")
     return told

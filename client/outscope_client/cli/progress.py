@@ -83,9 +83,9 @@ def stage_of(event: Event) -> str:
     """Return a stage in a few words."""
     seen: Model = event.content
     if event.name == "port":
-        return f"port {seen.get('port')} {cleaned(seen.get('state'))}"
+        return cleaned(f"port {seen.get('port')} {seen.get('state')}")
     if event.name == "tls":
-        return f"tls {seen.get('port')}"
+        return cleaned(f"tls {seen.get('port')}")
     if event.name == "path":
-        return f"{cleaned(seen.get('path'))} {seen.get('status_code') or '-'}"
+        return cleaned(f"{seen.get('path')} {seen.get('status_code') or '-'}")
     return cleaned(event.name)

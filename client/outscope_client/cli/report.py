@@ -48,7 +48,7 @@ def report_of(check: Check) -> Report:
         "why": [cleaned(reason["message"]) for reason in analysis["reasons"]],
         "to do": list(_advice(check, analysis)),
         "front": [
-            f"{cleaned(layer['vendor'])} ({layer['role']}): {layer['action']}"
+            cleaned(f"{layer['vendor']} ({layer['role']}): {layer['action']}")
             for layer in analysis["layers"]
         ],
         "dns": list(_dns(check)),
@@ -156,11 +156,12 @@ def _path(path: Path) -> str:
 
 def report_lines(report: Report) -> list[tuple[str, str]]:
     """Return each line with its style."""
-    lines = [("bold", report.title), ("", ""), (report.tone, f"  {report.verdict}")]
+    verdict = f"  {cleaned(report.verdict)}"
+    lines = [("bold", cleaned(report.title)), ("", ""), (report.tone, verdict)]
     for name, rows in report.parts:
         lines.append(("", ""))
         for number, row in enumerate(rows):
-            lines.append(("", f"  {name if number == 0 else '':<9} {row}"))
+            lines.append(("", f"  {name if number == 0 else '':<9} {cleaned(row)}"))
     return lines
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from outscope_client.cli.endings import USAGE, Ended, ended_by
 from outscope_client.cli.profile import Profile, profile_file, profile_from
+from outscope_client.cli.wording import cleaned, escaped_json
 from outscope_client.client import Client
 from outscope_client.errors import OutScopeError
 
@@ -59,12 +60,13 @@ def progress_console() -> Console:
 
 
 def print_json(content: object) -> None:
-    """Print an answer as it came."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    """Print an answer as it came; what could move a cursor is escaped, as JSON can have it."""
+    sys.stdout.write(escaped_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n")
 
 
 def print_table(heads: list[str], rows: list[list[str]]) -> None:
-    """Print columns that stand below each other; text of strangers is cleaned before."""
+    """Print columns that stand below each other, each cell cleaned."""
+    rows = [[cleaned(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
     console = out()
     for number, row in enumerate([heads, *rows]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
@@ -12,10 +13,22 @@ def cleaned(text: object) -> str:
     return "".join(one if one.isprintable() else "\ufffd" for one in str(text))
 
 
+def cleaned_lines(text: object) -> str:
+    """Return text of several lines, each of them cleaned."""
+    return "\n".join(map(cleaned, str(text).split("\n")))
+
+
 def shortened(text: object, most: int) -> str:
     """Return at most so many characters of cleaned text."""
     shown = cleaned(text)
     return shown if len(shown) <= most else f"{shown[: most - 1]}\u2026"
+
+
+def escaped_json(document: str) -> str:
+    """Return a JSON document that says the same, with nothing in it that a terminal acts on."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in document
+    )
 
 
 def in_markdown(text: object) -> str:

@@ -14,6 +14,8 @@ from outscope.errors import InvalidRequest
 
 _UNKNOWN_FIELD: Final = "extra_forbidden"
 _MISSING: Final = "missing"
+# What is in these may be a secret, and is never shown, not even to whom it came from.
+_WITHHELD: Final = frozenset({"headers"})
 
 # By pydantic's error type; {…} are the names of its context.
 _CLAUSES: Final[Mapping[str, str]] = {
@@ -49,7 +51,8 @@ def fault_in(
         return unknown_field(field, first["input"], known_fields, member)
     if not field:
         return InvalidRequest("A JSON object is expected", value=first["input"])
-    value = None if first["type"] == _MISSING else first["input"]
+    is_withheld = first["type"] == _MISSING or first["loc"][0] in _WITHHELD
+    value = None if is_withheld else first["input"]
     return InvalidRequest(f"{field} {_clause_of(first)}", field=field, value=value)
 
 
@@ -61,7 +64,7 @@ def unknown_field(
     return InvalidRequest(
         f'There is no {member} "{field[:128]}"; did you mean "{nearest}"?',
         field=field[:128],
-        value=value,
+        value=None if nearest in _WITHHELD else value,
         nearest=nearest,
     )
 

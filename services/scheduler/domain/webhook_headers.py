@@ -74,7 +74,9 @@ def _fault_of_name(name: str) -> str | None:
         return "This is not the name of a header; expected one such as X-Api-Key"
     if len(name) > MAX_NAME_CHARS:
         return f"The name is {len(name)} characters long, over the {MAX_NAME_CHARS} allowed"
-    if name.lower() in _RESERVED or name.lower().startswith(_RESERVED_PREFIXES):
+    # Receivers that speak CGI or WSGI cannot tell _ from -.
+    read = name.lower().replace("_", "-")
+    if read in _RESERVED or read.startswith(_RESERVED_PREFIXES):
         return "This header is set by the delivery itself; choose another name"
     return None
 

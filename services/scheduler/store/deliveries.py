@@ -21,6 +21,7 @@ from services.scheduler.domain.delivery import (
     delivery_state_after,
     delivery_states_accepting,
 )
+from services.scheduler.domain.subscription import WEBHOOK_TEST
 from services.scheduler.domain.webhook import Payload
 from services.scheduler.store.database import Connection
 
@@ -216,6 +217,7 @@ async def settle_deliveries_of(
 ) -> int:
     """Give up, or put on hold, what is open for webhooks that are disabled; return how many.
 
+    A sample is never put on hold: somebody waits for it, disabled or not.
     At most limit of them, and none that another transaction has: the sweep settles the rest.
     """
     state = delivery_state_after(event)
@@ -226,12 +228,14 @@ async def settle_deliveries_of(
                ended_at = CASE WHEN %(is_final)s THEN now() END
          WHERE id IN (SELECT id FROM webhook_deliveries
                        WHERE state IN ('waiting', 'published') AND webhook_id = ANY(%(ids)s)
+                         AND (%(is_final)s OR event_type <> %(sample)s)
                        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
         {
             "state": state,
             "error": error,
             "is_final": state is DeliveryState.FAILED,
+            "sample": WEBHOOK_TEST,
             "ids": sorted(webhook_ids),
             "limit": limit,
         },

@@ -181,3 +181,11 @@ def test_a_client_of_httpx_of_ones_own_is_used() -> None:
         with Client("svc_key", url=server.url, http=own) as client:
             client.usage.get()
     assert server.requests[0][1]["x-of-our-own"] == "yes"
+
+
+def test_an_answer_that_is_not_coded_as_it_says_is_none(call: Callable[..., Any]) -> None:
+    garbage = Answer(200, "no gzip", ("content-encoding: gzip",))
+    with misbehaving(garbage) as server, pytest.raises(ConnectionFailedError):
+        call(server, lambda client: client.usage.get(), max_retries=0)
+    with misbehaving(garbage, Answer(200, {"a": 1})) as server:
+        assert call(server, lambda client: client.usage.get()) == {"a": 1}

@@ -103,3 +103,15 @@ def test_who_follows_for_a_time_stops_after_it_whatever_comes() -> None:
     clock.now_s += 2
     assert silent.pause_s(CUT, told) == 0.0
     assert silent.has_ended
+
+
+def test_an_id_that_is_no_header_is_not_sent_back() -> None:
+    follow = Follow("/v1/check/chk_1/events")
+    events = follow.received("id: 1\u00e9\ndata: {}\n\nid: \x1b\ndata: {}\n\n".encode(), settings())
+    assert [event.id for event in events] == ["", ""]
+    assert "last-event-id" not in follow.request(settings()).headers
+
+
+def test_an_event_that_is_nested_too_deeply_is_passed_over() -> None:
+    deep = b"[" * 100_000
+    assert names(Reader().feed(b"data: " + deep + b"\n\nevent: port\ndata: {}\n\n")) == ["port"]

@@ -133,5 +133,12 @@ def test_a_date_in_retry_after_is_read() -> None:
 
 def test_what_a_person_typed_stays_one_part_of_a_path() -> None:
     assert segment("../usage?x=1") == "..%2Fusage%3Fx%3D1"
-    assert segment("") == "%00"
+    assert [segment(text) for text in ("", ".", "..")] == ["%00"] * 3
     assert present(a=1, b=None, c=False) == {"a": 1, "c": False}
+
+
+@pytest.mark.parametrize("depth", [500, 100_000])
+def test_an_answer_that_is_nested_too_deeply_is_no_answer(depth: int) -> None:
+    deep = Reply(200, {}, b'{"a":' * depth + b"1" + b"}" * depth)
+    with pytest.raises(UnreadableAnswerError):
+        run(Call("GET", "/v1/usage", CreatedCheck), iter([deep]), settings())

@@ -93,7 +93,25 @@ def test_what_is_signed_and_no_object_is_an_error_of_the_same_kind() -> None:
         verify_webhook("[]", signed(body="[]"), SECRET, now=SENT_AT)
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_%%%", ""])
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_%%%", "whsec_\u00e9", ""])
 def test_a_secret_that_is_none_is_a_mistake_of_ours(secret: str) -> None:
     with pytest.raises(ConfigurationError, match="secret"):
         verify_webhook(BODY, signed(), secret, now=SENT_AT)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Webhook-Timestamp", "1" * 5000),
+        ("Webhook-Id", "msg_\udcff"),
+        ("Webhook-Signature", "v1,\udcff\u00e9"),
+    ],
+)
+def test_a_header_that_nobody_signs_is_not_believed(name: str, value: str) -> None:
+    with pytest.raises(WebhookVerificationError):
+        verify_webhook(BODY, {**signed(), name: value}, SECRET, now=SENT_AT)
+
+
+def test_a_body_of_half_characters_is_not_believed() -> None:
+    with pytest.raises(WebhookVerificationError):
+        verify_webhook("\udcff", signed(), SECRET, now=SENT_AT)

@@ -74,3 +74,16 @@ def test_a_job_is_made_for_each_name_and_each_place() -> None:
     assert [job.as_request()["vantage_point"] for job in jobs] == ["x", "y", "x", "y"]
     assert jobs[0].as_request() == {"fqdn": "a.example", "vantage_point": "x", "ports": (443,)}
     assert "vantage_point" not in jobs_for(TARGETS, [], {})[0].as_request()
+
+
+def test_a_name_that_the_answer_leaves_out_is_undecided() -> None:
+    none = Answer(201, {"created": [], "stats": {}, "errors": []})
+    assert outcome(none) == ([2, 2], ["result", "result"])
+
+
+@pytest.mark.parametrize("index", [-1, 7, "x", None, []])
+def test_an_error_of_a_name_that_was_not_sent_is_that_of_none(index: object) -> None:
+    error = {"index": index, "error": {"code": "invalid_request", "message": "No"}}
+    both = [{"id": "chk_1", "fqdn": target.fqdn} for target in TARGETS]
+    answer = Answer(201, {"created": both, "stats": {}, "errors": [error]})
+    assert outcome(answer, DONE, DONE)[0] == [0, 0]

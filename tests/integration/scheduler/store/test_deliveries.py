@@ -170,6 +170,20 @@ async def test_what_is_open_for_a_webhook_can_be_settled(
     ) == [(is_ended, "x")]
 
 
+async def test_a_sample_is_given_up_but_never_put_on_hold(database: Database) -> None:
+    await add(database, delivery(1))
+    await rows(
+        database, "UPDATE webhook_deliveries SET state = 'published', event_type = 'webhook.test'"
+    )
+    async with database.session() as connection:
+        settled = [
+            await settle_deliveries_of(connection, {"whk_1"}, event, "x", limit=2)
+            for event in (DeliveryEvent.PUT_ON_HOLD, DeliveryEvent.GIVEN_UP)
+        ]
+    assert settled == [0, 1]
+    assert [row[1] for row in await states(database)] == ["failed"]
+
+
 async def test_the_notifier_finds_what_it_needs(database: Database) -> None:
     await add(database, delivery(1))
     async with database.session() as connection:

@@ -80,6 +80,8 @@ def test_required_is_met_everywhere_and_forbidden_is_seen_anywhere(
         ("", "is no condition"),
         ("a..b", "there is no 'a'"),
         ("kind=api", "is no condition"),
+        ("tls.days_left<nan", "'nan' is none"),
+        ("tls.days_left<1e999", "'1e999' is none"),
     ],
 )
 def test_a_condition_that_says_nothing_is_refused(text: str, reason: str) -> None:

@@ -94,3 +94,13 @@ def test_what_the_target_says_moves_no_cursor_and_makes_no_link() -> None:
     assert "<script>" not in markdown
     assert "[click](" not in markdown
     assert "\\[click\\](http://evil)" in markdown
+
+
+def test_no_part_of_a_report_moves_a_cursor() -> None:
+    layer = {"vendor": "V\x1b", "role": "waf\x1b[2J", "action": "block\u009b", "evidence": []}
+    check = completed(layers=[layer])
+    check["paths"][0]["outcome"] = {"code": "x\x1b[1m"}
+    check["paths"][0]["status_code"] = None
+    report = report_of(Check(check))
+    assert all(line.isprintable() for _, line in report_lines(report))
+    assert report_markdown(report).replace("\n", "").isprintable()

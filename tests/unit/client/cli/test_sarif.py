@@ -1,7 +1,10 @@
 """What a gate found, as SARIF."""
 
+import json
+
 from outscope_client.cli.checking import Job, Result
-from outscope_client.cli.gating import findings_of
+from outscope_client.cli.condition import condition_from
+from outscope_client.cli.gating import Rule, findings_of
 from outscope_client.cli.sarif import sarif_log
 from outscope_client.cli.targets import Target
 from outscope_client.models import Check
@@ -34,3 +37,17 @@ def test_what_could_not_be_decided_is_no_result_and_no_success() -> None:
     notes = invocation["toolExecutionNotifications"]
     assert notes[0]["message"]["text"] == "a.example: require analyzable: Sorry"
     assert "physicalLocation" not in notes[0]["locations"][0]
+
+
+def test_what_a_target_says_is_no_link_and_breaks_no_document() -> None:
+    hostile = {**BAD, "fqdn": "a.example"}
+    job = Job(Target("a\udcff.example", file="my targets#1\udcff.txt", line=1))
+    rules = [Rule(condition_from("fqdn==[x](https://evil.example)\x1b"))]
+    log = sarif_log(findings_of([Result(job, check=Check(hostile))], rules))
+    result = log["runs"][0]["results"][0]
+    assert "](" not in result["message"]["text"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "my%20targets%231%FF.txt"}
+    told = json.dumps(log, ensure_ascii=False)
+    told.encode()
+    assert "\x1b" not in told

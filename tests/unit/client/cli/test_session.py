@@ -1,5 +1,6 @@
 """What every command has in common."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,19 @@ def test_columns_stand_below_each_other_and_long_ones_are_not_broken(
 def test_json_is_as_it_came(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"title": "Caf\u00e9 [b]"})
     assert capsys.readouterr().out == '{\n  "title": "Caf\u00e9 [b]"\n}\n'
+
+
+def test_json_that_moves_a_cursor_is_escaped_and_says_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"title": "a\u009b2J\u202e\x7f\ud800\U000e0001 \u00e9"}
+    print_json(told)
+    out = capsys.readouterr().out
+    assert out.replace("\n", "").isprintable()
+    assert "\u00e9" in out
+    assert json.loads(out) == told
+
+
+def test_a_cell_of_a_table_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["id"], [["chk_\x1b[2J"]])
+    assert capsys.readouterr().out == "id\nchk_\ufffd[2J\n"

@@ -65,3 +65,22 @@ def test_an_overlap_beyond_a_week_is_refused(hours: int) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         validated(RotationRequest, {"overlap_hours": hours})
     assert refusal.value.field == "overlap_hours"
+
+
+@pytest.mark.parametrize(
+    "headers", ["Bearer x", ["Bearer x"], {"A": ["Bearer x"]}, {"A": {"b": "Bearer x"}}, {"A": 7}]
+)
+@pytest.mark.parametrize("model", [WebhookRequest, WebhookChange])
+def test_what_stands_in_headers_is_never_shown(
+    model: type[WebhookRequest | WebhookChange], headers: object
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        validated(model, {"url": "https://a.example/", "events": ["*"], "headers": headers})
+    assert caught.value.field in {"headers", "headers.A"}
+    assert caught.value.value is None
+
+
+def test_what_stands_in_headers_misspelt_is_never_shown() -> None:
+    with pytest.raises(InvalidRequest, match='did you mean "headers"') as caught:
+        validated(WebhookChange, {"header": {"Authorization": "Bearer x"}})
+    assert (caught.value.field, caught.value.value) == ("header", None)

@@ -30,6 +30,7 @@ def test_headers_keep_the_case_of_their_names_and_lose_space_around_values() -> 
         *("Host", "content-length", "Content-Type", "CONTENT-ENCODING", "transfer-encoding"),
         *("Connection", "keep-alive", "TE", "Trailer", "Upgrade", "Proxy-Authorization"),
         *("proxy-connection", "Expect", "User-Agent", "webhook-id", "Webhook-Signature"),
+        *("content_length", "Webhook_Signature"),
         *("webhook-anything", "", "two words", "x:y", "x\r\ny", "ñ", "x" * (MAX_NAME_CHARS + 1)),
     ],
 )
