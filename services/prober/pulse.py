@@ -30,7 +30,7 @@ _STANDSTILLS: Final = Counter(
 )
 _STARVED_BEATS: Final = Counter(
     "outscope_prober_starved_beats_total",
-    "Late beats, four of which a second are due, by which the prober was starved of processor time.",
+    "Late beats, of four a second, that showed the prober to be starved of processor time.",
 )
 
 
