@@ -248,11 +248,15 @@ async def test_nothing_is_held_while_none_may_be_pulled(
                 await asyncio.sleep(0)
             await pauses[0]()
             await publishing
-        async with asyncio.timeout(ACK_WAIT_S / 2):
-            while await handed_out(nats_url, durable):
-                await asyncio.sleep(0.02)
+        await until_nothing_is_out(nats_url, durable)
         assert returned
         assert len(begun) + len(returned) < 300
+
+
+async def until_nothing_is_out(nats_url: str, durable: Durable) -> None:
+    async with asyncio.timeout(ACK_WAIT_S / 2):
+        while await handed_out(nats_url, durable):
+            await asyncio.sleep(0.02)
 
 
 async def handed_out(nats_url: str, durable: Durable) -> int:
