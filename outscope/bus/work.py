@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
 from outscope.bus.connect import Bus
@@ -48,7 +49,7 @@ class Terms:
     # Waited for before each request for messages.
     may_pull: Callable[[], Awaitable[None]] | None = None
     # Given the step to be awaited when none may be pulled any more: it withdraws the request that
-    # stands.
+    # stands, and returns what came of it and was not begun.
     before_pause: Callable[[Callable[[], Awaitable[None]]], None] | None = None
 
 
@@ -110,9 +111,11 @@ class Worker:
 
     async def __aenter__(self) -> Self:
         consumer = await self._pulling.enter_async_context(self._bus.consumer(self._durable))
-        self._pulling.push_async_callback(self._return_arrived, consumer)
+        self._pulling.push_async_callback(
+            self._return_arrived, consumer, "not begun before the end"
+        )
         if self._before_pause is not None:
-            self._before_pause(consumer.withdraw)
+            self._before_pause(partial(self._withdraw, consumer))
         puller = asyncio.create_task(self._pull_for_ever(consumer), name="worker-pull")
         self._pulling.push_async_callback(end_task, puller)
         self._progress = asyncio.create_task(self._tell_progress(), name="worker-progress")
@@ -197,8 +200,13 @@ class Worker:
         if left:
             log.warning("time to finish is over, messages given back", messages=len(left))
 
-    async def _return_arrived(self, consumer: Consumer) -> None:
-        unfinished = Unfinished(reason="not begun before the end")
+    async def _withdraw(self, consumer: Consumer) -> None:
+        """Ask for nothing more: what still arrived would wait here until its time is over."""
+        await consumer.withdraw()
+        await self._return_arrived(consumer, "not begun before a pause")
+
+    async def _return_arrived(self, consumer: Consumer, reason: str) -> None:
+        unfinished = Unfinished(reason=reason)
         arrived = consumer.take_arrived()
         await asyncio.gather(*(self._give_back(message, unfinished) for message in arrived))
 

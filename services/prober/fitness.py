@@ -83,6 +83,13 @@ class Fitness:
         await asyncio.shield(self._testing)
         return self._is_fit.is_set()
 
+    def was_starved_since(self, moment_s: float) -> bool:
+        """Tell whether the process was kept from listening after a moment of the monotonic clock.
+
+        What answered meanwhile has answered; of what was silent nothing is known.
+        """
+        return self._pulse.was_starved_since(moment_s)
+
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Work inside the context; raises Unfit when the prober is not fit, or becomes unfit.

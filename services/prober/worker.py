@@ -227,7 +227,7 @@ class ProbeTask:
         )
         if isinstance(result, Checked):
             if is_doubtful(result.facts):
-                await self._confirm_fitness()
+                await self._confirm_fitness(started_s)
             note(result.verdict)
         elapsed_s = time.monotonic() - started_s
         if not isinstance(result, Postponed):
@@ -276,8 +276,10 @@ class ProbeTask:
             attempt=job.attempt,
         )
 
-    async def _confirm_fitness(self) -> None:
-        """Raise Unfit when what was seen may be a fault of the prober's own."""
+    async def _confirm_fitness(self, started_s: float) -> None:
+        """Raise Unfit when what was seen since then may be a fault of the prober's own."""
+        if self._company.fitness.was_starved_since(started_s):
+            raise Unfit("the process was starved of processor time meanwhile")
         if not await self._company.fitness.confirm():
             raise Unfit("found so when a check had gone wrong")
 

@@ -179,7 +179,7 @@ async def _observe_located(
     try:
         visits = await visit_ports(target, spec.ports) if located.addresses else []
         best = best_visit(visits)
-        paths = await visit_paths(target, best, spec.paths)
+        paths = await visit_paths(target, visits, spec.paths)
         _raise_if_held_up(target)  # what follows a check can do without, and is told as not asked
         if spec.all_addresses:
             paths = await ask_every_address(target, best, paths)

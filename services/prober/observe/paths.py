@@ -25,11 +25,12 @@ def best_visit(visits: Sequence[PortVisit]) -> PortVisit | None:
 
 
 async def visit_paths(
-    target: Target, visit: PortVisit | None, paths: Sequence[str]
+    target: Target, visits: Sequence[PortVisit], paths: Sequence[str]
 ) -> tuple[PathFacts, ...]:
-    """Return the facts of every path; those of the first are the port's probe."""
+    """Return the facts of every path; those of the first are the best port's probe."""
+    visit = best_visit(visits)
     if visit is None or visit.endpoint is None or visit.facts.probe is None:
-        nowhere = Outcome(code=OutcomeCode.HTTP_NO_ENDPOINT)
+        nowhere = Outcome(code=_code_without_endpoint(visits))
         return tuple(PathFacts(path=path, outcome=nowhere) for path in paths)
     requester = Requester(
         target, visit.endpoint, (visit.facts.address,), visit.connection, is_open=True
@@ -42,6 +43,16 @@ async def visit_paths(
         _note(target, answers[-1])
     target.requests.expect(0)
     return tuple(answers)
+
+
+def _code_without_endpoint(visits: Sequence[PortVisit]) -> OutcomeCode:
+    """Return why no path is requested: nobody knows what a port speaks that we did not ask."""
+    outcomes = (
+        one for visit in visits for one in (visit.facts.tls_outcome, visit.facts.http_outcome)
+    )
+    if any(one is not None and one.code is OutcomeCode.HTTP_NOT_ASKED for one in outcomes):
+        return OutcomeCode.HTTP_NOT_ASKED
+    return OutcomeCode.HTTP_NO_ENDPOINT
 
 
 def _note(target: Target, answer: PathFacts) -> None:

@@ -144,10 +144,12 @@ class CreateBatcher:
         return await waiter.receipt
 
     def _stands_still(self) -> bool:
+        if self._writing is None:  # whoever comes begins to write what waits
+            return False
         now_s = asyncio.get_running_loop().time()
         if self._waiting and now_s - self._waiting[0].since_s > _MAX_WAIT_S:
             return True
-        return self._writing is not None and now_s - self._begun_s > STANDS_STILL_S
+        return now_s - self._begun_s > STANDS_STILL_S
 
     async def _write_groups(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -113,3 +114,40 @@ async def test_a_fault_of_the_probers_own_is_not_told_as_the_targets(
         again = job_for(*job.spec.ports)
         await bus.publish(subjects.jobs(vantage), again.SerializeToString())
         assert (await of_job(collected, again)).WhichOneof("outcome") == "result"
+
+
+async def test_silence_that_a_starved_prober_heard_is_not_told_as_the_targets(
+    bus: Bus, lab: Lab, vantage: str
+) -> None:
+    pulse = Pulse(starved_of_s=1.0)
+    fitness, job = Fitness({}, pulse), job_for(await lab.serve(silent))
+    lab.limits = replace(lab.limits, tls_timeout_s=1.0, http_timeout_s=1.0)
+    beating, starving = asyncio.create_task(pulse.beat()), asyncio.create_task(starved())
+    async with reports(bus) as collected, probing(bus, lab, vantage, fitness=fitness):
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        report = await of_job(collected, job)
+        assert report.WhichOneof("outcome") == "postponed"
+        starving.cancel()
+        await asyncio.sleep(0.5)  # the last late beat
+        again = job_for(*job.spec.ports)
+        await bus.publish(subjects.jobs(vantage), again.SerializeToString())
+        assert (await of_job(collected, again)).WhichOneof("outcome") == "result"
+    beating.cancel()
+
+
+async def test_what_answered_a_starved_prober_is_told(bus: Bus, lab: Lab, vantage: str) -> None:
+    pulse = Pulse(starved_of_s=1.0)
+    fitness, job = Fitness({}, pulse), job_for(await lab.serve(HttpServer({"/": PAGE})))
+    beating, starving = asyncio.create_task(pulse.beat()), asyncio.create_task(starved())
+    async with reports(bus) as collected, probing(bus, lab, vantage, fitness=fitness):
+        await bus.publish(subjects.jobs(vantage), job.SerializeToString())
+        assert (await of_job(collected, job)).WhichOneof("outcome") == "result"
+    starving.cancel()
+    beating.cancel()
+
+
+async def starved() -> None:
+    """Keep the loop from its work for most of the time, and never for long."""
+    while True:
+        time.sleep(0.6)  # noqa: ASYNC251 - the whole process is to stand still
+        await asyncio.sleep(0.05)

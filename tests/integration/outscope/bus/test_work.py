@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import nats
 import pytest
 
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import JOBS_STREAM, Durable, jobs
-from outscope.bus.work import GiveBack, Worker
+from outscope.bus.work import GiveBack, Terms, Unfinished, Worker
 from tests.backends import nats_process
 
 ACK_WAIT_S = 1.0
@@ -208,3 +209,59 @@ async def test_work_goes_on_after_the_server_was_killed_and_started_again(
             await until_empty(bus, durable)
     assert seen[0] == b"0"
     assert seen[-1] == b"after"
+
+
+async def test_nothing_is_held_while_none_may_be_pulled(
+    bus: Bus, durable: Durable, nats_url: str
+) -> None:
+    may_pull, paused = asyncio.Event(), asyncio.Event()
+    pauses: list[Callable[[], Awaitable[None]]] = []
+    begun: list[bytes] = []
+    returned: list[bytes] = []
+
+    async def task(message: Message) -> None:
+        begun.append(message.payload)
+        await message.ack()
+
+    async def give_back(message: Message, _: Unfinished) -> None:
+        returned.append(message.payload)
+        await message.ack()
+
+    async def wait_to_pull() -> None:
+        if not may_pull.is_set():
+            paused.set()
+        await may_pull.wait()
+
+    terms = Terms(return_message=give_back, may_pull=wait_to_pull, before_pause=pauses.append)
+    may_pull.set()
+    async with (
+        connect_bus(nats_url, "publisher") as publisher,
+        Worker(bus, durable, task, concurrency=1000, terms=terms),
+    ):
+        publishing = asyncio.create_task(publish(publisher, durable, 300))
+        async with asyncio.timeout(PATIENCE_S):
+            while not begun:
+                await asyncio.sleep(0)
+            may_pull.clear()
+            await paused.wait()
+            while await handed_out(nats_url, durable) == 0:  # and nobody takes it
+                await asyncio.sleep(0)
+            await pauses[0]()
+            await publishing
+        await until_nothing_is_out(nats_url, durable)
+        assert returned
+        assert len(begun) + len(returned) < 300
+
+
+async def until_nothing_is_out(nats_url: str, durable: Durable) -> None:
+    async with asyncio.timeout(ACK_WAIT_S / 2):
+        while await handed_out(nats_url, durable):
+            await asyncio.sleep(0.02)
+
+
+async def handed_out(nats_url: str, durable: Durable) -> int:
+    """How many messages are with somebody."""
+    client = await nats.connect(nats_url)
+    told = await client.jetstream().consumer_info(durable.stream, durable.name)
+    await client.close()
+    return told.num_ack_pending or 0

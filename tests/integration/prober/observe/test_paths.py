@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from services.prober.facts import CheckSpec, Failure, OutcomeCode, PathFacts, Postponed, Timing
+from services.prober.judge.decide import verdict_for
+from services.prober.judge.verdict import Analyzability
 from tests.integration.prober.conftest import FAST, NAME, Lab
 from tests.producing import produces
 from tests.targets import hostile
@@ -95,6 +97,16 @@ async def test_without_an_endpoint_no_path_is_requested(lab: Lab) -> None:
     codes = {path.outcome.code for path in facts.paths}
     assert codes == {OutcomeCode.HTTP_NO_ENDPOINT}
     assert [path.url for path in facts.paths] == ["", ""]
+
+
+async def test_paths_of_a_port_that_our_deadline_has_cut_short_are_ours(lab: Lab) -> None:
+    lab.limits = replace(FAST, tls_timeout_s=5, http_timeout_s=5, deadline_s=0.5)
+    facts = await lab.observe(await lab.serve(hostile.silent), paths=("/", "/a"))
+    assert facts.deadline_hit
+    assert [path.outcome.code for path in facts.paths] == [OutcomeCode.HTTP_NOT_ASKED] * 2
+    verdict = verdict_for(facts)
+    assert verdict.analyzability is Analyzability.UNKNOWN
+    assert [reason.code for reason in verdict.reasons] == ["check_cut_short", "http_not_asked"]
 
 
 async def test_a_hanging_path_does_not_cost_the_others(lab: Lab, good: Issued) -> None:

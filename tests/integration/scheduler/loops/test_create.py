@@ -99,6 +99,23 @@ async def test_nobody_is_let_in_behind_a_line_that_waits_for_too_long(
     assert await rows(database, "SELECT count(*) FROM checks") == [(31,)]
 
 
+async def test_a_line_whose_writer_was_ended_is_written_by_whoever_comes_next(
+    batcher: CreateBatcher, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_CHECKS", 1)
+    waiting = [asyncio.create_task(batcher.create(order())) for _ in range(3)]
+    async with asyncio.timeout(5):
+        await asyncio.sleep(0.001)
+        (writer,) = (each for each in asyncio.all_tasks() if each.get_name() == "create")
+        writer.cancel()
+        await asyncio.wait((writer,))
+        monkeypatch.setattr("services.scheduler.loops.create._MAX_WAIT_S", -1.0)
+        await batcher.create(order())
+        await asyncio.wait(waiting[1:])
+    waiting[0].cancel()  # what was being written; nobody knows what came of it
+    assert await rows(database, "SELECT count(*) >= 3 FROM checks") == [(True,)]
+
+
 async def test_a_limit_is_kept_to_the_check_within_and_across_groups(
     batcher: CreateBatcher, database: Database
 ) -> None:

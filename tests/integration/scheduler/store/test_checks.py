@@ -1,12 +1,21 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from psycopg import sql
+from psycopg import IntegrityError, sql
 
-from services.scheduler.domain.check import CheckOptions, CheckStatus, Discovery, Failure, Owner
+from services.scheduler.domain.check import (
+    CheckOptions,
+    CheckStatus,
+    Discovery,
+    Failure,
+    NewCheck,
+    Owner,
+)
 from services.scheduler.domain.cursor import Position
+from services.scheduler.domain.path import normalised_path
 from services.scheduler.store.checks import (
     LATEST,
     find_check,
@@ -69,6 +78,43 @@ async def test_a_stored_check_is_read_back_as_it_was_asked(database: Database) -
     assert check.created_at == stored_at + timedelta(microseconds=1)
     assert (check.ended_at, check.failure, result) == (None, None, None)
     assert attempt == 1
+
+
+async def test_paths_of_odd_characters_are_stored_as_they_are_sent(database: Database) -> None:
+    odd = ("/a b", "/NULL", "/\u2028", "/\u00a0", "/\\n", "/%0A", "/%", "/{a,b}", '/"', "/'", "/E'")
+    paths = tuple(normalised_path(path, field="paths") for path in odd)
+    asked = [new_check(paths=paths), *(new_check(paths=(path,)) for path in paths)]
+    await store(database, *asked)
+    await store(database, alone := new_check(paths=("/NULL",)))
+    async with database.session() as connection:
+        for each in (*asked, alone):
+            found = await find_check(connection, each.id, account_id="acc_a")
+            assert found is not None
+            assert found[0].spec == each.spec
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(new_check(), id=""),
+        replace(new_check(), probe_id=""),
+        replace(new_check(), account_id=""),
+        new_check(fqdn=""),
+        new_check(fqdn="a.example\nb.example"),
+        new_check(ports=()),
+        new_check(paths=()),
+        new_check(paths=("",)),
+        new_check(paths=("/a\n/b",)),
+        new_check(vantage_point=""),
+    ],
+    ids=range(10),
+)
+async def test_what_no_normalised_check_has_is_refused_and_not_stored_as_something_else(
+    database: Database, broken: NewCheck
+) -> None:
+    with pytest.raises(IntegrityError):
+        await store(database, broken)
+    assert await rows(database, "SELECT id FROM checks") == []
 
 
 async def test_only_what_was_asked_is_stored_and_what_a_later_version_stored_is_passed_over(

@@ -1,3 +1,6 @@
+import contextlib
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +65,11 @@ def test_a_normalised_path_is_plain_and_stays_as_it_is(text: str) -> None:
     assert once.isprintable()
     assert " " not in once
     assert normalised_path(once, field="paths[0]") == once
+
+
+def test_no_path_has_white_space_or_the_end_of_a_line_in_it() -> None:
+    for letter in map(chr, range(sys.maxunicode + 1)):
+        if letter.isspace() or len(f"a{letter}b".splitlines()) > 1:
+            with contextlib.suppress(InvalidRequest):
+                normalised = normalised_path(f"/a{letter}b", field="paths[0]")
+                assert len(normalised.split()) == len(normalised.splitlines()) == 1
