@@ -13,6 +13,7 @@ from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
 from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.maintenance import maintenance_in
 from services.prober.judge.metadata import metadata_in
 from services.prober.judge.names import address_for_people
 from services.prober.judge.pack import declared_as, rule_of
@@ -220,15 +221,19 @@ def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
         return Finding(code=found.code, page=page, evidence=found.evidence, vendor="The site")
     if page.status == _FORBIDDEN and page.headers.get("x-ratelimit-remaining") == "0":
         return _by_used_up_rate(page)
+    evidence = _by_retry_after(page) or maintenance_in(page)
+    return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence) if evidence else None
+
+
+def _by_retry_after(page: Page) -> tuple[Evidence, ...]:
     retry_after = page.headers.get("retry-after")
     if page.status != _UNAVAILABLE or retry_after is None:
-        return None
+        return ()
     rule = "status.unavailable"
-    evidence = (
+    return (
         seen(rule, f"{page.where}.headers.retry-after", retry_after),
         seen(rule, f"{page.where}.status_code", page.status),
     )
-    return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence)
 
 
 def _by_used_up_rate(page: Page) -> Finding:
