@@ -55,6 +55,8 @@ _ALIVE: Final = frozenset(
         *("ready", "readyz", "readiness", "live", "livez", "liveness", "alive", "up", "status"),
     }
 )
+# What it answers to others than its clients stands in its trailers.
+_GRPC: Final = "application/grpc"
 _API_PATHS: Final = ("/api/", "/v1/", "/v2/", "/v3/", "/rest/")
 # Often answered by whoever stands in front, while the application is out of reach.
 _FOR_ROBOTS: Final = ("/robots.txt", "/favicon.ico", "/ads.txt", "/sitemap.xml", "/.well-known/")
@@ -282,6 +284,7 @@ def _may_be_empty(page: Page) -> bool:
     """Tell an answer that has nothing to say, of a health check or an API, from an empty page."""
     path = page.path.partition("?")[0].lower().rstrip("/")
     is_api = page.status in _NO_CONTENT and path.startswith(_API_PATHS)
+    is_api = is_api or page.media_type.startswith(_GRPC)
     return is_api or path.rpartition("/")[2] in _ALIVE
 
 
