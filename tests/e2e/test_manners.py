@@ -194,7 +194,7 @@ async def test_a_webhook_that_the_operator_lists_is_posted_to_no_more(
     await receiver.subscribe(mannered)
     first = await create(mannered, "one.town.test", ports=[town.http])
     async with asyncio.timeout(20):
-        while not receiver.events:
+        while first not in {each.check_id for each in receiver.deliveries}:
             await asyncio.sleep(0.05)
     await listed_from_now_on(deny_file, "hook.town.test\n")
     second = await create(mannered, "two.town.test", ports=[town.http])
@@ -202,7 +202,8 @@ async def test_a_webhook_that_the_operator_lists_is_posted_to_no_more(
     async with asyncio.timeout(20):
         while await rows(mannered, ended, second) != [("failed", "target_refused")]:
             await asyncio.sleep(0.05)
-    assert [each.check_id for each in receiver.deliveries] == [first]
+    # Checks of other tests may have ended meanwhile, while it was not listed yet.
+    assert second not in {each.check_id for each in receiver.deliveries}
 
 
 async def listed_from_now_on(deny_file: Path, text: str) -> None:

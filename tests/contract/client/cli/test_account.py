@@ -2,12 +2,18 @@
 
 import json
 import stat
+import time
 
 from tests.contract.client.cli.shell import Shell
 
+# Until a prober that has just started has tested itself.
+PATIENCE_S = 30.0
+
 
 def test_the_account_and_its_places_are_told(shell: Shell) -> None:
-    regions = shell.run("outscope regions")
+    give_up_s = time.monotonic() + PATIENCE_S
+    while "not tested yet" in (regions := shell.run("outscope regions")).out:
+        assert time.monotonic() < give_up_s, regions.out
     assert regions.out.splitlines()[1].startswith("eu-west-1  1 of 1")
     used = shell.run("outscope usage")
     assert [row.split()[0] for row in used.out.splitlines()[1:]] == ["rate", "in", "monthly"]

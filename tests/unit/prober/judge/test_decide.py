@@ -239,7 +239,11 @@ def test_no_body_takes_long_to_judge(name: str) -> None:
         body = (head + HOSTILE[name] * 65536).encode()[:65536]
         for kind in TYPES[:4]:
             for status in (200, 403):
-                assert _quickest_ms(answer(status, body, kind=kind)) < 20
+                whole_ms = _quickest_ms(answer(status, body, kind=kind))
+                # A slow machine takes longer, and for half as much then half as long: what grows
+                # by the square takes a quarter.
+                if whole_ms >= 20:
+                    assert whole_ms < 3 * _quickest_ms(answer(status, body[:32768], kind=kind))
 
 
 def _quickest_ms(facts: PathFacts) -> float:
