@@ -122,8 +122,8 @@ class ApiDocument(Model):
     #: protected.
     type: str
     #: parsed: it was read; protected: it is denied where a random path is not; unproven:
-    #: something shows or speaks of it, and it was not seen itself; linked: it is only named.
-    #: Null in verdicts of rules before version 12.
+    #: something shows or speaks of it, and it was not seen itself, or it was and does not
+    #: parse; linked: it is only named. Null in verdicts of rules before version 12.
     state: str | None
     #: Of the format, such as 3.1.0; null when not told.
     version: str | None

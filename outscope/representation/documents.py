@@ -27,8 +27,9 @@ class ApiDocument(TypedDict):
         Field(
             description=(
                 "parsed: it was read; protected: it is denied where a random path is not; "
-                "unproven: something shows or speaks of it, and it was not seen itself; linked: it "
-                "is only named. Null in verdicts of rules before version 12."
+                "unproven: something shows or speaks of it, and it was not seen itself, or it was "
+                "and does not parse; linked: it is only named. Null in verdicts of rules before "
+                "version 12."
             )
         ),
     ]

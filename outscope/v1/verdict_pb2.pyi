@@ -276,8 +276,8 @@ class ApiDocument(_message.Message):
     """The viewer that shows it: Swagger UI, ReDoc, …"""
     state: _builtins.str
     """parsed: it was read; protected: it is denied where a random path is not; unproven: something
-    shows or speaks of it, and it was not seen itself; linked: it is only named. Empty in verdicts of
-    rules before version 12.
+    shows or speaks of it, and it was not seen itself, or it was and does not parse; linked: it is
+    only named. Empty in verdicts of rules before version 12.
     """
     @_builtins.property
     def security_schemes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

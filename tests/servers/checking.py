@@ -13,7 +13,7 @@ from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.user_agent import user_agent
 from services.prober.check import Checked, CheckRunner
-from services.prober.facts import CheckSpec, Discovery, HostFacts, PathFacts
+from services.prober.facts import CheckSpec, HostFacts, PathFacts
 from services.prober.judge.verdict import Verdict
 from tests.servers.programs import missing
 from tests.servers.server import Case, Server
@@ -167,7 +167,7 @@ async def _checked(
                 ports=running.ports,
                 paths=case.paths,
                 max_redirects=case.max_redirects,
-                discovery=Discovery.STANDARD,
+                discovery=case.discovery,
             )
             checked = await _check(runner, spec)
             if is_out_of_time(checked.facts):  # a busy machine is no fault of the verdict

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from outscope.limits import MAX_REDIRECTS
+from services.prober.facts import Discovery
 from services.prober.judge.verdict import Analyzability, Kind
 
 
@@ -22,6 +23,7 @@ _CASE: Final = {
         "why": _SENTENCE,
         "paths": _list({"type": "string", "pattern": "^/"}),
         "max_redirects": {"type": "integer", "minimum": 1, "maximum": MAX_REDIRECTS},
+        "discovery": {"enum": [str(each) for each in Discovery]},
         "analyzability": {"enum": [str(state) for state in Analyzability]},
         "kind": {"enum": [str(kind) for kind in Kind]},
         "auth_detected": {"type": "boolean"},

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from services.prober.facts import Discovery
 from services.prober.judge.verdict import Kind
 from tests.servers.schema import SCHEMA
 
@@ -34,6 +35,8 @@ class Case:
     paths: tuple[str, ...]
     # Followed for each path; a check follows none unless it is told to.
     max_redirects: int
+    # How far the check looks beyond the paths.
+    discovery: Discovery
     # By the names that verdicts have.
     expected: Mapping[str, Any]
 
@@ -134,6 +137,7 @@ def _case(server: str, written: Mapping[str, Any]) -> Case:
         why=written["why"],
         paths=tuple(written.get("paths", ("/",))),
         max_redirects=written.get("max_redirects", 0),
+        discovery=Discovery(written.get("discovery", Discovery.STANDARD)),
         expected=expected | {name: written[name] for name in _OPTIONAL if name in written},
     )
 

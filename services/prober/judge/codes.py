@@ -296,7 +296,7 @@ _MESSAGES: Final = MappingProxyType(
             "the origin, then check again."
         ),
         Code.UNAVAILABLE: (
-            "{path} answered {status} and asked to come back later; check again then."
+            "{path} answered {status} and says to come back later; check again then."
         ),
         Code.DENIED_ALIKE: (
             "{path} answered {status}, and so did a random path: whatever is asked for is denied; "

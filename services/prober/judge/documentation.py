@@ -16,7 +16,7 @@ from services.prober.judge.documentation_ui import (
     viewer_in,
     viewer_script_in,
 )
-from services.prober.judge.documentation_xml import description_in_xml
+from services.prober.judge.documentation_xml import description_in_xml, is_well_formed
 from services.prober.judge.documentation_xml_details import VERSIONS, xml_details_of
 from services.prober.judge.documentation_yaml import description_in_yaml
 from services.prober.judge.json_members import Document, document_in, is_object
@@ -46,6 +46,8 @@ class Documentation:
     details: Details = field(default_factory=Details)
     # It was read to its end; a viewer is no description.
     is_whole: bool = False
+    # False of what was read to its end and is not in the form that it begins in.
+    parses: bool = True
     # Evidence that the API it describes asks for credentials; empty when it does not say so.
     security: tuple[Evidence, ...] = ()
     evidence: tuple[Evidence, ...]
@@ -94,7 +96,9 @@ def _held_by(ui: str, page: Page) -> Documentation | None:
     """Return the description that a viewer's page or script holds, or None."""
     document = embedded_document_in(ui, page) if ui else None
     described = document and _described_in(document, page)
-    return replace(described, ui=ui) if described and described.type in _EMBEDDED else None
+    if not described or described.type not in _EMBEDDED or not described.parses:
+        return None
+    return replace(described, ui=ui)
 
 
 def _is_whole(page: Page) -> bool:
@@ -107,6 +111,8 @@ def _in_xml(page: Page) -> Documentation | None:
         return None
     kind, shown = found
     is_whole = _is_whole(page)
+    if is_whole and not is_well_formed(page.text):
+        return _broken(kind, shown, page)
     details = xml_details_of(kind, page.text, page.url, is_whole=is_whole)
     return Documentation(
         type=kind,
@@ -143,6 +149,8 @@ def _described_in(document: Document, page: Page) -> Documentation | None:
 def _documentation(kind: str, shown: str, document: Document, page: Page) -> Documentation:
     # The end of the object may have been read, and the end of the body not.
     read = replace(document, is_whole=document.is_whole and _is_whole(page))
+    if _is_whole(page) and not document.is_whole:
+        return _broken(kind, shown, page)
     details = details_of(kind, read, page.url)
     names = ", ".join(details.security_schemes[:_SHOWN_SCHEMES])
     security = seen("documentation.security", f"{page.where}.body", f"securitySchemes: {names}")
@@ -155,6 +163,12 @@ def _documentation(kind: str, shown: str, document: Document, page: Page) -> Doc
         security=(security,) if details.asks else (),
         evidence=(seen(f"documentation.{kind}", f"{page.where}.body", shown),),
     )
+
+
+def _broken(kind: str, shown: str, page: Page) -> Documentation:
+    """Return what begins as a description, was read to its end, and does not parse."""
+    evidence = seen(f"documentation.{kind}", f"{page.where}.body", shown)
+    return Documentation(type=kind, title="", parses=False, evidence=(evidence,))
 
 
 def _format_version(kind: str, shown: str) -> str:

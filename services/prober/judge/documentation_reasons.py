@@ -1,7 +1,7 @@
 """Says where the API documentation of a host is, and what to do with it.
 
-Law: only a description that was seen by itself is told as one that scanners can import, and what
-was not seen is told as unproven, protected or linked.
+Law: only a description that was seen by itself, and parses, is told as one that scanners can
+import; what was not seen, or does not parse, is told as unproven, protected or linked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,11 @@ def documentation_reasons(
     unproven = [one for one in found if _is_unproven(one[1], listed)]
     yield from _proven([one for one in found if one not in unproven])
     for page, viewer in unproven:
-        message = _sentence_of_viewer(page, viewer, listed)
+        message = (
+            _sentence_of_viewer(page, viewer, listed)
+            if viewer.parses
+            else _sentence_of_broken(page, viewer)
+        )
         yield reason_for(Note.DOCUMENTATION_UNPROVEN, message, viewer.evidence)
     yield from _protected(pages, protected)
     yield from _linked(listed)
@@ -53,10 +57,10 @@ def documentation_reasons(
 def _is_unproven(each: Documentation, listed: tuple[ApiDocument, ...]) -> bool:
     """Tell a viewer of which nothing was read: neither what it names nor, where it names none, any.
 
-    One whose document is denied is told with that.
+    One whose document is denied is told with that. A description that does not parse proves none.
     """
     if each.type not in VIEWER_NAMES:
-        return False
+        return not each.parses
     shown = next((one for one in listed if each.evidence[0] in one.evidence), None)
     if shown is not None and shown.url:
         return shown.state is DocumentState.UNPROVEN
@@ -109,6 +113,13 @@ def _sentence_of_viewer(page: Page, viewer: Documentation, listed: tuple[ApiDocu
             "introspection is meant to be open there."
         )
     return f"{begun}, of {where}, where this check saw no document; check that address."
+
+
+def _sentence_of_broken(page: Page, each: Documentation) -> str:
+    return (
+        f"{page.asked} begins as API documentation ({each.type}) and does not parse, so no scanner "
+        "can import it; repair it."
+    )
 
 
 def _protected(

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from xml.parsers import expat
 
 _HEAD_CHARS: Final = 8192
 # The root element after declaration, comments and processing instructions.
@@ -35,6 +36,27 @@ def description_in_xml(text: str) -> tuple[str, str] | None:
     uri = _attributes(inside).get(f"xmlns:{prefix}" if prefix else "xmlns", "")
     found = _ROOTS.get((name, uri))
     return (found, f"{name} in {uri}") if found else None
+
+
+def is_well_formed(text: str) -> bool:
+    """Tell whether a text that was read to its end is XML; of entities nothing is resolved."""
+    parser = expat.ParserCreate()
+    parser.EntityDeclHandler = _refuse_entities
+    try:
+        parser.Parse(text.strip(), True)
+    except _EntitiesError:
+        return True  # what may be of any size is not read, and is not called broken
+    except (expat.ExpatError, UnicodeError):
+        return False
+    return True
+
+
+class _EntitiesError(Exception):
+    """A document declares entities, by which a short one becomes as long as it likes."""
+
+
+def _refuse_entities(*_declaration: object) -> None:
+    raise _EntitiesError
 
 
 def _attributes(inside: str) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _seen(pages: tuple[Page, ...], documents: Mapping[str, Documentation]) -> It
 def _document(shown: Documentation, url: str) -> ApiDocument:
     return ApiDocument(
         type=shown.type,
-        state=DocumentState.PARSED,
+        state=DocumentState.PARSED if shown.parses else DocumentState.UNPROVEN,
         version=shown.version,
         title=shown.title,
         url=url,

@@ -13,6 +13,7 @@ from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
 from services.prober.judge.codes import STANDING, Code, Standing
 from services.prober.judge.interstitials import challenge_in, waiting_room_in
+from services.prober.judge.maintenance import maintenance_in
 from services.prober.judge.metadata import metadata_in
 from services.prober.judge.names import address_for_people
 from services.prober.judge.pack import declared_as, rule_of
@@ -54,6 +55,8 @@ _ALIVE: Final = frozenset(
         *("ready", "readyz", "readiness", "live", "livez", "liveness", "alive", "up", "status"),
     }
 )
+# What it answers to others than its clients stands in its trailers.
+_GRPC: Final = "application/grpc"
 _API_PATHS: Final = ("/api/", "/v1/", "/v2/", "/v3/", "/rest/")
 # Often answered by whoever stands in front, while the application is out of reach.
 _FOR_ROBOTS: Final = ("/robots.txt", "/favicon.ico", "/ads.txt", "/sitemap.xml", "/.well-known/")
@@ -220,15 +223,19 @@ def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:
         return Finding(code=found.code, page=page, evidence=found.evidence, vendor="The site")
     if page.status == _FORBIDDEN and page.headers.get("x-ratelimit-remaining") == "0":
         return _by_used_up_rate(page)
+    evidence = _by_retry_after(page) or maintenance_in(page)
+    return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence) if evidence else None
+
+
+def _by_retry_after(page: Page) -> tuple[Evidence, ...]:
     retry_after = page.headers.get("retry-after")
     if page.status != _UNAVAILABLE or retry_after is None:
-        return None
+        return ()
     rule = "status.unavailable"
-    evidence = (
+    return (
         seen(rule, f"{page.where}.headers.retry-after", retry_after),
         seen(rule, f"{page.where}.status_code", page.status),
     )
-    return Finding(code=Code.UNAVAILABLE, page=page, evidence=evidence)
 
 
 def _by_used_up_rate(page: Page) -> Finding:
@@ -277,6 +284,7 @@ def _may_be_empty(page: Page) -> bool:
     """Tell an answer that has nothing to say, of a health check or an API, from an empty page."""
     path = page.path.partition("?")[0].lower().rstrip("/")
     is_api = page.status in _NO_CONTENT and path.startswith(_API_PATHS)
+    is_api = is_api or page.media_type.startswith(_GRPC)
     return is_api or path.rpartition("/")[2] in _ALIVE
 
 

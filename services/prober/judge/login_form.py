@@ -1,6 +1,8 @@
 """Tells a login form from forms that register, subscribe, search or change a password."""
 
 import re
+from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from services.prober.judge.html import Field, Form, visible_text
@@ -21,6 +23,9 @@ _FEW: Final = 3
 _FEW_WORDS: Final = 250
 _LABEL_CHARS: Final = 30
 _NAME: Final = "name"
+_AUTOFILLED: Final = frozenset({"username", "webauthn"})
+_MOST_LINKS: Final = 12
+_LINK: Final = re.compile(r"<a\s[^<>]{0,256}?\bhref\s{0,4}=\s{0,4}[\"']?([^\"'<>\s]{1,512})")
 _SEPARATOR: Final = re.compile(r"[|:\N{BULLET}\N{MIDDLE DOT}\N{EN DASH}\N{EM DASH}]| - ")
 
 
@@ -30,20 +35,38 @@ def login_form_in(page: Page) -> tuple[Evidence, ...]:
         evidence = _with_password(form, page) if form.passwords else _identifier_first(form, page)
         if evidence:
             return evidence
-    return _login_shell(page)
+    return _login_titled(page)
 
 
-def _login_shell(page: Page) -> tuple[Evidence, ...]:
-    """Judge a page whose scripts will draw a login: its title says so and it shows nothing yet."""
+def _login_titled(page: Page) -> tuple[Evidence, ...]:
+    """Judge a page without a form to fill in whose title says that it is a login.
+
+    It shows next to nothing: its scripts will draw the form, or it offers ways to log in elsewhere.
+    """
     parts = [part.strip() for part in _SEPARATOR.split(page.title.lower())]
     titled = any(
         part.startswith(LOGIN_LABELS) and len(part) <= _LABEL_CHARS for part in parts if part
     )
-    if not titled or not page.html.script_sources or page.html.links > _FEW:
+    if not titled or len(visible_text(page.lowered)) > _FEW_WORDS:
         return ()
-    if len(visible_text(page.lowered)) > _FEW_WORDS:
+    title = seen("auth.login_shell", f"{page.where}.title", page.title)
+    if page.html.script_sources and page.html.links <= _FEW:
+        return (title,)
+    way = _way_to_log_in(page)
+    if way is None:
         return ()
-    return (seen("auth.login_shell", f"{page.where}.title", page.title),)
+    return (
+        replace(title, rule="auth.login_choices"),
+        seen("auth.login_choices", f"{page.where}.body", way),
+    )
+
+
+def _way_to_log_in(page: Page) -> str | None:
+    """Return the first address of a login that a page links to, or posts to without a field."""
+    links = (match[1] for match in islice(_LINK.finditer(page.lowered), _MOST_LINKS))
+    buttons = (form.action for form in page.html.forms if not form.fields)
+    ways = (way for way in (*links, *buttons) if not is_register_address(way))
+    return next((way for way in ways if login_address_word(way)), None)
 
 
 def _with_password(form: Form, page: Page) -> tuple[Evidence, ...]:
@@ -78,14 +101,28 @@ def _identifier_first(form: Form, page: Page) -> tuple[Evidence, ...]:
         return ()
     if is_register_address(form.action or page.path):
         return ()
+    rule = "auth.identifier_first_form"
     label = _login_label(form, page)
     if label is None:
-        return ()
-    rule = "auth.identifier_first_form"
+        return _by_autofill(field, form, page)
     return (
         seen(rule, f"{page.where}.body", _shown(field)),
         seen(rule, label[0], label[1]),
     )
+
+
+def _by_autofill(field: Field, form: Form, page: Page) -> tuple[Evidence, ...]:
+    """Return a field that browsers fill with the name of an account, in whatever language.
+
+    HTML, "Autofill": username goes with a password, webauthn with a passkey; a newsletter has
+    neither.
+    """
+    if _AUTOFILLED.isdisjoint(field.autocomplete.split()):
+        return ()
+    if first_in(REGISTER_LABELS, f"{form.words} {page.title.lower()}"):
+        return ()
+    shown = f"autocomplete={field.autocomplete}"
+    return (seen("auth.autofilled_form", f"{page.where}.body", shown),)
 
 
 def _asks_who(field: Field, form: Form, page: Page) -> bool:

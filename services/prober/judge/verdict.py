@@ -171,7 +171,7 @@ class DocumentState(StrEnum):
     PARSED = "parsed"
     # Where it would be we are denied, and on a random path we are not.
     PROTECTED = "protected"
-    # Something shows or speaks of it, and it was not seen itself.
+    # Something shows or speaks of it, and it was not seen itself; or it was, and does not parse.
     UNPROVEN = "unproven"
     # It is only named.
     LINKED = "linked"

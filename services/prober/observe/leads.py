@@ -66,7 +66,7 @@ def leads_in(answer: PathFacts, endpoint: Endpoint, runs_in: str = "") -> Iterat
     if answer.status in _SUCCESS and answer.body:
         found = {
             lead: None
-            for reference in islice(_in_body(answer), _LINKS_READ)
+            for reference in islice(_in_body(answer, runs_in or answer.path), _LINKS_READ)
             for lead in _lead(Topic.DOCUMENTS, reference, runs_in or answer.path, endpoint)
         }
         yield from islice(found, _LEADS)
@@ -116,13 +116,13 @@ def _in_challenges(answer: PathFacts) -> Iterator[str]:
             yield match[1]
 
 
-def _in_body(answer: PathFacts) -> Iterator[str]:
+def _in_body(answer: PathFacts, page: str) -> Iterator[str]:
     text = answer.body.decode("latin-1")  # as a Location is read
     lowered = text.lower()
     if text.lstrip()[:1] == "{":
         yield from _in_json(answer.body, lowered)
         return
-    yield from references_in(text, answer.path)
+    yield from references_in(text, page)
     for match in islice(_LINK_ELEMENT.finditer(text), _LINKS_READ):
         relation, href = _RELATION.search(match[1]), _HREF.search(match[1])
         if relation and href and _names_documents(relation[1]):

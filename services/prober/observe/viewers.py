@@ -31,10 +31,12 @@ _SETTING: Final = re.compile(
     r"""(?<![\w-])(?:(?:spec-?|config|data-|document-?|apidescription)?url["']?\s{0,8}[:=]\s{0,8}"""
     + _ORIGIN
     # A function of the page's own makes an address of it, as Fastify's does.
-    + r"""(?:resolve\w{0,20}\(\s{0,8})?|(?:redoc\.init|(?<![\w.])fetch)\(\s{0,8})"""
+    + r"""(resolve\w{0,20}\(\s{0,8})?|(?:redoc\.init|(?<![\w.])fetch)\(\s{0,8})"""
     + r"""["'`]([^"'`\s<>]{1,500})["'`]""",
     re.IGNORECASE,
 )
+# In such a function: what it is given is put behind the page's own address.
+_FOLDER: Final = re.compile(r"\.endsWith\(\s{0,8}[\"']/[\"']\s{0,8}\)")
 _BARE: Final = re.compile(
     r"""\s(?:spec-url|data-url|apidescriptionurl)=([^"'`\s<>=]{1,500})(?=[\s>])""", re.IGNORECASE
 )
@@ -63,13 +65,13 @@ def asks_for_schema(path: str) -> bool:
 def references_in(text: str, path: str) -> Iterator[str]:
     """Yield where the viewer that a page or its script is says that its document is.
 
-    The path is that of the page, with its query.
+    The path is that of the page, of a script's the one that it runs in, with its query.
     """
     lowered = text.lower()
     if any(mark in lowered for mark in _MARKS):
         for escape, plain in _ESCAPES:
             text = text.replace(escape, plain)
-        named = (*_in_query(path), *_named(text), *_by_habit(lowered, path))
+        named = (*_in_query(path), *_named(text, path), *_by_habit(lowered, path))
         yield from (reference for reference in named if "${" not in reference)
         yield from _starters(text, lowered)
     elif "graph" in lowered and _GRAPHQL_MARK.search(lowered):
@@ -88,9 +90,19 @@ def _in_query(path: str) -> Iterator[str]:
         yield from query.get(name, ())
 
 
-def _named(text: str) -> Iterator[str]:
-    for pattern in (_SETTING, _BARE):
-        yield from (match[1] for match in islice(pattern.finditer(text), _MOST))
+def _named(text: str, path: str) -> Iterator[str]:
+    is_appended = _FOLDER.search(text) is not None
+    for match in islice(_SETTING.finditer(text), _MOST):
+        yield _beneath(path, match[2]) if match[1] and is_appended else match[2]
+    yield from (match[1] for match in islice(_BARE.finditer(text), _MOST))
+
+
+def _beneath(path: str, reference: str) -> str:
+    """Return a reference that is put behind the page's path, whether that ends in / or not."""
+    if reference.startswith("/") or "//" in reference:
+        return reference
+    folder = path.partition("?")[0].rstrip("/")
+    return f"{folder}/{reference.removeprefix('./')}"
 
 
 def _by_habit(lowered: str, path: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prober.judge.documentation_xml import description_in_xml
+from services.prober.judge.documentation_xml import description_in_xml, is_well_formed
 
 WSDL = 'xmlns="http://schemas.xmlsoap.org/wsdl/"'
 
@@ -122,3 +122,24 @@ def test_any_text_is_read_and_what_is_known_stands_in_it(noise: str) -> None:
     for text in (noise, f"<definitions {WSDL}{noise}", f"<!--{noise}<definitions {WSDL}>"):
         found = description_in_xml(text)
         assert found is None or found == ("wsdl", found[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a/>", "\n<?xml version='1.0' encoding='utf-16'?><a><b>\u00e9</b></a>\n", "<a/><!-- b -->"],
+)
+def test_xml_to_its_end_is_well_formed(text: str) -> None:
+    assert is_well_formed(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<a>", "<a/>b", "<a></b>", "<a>&c;</a>", "<a>\0</a>", "\ud800"]
+)
+def test_what_breaks_the_grammar_is_not(text: str) -> None:
+    assert not is_well_formed(text)
+
+
+def test_entities_are_not_made_longer() -> None:
+    grown = "".join(f"<!ENTITY e{n + 1} '{f'&e{n};' * 10}'>" for n in range(9))
+    text = f"<!DOCTYPE a [<!ENTITY e0 'x'>{grown}]><a>&e9;</a>"
+    assert is_well_formed(text)

@@ -122,8 +122,8 @@ VERSIONS = {
     "2.1.0": json(
         200, '{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/c.json"}}'
     ),
-    "1.1": answer(200, '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/">', kind="text/xml"),
-    "2009/02": text(200, '<application xmlns="http://wadl.dev.java.net/2009/02">'),
+    "1.1": answer(200, '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/"/>', kind="text/xml"),
+    "2009/02": text(200, '<application xmlns="http://wadl.dev.java.net/2009/02"/>'),
     "": json(200, '{"data":{"__schema":{"types":[]}}}'),
 }
 

@@ -35,6 +35,7 @@ def found(facts: PathFacts) -> Code:
         (answer(200, "", path="/api/session"), Code.AMBIGUOUS),
         (answer(200, "", path="/shop"), Code.AMBIGUOUS),
         (answer(200, "", path="/shop?p=/health"), Code.AMBIGUOUS),
+        (answer(200, "", kind="application/grpc"), Code.EMPTY_ANSWER),
         (answer(204, "", kind=None), Code.AMBIGUOUS),
         (answer(200, ""), Code.AMBIGUOUS),
         (text(200, "User-agent: *", path="/robots.txt"), Code.SERVED_FOR_ROBOTS),

@@ -165,3 +165,54 @@ def test_a_page_whose_scripts_draw_a_login_says_so_in_its_title(title: str) -> N
 )
 def test_other_shells_and_pages_titled_so_are_no_login(body: str) -> None:
     assert shown(body) == []
+
+
+UNKNOWN_WORDS = (
+    '<title>{title}</title><form action="/x"><input name="a" autocomplete="{fill}">{rest}'
+)
+
+
+@pytest.mark.parametrize("fill", ["username", "username webauthn", "section-a username"])
+def test_what_browsers_fill_with_the_name_of_an_account_is_a_login_in_any_language(
+    fill: str,
+) -> None:
+    body = UNKNOWN_WORDS.format(title="Մուտք", fill=fill, rest="<button>Շարունակել</button>")
+    body = body.replace('name="a"', 'name="email"')
+    assert shown(body) == ["auth.autofilled_form"]
+
+
+@pytest.mark.parametrize(
+    ("fill", "title", "rest"),
+    [
+        ("email", "Մուտք", ""),
+        ("username", "Create account", ""),
+        ("username", "Reset password", ""),
+        ("username", "Մուտք", "<button>Subscribe</button>"),
+        ("username", "Մուտք", '<input name="company">'),
+    ],
+)
+def test_what_they_fill_elsewhere_is_none(fill: str, title: str, rest: str) -> None:
+    body = UNKNOWN_WORDS.format(title=title, fill=fill, rest=rest)
+    assert shown(body.replace('name="a"', 'name="email"')) == []
+
+
+CHOICES = "<title>Sign in | Acme</title><h1>Sign in</h1>"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        '<a href="/auth/google">Google</a>',
+        "<a class=b href='/users/sign_in/github'>GitHub</a>",
+        '<form method="post" action="/sso/okta"><button>Okta</button></form>',
+    ],
+)
+def test_a_page_that_offers_logins_elsewhere_is_a_login(way: str) -> None:
+    assert shown(CHOICES + way) == ["auth.login_choices"]
+    assert shown((CHOICES + way).replace("Sign in | Acme", "Acme")) == []
+    assert shown(CHOICES + way + "<p>Read on.</p>" * 40) == []
+
+
+@pytest.mark.parametrize("way", ["", '<a href="/about">About</a>', '<a href="/register">Join</a>'])
+def test_a_title_alone_is_none(way: str) -> None:
+    assert shown(CHOICES + way) == []

@@ -149,3 +149,9 @@ def test_no_body_takes_long(piece: str) -> None:
     list(leads_in(answer(200, body), HERE))
     list(leads_in(linked(body[:16384]), HERE))
     assert process_time() - began < 0.5
+
+
+def test_a_script_leads_to_where_the_page_leads_that_it_runs_in() -> None:
+    body = "h.endsWith('/'); SwaggerUIBundle({url: resolveUrl('./json')})"
+    script = answer(200, body, path="/docs/static/swagger-initializer.js", kind="text/javascript")
+    assert [lead.path for lead in leads_in(script, HERE, "/docs")] == ["/docs/json"]

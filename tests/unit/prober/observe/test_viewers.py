@@ -34,6 +34,25 @@ def test_swagger_ui_is_set_up_in_many_ways(setting: str) -> None:
     assert found(SWAGGER + BY_HAND % setting) == ["/a"]
 
 
+@pytest.mark.parametrize(
+    ("path", "named", "address"),
+    [
+        ("/docs", "./a", "/docs/a"),
+        ("/docs/?x=1", "a", "/docs/a"),
+        ("/docs", "/a", "/a"),
+        ("/docs", "//cdn.example/a", "//cdn.example/a"),
+    ],
+)
+def test_what_a_function_puts_behind_the_address_of_its_page_is_read_so(
+    path: str, named: str, address: str
+) -> None:
+    # As @fastify/swagger-ui has it.
+    function = "function resolveUrl(url) { return (href.endsWith('/') ? href : href + '/') + url }"
+    text = SWAGGER + function + BY_HAND % f"url: resolveUrl('{named}')"
+    assert found(text, path) == [address]
+    assert found(text.replace(function, ""), path) == [named]
+
+
 def test_each_of_several_documents_is_named() -> None:
     urls = ", ".join(f'{{url: "/{name}"}}' for name in "abcdef")
     assert found(SWAGGER + BY_HAND % f"urls: [{urls}]") == ["/a", "/b", "/c", "/d"]

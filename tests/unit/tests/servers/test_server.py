@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from services.prober.facts import Discovery
 from tests.servers.server import MAKES, ServersError, servers
 
 WRITTEN = """
@@ -35,6 +36,7 @@ def test_a_server_is_read_with_what_is_left_out(tmp_path: Path) -> None:
     assert (server.ports, server.setup, server.ready) == (("port",), (), None)
     (case,) = server.cases
     assert (case.name, case.paths, case.max_redirects) == ("file_server/front", ("/",), 0)
+    assert case.discovery is Discovery.STANDARD
     assert case.expected == {
         "analyzability": "analyzable",
         "analyzable": True,
