@@ -283,13 +283,13 @@ class Scheduler:
 @asynccontextmanager
 async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
     """Serve gRPC and keep checks going while the context is open."""
-    if not config.secret_keys:
-        log.warning("secrets of webhooks are stored in plain text", remedy=_SEAL_THEM)
     async with AsyncExitStack() as stack:
         database, calls = [
             await stack.enter_async_context(open_database(config.database_url, connections=count))
             for count in (_WORK_CONNECTIONS, _CALL_CONNECTIONS)
         ]
+        if not config.secret_keys:
+            log.warning("secrets of webhooks are stored in plain text", remedy=_SEAL_THEM)
         dependencies = Dependencies(database)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         bus = await stack.enter_async_context(

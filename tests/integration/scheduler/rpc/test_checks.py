@@ -5,10 +5,12 @@ import grpc
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.bus.subjects import JOBS_STREAM
 from outscope.clock import utc_now
 from outscope.errors import InvalidRequest, NotFound, RateLimited, Refusal
 from outscope.rpc.status import refusal_from
 from outscope.v1 import check_pb2, check_service_pb2, facts_pb2, messages_pb2
+from services.scheduler.domain.check import job_message_id
 from services.scheduler.keyring import Keyring
 from services.scheduler.rpc import callers, watching
 from services.scheduler.store.database import Database
@@ -371,7 +373,14 @@ async def test_a_check_cancelled_before_anybody_took_it_is_never_taken(
         return await rows(database, "SELECT state FROM probes") == [("published",)]
 
     await eventually(is_published)
+    ((sequence, probe_id),) = await rows(database, "SELECT stream_sequence, id FROM probes")
     await cancel(caller, check.id)
+
+    async def is_deleted() -> bool:
+        return not await bus.holds(JOBS_STREAM.name, sequence, job_message_id(probe_id, 1))
+
+    # A bus that is slow is not waited for by the caller.
+    await eventually(is_deleted)
     async with probing(bus) as taken:
         other = await caller.create("b.example")
         await caller.watch(other.id)
