@@ -55,7 +55,11 @@ unit: setup ## Tests without a socket
 
 .PHONY: contract
 contract: setup ## REST and gRPC as they are documented
-	$(BIN)/pytest -q tests/contract
+	$(BIN)/pytest -q tests/contract --ignore=tests/contract/client
+
+.PHONY: client
+client: setup ## The client and its command line against the running system, and the examples of their pages
+	$(BIN)/pytest -q tests/contract/client
 
 .PHONY: integration
 integration: setup ## Each part against the real Postgres, NATS, TLS it talks to
@@ -155,7 +159,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test client k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

@@ -59,9 +59,12 @@ def usage(context: typer.Context, as_json: bool = JSON) -> None:
     rows = [
         [name.replace("_", " "), *(_or_dash(one.get(column)) for column in columns)]
         for name, one in used.items()
-        if isinstance(one, dict) and "limit" in one
+        if isinstance(one, dict) and "used" in one
     ]
     print_table(["limit", "used", "of", "left", "all left again"], rows)
+    for one in (used.get("webhooks") or {}).get("disabled", ()):
+        told = f"{one['id']} is disabled ({one['disabled_reason']}) since {one['disabled_at']}"
+        out().print(Text(f"webhook {cleaned(told)}"))
 
 
 def _or_dash(value: object) -> str:

@@ -4,6 +4,8 @@ import json
 import stat
 import time
 
+from outscope_client import Client
+
 from tests.contract.client.cli.shell import Shell
 
 # Until a prober that has just started has tested itself.
@@ -18,6 +20,16 @@ def test_the_account_and_its_places_are_told(shell: Shell) -> None:
     used = shell.run("outscope usage")
     assert [row.split()[0] for row in used.out.splitlines()[1:]] == ["rate", "in", "monthly"]
     assert json.loads(shell.run("outscope usage --json").out)["rate"]["scope"]
+
+
+def test_a_webhook_that_gets_nothing_is_told_with_what_is_used(shell: Shell) -> None:
+    made = json.loads(shell.run("outscope webhooks create http://127.0.0.1:9/ --json").out)
+    with Client(shell.api_key, url=shell.url) as client:
+        client.webhooks.update(made["id"], enabled=False)
+        told = shell.run("outscope usage").out.splitlines()
+        client.webhooks.delete(made["id"])
+    assert f"webhook {made['id']} is disabled (disabled_by_user) since" in " ".join(told)
+    assert made["id"] not in shell.run("outscope usage").out
 
 
 def test_a_login_is_stored_for_its_owner_alone_and_used(shell: Shell) -> None:
