@@ -26,6 +26,8 @@ Reports = list[messages_pb2.ProbeReport]
 PEAK_BYTES = 200 * 1000 * 1000
 PLAIN_PORT = 8080  # one of those where plain HTTP is tried first
 PORTS = 20
+# Of these ports so many are asked over HTTP.
+ASKED = 8
 # So that twenty silent ports are told within the deadline, a few at a time.
 IMPATIENT = {"OUTSCOPE_TLS_TIMEOUT": "1.5", "OUTSCOPE_HTTP_TIMEOUT": "3"}
 # The deadline, the time to wait for a turn, and the way there and back on a busy machine.
@@ -171,7 +173,14 @@ async def test_twenty_encrypted_ports_each_of_two_hundred_checks_fit(place: Plac
     reports = await place.checked([spec] * 200)
     for report in reports:
         assert len(report.result.ports) == PORTS
-        assert all(port.tls.valid and port.speaks_http for port in report.result.ports)
+        assert all(port.tls.valid for port in report.result.ports)
+        assert {code_of(port.http_outcome) for port in report.result.ports} == {
+            "OK",
+            "HTTP_NOT_ASKED",
+        }
+    # Of ten requests a check leaves two; some lose more where a connection is lost in the crowd.
+    asked = [sum(port.speaks_http for port in report.result.ports) for report in reports]
+    assert median(asked) >= ASKED
     assert place.prober.peak_bytes < PEAK_BYTES
 
 
@@ -180,7 +189,9 @@ async def test_twenty_silent_ports_each_of_two_hundred_checks_fit(place: Place) 
     spec = await place.spec(NAME, silent, count=PORTS)
     reports = await place.checked([spec] * 200)
     for report in reports:
-        assert {code_of(port.http_outcome) for port in report.result.ports} == {"HTTP_TIMEOUT"}
+        told = [code_of(port.http_outcome) for port in report.result.ports]
+        assert set(told) == {"HTTP_TIMEOUT", "HTTP_NOT_ASKED"}
+        assert told.count("HTTP_TIMEOUT") >= ASKED
     assert place.prober.peak_bytes < PEAK_BYTES
 
 
