@@ -54,13 +54,14 @@ class Seal:
         """Return the text of what was stored; raises Unavailable when no key opens it."""
         if not stored.startswith(_SEALED):
             return stored
+        refused: InvalidToken | None = None
         try:
             if self._opening is not None:
                 return self._opening.decrypt(stored.removeprefix(_SEALED)).decode()
-        except InvalidToken:
-            pass
+        except InvalidToken as error:
+            refused = error
         log.error("no key of OUTSCOPE_SECRET_KEYS opens a secret: add back the one that sealed it")
-        raise Unavailable("What is stored of this webhook cannot be read at present")
+        raise Unavailable("What is stored of this webhook cannot be read at present") from refused
 
     def is_current(self, stored: str) -> bool:
         """Tell whether it is stored as it would be now: by the first key, or plain without one."""
