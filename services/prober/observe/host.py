@@ -25,6 +25,7 @@ from services.prober.observe.discovery import discover
 from services.prober.observe.dns import Located, locate
 from services.prober.observe.everywhere import ask_every_address
 from services.prober.observe.leave import Leave, WithoutLeave, requests_of
+from services.prober.observe.limits import BODY_BYTES, HEADER_BYTES
 from services.prober.observe.means import Means, Tools
 from services.prober.observe.memory import Allowance
 from services.prober.observe.note import Note, unheard
@@ -109,9 +110,16 @@ async def observe_host(
 
 
 def _target_of(spec: CheckSpec, located: Located, tools: Tools, means: Means, note: Note) -> Target:
+    means.allowance.expect(_most_bytes(spec, len(located.addresses)))
     target = Target(*(spec.fqdn, located.addresses, spec.paths[0], tools, means), http2=spec.http2)
     target.note = note
     return target
+
+
+def _most_bytes(spec: CheckSpec, addresses: int) -> int:
+    """Return what a check holds at most: a head and a body of every answer it may ask for."""
+    answers = len(spec.paths) * (1 + spec.max_redirects) * (addresses if spec.all_addresses else 1)
+    return (answers + MOST[spec.discovery]) * (HEADER_BYTES + BODY_BYTES)
 
 
 def _failure_to_locate(fqdn: str, located: Located) -> Failure | None:

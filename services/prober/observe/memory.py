@@ -3,8 +3,8 @@
 Law: every check may hold its own bytes whatever the others hold; only what is beyond them comes out
 of what all share. Nothing is cut or left out for want of memory, or a verdict would depend on what
 else is checked: where there is none for more the check stops reading and waits. Of those that wait
-a few at a time, in their order, go on to their end whatever they take, so that there is always one
-that ends.
+some, in their order, go on to their end whatever they take, so that there is always one that ends:
+as many at a time as can take no more together than two of the largest.
 """
 
 import asyncio
@@ -17,7 +17,9 @@ SHARED_BODIES_BYTES: Final = 8 * _MIB
 # A dozen heads and the chain of a port, as they usually are.
 OWN_HEADS_BYTES: Final = 32 * 1024
 SHARED_HEADS_BYTES: Final = 4 * _MIB
-# Checks that go on whatever they take: with all addresses and redirects that may be 16 MiB.
+# What the largest of checks takes, one with all addresses and redirects.
+LARGEST_BYTES: Final = 16 * _MIB
+# So many of these go on whatever they take, or as many more of smaller ones.
 AHEAD: Final = 2
 # What a check may wait for means of ours, in seconds, and its deadline still be of the target's
 # making, or a connection that the server breaks off.
@@ -83,21 +85,15 @@ class Memory:
     ) -> None:
         self.bodies = bodies or Stock(own_bytes=OWN_BODIES_BYTES, shared_bytes=SHARED_BODIES_BYTES)
         self.heads = heads or Stock(own_bytes=OWN_HEADS_BYTES, shared_bytes=SHARED_HEADS_BYTES)
-        # Those that go on whatever they take.
-        self._ahead: set[Allowance] = set()
-        self._places_ahead = ahead
+        # Those that go on whatever they take, and what they may take.
+        self._ahead: dict[Allowance, int] = {}
+        self._left_ahead_bytes = ahead * LARGEST_BYTES
         # In the order they came.
         self._waiting: dict[Allowance, None] = {}
 
-    @property
-    def _has_place_ahead(self) -> bool:
-        return len(self._ahead) < self._places_ahead
-
     def may_go_on(self, allowance: "Allowance") -> bool:
         """Tell whether a check that is beyond its memory goes on; otherwise it is to wait."""
-        if self._has_place_ahead:
-            self._ahead.add(allowance)
-        if allowance in self._ahead:
+        if allowance in self._ahead or self._goes_ahead(allowance):
             return True
         self._waiting[allowance] = None
         return False
@@ -105,11 +101,11 @@ class Memory:
     def note_room(self) -> None:
         """Let those that have waited longest go on for which there is room, or a place ahead."""
         left_bytes = min(self.heads.left_bytes, self.bodies.left_bytes)
-        while self._waiting and (self._has_place_ahead or left_bytes >= _ROOM_BYTES):
+        while self._waiting:
             allowance = next(iter(self._waiting))
-            if self._has_place_ahead:
-                self._ahead.add(allowance)
-            else:
+            if not self._goes_ahead(allowance):
+                if left_bytes < _ROOM_BYTES:
+                    return
                 left_bytes -= _ROOM_BYTES
             allowance.end_waiting()
 
@@ -119,8 +115,16 @@ class Memory:
 
     def note_end(self, allowance: "Allowance") -> None:
         """Let another go ahead after a check that has ended."""
-        self._ahead.discard(allowance)
+        self._left_ahead_bytes += self._ahead.pop(allowance, 0)
         self.note_room()
+
+    def _goes_ahead(self, allowance: "Allowance") -> bool:
+        """Let a check go on whatever it takes, if there is a place for what that may be."""
+        if allowance.most_bytes > self._left_ahead_bytes:
+            return False
+        self._ahead[allowance] = allowance.most_bytes
+        self._left_ahead_bytes -= allowance.most_bytes
+        return True
 
 
 class Allowance:
@@ -134,12 +138,15 @@ class Allowance:
         "_memory",
         "_readers",
         "is_exhausted",
+        "most_bytes",
     )
 
     def __init__(self, memory: Memory | None = None) -> None:
         self._memory = memory or Memory()
         self._bodies = Holding(self._memory.bodies)
         self._heads = Holding(self._memory.heads)
+        # What the check takes at most, as far as is known.
+        self.most_bytes = LARGEST_BYTES
         # In the order they came.
         self._readers: dict[Reader, None] = {}
         # Set when the check goes on; None while it does.
@@ -171,6 +178,10 @@ class Allowance:
         """Tell whether the check may have come to its deadline for what it waited for."""
         has_waited = self.is_waiting or self._longest_wait_s > BEARABLE_WAIT_S
         return self.is_exhausted or has_waited
+
+    def expect(self, most_bytes: int) -> None:
+        """Take that the check will hold no more than so many bytes."""
+        self.most_bytes = min(most_bytes, LARGEST_BYTES)
 
     def take(self, size_bytes: int) -> None:
         """Count bytes of a body as held; where there is no memory for more, wait."""

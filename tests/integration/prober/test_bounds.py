@@ -195,6 +195,7 @@ async def test_twenty_silent_ports_each_of_two_hundred_checks_fit(place: Place) 
     assert place.prober.peak_bytes < PEAK_BYTES
 
 
+@pytest.mark.parametrize("settings", [IMPATIENT])
 async def test_the_longest_bodies_of_all_ports_and_paths_fit(place: Place) -> None:
     paths = ["/", *(f"/{number}" for number in range(1, 20))]
     server = HttpServer(dict.fromkeys(paths, LONG_PAGE))

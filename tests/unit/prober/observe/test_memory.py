@@ -4,6 +4,7 @@ import pytest
 
 from services.prober.observe.memory import (
     AHEAD,
+    LARGEST_BYTES,
     OWN_BODIES_BYTES,
     OWN_HEADS_BYTES,
     SHARED_BODIES_BYTES,
@@ -224,3 +225,24 @@ def test_checks_that_take_all_they_can_stay_within_the_bounds(count: int) -> Non
     beyond_bytes = count * 64 * 1024 + AHEAD * largest
     assert held_bytes > SHARED_BODIES_BYTES + SHARED_HEADS_BYTES + own_bytes
     assert held_bytes < SHARED_BODIES_BYTES + SHARED_HEADS_BYTES + own_bytes + beyond_bytes
+
+
+async def test_small_checks_go_on_together_as_long_as_they_take_no_more_than_large_ones() -> None:
+    memory = Memory(
+        bodies=Stock(own_bytes=0, shared_bytes=0), heads=Stock(own_bytes=0, shared_bytes=0), ahead=1
+    )
+    checks = [Check(memory) for _ in range(5)]
+    for check in checks:
+        check.allowance.expect(LARGEST_BYTES // 2)
+        check.allowance.take(10)
+    assert paused(checks) == [False, False, True, True, True]
+    checks[2].allowance.expect(LARGEST_BYTES * 2)  # no more than the largest
+    checks[0].allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, True, True, True]
+    checks[1].allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False, True, True]
+    checks[2].allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False] * 5
