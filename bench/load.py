@@ -26,7 +26,9 @@ _BATCH: Final = 100
 _OK: Final = 200
 _WAIT_S: Final = 60
 _READ_EVERY_S: Final = 0.02
-# Nobody carries out what is created here: no bound of what may wait is to be met.
+# The rate of creating that is asked for, at which reading is measured.
+_PACED_PER_S: Final = 5000
+# More is created than is carried out: no bound of what may wait is to be met.
 _ANY_NUMBER_WAITS: Final = {"OUTSCOPE_MAX_WAITING": "0"}
 
 Checks = Callable[[int], object]
@@ -81,7 +83,9 @@ async def measure(mode: Mode, folder: Path) -> list[Measurement]:
         rows += await _creating(system, mode, bare)
     async with (
         serving_targets(mode.hosts, folder) as targets,
-        running_system(folder / "load-e2e", probers=1, targets=targets) as system,
+        running_system(
+            folder / "load-e2e", probers=1, targets=targets, settings=_ANY_NUMBER_WAITS
+        ) as system,
     ):
         rows += await _from_end_to_end(system, targets, mode, bare)
     return rows
@@ -121,9 +125,12 @@ async def _from_end_to_end(
         seen, spent = await _measured(load, load.carry_out, callers, mode.load_s)
         note = "POST, then one GET that waits for the end; two ports, TLS, one path"
         rows += _rows(f"load.e2e.c{callers}", seen, spent, bare[callers], note=note)
-    reads = await _reads_under_load(system, spec, mode)
-    note = "GET of one check while 8 callers create batches"
-    return [*rows, *rows_of("load.get", reads, command=_COMMAND, note=note)]
+    for name, per_s in (("load.get_paced", _PACED_PER_S), ("load.get", None)):
+        reads, created = await _reads_under_load(system, spec, mode, per_s)
+        rate = len(created.latencies_s) * _BATCH / created.elapsed_s
+        note = f"GET of one check while 8 callers create {rate:,.0f} checks a second in batches"
+        rows += rows_of(name, reads, command=_COMMAND, note=note)
+    return rows
 
 
 async def _load(system: System, callers: int, spec: Checks) -> Load:
@@ -139,14 +146,33 @@ async def _measured(load: Load, call: Call, callers: int, for_s: float) -> tuple
     return seen, spent
 
 
-async def _reads_under_load(system: System, spec: Checks, mode: Mode) -> Seen:
-    """Read one check at a steady pace while batches are created and carried out."""
-    load, reader = await _load(system, 8, spec), await _load(system, 1, spec)
-    one = json.loads((await reader.carry_out(0)).body)["id"]
-    creating = asyncio.create_task(call_for_a_while(load.create_many, 8, mode.load_s))
+async def _reads_under_load(
+    system: System, spec: Checks, mode: Mode, per_s: int | None
+) -> tuple[Seen, Seen]:
+    """Read one check at a steady pace while batches are created; return what both saw.
+
+    So many checks a second are created, or as many as can be.
+    """
+    reader = await _load(system, 1, spec)
+    one = json.loads((await reader.create(0)).body)["id"]
+    load = await _load(system, 8, spec)
+    create = load.create_many if per_s is None else _paced(load.create_many, per_s / _BATCH)
+    creating = asyncio.create_task(call_for_a_while(create, 8, mode.load_s))
     seen = await _until_done(creating, lambda: reader.call(0, "GET", f"/v1/check/{one}"))
-    seen.elapsed_s = (await creating).elapsed_s
-    return seen
+    created = await creating
+    seen.elapsed_s = created.elapsed_s
+    return seen, created
+
+
+def _paced(call: Call, per_s: float) -> Call:
+    """Return a call that waits for its turn, of which so many come in a second."""
+    begin_s = asyncio.get_running_loop().time()
+
+    async def in_turn(number: int) -> Reply:
+        await asyncio.sleep(begin_s + number / per_s - asyncio.get_running_loop().time())
+        return await call(number)
+
+    return in_turn
 
 
 async def _until_done(creating: asyncio.Task[Seen], read: Callable[[], Awaitable[Reply]]) -> Seen:
