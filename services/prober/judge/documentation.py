@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from services.prober.judge import yaml_syntax
 from services.prober.judge.documentation_details import Details, details_of
 from services.prober.judge.documentation_ui import (
     embedded_document_in,
@@ -128,7 +129,10 @@ def _in_yaml(page: Page) -> Documentation | None:
     found = description_in_yaml(page.text, truncated=page.truncated)
     if found is None:
         return None
-    document = Document(members=members_in_yaml(page.text), is_whole=_is_whole(page))
+    is_whole = _is_whole(page)
+    if is_whole and not yaml_syntax.is_well_formed(page.text):
+        return _broken(*found, page)
+    document = Document(members=members_in_yaml(page.text), is_whole=is_whole)
     return _documentation(*found, document, page)
 
 

@@ -7,6 +7,7 @@ from services.prober.judge.verdict import DocumentState
 from tests.unit.prober.judge.shapes import answer, host, json, text
 
 OPENAPI = '{"openapi":"3.1.0","info":{"title":"Shop"},"paths":{"/a":{"get":{},"put":{}}}}'
+YAML = "openapi: 3.1.0\ninfo:\n  title: Shop\npaths:\n  /a: {get: {}, put: {}}\n"
 WSDL = '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" name="Shop"><types/></definitions>'
 
 
@@ -19,6 +20,11 @@ WSDL = '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" name="Shop"><types
         WSDL.removesuffix("</definitions>"),
         WSDL + "<p>",
         WSDL.replace("<types/>", "<types>"),
+        YAML + "  /b: {get: {}\n",
+        YAML + "   /b: {}\n",
+        YAML + "\tx: y\n",
+        YAML.replace("Shop", "Shop: of all"),
+        YAML + "tags: *all\n",
     ],
 )
 def test_what_was_read_to_its_end_and_does_not_parse_proves_nothing(broken: str) -> None:
