@@ -1,4 +1,4 @@
-"""outscope regions, usage, webhooks, login and doctor: the account, and whether all is set up."""
+"""outscope regions, usage, login and doctor: the account, and whether all is set up."""
 
 import sys
 from typing import Optional
@@ -15,14 +15,12 @@ from outscope_client.errors import ConfigurationError, OutScopeError, Unauthoriz
 from outscope_client.settings import checked_url
 
 JSON = typer.Option(False, "--json", help="Print what the API answers.")
-webhooks = typer.Typer(help="Be told when checks end.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (regions, usage, login, doctor):
         app.command(command.__name__)(command)
-    app.add_typer(webhooks, name="webhooks")
 
 
 def regions(context: typer.Context, as_json: bool = JSON) -> None:
@@ -143,27 +141,3 @@ def _examined(session: Session) -> list[tuple[bool, str, str]]:
         remedy = "Checks from there wait; use --from for another, or tell the operator."
         findings.append((is_fit, told, remedy))
     return findings
-
-
-@webhooks.command("create")
-def create_webhook(
-    context: typer.Context,
-    url: str = typer.Argument(..., help="Where events are sent."),
-    events: Optional[list[str]] = typer.Option(
-        None, "--event", help="An event; check.completed and check.failed when none is given."
-    ),
-    as_json: bool = JSON,
-) -> None:
-    """Have events sent to a URL, and show the signing secret."""
-    session: Session = context.obj
-    with session.client() as client:
-        made = client.webhooks.create(url, events or ["check.completed", "check.failed"])
-    if as_json:
-        print_json(made)
-        return
-    console = out()
-    told = f"{made['id']} sends {', '.join(made['events'])} to {made['url']}"
-    console.print(Text(cleaned(told)))
-    console.print(Text(cleaned(f"secret  {made['secret']}   (keep it: reading it later is noted)")))
-    for warning in made.get("warnings", []):
-        console.print(Text(f"warning  {cleaned(warning)}"))

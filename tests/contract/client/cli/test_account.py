@@ -1,4 +1,4 @@
-"""outscope regions, usage, webhooks, login and doctor in a real shell."""
+"""outscope regions, usage, login and doctor in a real shell."""
 
 import json
 import stat
@@ -61,9 +61,3 @@ def test_the_doctor_tells_what_is_amiss_and_the_remedy(shell: Shell) -> None:
     (shell.folder / "login.json").chmod(0o644)
     ran = shell.run("outscope doctor")
     assert (ran.code, "chmod 600" in ran.out) == (2, True)
-
-
-def test_a_webhook_is_made_with_its_secret(shell: Shell) -> None:
-    ran = shell.run("outscope webhooks create https://your-app.example/hook --event check.failed")
-    assert ran.code == 0, ran.err
-    assert "secret  whsec_" in ran.out
