@@ -106,14 +106,20 @@ def test_the_client_imports_only_what_it_declares(
     found = [one for one in found if "typing_extensions" not in one]
     command_line = f"{CLIENT}/{CLIENT_PACKAGE}/cli/"
     assert [one for one in found if not one.startswith(command_line)] == []
-    assert undeclared(repository, (command_line[:-1],), declared(client_project, "cli")) == []
+    found = undeclared(repository, (command_line[:-1],), declared(client_project, "cli"))
+    # Imported where it is served only.
+    tools = f"{command_line}tools.py"
+    assert [one for one in found if not one.startswith(tools)] == []
+    for_tools = declared(client_project, "cli") | declared(client_project, "mcp")
+    assert undeclared(repository, (tools,), for_tools) == []
 
 
 def test_what_the_client_needs_is_locked_here(
     project: dict[str, Any], client_project: dict[str, Any]
 ) -> None:
     locked = pinned((ROOT / "requirements.lock").read_text("utf-8"))
-    assert sorted(declared(client_project, "cli") - locked) == []
+    needed = declared(client_project, "cli") | declared(client_project, "mcp")
+    assert sorted(needed - locked - {"outscope-client"}) == []
     assert declared(client_project) <= declared(project, "dev")
 
 

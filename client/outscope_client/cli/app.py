@@ -8,7 +8,7 @@ from typing import Optional
 
 import typer
 
-from outscope_client.cli import account, check, gate, reading, webhooks
+from outscope_client.cli import account, check, gate, mcp, reading, webhooks
 from outscope_client.cli.endings import MET, UNDECIDED, USAGE, Ended
 from outscope_client.cli.session import Session
 from outscope_client.cli.wording import cleaned_lines
@@ -47,6 +47,7 @@ check.register(app)
 gate.register(app)
 reading.register(app)
 account.register(app)
+mcp.register(app)
 app.add_typer(webhooks.app, name="webhooks")
 
 
