@@ -2,6 +2,7 @@
 
 import platform
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -15,10 +16,11 @@ from outscope.netguard.deny import NOTHING_LISTED
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.health import Readiness, health_server
+from services.prober import once
 from services.prober.budget import ANSWER_WITHIN_S, TargetBudgets
 from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
-from services.prober.config import ProberConfig, config_from
+from services.prober.config import ProberConfig, config_from, config_of_nowhere
 from services.prober.fitness import Fitness
 from services.prober.presence import tell_presence
 from services.prober.progress import Audience
@@ -155,7 +157,9 @@ def _runner(config: ProberConfig, resolver: Resolver, policy: Policy) -> CheckRu
 
 
 def main() -> None:
-    """Read the settings and serve until told to stop."""
+    """Serve until told to stop; with a name, check that once and print it instead."""
+    if len(sys.argv) > 1:
+        sys.exit(once.run(sys.argv[1:], lambda: config_of_nowhere(Environment())))
     run_configured_service("prober", lambda: config_from(Environment()), prober)
 
 

@@ -35,10 +35,19 @@ class ProberConfig:
 
 def config_from(environment: Environment) -> ProberConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
+    return _config_at(environment.vantage_point("VANTAGE_POINT"), environment)
+
+
+def config_of_nowhere(environment: Environment) -> ProberConfig:
+    """Read the settings of a check without a server, which is made from no vantage point."""
+    return _config_at("", environment)
+
+
+def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
     return ProberConfig(
         nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
-        vantage_point=environment.vantage_point("VANTAGE_POINT"),
+        vantage_point=vantage_point,
         concurrency=environment.integer("OUTSCOPE_CONCURRENCY", 200, minimum=1, maximum=10_000),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         dns_timeout_s=environment.seconds("OUTSCOPE_DNS_TIMEOUT", 3.0, minimum=0.1),

@@ -8,7 +8,7 @@ from typing import Optional
 
 import typer
 
-from outscope_client.cli import account, check, gate, mcp, reading, webhooks
+from outscope_client.cli import account, check, gate, mcp, probe, reading, webhooks
 from outscope_client.cli.endings import MET, UNDECIDED, USAGE, Ended
 from outscope_client.cli.session import Session
 from outscope_client.cli.wording import cleaned_lines
@@ -44,6 +44,7 @@ def _options(
 
 
 check.register(app)
+probe.register(app)
 gate.register(app)
 reading.register(app)
 account.register(app)

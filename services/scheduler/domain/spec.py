@@ -15,8 +15,8 @@ from outscope.limits import (
     MAX_RETENTION_DAYS,
     MIN_RETENTION_DAYS,
 )
+from outscope.path import normalised_path
 from services.scheduler.domain.check import CheckOptions, CheckSpec
-from services.scheduler.domain.path import normalised_path
 
 DEFAULT_RETENTION_DAYS: Final = MIN_RETENTION_DAYS
 # A path may be written in several ways, but not without end: each has to be looked at.

@@ -4,7 +4,7 @@ from urllib.parse import unquote_to_bytes
 
 from outscope.errors import InvalidRequest
 from outscope.limits import MAX_PATH_CHARS
-from services.scheduler.domain.path import normalised_path
+from outscope.path import normalised_path
 from tests.fuzz.target import Target
 
 

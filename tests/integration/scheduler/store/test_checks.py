@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from psycopg import IntegrityError, sql
 
+from outscope.path import normalised_path
 from services.scheduler.domain.check import (
     CheckOptions,
     CheckStatus,
@@ -15,7 +16,6 @@ from services.scheduler.domain.check import (
     Owner,
 )
 from services.scheduler.domain.cursor import Position
-from services.scheduler.domain.path import normalised_path
 from services.scheduler.store.checks import (
     LATEST,
     find_check,

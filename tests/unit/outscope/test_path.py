@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outscope.errors import InvalidRequest
-from services.scheduler.domain.path import normalised_path
+from outscope.path import normalised_path
 
 
 @pytest.mark.parametrize(
