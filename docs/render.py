@@ -1,4 +1,4 @@
-"""Renders what repeats the code: errors.md, outcomes.md, rules.md, and the models of the client.
+"""Renders what repeats the code: the errors, outcomes, rules, metrics, and models of the client.
 
 `make docs` writes them, the lint compares them; a page never differs from its source.
 """
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from docs.client_models import models_source
+from docs.metrics_page import METRICS_SOURCE, metrics, metrics_body
 from docs.produced import Producer, producers
 from docs.rules_page import RULES_SOURCE, rules_body
 from outscope.errors import ERROR_TABLE, ErrorRow
@@ -159,6 +160,7 @@ def pages() -> Mapping[str, str]:
         "outcomes.md": outcomes_page(
             rows, _owner_of, FAILURE_TABLE, lambda code: tests.get(_member(code), ())
         ),
+        "metrics.md": _page("Metrics", METRICS_SOURCE, metrics_body(metrics(ROOT))),
         "rules.md": _page("The rules", RULES_SOURCE, rules_body(DECLARED, RULES_VERSION)),
     }
 

@@ -45,6 +45,7 @@ from services.prober.report import (
     result_report,
 )
 from services.prober.report_progress import Begun, Event
+from services.prober.stages import count_stages
 
 log = logger(__name__)
 
@@ -230,6 +231,7 @@ class ProbeTask:
             if is_doubtful(result.facts):
                 await self._confirm_fitness(started_s)
             note(result.verdict)
+            count_stages(result.facts, self._identity.vantage_point)
         elapsed_s = time.monotonic() - started_s
         if not isinstance(result, Postponed):
             PROBE_DURATION_SECONDS.observe(elapsed_s)

@@ -52,7 +52,7 @@ def crowded_lines(page: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ["errors.md", "outcomes.md", "rules.md"])
+@pytest.mark.parametrize("name", ["errors.md", "metrics.md", "outcomes.md", "rules.md"])
 def test_a_rendered_page_is_what_the_code_says(name: str) -> None:
     written = (ROOT / "docs" / name).read_text("utf-8")
     assert written == pages()[name], "run: make docs"

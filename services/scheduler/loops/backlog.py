@@ -6,10 +6,11 @@ never wrong by more than the schedulers let in between two looks.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from outscope.errors import Overloaded
+from outscope.telemetry.metrics import Gauge
 from services.scheduler.domain.check import NewCheck
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
@@ -17,6 +18,13 @@ from services.scheduler.store.turns import count_waiting
 
 _LOOK_EVERY_S: Final = 2.0
 _RETRY_AFTER_S: Final = 10
+
+_WAITING = Gauge(
+    "outscope_probes_waiting",
+    "Probes queued, by vantage point: the same of every scheduler, so not to be summed over them; "
+    "not told while OUTSCOPE_MAX_WAITING is 0.",
+    ("vantage_point",),
+)
 
 
 class Backlog:
@@ -26,6 +34,7 @@ class Backlog:
         self._database = database
         self._most = most
         self._waiting: Counter[str] = Counter()
+        self._told: set[str] = set()
 
     async def run(self) -> None:
         """Look up what waits for ever."""
@@ -35,7 +44,9 @@ class Backlog:
     async def look(self) -> bool:
         """Look up what waits."""
         async with self._database.session() as connection:
-            self._waiting = Counter(await count_waiting(connection))
+            waiting = await count_waiting(connection)
+        self._tell(waiting)
+        self._waiting = Counter(waiting)
         return False
 
     def admit(self, checks: Iterable[NewCheck]) -> None:
@@ -50,3 +61,9 @@ class Backlog:
                     retry_after_s=_RETRY_AFTER_S,
                 )
         self._waiting.update(wanted)
+
+    def _tell(self, waiting: Mapping[str, int]) -> None:
+        # Zero where nothing waits any more: a gap would read as a scheduler that is away.
+        for name in waiting.keys() | self._told:
+            _WAITING.labels(name).set(waiting.get(name, 0))
+        self._told |= waiting.keys()

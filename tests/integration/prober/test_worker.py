@@ -10,6 +10,7 @@ from datetime import UTC, timedelta
 from typing import cast
 
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
@@ -68,6 +69,16 @@ async def test_a_job_is_answered_by_a_report_and_acknowledged(
     assert report.result.paths[0].title == "Shop"
     assert report.samples[0].body == b"<title>Shop</title>"
     assert b"secret" not in report.SerializeToString()
+
+
+async def test_the_stages_of_a_job_are_counted_at_its_vantage_point(
+    bus: Bus, lab: Lab, good: Issued, vantage: str
+) -> None:
+    port = await lab.serve(HttpServer({"/": PAGE}), good)
+    await report_of(bus, lab, vantage, job_for(port))
+    for stage in ("dns", "tcp", "tls", "http"):
+        labels = {"vantage_point": vantage, "stage": stage, "code": "ok", "owner": "nobody"}
+        assert REGISTRY.get_sample_value("outscope_stage_outcomes_total", labels) == 1
 
 
 async def test_a_forbidden_target_is_reported_as_refused(bus: Bus, lab: Lab, vantage: str) -> None:

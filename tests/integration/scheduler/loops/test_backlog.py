@@ -1,4 +1,5 @@
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.errors import Overloaded
 from services.scheduler.loops.backlog import Backlog
@@ -38,3 +39,15 @@ async def test_a_batch_is_let_in_whole_or_not_at_all(database: Database) -> None
 
 async def test_without_a_bound_everything_is_let_in(database: Database) -> None:
     Backlog(database, most=0).admit([new_check() for _ in range(1000)])
+
+
+async def test_what_waits_is_measured_and_is_zero_once_it_is_gone(database: Database) -> None:
+    check = new_check(vantage_point="measured-1")
+    await store(database, check)
+    backlog = Backlog(database, most=5)
+    labels = {"vantage_point": "measured-1"}
+    await backlog.look()
+    assert REGISTRY.get_sample_value("outscope_probes_waiting", labels) == 1
+    await rows(database, "UPDATE probes SET state = 'published' WHERE id = %s", check.probe_id)
+    await backlog.look()
+    assert REGISTRY.get_sample_value("outscope_probes_waiting", labels) == 0
