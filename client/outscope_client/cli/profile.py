@@ -1,6 +1,7 @@
 """Where to call and as whom: options, then the environment, then what login has stored.
 
-Law: the stored key can be read by its owner alone, from the moment that the file exists.
+Law: the stored key can be read by its owner alone, from the moment that the file exists, and is
+sent to no server but the one that it was stored for.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def is_private(file: Path) -> bool:
 def profile_from(
     url: str | None, api_key: str | None, environment: Mapping[str, str], file: Path
 ) -> Profile:
-    """Return the first of each that is told."""
+    """Return the first of each that is told; the stored key only for the stored server."""
     stored = stored_profile(file)
     urls = (
         (url or "", "--url"),
@@ -79,12 +80,14 @@ def profile_from(
         (stored.get("url", ""), str(file)),
         (DEFAULT_URL, "the default"),
     )
+    told_url, url_from = next((one for one in urls if one[0]), urls[-1])
+    is_the_stored_server = told_url.rstrip("/") == stored.get("url", DEFAULT_URL).rstrip("/")
+    stored_key = stored.get("api_key", "") if is_the_stored_server else ""
     keys = (
         (api_key or "", "--api-key"),
         (environment.get(KEY_VARIABLE, ""), KEY_VARIABLE),
-        (stored.get("api_key", ""), str(file)),
+        (stored_key, str(file)),
         ("", "nowhere"),
     )
-    told_url, url_from = next((one for one in urls if one[0]), urls[-1])
     told_key, key_from = next((one for one in keys if one[0]), keys[-1])
     return Profile(url=told_url, api_key=told_key, url_from=url_from, key_from=key_from)

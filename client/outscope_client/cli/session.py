@@ -41,7 +41,11 @@ class Session:
         """Open a client; an error of it ends the command and says why."""
         profile = self.profile()
         if not profile.api_key:
-            raise Ended(USAGE, "There is no API key: run outscope login, or set OUTSCOPE_API_KEY")
+            raise Ended(
+                USAGE,
+                f"There is no API key for {profile.url}: "
+                "run outscope login, or set OUTSCOPE_API_KEY",
+            )
         try:
             with Client(profile.api_key, url=profile.url) as client:
                 yield client

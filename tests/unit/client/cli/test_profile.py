@@ -24,6 +24,21 @@ def test_an_option_comes_before_the_environment_and_that_before_what_is_stored(
     assert (nothing.url, nothing.api_key) == ("https://api.outscope.es", "")
 
 
+@pytest.mark.parametrize("told", ["--url", "OUTSCOPE_URL"])
+def test_the_stored_key_is_for_the_stored_server_alone(tmp_path: Path, told: str) -> None:
+    file = tmp_path / "login.json"
+    store_profile(file, "https://stored.example", "svc_stored")
+
+    def key_for(url: str, api_key: str | None = None) -> str:
+        variables = {told: url} if told == "OUTSCOPE_URL" else {}
+        return profile_from(None if variables else url, api_key, variables, file).api_key
+
+    assert key_for("https://stored.example/") == "svc_stored"
+    for other in ("https://other.example", "http://stored.example", "https://stored.example:444"):
+        assert key_for(other) == ""
+    assert key_for("https://other.example", "svc_given") == "svc_given"
+
+
 def test_only_its_owner_can_read_the_stored_key(tmp_path: Path) -> None:
     file = tmp_path / "login.json"
     file.touch(0o644)
