@@ -4,6 +4,7 @@ from typing import Final
 
 from services.gateway.operation import Operation
 from services.gateway.routes import (
+    check_report,
     checks,
     documentation,
     events,
@@ -24,6 +25,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *latest_check.OPERATIONS,
     *single_check.OPERATIONS,
     *events.OPERATIONS,
+    *check_report.OPERATIONS,
     *checks.OPERATIONS,
     *judgements.OPERATIONS,
     *reviews.OPERATIONS,

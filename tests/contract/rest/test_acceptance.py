@@ -35,6 +35,7 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("GET", "/v1/checks"): (None, 200),
     ("POST", "/v1/checks/batch"): ({"checks": [CHECK, CHECK]}, 201),
     ("GET", "/v1/check/{id}/explain"): (None, 200),
+    ("GET", "/v1/check/{id}/report.html"): (None, 200),
     ("POST", "/v1/check/{id}/rejudge"): (None, 200),
     ("POST", "/v1/checks/rejudge"): ({}, 200),
     ("POST", "/v1/check/{id}/review"): ({"reason": "other", "comment": "No shop."}, 201),

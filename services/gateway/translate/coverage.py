@@ -1,0 +1,87 @@
+"""What a check did and did not look at, in sentences, so that nobody takes it for more.
+
+Law: made of the check alone, as GET /v1/check/{id} shows it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+_UNASKED: Final = "http_not_asked"
+_NOT_ASKED: Final = (
+    ("all_addresses", "The paths were requested at one address of the name."),
+    ("max_redirects", "Redirects were not followed."),
+    ("tls_versions", "Which other versions of TLS are accepted was not tried."),
+)
+
+
+def coverage(check: Json) -> list[str]:
+    """Return the statement, sentence by sentence; of a check that was not carried out one."""
+    observer = check["observer"]
+    if observer is None:
+        return ["Nothing was observed, so nothing here tells anything of the target."]
+    return [_whence(observer), *_looked_at(check), *_left_out(check, observer)]
+
+
+def _whence(observer: Json) -> str:
+    addresses = observer["egress_addresses"]
+    by = f" by way of {_listed(addresses)}" if addresses else ""
+    return (
+        f"Seen from {observer['vantage_point']}{by}, at {observer['started_at']}, by OutScope "
+        f"{observer['prober_version']} as “{observer['user_agent']}”. Others, elsewhere or later, "
+        "may see something else."
+    )
+
+
+def _looked_at(check: Json) -> Iterator[str]:
+    request = check["request"]
+    yield (
+        f"Looked at: TCP {_noun('port', request['ports'])} and "
+        f"{_noun('path', request['paths'])}. No other port was opened."
+    )
+    discovered = [path["path"] for path in check["discovered"]]
+    if discovered:
+        yield f"Requested beyond the paths: {_listed(discovered)}."
+    if check["control"] is not None:
+        yield "One random path was requested, to see what the server answers to anything."
+    yield "Requests were GET without credentials; no forms were sent and no attacks were made."
+
+
+def _left_out(check: Json, observer: Json) -> Iterator[str]:
+    if observer["has_ipv6"] is False:
+        yield "IPv6 was not tried: there is none at this place."
+    yield from _left_out_of_ports(check["ports"])
+    yield from _left_out_of_paths(check["paths"])
+    yield from (said for option, said in _NOT_ASKED if not check["request"][option])
+    if observer["report_shortened"]:
+        yield "Headers, certificates or further addresses are missing: there was no room for them."
+
+
+def _left_out_of_ports(ports: Sequence[Json]) -> Iterator[str]:
+    for port in ports:
+        if left_out := port["addresses_left_out"]:
+            yield f"Port {port['port']}: {left_out} more addresses were not tried."
+        if _code(port["http_outcome"]) == _UNASKED:
+            yield f"Port {port['port']} was not asked over HTTP: the check had no request left."
+
+
+def _left_out_of_paths(paths: Sequence[Json]) -> Iterator[str]:
+    unasked = [path["path"] for path in paths if _code(path["outcome"]) == _UNASKED]
+    if unasked:
+        yield f"Not requested: {_listed(unasked)}."
+    cut = [path["path"] for path in paths if path["truncated"]]
+    if cut:
+        yield f"Read only in part, for they are longer than what is read: {_listed(cut)}."
+
+
+def _code(outcome: Json | None) -> str:
+    return "" if outcome is None else str(outcome["code"])
+
+
+def _noun(noun: str, values: Sequence[object]) -> str:
+    return f"{noun if len(values) == 1 else f'{noun}s'} {_listed(values)}"
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(map(str, values))
