@@ -144,7 +144,18 @@ def _port(port: Json) -> tuple[Child, ...]:
 def _certificates(port: Json) -> Iterator[tuple[Child, ...]]:
     for one in (port["tls"] or {}).get("chain", ()):
         key = f"{one['key_type']} {one['key_bits'] or ''}"
-        yield port["port"], one["subject"], one["issuer"], one["not_before"], one["not_after"], key
+        yield (
+            port["port"],
+            one["subject"],
+            one["issuer"],
+            _day(one["not_before"]),
+            _day(one["not_after"]),
+            key,
+        )
+
+
+def _day(moment: str | None) -> str | None:
+    return moment and moment.partition("T")[0]
 
 
 def _path(path: Json) -> tuple[Child, ...]:
