@@ -23,6 +23,7 @@ from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import RPC_DURATION_SECONDS
+from outscope.telemetry.traceparent import TRACEPARENT, carried
 
 log = logger(__name__)
 
@@ -119,7 +120,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         request_id = self._request_id(context)
         started_s = time.monotonic()
         code = grpc.StatusCode.OK
-        with bound(request_id=request_id), deadline_in(context.time_remaining()):
+        trace = value_in(context.invocation_metadata(), TRACEPARENT)
+        remaining_s = context.time_remaining()
+        with bound(request_id=request_id), carried(trace), deadline_in(remaining_s):
             try:
                 yield
             except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Makes one call to the scheduler: with a deadline, the caller's key and the request id.
+"""Makes one call to the scheduler: with a deadline, the caller's key, request id and trace.
 
 Law: what the scheduler refuses is raised as the same refusal; anything else it fails with is a bug.
 """
@@ -18,6 +18,7 @@ from outscope.rpc.metadata import (
     X_REQUEST_ID,
 )
 from outscope.rpc.status import refusal_from
+from outscope.telemetry.traceparent import TRACEPARENT, current_traceparent
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -95,7 +96,13 @@ def told(error: grpc.aio.AioRpcError) -> Exception:
 
 def metadata_of(caller: Caller) -> tuple[tuple[str, str], ...]:
     """Return what goes along with a call made for a caller."""
-    metadata = ((X_API_KEY, caller.api_key), (X_REQUEST_ID, caller.request_id))
+    metadata: tuple[tuple[str, str], ...] = (
+        (X_API_KEY, caller.api_key),
+        (X_REQUEST_ID, caller.request_id),
+    )
+    traceparent = current_traceparent()
+    if traceparent is not None:
+        metadata = (*metadata, (TRACEPARENT, traceparent))
     if not caller.idempotency_key:
         return metadata
     return (

@@ -1,6 +1,6 @@
 """Gives every request an id: in its answer, its logs and the calls made for it.
 
-A caller's own id is kept when it is at most 128 visible ASCII characters.
+A caller's own id is kept when it is at most 128 visible ASCII characters; so is its trace.
 """
 
 import re
@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from outscope.clock import Clock
 from outscope.ids import REQUEST_PREFIX, new_id
 from outscope.telemetry.logs import bound
+from outscope.telemetry.traceparent import TRACEPARENT, carried
 
 _HEADER: Final = b"x-request-id"
+_TRACEPARENT: Final = TRACEPARENT.encode()
 _SANE: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 _STATE_KEY: Final = "request_id"
 
@@ -35,7 +37,7 @@ class RequestId:
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        with bound(request_id=request_id):
+        with bound(request_id=request_id), carried(_sent_trace(scope)):
             await self._app(scope, receive, send_with_id)
 
 
@@ -43,6 +45,12 @@ def request_id_of(scope: Scope) -> str:
     """Return the id of a request that is being served."""
     request_id: str = scope["state"][_STATE_KEY]
     return request_id
+
+
+def _sent_trace(scope: Scope) -> str | None:
+    sent: list[bytes] = [value for name, value in scope["headers"] if name == _TRACEPARENT]
+    # More than one is none: nobody can tell which of them is meant.
+    return sent[0].decode("latin-1") if len(sent) == 1 else None
 
 
 def _sent_id(scope: Scope) -> str | None:

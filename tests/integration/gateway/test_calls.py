@@ -9,6 +9,7 @@ import pytest
 from outscope.errors import Conflict, Unavailable
 from outscope.rpc.channel import open_channel
 from outscope.rpc.server import serve
+from outscope.telemetry.traceparent import carried
 from outscope.v1 import api_key_service_pb2_grpc, webhook_service_pb2
 from services.gateway.calls import Caller, Calls, is_answer_of_scheduler
 from services.gateway.webhook_calls import WebhookCalls
@@ -41,7 +42,18 @@ async def test_a_call_carries_whose_it_is_and_has_its_deadline(
     told = recorded.last.metadata
     assert (told["x-api-key"], told["x-request-id"]) == ("svc_x", "req_x")
     assert not [name for name in told if "idempotency" in name]
+    assert "traceparent" not in told
     assert 3 < recorded.last.seconds_left < 6
+
+
+async def test_a_call_carries_the_trace_it_is_made_in(
+    webhooks: WebhookCalls, recorded: RecordedScheduler
+) -> None:
+    recorded.will_answer(ANSWER)
+    sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with carried(sent):
+        await webhooks.webhook(QUESTION, CALLER)
+    assert recorded.last.metadata["traceparent"] == sent
 
 
 async def test_a_refusal_is_raised_as_itself(

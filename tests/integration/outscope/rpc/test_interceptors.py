@@ -38,6 +38,18 @@ async def test_a_defect_shows_the_request_id_and_no_detail(
     assert [record.message for record in caplog.records] == ["call failed"]
 
 
+async def test_a_call_is_logged_with_the_trace_of_its_caller(
+    channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    metadata = (("traceparent", f"00-{trace_id}-b7ad6b7169203331-01"),)
+    with pytest.raises(grpc.aio.AioRpcError):
+        await pb_grpc.CheckServiceStub(channel).GetCheck(
+            pb.GetCheckRequest(id="broken"), metadata=metadata
+        )
+    assert [vars(record)["fields"]["trace_id"] for record in caplog.records] == [trace_id]
+
+
 async def test_a_stream_that_is_refused_midway_ends_with_its_status(
     channel: grpc.aio.Channel,
 ) -> None:
