@@ -9,6 +9,7 @@ look-ups end up too.
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
@@ -140,20 +141,30 @@ async def pinned_addresses(host: str, policy: Policy, resolver: Resolver) -> tup
     Raises Denied, or ResolveError when there is none. To post to one of them, and to no other, is
     to obey the policy also where a connection was made earlier or somebody else makes it.
     """
+    literal = literal_address(host)
+    if literal is not None:
+        denial = policy.denial_for(literal)
+        if denial is not None:
+            raise Denied(counted(denial))
+        return (literal,)
+    judge_names((host,), policy)
     try:
-        literal = ip_address(host)
+        answer = await resolver.addresses(host)
+    except UnusableName as error:
+        raise ResolveError(host, ResolveStatus.NXDOMAIN) from error
+    allowed = allowed_addresses(answer, policy)
+    if not allowed:
+        raise ResolveError(host, answer.status)
+    return allowed[:_MAX_ADDRESSES]
+
+
+@lru_cache(maxsize=4096)
+def literal_address(host: str) -> IPAddress | None:
+    """Return the address that a host is when it is no name."""
+    try:
+        return ip_address(host)
     except ValueError:
-        judge_names((host,), policy)
-        try:
-            answer = await resolver.addresses(host)
-        except UnusableName as error:
-            raise ResolveError(host, ResolveStatus.NXDOMAIN) from error
-        allowed = allowed_addresses(answer, policy)
-        if not allowed:
-            raise ResolveError(host, answer.status) from None
-        return allowed[:_MAX_ADDRESSES]
-    judge(host, policy)
-    return (literal,)
+        return None
 
 
 def guarded_session(

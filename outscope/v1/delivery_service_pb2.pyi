@@ -132,3 +132,88 @@ class GetDeliveryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetDeliveryResponse: _TypeAlias = GetDeliveryResponse  # noqa: Y015
+
+@_typing.final
+class GetDeliveriesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELIVERIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def deliveries(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetDeliveryRequest]: ...
+    def __init__(
+        self,
+        *,
+        deliveries: _abc.Iterable[Global___GetDeliveryRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deliveries", b"deliveries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeliveriesRequest: _TypeAlias = GetDeliveriesRequest  # noqa: Y015
+
+@_typing.final
+class GetDeliveriesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOLD_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def told(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeliveryTold]:
+        """One for each that was asked for, in that order."""
+
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[_check_pb2.Check]:
+        """Those that deliveries tell of, each once however many do."""
+
+    def __init__(
+        self,
+        *,
+        told: _abc.Iterable[Global___DeliveryTold] | None = ...,
+        checks: _abc.Iterable[_check_pb2.Check] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "told", b"told"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeliveriesResponse: _TypeAlias = GetDeliveriesResponse  # noqa: Y015
+
+@_typing.final
+class DeliveryTold(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELIVERY_FIELD_NUMBER: _builtins.int
+    NOT_DUE_FIELD_NUMBER: _builtins.int
+    CHECK_INDEX_FIELD_NUMBER: _builtins.int
+    not_due: _builtins.bool
+    """Unknown, or this attempt is no longer due."""
+    check_index: _builtins.int
+    """Where in checks the one is that the delivery tells of, from 0; absent when it tells of none."""
+    @_builtins.property
+    def delivery(self) -> Global___GetDeliveryResponse:
+        """Without its check."""
+
+    def __init__(
+        self,
+        *,
+        delivery: Global___GetDeliveryResponse | None = ...,
+        not_due: _builtins.bool = ...,
+        check_index: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_check_index", b"_check_index", "check_index", b"check_index", "delivery", b"delivery", "not_due", b"not_due", "told", b"told"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_check_index", b"_check_index", "check_index", b"check_index", "delivery", b"delivery", "not_due", b"not_due", "told", b"told"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__check_index: _TypeAlias = _typing.Literal["check_index"]  # noqa: Y015
+    _WhichOneofArgType__check_index: _TypeAlias = _typing.Literal["_check_index", b"_check_index"]  # noqa: Y015
+    _WhichOneofReturnType_told: _TypeAlias = _typing.Literal["delivery", "not_due"]  # noqa: Y015
+    _WhichOneofArgType_told: _TypeAlias = _typing.Literal["told", b"told"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__check_index) -> _WhichOneofReturnType__check_index | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_told) -> _WhichOneofReturnType_told | None: ...
+
+Global___DeliveryTold: _TypeAlias = DeliveryTold  # noqa: Y015

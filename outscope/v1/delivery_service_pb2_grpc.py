@@ -40,6 +40,11 @@ class DeliveryServiceStub:
                 request_serializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryResponse.FromString,
                 _registered_method=True)
+        self.GetDeliveries = channel.unary_unary(
+                '/outscope.v1.DeliveryService/GetDeliveries',
+                request_serializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesResponse.FromString,
+                _registered_method=True)
 
 
 class DeliveryServiceServicer:
@@ -53,6 +58,13 @@ class DeliveryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDeliveries(self, request, context):
+        """The same of several at once. INVALID_ARGUMENT for more than 100.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DeliveryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_DeliveryServiceServicer_to_server(servicer, server):
                     servicer.GetDelivery,
                     request_deserializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryResponse.SerializeToString,
+            ),
+            'GetDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeliveries,
+                    request_deserializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class DeliveryService:
             '/outscope.v1.DeliveryService/GetDelivery',
             outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryRequest.SerializeToString,
             outscope_dot_v1_dot_delivery__service__pb2.GetDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.DeliveryService/GetDeliveries',
+            outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesRequest.SerializeToString,
+            outscope_dot_v1_dot_delivery__service__pb2.GetDeliveriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

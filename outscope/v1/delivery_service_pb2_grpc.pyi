@@ -35,6 +35,8 @@ class DeliveryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DeliveryServiceAsyncStub: ...
     GetDelivery: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.GetDeliveryRequest, _delivery_service_pb2.GetDeliveryResponse]
     """NOT_FOUND when the delivery is unknown; FAILED_PRECONDITION when this attempt is no longer due."""
+    GetDeliveries: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.GetDeliveriesRequest, _delivery_service_pb2.GetDeliveriesResponse]
+    """The same of several at once. INVALID_ARGUMENT for more than 100."""
 
 @_typing.type_check_only
 class DeliveryServiceAsyncStub(DeliveryServiceStub):
@@ -43,6 +45,8 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetDelivery: _aio.UnaryUnaryMultiCallable[_delivery_service_pb2.GetDeliveryRequest, _delivery_service_pb2.GetDeliveryResponse]  # type: ignore[assignment]
     """NOT_FOUND when the delivery is unknown; FAILED_PRECONDITION when this attempt is no longer due."""
+    GetDeliveries: _aio.UnaryUnaryMultiCallable[_delivery_service_pb2.GetDeliveriesRequest, _delivery_service_pb2.GetDeliveriesResponse]  # type: ignore[assignment]
+    """The same of several at once. INVALID_ARGUMENT for more than 100."""
 
 class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
     """For our own notifier: callers present the service token."""
@@ -54,5 +58,13 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_delivery_service_pb2.GetDeliveryResponse, _abc.Awaitable[_delivery_service_pb2.GetDeliveryResponse]]:
         """NOT_FOUND when the delivery is unknown; FAILED_PRECONDITION when this attempt is no longer due."""
+
+    @_abc_1.abstractmethod
+    def GetDeliveries(
+        self,
+        request: _delivery_service_pb2.GetDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_service_pb2.GetDeliveriesResponse, _abc.Awaitable[_delivery_service_pb2.GetDeliveriesResponse]]:
+        """The same of several at once. INVALID_ARGUMENT for more than 100."""
 
 def add_DeliveryServiceServicer_to_server(servicer: DeliveryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self
@@ -136,6 +136,7 @@ class Deliverer:
             return Answer(error=_error_word(error))
 
 
+@lru_cache(maxsize=4096)
 def _url(text: str) -> URL | None:
     """Return a URL that can be posted to, else None."""
     try:

@@ -5,21 +5,66 @@ for thin bodies always are, and the body says so.
 """
 
 import json
+from collections import OrderedDict
+from functools import cached_property
 from typing import Any, Final
 
 from outscope.representation.check import check_representation
 from outscope.representation.moments import rfc3339
-from outscope.v1 import delivery_service_pb2
+from outscope.v1 import check_pb2, delivery_service_pb2
 
 MAX_BODY_BYTES: Final = 256 * 1024
+# Larger ones are rare, and would take much memory.
+_MOST_KEPT_BYTES: Final = 32 * 1024
 _THIN: Final = "thin"
 _TOO_LARGE: Final = "too_large"
 # Of a check, with what is needed to ask for the rest.
 _THIN_FIELDS: Final = ("id", "fqdn", "status")
 
 
-def payload_for(delivery: delivery_service_pb2.GetDeliveryResponse) -> bytes:
-    """Return the JSON body, in UTF-8; its time is when the event happened, not when it is sent."""
+class ToldCheck:
+    """A check as bodies tell of it, in JSON; written once for all deliveries that do."""
+
+    def __init__(self, check: check_pb2.Check) -> None:
+        self._check = check
+
+    @cached_property
+    def full(self) -> str:
+        """The check as GET returns it."""
+        return _json(check_representation(self._check))
+
+    @cached_property
+    def thin(self) -> str:
+        """What it takes to ask for the check."""
+        check = check_representation(self._check)
+        return _json({field: check[field] for field in _THIN_FIELDS})
+
+
+class ToldChecks:
+    """The checks that were told of last: the next delivery often tells of one of them."""
+
+    def __init__(self, most: int = 100) -> None:
+        self._most = most
+        self._known: OrderedDict[bytes, ToldCheck] = OrderedDict()
+
+    def of(self, check: check_pb2.Check) -> ToldCheck:
+        """Return a check as it is told of: one that differs in anything is another."""
+        key = check.SerializeToString(deterministic=True)
+        told = self._known.pop(key, None) or ToldCheck(check)
+        if len(key) <= _MOST_KEPT_BYTES:
+            self._known[key] = told
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return told
+
+
+def payload_for(
+    delivery: delivery_service_pb2.GetDeliveryResponse, check: ToldCheck | None = None
+) -> bytes:
+    """Return the JSON body, in UTF-8; its time is when the event happened, not when it is sent.
+
+    check is given where the delivery does not bring its own.
+    """
     head: dict[str, Any] = {
         "type": delivery.event_type,
         "timestamp": rfc3339(delivery.event_at),
@@ -27,16 +72,20 @@ def payload_for(delivery: delivery_service_pb2.GetDeliveryResponse) -> bytes:
     if delivery.sequence:
         head["sequence"] = delivery.sequence
     if delivery.detail:
-        return _json({**head, "data": json.loads(delivery.detail)})
-    check = check_representation(delivery.check)
-    thin = {field: check[field] for field in _THIN_FIELDS}
+        return _body(head, _json(json.loads(delivery.detail)))
+    told = check or ToldCheck(delivery.check)
     if delivery.is_thin:
-        return _json({**head, "payload": _THIN, "data": thin})
-    body = _json({**head, "data": check})
+        return _body({**head, "payload": _THIN}, told.thin)
+    body = _body(head, told.full)
     if len(body) <= MAX_BODY_BYTES:
         return body
-    return _json({**head, "payload": _THIN, "payload_reason": _TOO_LARGE, "data": thin})
+    return _body({**head, "payload": _THIN, "payload_reason": _TOO_LARGE}, told.thin)
 
 
-def _json(event: dict[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+def _body(head: dict[str, Any], told: str) -> bytes:
+    """Return head with what is told, in JSON, as its last field."""
+    return f'{_json(head)[:-1]},"data":{told}}}'.encode()
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 
@@ -17,7 +17,12 @@ import aiohttp
 from yarl import URL
 
 from outscope.netguard.egress import EgressProxy, egress_session
-from outscope.netguard.http import Session, guarded_session, pinned_addresses
+from outscope.netguard.http import (
+    Session,
+    guarded_session,
+    literal_address,
+    pinned_addresses,
+)
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver
@@ -99,12 +104,12 @@ class Route:
     def _options(self, request: Request, host: str, address: IPAddress) -> dict[str, Any]:
         """Return what makes aiohttp post to an address as if it were the name."""
         options: dict[str, Any] = {
-            "url": request.url.with_host(str(address)),
+            "url": _at(request.url, address),
             "headers": {"Host": request.url.host_port_subcomponent, **request.headers},
             "data": request.body,
             "allow_redirects": False,
         }
-        if request.url.scheme == "https" and not _is_literal(host):
+        if request.url.scheme == "https" and literal_address(host) is None:
             options["server_hostname"] = host
         if self._proxy is not None:
             options |= {"proxy": self._proxy.url, "proxy_headers": self._proxy.headers}
@@ -147,9 +152,6 @@ def _noting_kept() -> aiohttp.TraceConfig:
     return traces
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+@lru_cache(maxsize=4096)
+def _at(url: URL, address: IPAddress) -> URL:
+    return url.with_host(str(address))

@@ -6,7 +6,6 @@ Secrets and payloads never travel on the bus: they are asked of the scheduler fo
 import time
 from typing import Final
 
-import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError
 
@@ -14,13 +13,12 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
-from outscope.bus.work import GiveBack
 from outscope.clock import Clock
-from outscope.rpc.metadata import SERVICE_TOKEN
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
-from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc, messages_pb2
+from outscope.v1 import messages_pb2
 from services.notifier.deliver import Answer, Deliverer
+from services.notifier.due import Due, DueDeliveries
 from services.notifier.payload import payload_for
 from services.notifier.retry import DeliveryError, retry_after_s
 from services.notifier.signature import signed_headers
@@ -36,10 +34,6 @@ DELIVERY_DURATION_SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
 
-_RPC_TIMEOUT_S: Final = 10.0
-_SCHEDULER_AWAY_DELAY_S: Final = 5.0
-# The attempt was made, given up or replaced meanwhile: there is nothing left to do.
-_NOT_DUE: Final = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
 _CONTENT_TYPE: Final = "application/json"
 
 
@@ -56,8 +50,7 @@ class DeliveryTask:
         clock: Clock,
     ) -> None:
         self._bus = bus
-        self._scheduler = delivery_service_pb2_grpc.DeliveryServiceStub(channel)
-        self._credentials = ((SERVICE_TOKEN, service_token),)
+        self._deliveries = DueDeliveries(channel, service_token)
         self._deliverer = deliverer
         self._clock = clock
 
@@ -70,40 +63,19 @@ class DeliveryTask:
             await message.terminate()
             return
         with bound(delivery_id=job.delivery_id, attempt=job.attempt):
-            delivery = await self._due_delivery(job)
-            if delivery is not None:
-                await self._report(await self._attempt(job, delivery))
+            due = await self._deliveries.find(job.delivery_id, job.attempt)
+            if due is not None:
+                await self._report(await self._attempt(job, due))
             await message.ack()
 
-    async def _due_delivery(
-        self, job: messages_pb2.DeliveryJob
-    ) -> delivery_service_pb2.GetDeliveryResponse | None:
-        """Return what to send, or None when this attempt is not due any more."""
-        request = delivery_service_pb2.GetDeliveryRequest(
-            delivery_id=job.delivery_id, attempt=job.attempt
-        )
-        try:
-            # A scheduler that restarts is waited for; it costs no delivery of the message.
-            return await self._scheduler.GetDelivery(
-                request, metadata=self._credentials, timeout=_RPC_TIMEOUT_S, wait_for_ready=True
-            )
-        except grpc.aio.AioRpcError as error:
-            if error.code() in _NOT_DUE:
-                log.info("delivery is not due", code=error.code().name)
-                return None
-            reason = f"GetDelivery ended with {error.code().name}: {error.details()}"
-            raise GiveBack(reason, delay_s=_SCHEDULER_AWAY_DELAY_S) from error
-
     async def _attempt(
-        self,
-        job: messages_pb2.DeliveryJob,
-        delivery: delivery_service_pb2.GetDeliveryResponse,
+        self, job: messages_pb2.DeliveryJob, due: Due
     ) -> messages_pb2.DeliveryAttempt:
         attempted_at = self._clock()
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
         attempt.attempted_at.FromDatetime(attempted_at)
         started_s = time.monotonic()
-        answer = await self._post(delivery)
+        answer = await self._post(due)
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
@@ -118,18 +90,17 @@ class DeliveryTask:
         log.info("delivered", status_code=answer.status_code, error=answer.error.value)
         return attempt
 
-    async def _post(self, delivery: delivery_service_pb2.GetDeliveryResponse) -> Answer:
+    async def _post(self, due: Due) -> Answer:
         try:
-            headers, body = self._signed(delivery)
+            headers, body = self._signed(due)
         except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
             log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
             return Answer(error=DeliveryError.INTERNAL)
-        return await self._deliverer.post(delivery.url, headers, body)
+        return await self._deliverer.post(due.delivery.url, headers, body)
 
-    def _signed(
-        self, delivery: delivery_service_pb2.GetDeliveryResponse
-    ) -> tuple[dict[str, str], bytes]:
-        body = payload_for(delivery)
+    def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:
+        delivery = due.delivery
+        body = payload_for(delivery, due.check)
         headers = signed_headers(
             # A scheduler older than secrets sends but the one.
             delivery.secrets or [delivery.secret],

@@ -243,42 +243,44 @@ async def settle_deliveries_of(
     return cursor.rowcount
 
 
-async def find_delivery(connection: Connection, delivery_id: str) -> DueDelivery | None:
-    """Return what the notifier must know of a delivery, or None."""
+async def find_deliveries(
+    connection: Connection, delivery_ids: Collection[str]
+) -> dict[str, DueDelivery]:
+    """Return what the notifier must know of deliveries, of those that there are."""
     cursor = await connection.execute(
         """
-        SELECT check_id, attempt, state, message_id, event_type, event_at, url, secret,
-               disabled_at IS NULL, account_id, sequence_number, detail::text,
+        SELECT webhook_deliveries.id, check_id, attempt, state, message_id, event_type, event_at,
+               url, secret, disabled_at IS NULL, account_id, sequence_number, detail::text,
                ARRAY(SELECT old.secret FROM webhook_old_secrets AS old
                       WHERE old.webhook_id = webhooks.id AND signs_until > now()
                       ORDER BY signs_until DESC),
                signing_key, headers, payload
           FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
-         WHERE webhook_deliveries.id = %s AND deleted_at IS NULL
+         WHERE webhook_deliveries.id = ANY(%s) AND deleted_at IS NULL
         """,
-        (delivery_id,),
+        (sorted(delivery_ids),),
     )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    return DueDelivery(
-        check_id=row[0],
-        attempt=row[1],
-        state=DeliveryState(row[2]),
-        message_id=row[3],
-        event_type=row[4],
-        event_at=row[5],
-        url=row[6],
-        secret=row[7],
-        is_enabled=row[8],
-        account_id=row[9],
-        sequence=row[10],
-        detail=row[11],
-        old_secrets=tuple(row[12]),
-        signing_key=row[13],
-        headers=row[14],
-        is_thin=row[15] == Payload.THIN,
-    )
+    return {
+        row[0]: DueDelivery(
+            check_id=row[1],
+            attempt=row[2],
+            state=DeliveryState(row[3]),
+            message_id=row[4],
+            event_type=row[5],
+            event_at=row[6],
+            url=row[7],
+            secret=row[8],
+            is_enabled=row[9],
+            account_id=row[10],
+            sequence=row[11],
+            detail=row[12],
+            old_secrets=tuple(row[13]),
+            signing_key=row[14],
+            headers=row[15],
+            is_thin=row[16] == Payload.THIN,
+        )
+        for row in await cursor.fetchall()
+    }
 
 
 async def find_attempt(connection: Connection, delivery_id: str) -> Attempt | None:

@@ -72,6 +72,13 @@ class Deliveries(delivery_service_pb2_grpc.DeliveryServiceServicer):
             raise answer
         return answer
 
+    async def GetDeliveries(  # noqa: N802 - named by the proto
+        self, request: delivery_service_pb2.GetDeliveriesRequest, context: Context
+    ) -> delivery_service_pb2.GetDeliveriesResponse:
+        """Answer as a scheduler does that is older than this method."""
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not implemented!")
+        raise AssertionError
+
 
 @asynccontextmanager
 async def serving(deliveries: Deliveries, port: int = 0) -> AsyncIterator[str]:

@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from outscope.representation.check import check_representation
 from outscope.v1 import check_pb2, delivery_service_pb2, facts_pb2, verdict_pb2
-from services.notifier.payload import MAX_BODY_BYTES, payload_for
+from services.notifier.payload import MAX_BODY_BYTES, ToldChecks, payload_for
 
 # 2026-04-21T10:00:00Z
 CREATED_AT = Timestamp(seconds=1_776_765_600)
@@ -129,3 +129,29 @@ def test_an_event_that_is_not_of_a_check_tells_its_detail() -> None:
         "sequence": 2,
         "data": {"webhook_id": "whk_1"},
     }
+
+
+def test_a_check_told_beside_its_delivery_gives_the_same_bytes() -> None:
+    check = completed_check()
+    for is_thin in (False, True):
+        own = payload_for(delivery(check, sequence=7, is_thin=is_thin))
+        told = ToldChecks().of(check)
+        assert payload_for(delivery(None, sequence=7, is_thin=is_thin), told) == own
+
+
+def test_a_check_too_large_beside_its_delivery_is_told_by_its_ids() -> None:
+    check = large_check("x" * 20_000)
+    told = payload_for(delivery(None), ToldChecks().of(check))
+    assert told == payload_for(delivery(check))
+    assert json.loads(told)["payload_reason"] == "too_large"
+
+
+def test_a_check_is_written_once_and_anew_when_anything_of_it_differs() -> None:
+    checks = ToldChecks(most=2)
+    first = checks.of(completed_check())
+    assert checks.of(completed_check()) is first
+    changed = completed_check()
+    changed.result.paths[0].status_code = 404
+    assert json.loads(checks.of(changed).full)["paths"] != json.loads(first.full)["paths"]
+    checks.of(large_check("y"))
+    assert checks.of(completed_check()) is not first

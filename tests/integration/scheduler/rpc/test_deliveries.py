@@ -3,7 +3,7 @@ import pytest
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
-from outscope.errors import Conflict, NotFound, Refusal
+from outscope.errors import Conflict, InvalidRequest, NotFound, Refusal
 from outscope.rpc.status import refusal_from
 from outscope.v1 import delivery_service_pb2, messages_pb2, webhook_service_pb2
 from services.scheduler.store.database import Database
@@ -81,4 +81,59 @@ async def test_an_unknown_delivery_is_not_found(service: Caller, delivery_id: st
 async def test_no_account_learns_a_secret(caller: Caller, job: messages_pb2.DeliveryJob) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await ask(caller, job.delivery_id, job.attempt)
+    assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def ask_together(
+    service: Caller, *asked: tuple[str, int]
+) -> delivery_service_pb2.GetDeliveriesResponse:
+    request = delivery_service_pb2.GetDeliveriesRequest(
+        deliveries=[
+            delivery_service_pb2.GetDeliveryRequest(delivery_id=delivery_id, attempt=attempt)
+            for delivery_id, attempt in asked
+        ]
+    )
+    return await service.deliveries.GetDeliveries(request, metadata=service.metadata)
+
+
+async def test_several_are_told_as_each_alone_and_their_check_once(
+    service: Caller, job: messages_pb2.DeliveryJob
+) -> None:
+    alone = await ask(service, job.delivery_id, job.attempt)
+    answer = await ask_together(
+        service,
+        (job.delivery_id, job.attempt),
+        (job.delivery_id, 2),
+        ("dlv_none", 1),
+        (job.delivery_id, job.attempt),
+    )
+    first, late, unknown, again = answer.told
+    assert list(answer.checks) == [alone.check]
+    assert (first.check_index, again.check_index) == (0, 0)
+    assert (late.not_due, unknown.not_due) == (True, True)
+    first.delivery.check.CopyFrom(answer.checks[first.check_index])
+    assert first.delivery == alone
+
+
+async def test_a_disabled_webhook_gets_nothing_among_several(
+    service: Caller, job: messages_pb2.DeliveryJob, database: Database
+) -> None:
+    await rows(database, "UPDATE webhooks SET disabled_at = now()")
+    (told,) = (await ask_together(service, (job.delivery_id, job.attempt))).told
+    assert told.not_due
+
+
+async def test_no_more_than_a_hundred_are_told_at_once(service: Caller) -> None:
+    assert not (await ask_together(service)).told
+    assert len((await ask_together(service, *[("dlv_none", 1)] * 100)).told) == 100
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await ask_together(service, *[("dlv_none", 1)] * 101)
+    assert isinstance(refusal_from(error.value), InvalidRequest)
+
+
+async def test_no_account_learns_a_secret_among_several(
+    caller: Caller, job: messages_pb2.DeliveryJob
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await ask_together(caller, (job.delivery_id, job.attempt))
     assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED

@@ -128,3 +128,21 @@ async def test_without_its_key_a_delivery_waits(
     assert error.value.code() is grpc.StatusCode.UNAVAILABLE
     assert await rows(database, "SELECT attempt FROM webhook_deliveries") == [(1,)]
     assert await rows(database, "SELECT count(*) FROM delivery_attempts") == [(0,)]
+
+
+async def test_one_whose_key_is_missing_is_left_to_be_asked_for_alone(
+    job: messages_pb2.DeliveryJob, database_url: str, nats_url: str
+) -> None:
+    asked = delivery_service_pb2.GetDeliveryRequest(
+        delivery_id=job.delivery_id, attempt=job.attempt
+    )
+    async with (
+        running_scheduler(database_url, nats_url, OUTSCOPE_SECRET_KEYS=OTHER) as address,
+        calling_as_service(address) as service,
+    ):
+        answer = await service.deliveries.GetDeliveries(
+            delivery_service_pb2.GetDeliveriesRequest(deliveries=[asked]),
+            metadata=service.metadata,
+        )
+    (told,) = answer.told
+    assert told.WhichOneof("told") is None

@@ -15,7 +15,7 @@ from services.scheduler.store.deliveries import (
     apply_sequels,
     claim_due_deliveries,
     extend_delivery_leases,
-    find_delivery,
+    find_deliveries,
     insert_attempts,
     insert_deliveries,
     lock_recordable,
@@ -187,13 +187,10 @@ async def test_a_sample_is_given_up_but_never_put_on_hold(database: Database) ->
 async def test_the_notifier_finds_what_it_needs(database: Database) -> None:
     await add(database, delivery(1))
     async with database.session() as connection:
-        found = await find_delivery(connection, "dlv_1")
-        assert await find_delivery(connection, "dlv_none") is None
-        assert found is not None
+        (found,) = (await find_deliveries(connection, ["dlv_1", "dlv_none"])).values()
         assert (found.account_id, found.check_id, found.message_id) == ("acc_a", "chk_1", "msg_1")
         assert (found.url, found.secret) == ("https://a.example/", "whsec_x")
         assert (found.state, found.is_enabled) == (DeliveryState.WAITING, True)
         await disable_webhooks(connection, {"whk_1"}, "x")
-        found = await find_delivery(connection, "dlv_1")
-    assert found is not None
+        found = (await find_deliveries(connection, ["dlv_1"]))["dlv_1"]
     assert not found.is_enabled
