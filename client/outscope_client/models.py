@@ -400,6 +400,9 @@ class ChangedWebhook(Model):
     slowed_until: str | None
     #: Until when a secret rotated away still signs, too; null when none does.
     old_secret_signs_until: str | None
+    #: What of it cannot be read any more, because its operator lost a key: secret, old_secrets,
+    #: signing_key, headers. Its deliveries wait until it is set anew. Mostly empty.
+    unreadable: list[str]
     #: When it was created.
     created_at: str
     #: When its owner changed it last.
@@ -888,6 +891,9 @@ class CreatedWebhook(Model):
     slowed_until: str | None
     #: Until when a secret rotated away still signs, too; null when none does.
     old_secret_signs_until: str | None
+    #: What of it cannot be read any more, because its operator lost a key: secret, old_secrets,
+    #: signing_key, headers. Its deliveries wait until it is set anew. Mostly empty.
+    unreadable: list[str]
     #: When it was created.
     created_at: str
     #: When its owner changed it last.
@@ -1335,6 +1341,9 @@ class Webhook(Model):
     slowed_until: str | None
     #: Until when a secret rotated away still signs, too; null when none does.
     old_secret_signs_until: str | None
+    #: What of it cannot be read any more, because its operator lost a key: secret, old_secrets,
+    #: signing_key, headers. Its deliveries wait until it is set anew. Mostly empty.
+    unreadable: list[str]
     #: When it was created.
     created_at: str
     #: When its owner changed it last.

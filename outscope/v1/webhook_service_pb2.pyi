@@ -94,6 +94,7 @@ class Webhook(_message.Message):
     SLOWED_UNTIL_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     OLD_SECRET_SIGNS_UNTIL_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """whk_…"""
     url: _builtins.str
@@ -145,6 +146,12 @@ class Webhook(_message.Message):
     def old_secret_signs_until(self) -> _timestamp_pb2.Timestamp:
         """Until when a secret that was rotated away still signs; absent when none does."""
 
+    @_builtins.property
+    def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What of it no key of the operator opens any more: secret, old_secrets, signing_key, headers.
+        While there is any, its deliveries wait; mostly there is none.
+        """
+
     def __init__(
         self,
         *,
@@ -165,10 +172,11 @@ class Webhook(_message.Message):
         slowed_until: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
         old_secret_signs_until: _timestamp_pb2.Timestamp | None = ...,
+        unreadable: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "disabled_at", b"disabled_at", "failing_since", b"failing_since", "old_secret_signs_until", b"old_secret_signs_until", "slowed_until", b"slowed_until", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "description", b"description", "disabled_at", b"disabled_at", "disabled_reason", b"disabled_reason", "enabled", b"enabled", "events", b"events", "failing_since", b"failing_since", "fqdn", b"fqdn", "header_names", b"header_names", "id", b"id", "old_secret_signs_until", b"old_secret_signs_until", "payload", b"payload", "signatures", b"signatures", "slowed_until", b"slowed_until", "updated_at", b"updated_at", "url", b"url", "vantage_points", b"vantage_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "description", b"description", "disabled_at", b"disabled_at", "disabled_reason", b"disabled_reason", "enabled", b"enabled", "events", b"events", "failing_since", b"failing_since", "fqdn", b"fqdn", "header_names", b"header_names", "id", b"id", "old_secret_signs_until", b"old_secret_signs_until", "payload", b"payload", "signatures", b"signatures", "slowed_until", b"slowed_until", "unreadable", b"unreadable", "updated_at", b"updated_at", "url", b"url", "vantage_points", b"vantage_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

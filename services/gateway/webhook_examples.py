@@ -21,6 +21,7 @@ WEBHOOK: Final = {
     "failing_since": None,
     "slowed_until": None,
     "old_secret_signs_until": None,
+    "unreadable": [],
     "created_at": "2026-04-21T10:00:00Z",
     "updated_at": "2026-04-21T10:00:00Z",
 }

@@ -174,7 +174,9 @@ class Scheduler:
                 "unserved checks": unserved.run,
                 "probe sweep": probe_sweep.run,
                 "purge": Purge(
-                    self._database, webhook_days=self._config.webhook_retention_days
+                    self._database,
+                    webhook_days=self._config.webhook_retention_days,
+                    audit_days=self._config.audit_retention_days,
                 ).run,
                 "retention": Retention(self._database, self._config.retention_days).run,
                 "key use": self._callers.note_uses,

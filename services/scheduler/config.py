@@ -37,6 +37,7 @@ class SchedulerConfig:
     retention_days: int
     # How long ended and held deliveries are kept; 0: as long as their checks.
     webhook_retention_days: int
+    audit_retention_days: int
     endpoint_pace: Pace
     # What seals stored secrets, newest first; none: they are stored as they are.
     secret_keys: tuple[str, ...]
@@ -71,6 +72,9 @@ def config_from(environment: Environment) -> SchedulerConfig:
         ),
         webhook_retention_days=environment.integer(
             "OUTSCOPE_WEBHOOK_RETENTION", 90, maximum=MAX_RETENTION_DAYS
+        ),
+        audit_retention_days=environment.integer(
+            "OUTSCOPE_AUDIT_RETENTION", 365, maximum=MAX_RETENTION_DAYS
         ),
         endpoint_pace=Pace(
             at_once=environment.integer(

@@ -17,6 +17,10 @@ from outscope.telemetry.logs import logger
 log = logger(__name__)
 
 _SEALED: Final = "sealed:"
+_UNREADABLE: Final = (
+    "What is stored of this webhook cannot be read at present; when that lasts, rotate its secret "
+    "with overlap_hours 0, and set its headers and signatures anew"
+)
 # Stricter than the decoder, which passes over what is no base64.
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
 
@@ -52,16 +56,29 @@ class Seal:
 
     def opened(self, stored: str) -> str:
         """Return the text of what was stored; raises Unavailable when no key opens it."""
+        try:
+            return self._opened(stored)
+        except InvalidToken as error:
+            log.error(  # noqa: TRY400 - which key was tried says nothing
+                "no key of OUTSCOPE_SECRET_KEYS opens a secret: add back the one that sealed it"
+            )
+            raise Unavailable(_UNREADABLE) from error
+
+    def opens(self, stored: str) -> bool:
+        """Tell whether a key opens what was stored, or it is plain text."""
+        try:
+            self._opened(stored)
+        except InvalidToken:
+            return False
+        return True
+
+    def _opened(self, stored: str) -> str:
+        """Return the text of what was stored; raises InvalidToken."""
         if not stored.startswith(_SEALED):
             return stored
-        refused: InvalidToken | None = None
-        try:
-            if self._opening is not None:
-                return self._opening.decrypt(stored.removeprefix(_SEALED)).decode()
-        except InvalidToken as error:
-            refused = error
-        log.error("no key of OUTSCOPE_SECRET_KEYS opens a secret: add back the one that sealed it")
-        raise Unavailable("What is stored of this webhook cannot be read at present") from refused
+        if self._opening is None:
+            raise InvalidToken
+        return self._opening.decrypt(stored.removeprefix(_SEALED)).decode()
 
     def is_current(self, stored: str) -> bool:
         """Tell whether it is stored as it would be now: by the first key, or plain without one."""

@@ -172,11 +172,17 @@ class WebhookDesk:
         return self.seal.sealed(headers_text(headers)) if headers else None
 
     def _shown(self, stored: StoredWebhook) -> Webhook:
-        """Return a webhook with the names of its headers, in the order of letters."""
-        if stored.headers is None:
-            return stored.webhook
-        names = tuple(sorted(headers_in(self.seal.opened(stored.headers)), key=str.lower))
-        return replace(stored.webhook, header_names=names)
+        """Return a webhook with the names of its headers, and of what no key opens.
+
+        One that cannot be opened is shown for all that: its owner can then set it anew.
+        """
+        unreadable = tuple(
+            name for name, values in stored.sealed.items() if not all(map(self.seal.opens, values))
+        )
+        names: tuple[str, ...] = ()
+        if stored.headers is not None and "headers" not in unreadable:
+            names = tuple(sorted(headers_in(self.seal.opened(stored.headers)), key=str.lower))
+        return replace(stored.webhook, header_names=names, unreadable=unreadable)
 
 
 async def _stored(connection: Connection, caller: Caller, webhook_id: str) -> StoredWebhook:

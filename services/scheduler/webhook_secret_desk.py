@@ -16,6 +16,7 @@ from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.secret_access import Access, NotedAccess
 from services.scheduler.sealing import Seal
 from services.scheduler.store.database import Connection, Database
+from services.scheduler.store.webhook_management import find_webhook
 from services.scheduler.store.webhook_secrets import (
     count_old_secrets,
     delete_old_secrets,
@@ -54,6 +55,7 @@ class SecretDesk:
             raise no_such_webhook(webhook_id)
         until = None
         if overlap_hours:
+            await self._refuse_unreadable(connection, caller, webhook_id, overlap_hours)
             if await count_old_secrets(connection, webhook_id) >= MAX_OLD_SECRETS:
                 raise _too_many_signing()
             until = await keep_old_secret(connection, webhook_id, hours=overlap_hours)
@@ -63,6 +65,24 @@ class SecretDesk:
         await replace_secret(connection, webhook_id, self.seal.sealed(secret))
         await _note(connection, caller, webhook_id, Access.ROTATED)
         return secret, until
+
+    async def _refuse_unreadable(
+        self, connection: Connection, caller: Caller, webhook_id: str, overlap_hours: int
+    ) -> None:
+        """Raise Conflict where the secret, or an old one, can sign nothing any more.
+
+        Kept for the overlap, it would hold up every delivery for as long.
+        """
+        stored = await find_webhook(connection, webhook_id, account_id=caller.account_id)
+        if stored is not None and not all(
+            map(self.seal.opens, (stored.secret, *stored.old_secrets))
+        ):
+            raise Conflict(
+                "What signs until now cannot be read any more, so it cannot sign beside a new "
+                "secret; rotate with overlap_hours 0, which puts the new one in place of all",
+                field="overlap_hours",
+                value=overlap_hours,
+            )
 
     async def read(self, connection: Connection, caller: Caller, webhook_id: str) -> str:
         """Return the secret that signs now, in a transaction. Raises NotFound."""

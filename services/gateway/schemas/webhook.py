@@ -260,6 +260,16 @@ class Webhook(TypedDict):
             json_schema_extra=_DATE_TIME,
         ),
     ]
+    unreadable: Annotated[
+        list[str],
+        Field(
+            description=(
+                "What of it cannot be read any more, because its operator lost a key: secret, "
+                "old_secrets, signing_key, headers. Its deliveries wait until it is set anew. "
+                "Mostly empty."
+            )
+        ),
+    ]
     created_at: Annotated[
         str, Field(description="When it was created.", json_schema_extra=_DATE_TIME)
     ]

@@ -99,6 +99,7 @@ def webhook_representation(webhook: webhook_service_pb2.Webhook) -> Webhook:
         "failing_since": moment_or_null(webhook, "failing_since"),
         "slowed_until": moment_or_null(webhook, "slowed_until"),
         "old_secret_signs_until": moment_or_null(webhook, "old_secret_signs_until"),
+        "unreadable": list(webhook.unreadable),
         "created_at": rfc3339(webhook.created_at),
         "updated_at": rfc3339(webhook.created_at if is_older else webhook.updated_at),
     }

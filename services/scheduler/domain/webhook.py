@@ -79,6 +79,8 @@ class Webhook:
     # In the future; None: no secret that was rotated away signs.
     old_secret_signs_until: datetime | None = None
     header_names: tuple[str, ...] = ()
+    # What no key opens any more, by name; its deliveries wait.
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,10 +51,30 @@ class WebhookChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWebhook:
-    """A webhook, and its headers as they are stored: sealed, perhaps; None: it has none."""
+    """A webhook, and what is secret of it as it is stored: sealed, perhaps.
+
+    headers and signing_key: None: it has none. old_secrets: those that still sign.
+    """
 
     webhook: Webhook
+    secret: str = field(repr=False)
+    old_secrets: tuple[str, ...] = field(repr=False)
+    signing_key: str | None = field(repr=False)
     headers: str | None = field(repr=False)
+
+    @property
+    def sealed(self) -> Mapping[str, Sequence[str]]:
+        """Return all that is stored of it under seal, by the name it is told by."""
+        return {
+            "secret": (self.secret,),
+            "old_secrets": self.old_secrets,
+            "signing_key": _some(self.signing_key),
+            "headers": _some(self.headers),
+        }
+
+
+def _some(stored: str | None) -> tuple[str, ...]:
+    return () if stored is None else (stored,)
 
 
 def checked_description(text: str) -> str:

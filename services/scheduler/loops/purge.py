@@ -1,6 +1,6 @@
 """Deletes what was kept for a time that is over, in slices that block nobody."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from outscope.clock import Clock, utc_now
@@ -17,6 +17,7 @@ from services.scheduler.store.delivery_retention import delete_old_deliveries
 from services.scheduler.store.idempotency import delete_expired_keys
 from services.scheduler.store.kept import delete_expired_kept
 from services.scheduler.store.samples import delete_expired_samples
+from services.scheduler.store.webhook_retention import delete_old_notes, delete_old_webhooks
 
 log = logger(__name__)
 
@@ -28,6 +29,7 @@ _LEDGER_SLICE: Final = 5000
 _KEY_SLICE: Final = 1000
 # As long as content is kept at the least: a report that could not be recorded may hold some.
 _MESSAGES_KEPT_S: Final = 7 * 86_400
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DELIVERIES_PURGED = Counter(
     "outscope_deliveries_purged_total", "Webhook deliveries deleted after their retention."
@@ -36,14 +38,26 @@ _PURGED = Counter("outscope_samples_purged_total", "Content samples deleted afte
 
 
 class Purge:
-    """Deletes what must not be kept; webhook_days are those of deliveries, 0 for ever."""
+    """Deletes what must not be kept; 0 days are for ever.
+
+    webhook_days are those of deliveries, audit_days those of notes of who asked for a secret, and
+    of deleted webhooks.
+    """
 
     def __init__(
-        self, database: Database, *, webhook_days: int = 0, clock: Clock = utc_now
+        self,
+        database: Database,
+        *,
+        webhook_days: int = 0,
+        audit_days: int = 0,
+        clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._webhook_days = webhook_days
+        self._audit_days = audit_days
         self._clock = clock
+        # Webhooks deleted until then were looked at.
+        self._looked_until = _NEVER
 
     async def run(self) -> None:
         """Purge for ever."""
@@ -58,6 +72,7 @@ class Purge:
             letters = await delete_old_messages(connection, kept_s=_MESSAGES_KEPT_S, limit=_SLICE)
             idle = await delete_idle_ledgers(connection, idle_s=2 * WINDOW_S, limit=_LEDGER_SLICE)
         deliveries = await self._delete_deliveries()
+        is_more = await self._delete_webhooks()
         if deleted:
             _PURGED.inc(deleted)
             log.info("samples deleted", samples=deleted)
@@ -65,6 +80,7 @@ class Purge:
             _SLICE in (deleted, forgotten, letters, deliveries)
             or keys == _KEY_SLICE
             or idle == _LEDGER_SLICE
+            or is_more
         )
 
     async def _delete_deliveries(self) -> int:
@@ -78,3 +94,18 @@ class Purge:
             _DELIVERIES_PURGED.inc(deleted)
             log.info("old deliveries deleted", deliveries=deleted)
         return deleted
+
+    async def _delete_webhooks(self) -> bool:
+        """Delete old notes, and of deleted webhooks what nothing is left of; tell as purge does."""
+        if not self._audit_days:
+            return False
+        before = self._clock() - timedelta(days=self._audit_days)
+        async with self._database.transaction() as connection:
+            notes = await delete_old_notes(connection, before=before, limit=_SLICE)
+            gone, looked_until = await delete_old_webhooks(
+                connection, before=before, after=self._looked_until, limit=_SLICE
+            )
+        self._looked_until = looked_until or _NEVER
+        if notes or gone:
+            log.info("old notes and deleted webhooks deleted", notes=notes, webhooks=gone)
+        return notes == _SLICE or looked_until is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from psycopg import sql
 
@@ -14,11 +14,26 @@ from services.scheduler.store.database import Connection
 MAX_ATTEMPTS_SHOWN: Final = 20
 
 # What is handed out is due when its lease ends, which is no moment of an attempt.
-_COLUMNS: Final = """
+_COLUMNS: Final[LiteralString] = """
     delivery.id, message_id, event_type, event_at,
     CASE WHEN detail IS NULL THEN check_id END, sequence_number, state,
     CASE WHEN state = 'waiting' THEN greatest(due_at, slowed_until) END, ended_at
 """
+
+# The page of one state. It is told by rows in order, and not by equality, which would let the
+# planner walk backward over all there is, of whatever webhook, when this one has a large share.
+_BRANCH: Final[LiteralString] = """
+    (SELECT * FROM webhook_deliveries
+      WHERE (webhook_id, state, id) > (%(webhook_id)s, {state}, %(after)s)
+        AND (webhook_id, state, id) < (%(webhook_id)s, {state}, %(before)s)
+      ORDER BY webhook_id DESC, state DESC, id DESC LIMIT %(limit)s)
+"""
+_PAGE: Final[LiteralString] = f"""
+    SELECT {_COLUMNS} FROM ({{branches}}) AS delivery JOIN webhooks ON webhooks.id = webhook_id
+     ORDER BY delivery.id DESC LIMIT %(limit)s
+"""  # noqa: S608 - constants of ours
+# Sorts behind every id.
+_AFTER_ALL: Final = "~"
 
 
 async def list_deliveries(
@@ -30,15 +45,26 @@ async def list_deliveries(
     limit: int,
 ) -> list[DeliveryRecord]:
     """Return one page of a webhook's deliveries, newest first, in these states or, of none, any."""
-    parameters: dict[str, object] = {"webhook_id": webhook_id, "id": before_id, "limit": limit}
-    any_or_each: Sequence[DeliveryState | None] = states or [None]
-    branches = [_branch(state, has_start=before_id is not None) for state in any_or_each]
-    statement = sql.SQL("SELECT * FROM ({}) AS page ORDER BY id DESC LIMIT %(limit)s").format(
-        sql.SQL(" UNION ALL ").join(branches)
+    statement, parameters = page_statement(
+        webhook_id, states=states, before_id=before_id, limit=limit
     )
     # Planned for these parameters: a plan made for any limit might sort.
     cursor = await connection.execute(statement, parameters, prepare=False)
     return await _with_attempts(connection, [_delivery(row) for row in await cursor.fetchall()])
+
+
+def page_statement(
+    webhook_id: str, *, states: Sequence[DeliveryState], before_id: str | None, limit: int
+) -> tuple[sql.Composed, dict[str, object]]:
+    """Return the statement of one page, and its parameters."""
+    branches = [sql.SQL(_BRANCH).format(state=str(state)) for state in states or DeliveryState]
+    statement = sql.SQL(_PAGE).format(branches=sql.SQL(" UNION ALL ").join(branches))
+    return statement, {
+        "webhook_id": webhook_id,
+        "after": "",
+        "before": _AFTER_ALL if before_id is None else before_id,
+        "limit": limit,
+    }
 
 
 async def find_recorded_delivery(
@@ -56,20 +82,6 @@ async def find_recorded_delivery(
         return None
     (found,) = await _with_attempts(connection, [_delivery(row)])
     return found
-
-
-def _branch(state: DeliveryState | None, *, has_start: bool) -> sql.Composed:
-    """Return the page of one state, each read in the order of an index and merged with others."""
-    conditions: list[sql.Composable] = [sql.SQL("webhook_id = %(webhook_id)s")]
-    if has_start:
-        conditions.append(sql.SQL("delivery.id < %(id)s"))
-    if state is not None:
-        conditions.append(sql.SQL("state = ") + sql.Literal(str(state)))
-    return sql.SQL(
-        "(SELECT " + _COLUMNS + " FROM webhook_deliveries AS delivery"  # noqa: S608 - constants of ours
-        " JOIN webhooks ON webhooks.id = webhook_id"
-        " WHERE {} ORDER BY delivery.id DESC LIMIT %(limit)s)"
-    ).format(sql.SQL(" AND ").join(conditions))
 
 
 async def _with_attempts(

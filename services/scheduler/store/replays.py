@@ -56,6 +56,7 @@ async def replay_slice(
     """Make the next deliveries that failed, or are held, due again; return their ids in order.
 
     Those after an id, of which limit are the next; what another transaction has is left out.
+    Told by rows in order, as a page of deliveries is: store/delivery_history.py.
     """
     cursor = await connection.execute(
         f"""
@@ -63,9 +64,9 @@ async def replay_slice(
             SELECT id, (SELECT coalesce(max(attempt), 0) FROM delivery_attempts
                          WHERE delivery_id = id) AS attempts
               FROM webhook_deliveries
-             WHERE webhook_id = %(webhook_id)s AND state = %(state)s
-               AND state IN ('failed', 'held') AND id > %(after)s
-             ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+             WHERE (webhook_id, state, id) > (%(webhook_id)s, %(state)s, %(after)s)
+               AND (webhook_id, state, id) < (%(webhook_id)s, %(state)s, '~')
+             ORDER BY webhook_id, state, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         {_AGAIN}
         """,  # noqa: S608 - a constant of ours
         {

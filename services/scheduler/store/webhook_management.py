@@ -10,11 +10,16 @@ from services.scheduler.domain.webhook_settings import StoredWebhook
 from services.scheduler.store.database import Connection
 
 _COLUMNS: Final[LiteralString] = """
-    id, url, events, created_at, description, fqdn, vantage_points, payload, updated_at,
+    webhooks.id, url, events, created_at, description, fqdn, vantage_points, payload, updated_at,
     disabled_at, disabled_reason, failing_since,
-    CASE WHEN slowed_until > now() THEN slowed_until END, signing_key IS NOT NULL,
-    (SELECT max(signs_until) FROM webhook_old_secrets
-      WHERE webhook_id = webhooks.id AND signs_until > now()), headers
+    CASE WHEN slowed_until > now() THEN slowed_until END, signing_key, old.until,
+    webhooks.secret, old.secrets, headers
+"""
+_FROM: Final[LiteralString] = """
+    webhooks CROSS JOIN LATERAL (
+        SELECT max(signs_until) AS until, array_agg(signing.secret) AS secrets
+          FROM webhook_old_secrets AS signing
+         WHERE webhook_id = webhooks.id AND signs_until > now()) AS old
 """
 
 
@@ -23,7 +28,7 @@ async def find_webhook(
 ) -> StoredWebhook | None:
     """Return a webhook of this account, or None."""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM webhooks"  # noqa: S608 - constants of ours
+        f"SELECT {_COLUMNS} FROM {_FROM}"  # noqa: S608 - constants of ours
         " WHERE id = %s AND account_id = %s AND deleted_at IS NULL",
         (webhook_id, account_id),
     )
@@ -37,7 +42,7 @@ async def list_webhooks(
     """Return one page of an account's webhooks, newest first."""
     start = " AND id < %(id)s" if before_id is not None else ""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM webhooks"  # noqa: S608 - constants of ours
+        f"SELECT {_COLUMNS} FROM {_FROM}"  # noqa: S608 - constants of ours
         f" WHERE account_id = %(account_id)s AND deleted_at IS NULL{start}"
         " ORDER BY id DESC LIMIT %(limit)s",
         {"account_id": account_id, "id": before_id, "limit": limit},
@@ -75,7 +80,7 @@ async def count_enabled(connection: Connection, account_id: str) -> int:
 async def list_disabled(connection: Connection, account_id: str, *, limit: int) -> list[Webhook]:
     """Return webhooks of an account that were disabled, the latest first."""
     cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM webhooks"  # noqa: S608 - constants of ours
+        f"SELECT {_COLUMNS} FROM {_FROM}"  # noqa: S608 - constants of ours
         " WHERE account_id = %s AND deleted_at IS NULL AND disabled_at IS NOT NULL"
         " ORDER BY disabled_at DESC, id DESC LIMIT %s",
         (account_id, limit),
@@ -99,8 +104,11 @@ def _webhook(row: Sequence[Any]) -> StoredWebhook:
             disabled_reason=row[10],
             failing_since=row[11],
             slowed_until=row[12],
-            has_signing_key=row[13],
+            has_signing_key=row[13] is not None,
             old_secret_signs_until=row[14],
         ),
-        headers=row[15],
+        signing_key=row[13],
+        secret=row[15],
+        old_secrets=tuple(row[16] or ()),
+        headers=row[17],
     )

@@ -40,6 +40,7 @@ def webhook_message(webhook: Webhook) -> webhook_service_pb2.Webhook:
         slowed_until=timestamp_of(webhook.slowed_until),
         updated_at=timestamp_of(webhook.updated_at or webhook.created_at),
         old_secret_signs_until=timestamp_of(webhook.old_secret_signs_until),
+        unreadable=webhook.unreadable,
     )
 
 

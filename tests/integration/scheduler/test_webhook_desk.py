@@ -3,7 +3,7 @@
 import pytest
 
 from outscope.clock import utc_now
-from outscope.errors import NotFound, Unavailable
+from outscope.errors import NotFound
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.webhook_settings import WebhookChange, WebhookSettings
 from services.scheduler.sealing import Seal, new_key
@@ -34,13 +34,36 @@ async def test_a_webhook_whose_seal_no_key_opens_can_be_given_new_headers_and_de
 ) -> None:
     webhook_id = await created(database, desk(database, new_key()))
     after = desk(database, new_key())
-    with pytest.raises(Unavailable):
-        await after.webhook(CALLER, webhook_id)
     changed = await after.update(CALLER, webhook_id, WebhookChange(headers={"X-Team": "shop"}))
     assert changed.header_names == ("X-Team",)
+    assert changed.unreadable == ("secret",)
     await after.delete(CALLER, webhook_id)
     with pytest.raises(NotFound):
         await after.webhook(CALLER, webhook_id)
+
+
+async def test_what_no_key_opens_is_told_of_its_webhook_and_hides_no_other(
+    database: Database,
+) -> None:
+    lost, kept = new_key(), new_key()
+    sealed = await created(database, desk(database, lost))
+    await rows(
+        database,
+        "INSERT INTO webhook_old_secrets SELECT id, secret, now() + interval '1 hour' FROM webhooks"
+        " UNION ALL SELECT id, 'sealed:over', now() - interval '1 second' FROM webhooks",
+    )
+    await rows(database, "UPDATE webhooks SET signing_key = headers")
+    readable = await created(database, desk(database, kept))
+    after = desk(database, kept)
+    page, _ = await after.page(CALLER, 10, "")
+    assert [(each.id, each.header_names, each.unreadable) for each in page] == [
+        (readable, ("Authorization",), ()),
+        (sealed, (), ("secret", "old_secrets", "signing_key", "headers")),
+    ]
+    assert await after.webhook(CALLER, sealed) == page[1]
+    # What is not sealed by a lost key says nothing of it.
+    found, _ = await desk(database, kept, lost).page(CALLER, 10, "")
+    assert [each.unreadable for each in found] == [(), ()]
 
 
 async def test_what_is_stored_in_plain_text_stays_readable_once_there_is_a_key(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.errors import Conflict
 from outscope.rpc.metadata import IDEMPOTENCY_KEY
 from outscope.v1 import webhook_service_pb2
 from services.scheduler.sealing import Seal, new_key
@@ -221,3 +222,23 @@ async def test_what_is_secret_is_sealed_where_it_is_stored_and_stands_in_no_line
     hidden = (created.secret, rotated.secret, token, seal.opened(signing_key))
     assert "webhook secret asked for" in written
     assert [each for each in hidden if each in written] == []
+
+
+@pytest.mark.parametrize("table", ["webhooks", "webhook_old_secrets"])
+async def test_a_secret_that_no_key_opens_can_be_replaced_and_not_overlapped(
+    owner: tuple[Caller, str], database: Database, table: str
+) -> None:
+    caller, _ = owner
+    webhook_id = (await create(caller)).webhook.id
+    await rotate(caller, webhook_id)
+    lost = Seal([new_key()]).sealed("whsec_b2xk")
+    await rows(database, f"UPDATE {table} SET secret = %s", lost)
+    refusal = await refused(rotate(caller, webhook_id, overlap_hours=2))
+    assert isinstance(refusal, Conflict)
+    assert (refusal.field, refusal.value) == ("overlap_hours", 2)
+    assert "overlap_hours 0" in refusal.message
+    assert (await find(caller, webhook_id)).unreadable
+    rotated = await rotate(caller, webhook_id, overlap_hours=0)
+    assert (await secret(caller, webhook_id)).secret == rotated.secret
+    assert not (await find(caller, webhook_id)).unreadable
+    assert await rows(database, "SELECT count(*) FROM webhook_old_secrets") == [(0,)]

@@ -41,6 +41,13 @@ def test_what_no_key_opens_is_unavailable_and_not_shown(keys: list[str]) -> None
     with pytest.raises(Unavailable) as raised:
         Seal(keys).opened(stored)
     assert stored[7:20] not in raised.value.message
+    assert "overlap_hours 0" in raised.value.message
+    assert not Seal(keys).opens(stored)
+
+
+def test_what_a_key_opens_and_what_is_plain_opens() -> None:
+    assert Seal([NEW, OLD]).opens(Seal([OLD]).sealed(SECRET))
+    assert Seal().opens(SECRET)
 
 
 def test_a_token_changed_in_the_database_does_not_open() -> None:

@@ -27,6 +27,7 @@ USUAL = {
     "failing_since": None,
     "slowed_until": None,
     "old_secret_signs_until": None,
+    "unreadable": [],
     "updated_at": TOLD,
 }
 

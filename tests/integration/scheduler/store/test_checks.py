@@ -25,6 +25,7 @@ from services.scheduler.store.checks import (
 )
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import new_check, rows, store
+from tests.integration.scheduler.store.planned import pages_read
 
 
 async def page(
@@ -286,7 +287,7 @@ async def test_the_index_gives_a_page_in_order_at_a_cost_that_does_not_grow(
         assert "->  Sort" not in plan
         assert "Seq Scan" not in plan
         assert "Rows Removed by Filter" not in plan
-        costs.append(_pages_read(plan))
+        costs.append(pages_read(plan))
     # One level of the index more, in each of three branches at the most.
     assert costs[1] <= costs[0] * 1.5 + 6
 
@@ -328,15 +329,5 @@ async def test_the_latest_check_is_found_by_an_index_at_a_cost_that_does_not_gro
         assert "Sort" not in plan
         assert "Seq Scan" not in plan
         assert "Rows Removed by Filter" not in plan
-        costs.append(_pages_read(plan))
+        costs.append(pages_read(plan))
     assert costs[1] <= costs[0] + 2  # a level of the index more
-
-
-def _pages_read(plan: str) -> int:
-    """Return the pages that the top of a plan touched."""
-    buffers = next(line for line in plan.splitlines() if "Buffers: shared" in line)
-    return sum(
-        int(part.partition("=")[2])
-        for part in buffers.split()
-        if part.startswith(("hit=", "read="))
-    )

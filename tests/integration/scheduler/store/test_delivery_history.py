@@ -1,10 +1,16 @@
 import pytest
+from psycopg import sql
 
 from services.scheduler.domain.delivery import DeliveryState
 from services.scheduler.store.database import Database
-from services.scheduler.store.delivery_history import find_recorded_delivery, list_deliveries
+from services.scheduler.store.delivery_history import (
+    find_recorded_delivery,
+    list_deliveries,
+    page_statement,
+)
 from tests.integration.scheduler.driving import rows
 from tests.integration.scheduler.rpc.hooking import add_delivery
+from tests.integration.scheduler.store.planned import pages_read
 from tests.integration.scheduler.store.test_webhooks import add
 
 STATES = [*DeliveryState]
@@ -95,3 +101,59 @@ async def blocks_read(database: Database) -> int:
         " FROM pg_statio_user_tables WHERE relname = 'webhook_deliveries'",
     )
     return int(count)
+
+
+async def fill(database: Database, count: int) -> None:
+    """Store so many deliveries of two webhooks, of which nearly all arrived; whk_1 has the oldest.
+
+    Who reads them in the order of their ids alone passes all of the other's.
+    """
+    await rows(
+        database,
+        "INSERT INTO webhook_deliveries (id, webhook_id, check_id, event_type, message_id,"
+        " event_at, state, attempt, due_at)"
+        " SELECT 'dlv_' || lpad(n::text, 26, '0'),"
+        " 'whk_' || CASE WHEN n <= 4 * %s / 5 THEN 1 ELSE 2 END, 'chk_' || n,"
+        " 'check.completed', 'msg_' || n, now(),"
+        " CASE WHEN n %% 100 < 2 THEN 'failed' WHEN n %% 100 < 4 THEN 'waiting'"
+        " ELSE 'delivered' END, 1, now() FROM generate_series(1, %s) AS n",
+        *(count, count),
+    )
+    await rows(database, "ANALYZE webhook_deliveries")
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        (),
+        (DeliveryState.WAITING, DeliveryState.PUBLISHED),
+        (DeliveryState.DELIVERED,),
+        (DeliveryState.FAILED,),
+        (DeliveryState.HELD,),
+    ],
+)
+@pytest.mark.parametrize("before_id", [None, f"dlv_{4_000:026d}"])
+async def test_a_page_comes_in_order_by_an_index_at_a_cost_that_does_not_grow(
+    database: Database, states: tuple[DeliveryState, ...], before_id: str | None
+) -> None:
+    await add(database, "whk_1", "acc_a", "*")
+    await add(database, "whk_2", "acc_a", "*")
+    costs = []
+    for count in (5_000, 50_000):
+        await rows(database, "TRUNCATE webhook_deliveries")
+        await fill(database, count)
+        statement, parameters = page_statement(
+            "whk_1", states=states, before_id=before_id, limit=20
+        )
+        async with database.session() as connection:
+            cursor = await connection.execute(
+                sql.SQL("EXPLAIN (ANALYZE, BUFFERS) ") + statement, parameters
+            )
+            plan = "\n".join(line for (line,) in await cursor.fetchall())
+        scans = [line for line in plan.splitlines() if "on webhook_deliveries" in line]
+        assert len(scans) == len(states or DeliveryState)
+        assert all("using webhook_deliveries_pages" in line for line in scans)
+        assert "Rows Removed by Filter" not in plan
+        costs.append(pages_read(plan))
+    # Each branch reads what may be on the page; one level of the index more.
+    assert costs[1] <= costs[0] * 1.5 + 2 * len(states or DeliveryState)

@@ -92,6 +92,7 @@ def test_a_webhook_is_shown_with_null_for_what_it_has_not() -> None:
         "failing_since": None,
         "slowed_until": None,
         "old_secret_signs_until": None,
+        "unreadable": [],
         "created_at": TOLD,
         "updated_at": TOLD,
     }

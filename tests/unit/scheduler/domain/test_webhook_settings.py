@@ -95,5 +95,11 @@ def test_no_representation_shows_the_value_of_a_header() -> None:
         events=("*",),
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    stored = StoredWebhook(webhook=webhook, headers='{"Authorization": "Bearer secret"}')
+    stored = StoredWebhook(
+        webhook=webhook,
+        secret="a secret",
+        old_secrets=("an old secret",),
+        signing_key=None,
+        headers='{"Authorization": "Bearer secret"}',
+    )
     assert "Bearer" not in f"{settings!r} {change!r} {stored!r}"
