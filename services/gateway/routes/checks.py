@@ -51,7 +51,8 @@ async def create_checks(call: Call) -> Response:
     readings = await mapped_in_slices(reading_of, items)
     message = batch_message(readings)
     answer = check_service_pb2.BatchCreateChecksResponse()
-    if message.specs:
+    # With nothing to send, the key may still stand for another request.
+    if message.specs or call.caller.idempotency_key:
         answer = await call.scheduler.create_checks(message, _caller(call, items, readings))
     else:
         await call.scheduler.authenticate(call.caller)

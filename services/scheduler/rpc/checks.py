@@ -12,6 +12,7 @@ from outscope.errors import InvalidRequest, Refusal
 from outscope.ids import CHECK_PREFIX, PROBE_PREFIX, new_id
 from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
+from outscope.rpc.metadata import IDEMPOTENCY_BESIDE, value_in
 from outscope.slices import mapped_in_slices
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
@@ -26,7 +27,7 @@ from services.scheduler.loops.keyed import Replay
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail, latest_detail
-from services.scheduler.rpc.once import keyed_request
+from services.scheduler.rpc.once import answer_before, keyed_request
 from services.scheduler.rpc.pages import CheckPages
 from services.scheduler.rpc.problem import problem_message
 from services.scheduler.rpc.watching import Watching
@@ -67,16 +68,24 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
     ) -> check_service_pb2.CreateCheckResponse:
         """Store one check."""
         caller = await self._parts.callers.account_calling(context)
-        check = self._new_check(caller, request.spec)
+        check = self._new_check_or_refusal(caller, request.spec)
 
         def normalised() -> check_service_pb2.CreateCheckRequest:
+            if isinstance(check, Refusal):
+                return request
             return check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
 
         def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
             return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
 
         asked = keyed_request(context, caller, "CreateCheck", normalised)
-        outcome = await self._create(caller, [check], asked, answer)
+        if isinstance(check, Refusal):
+            before = await answer_before(self._parts.database, asked)
+            if before is None:
+                raise check
+            outcome: Receipt | Replay = Replay(answer=before)
+        else:
+            outcome = await self._create(caller, [check], asked, answer)
         if isinstance(outcome, Replay):
             replayed = check_service_pb2.CreateCheckResponse.FromString(outcome.answer)
             replayed.replayed = True
@@ -90,7 +99,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
     ) -> check_service_pb2.BatchCreateChecksResponse:
         """Store the valid ones of up to 100 checks in one transaction."""
         caller = await self._parts.callers.account_calling(context)
-        if not 1 <= len(request.specs) <= MAX_BATCH:
+        if not _fewest(context) <= len(request.specs) <= MAX_BATCH:
             raise InvalidRequest(
                 f"A batch has 1 to {MAX_BATCH} checks", field="checks", value=len(request.specs)
             )
@@ -108,8 +117,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             return _normalised_batch(request, outcomes)
 
         asked = keyed_request(context, caller, "BatchCreateChecks", normalised)
-        # A batch of which nothing is created is refused, and uses up no key.
-        outcome = await self._create(caller, valid, asked if valid else None, answer)
+        outcome = await self._create(caller, valid, asked, answer)
         if isinstance(outcome, Replay):
             replayed = check_service_pb2.BatchCreateChecksResponse.FromString(outcome.answer)
             replayed.replayed = True
@@ -176,7 +184,15 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         asked: KeyedRequest | None,
         answer: Callable[[Receipt], Message],
     ) -> Receipt | Replay:
-        """Store checks unless the same request did; answer is what is kept of the receipt."""
+        """Store checks unless the same request did; answer is what is kept of the receipt.
+
+        With nothing to store no key is used up; one that stands for another request is a conflict.
+        """
+        if asked is not None and not checks:
+            before = await answer_before(self._parts.database, asked)
+            if before is not None:
+                return Replay(answer=before)
+            asked = None
         self._parts.backlog.admit(checks)
         order = Order(limits=limits_of(caller, self._parts.limits), checks=tuple(checks))
         if asked is None:
@@ -208,6 +224,12 @@ def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
     """Serve CheckService; return its full name."""
     check_service_pb2_grpc.add_CheckServiceServicer_to_server(CheckServicer(parts), server)
     return check_service_pb2.DESCRIPTOR.services_by_name["CheckService"].full_name
+
+
+def _fewest(context: Context) -> int:
+    """Return how few checks a batch may have: none where its sender refused some itself."""
+    metadata = list(context.invocation_metadata() or ())
+    return 0 if value_in(metadata, IDEMPOTENCY_BESIDE) else 1
 
 
 def _items(

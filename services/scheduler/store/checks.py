@@ -129,7 +129,7 @@ async def find_latest_completed(
 ) -> str | None:
     """Return the id of the completed check of a name that this account created last, or None."""
     cursor = await connection.execute(
-        LATEST if vantage_point is None else _LATEST_AT,
+        LATEST if vantage_point is None else LATEST_AT,
         {
             "fqdn": fqdn,
             "account_id": account_id,
@@ -148,10 +148,10 @@ LATEST: Final = """
      ORDER BY created_at DESC, id DESC LIMIT 1
 """
 
-# In the same order, past those of other vantage points.
-_LATEST_AT: Final = """
+# The first row of its range in checks_latest, whose condition has to stand here as it is there.
+LATEST_AT: Final = """
     SELECT id FROM checks
-     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = %(completed)s
+     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = 'completed'
        AND vantage_point = %(vantage_point)s
      ORDER BY created_at DESC, id DESC LIMIT 1
 """

@@ -129,3 +129,20 @@ async def test_what_creates_nothing_takes_no_key(gateway: Gateway) -> None:
 async def test_a_caller_without_a_key_asks_nothing_beside() -> None:
     caller = Caller(api_key="k", request_id="r")
     assert asking_beside(caller, [(0, "x")]) == caller
+
+
+async def test_a_batch_of_which_no_item_is_sent_is_a_409_under_the_key_of_another_request(
+    gateway: Gateway,
+) -> None:
+    async def answered() -> Answered:
+        checks = {"checks": [{"fqdn": 5}]}
+        headers = {"idempotency-key": "k"}
+        return await gateway.call("POST", "/v1/checks/batch", json=checks, headers=headers)
+
+    gateway.scheduler.will_answer(IdempotencyConflict("m", field="Idempotency-Key", value="k"))
+    answer = await answered()
+    assert (answer.status, answer.body["error"]["code"]) == (409, "idempotency_conflict")
+    assert gateway.scheduler.last.metadata["idempotency-beside"]
+    gateway.scheduler.will_answer(check_service_pb2.BatchCreateChecksResponse())
+    answer = await answered()
+    assert (answer.status, answer.body["stats"]["failed"]) == (400, 1)

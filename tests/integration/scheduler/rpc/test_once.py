@@ -150,6 +150,25 @@ async def test_a_batch_of_which_nothing_is_created_uses_up_no_key(
     assert await count(database) == 1
 
 
+async def test_another_request_under_the_key_is_a_conflict_even_when_nothing_of_it_is_valid(
+    caller: Caller, database: Database
+) -> None:
+    await create(caller, "k")
+    await batch(caller, "k", ["a.example"])
+    others = (
+        create(caller, "k", "https://no.example/"),
+        batch(caller, "k", ["https://no.example/"]),
+        # Of which every item was refused before it came here.
+        batch(caller, "k", [], "digest"),
+    )
+    for other in others:
+        refusal = await refused(other)
+        assert (refusal.code, refusal.field) == ("idempotency_conflict", "Idempotency-Key")
+    assert list((await batch(caller, "new", [], "digest")).items) == []
+    assert (await refused(batch(caller, "k", []))).code == "invalid_request"
+    assert await count(database) == await count(database, "idempotency_keys") == 2
+
+
 async def test_a_webhook_is_made_once_and_its_secret_told_again_without_a_second_copy(
     caller: Caller, database: Database
 ) -> None:

@@ -18,6 +18,7 @@ from services.scheduler.domain.check import (
 from services.scheduler.domain.cursor import Position
 from services.scheduler.store.checks import (
     LATEST,
+    LATEST_AT,
     find_check,
     find_latest_completed,
     list_checks,
@@ -331,3 +332,43 @@ async def test_the_latest_check_is_found_by_an_index_at_a_cost_that_does_not_gro
         assert "Rows Removed by Filter" not in plan
         costs.append(pages_read(plan))
     assert costs[1] <= costs[0] + 2  # a level of the index more
+
+
+@pytest.mark.parametrize("vantage_point", ["us-east-1", "ap-south-1"])
+async def test_the_latest_check_from_a_vantage_point_is_found_past_none_of_another(
+    database: Database, vantage_point: str
+) -> None:
+    await fill(database, 50_000)
+    # The oldest of them is the only one from there, and nothing is from the other.
+    await rows(
+        database,
+        "UPDATE checks SET vantage_point = 'us-east-1', status = 'completed', fqdn = 'h7.example'"
+        " WHERE created_at = (SELECT min(created_at) FROM checks)",
+    )
+    await rows(database, "ANALYZE checks")
+    parameters = {
+        "account_id": "acc_a",
+        "fqdn": "h7.example",
+        "vantage_point": vantage_point,
+    }
+    async with database.session() as connection:
+        # As it is planned once it has been asked often: without regard to the values.
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        cursor = await connection.execute(
+            "EXPLAIN (ANALYZE, BUFFERS) " + LATEST_AT, parameters, prepare=True
+        )
+        plan = "\n".join(line for (line,) in await cursor.fetchall())
+        await connection.execute("RESET plan_cache_mode")
+    assert "using checks_latest" in plan
+    assert "Rows Removed by Filter" not in plan
+    assert _pages_read(plan) <= 8
+
+
+def _pages_read(plan: str) -> int:
+    """Return the pages that the top of a plan touched."""
+    buffers = next(line for line in plan.splitlines() if "Buffers: shared" in line)
+    return sum(
+        int(part.partition("=")[2])
+        for part in buffers.split()
+        if part.startswith(("hit=", "read="))
+    )
