@@ -14,6 +14,7 @@ from services.prober.facts import HostFacts
 from services.prober.judge.app_shell import app_shell_in
 from services.prober.judge.codes import Code, Standing
 from services.prober.judge.findings import Finding, finding_for
+from services.prober.judge.json_members import document_in
 from services.prober.judge.layers import Present
 from services.prober.judge.names import without_userinfo
 from services.prober.judge.page import Form, Page, page_of
@@ -131,10 +132,19 @@ def _ambiguous(finding: Finding, control: Page, present: Present, facts: HostFac
             return replace(finding, code=Code.BLOCK, vendor=sender.vendor, evidence=shown)
         return replace(finding, code=Code.DENIED_ALIKE, evidence=evidence)
     is_missing = control.is_ok or control.status in _MISSING
-    if is_missing and not present and not finding.vendor and not _is_walled(control, facts):
+    is_told_by_it = not present or _is_told_alike(page, control)
+    if is_missing and is_told_by_it and not finding.vendor and not _is_walled(control, facts):
         evidence = _both("control.path_denied", page, control)
         return replace(finding, code=Code.PATH_DENIED, evidence=evidence)
     return finding
+
+
+def _is_told_alike(page: Page, control: Page) -> bool:
+    """Tell whether one application wrote both as its errors, whoever stands in front of it."""
+    ours, theirs = (
+        document_in(each.text) if each.form is Form.JSON else None for each in (page, control)
+    )
+    return bool(ours and theirs and ours.members.keys() & theirs.members.keys())
 
 
 def _both(rule: str, page: Page, control: Page) -> tuple[Evidence, ...]:

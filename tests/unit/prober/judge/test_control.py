@@ -253,6 +253,28 @@ CASES = [
         kind="website",
     ),
     Case(
+        name="behind a content network it is none in the words of the application's other errors",
+        facts=beyond(
+            json(403, '{"error": "forbidden"}', headers={"cf-ray": "1"}),
+            control=json(404, '{"error": "not_found"}', path=RANDOM),
+        ),
+        analyzable=True,
+        code="path_denied",
+        rule="control.path_denied",
+        kind="api",
+    ),
+    Case(
+        name="behind a content network it may be one in other words than those",
+        facts=beyond(
+            json(403, '{"blocked": true}', headers={"cf-ray": "1"}),
+            control=json(404, '{"error": "not_found"}', path=RANDOM),
+        ),
+        analyzable=False,
+        code="ambiguous",
+        rule="status.unclear",
+        kind="api",
+    ),
+    Case(
         name="where a random path is challenged it may be one",
         facts=beyond(
             FORBIDDEN,
