@@ -31,19 +31,29 @@ class Together(Generic[Asked, Got]):
         self._most = most
         self._side_by_side = side_by_side
         self._waiting: deque[tuple[Asked, asyncio.Future[Got]]] = deque()
-        self._calling: set[asyncio.Task[None]] = set()
+        # How many call, or are about to; the tasks are held until they are done.
+        self._calling = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, asked: Asked) -> Got:
         """Return what was got for this one, or raise why there is nothing."""
         got: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, got))
-        if len(self._calling) < self._side_by_side:
-            calling = asyncio.create_task(self._call_while_asked(), name="together")
-            self._calling.add(calling)
-            calling.add_done_callback(self._calling.discard)
+        if self._calling < self._side_by_side:
+            self._calling += 1
+            task = asyncio.create_task(self._call_while_asked(), name="together")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await got
 
     async def _call_while_asked(self) -> None:
+        try:
+            await self._call_until_none_waits()
+        finally:
+            # In the very step in which none was seen to wait: who asks next begins another call.
+            self._calling -= 1
+
+    async def _call_until_none_waits(self) -> None:
         while self._waiting:
             count = min(self._most, len(self._waiting))
             group = [self._waiting.popleft() for _ in range(count)]

@@ -80,3 +80,12 @@ async def test_nothing_is_called_for_who_gave_up() -> None:
     doubling.let.set()
     assert await third[0] == 6
     assert doubling.calls == [[1], [3]]
+
+
+async def test_who_asks_as_soon_as_a_call_has_ended_is_served_by_another() -> None:
+    doubling = Doubling()
+    doubling.let.set()
+    together = Together(doubling, most=3, side_by_side=1)
+    async with asyncio.timeout(5):
+        assert [await together.ask(1), await together.ask(2)] == [2, 4]
+    assert doubling.calls == [[1], [2]]
