@@ -3,8 +3,9 @@
 Law: every check may hold its own bytes whatever the others hold; only what is beyond them comes out
 of what all share. Nothing is cut or left out for want of memory, or a verdict would depend on what
 else is checked: where there is none for more the check stops reading and waits. Of those that wait
-some, in their order, go on to their end whatever they take, so that there is always one that ends:
-as many at a time as can take no more together than two of the largest.
+some, in their order, go on: as many at a time as can take no more together than two of the largest.
+One that takes more than was expected of it waits again unless there is room for that; the eldest of
+them goes on to its end whatever it takes, so that there is always one that ends.
 """
 
 import asyncio
@@ -17,9 +18,9 @@ SHARED_BODIES_BYTES: Final = 8 * _MIB
 # A dozen heads and the chain of a port, as they usually are.
 OWN_HEADS_BYTES: Final = 32 * 1024
 SHARED_HEADS_BYTES: Final = 4 * _MIB
-# What the largest of checks takes, one with all addresses and redirects.
-LARGEST_BYTES: Final = 16 * _MIB
-# So many of these go on whatever they take, or as many more of smaller ones.
+# No more than this is expected of a check; with all addresses and redirects it may be twice that.
+LARGEST_BYTES: Final = 8 * _MIB
+# So many of which that is expected go on at a time, or as many more of smaller ones.
 AHEAD: Final = 2
 # What a check may wait for means of ours, in seconds, and its deadline still be of the target's
 # making, or a connection that the server breaks off.
@@ -85,7 +86,7 @@ class Memory:
     ) -> None:
         self.bodies = bodies or Stock(own_bytes=OWN_BODIES_BYTES, shared_bytes=SHARED_BODIES_BYTES)
         self.heads = heads or Stock(own_bytes=OWN_HEADS_BYTES, shared_bytes=SHARED_HEADS_BYTES)
-        # Those that go on whatever they take, and what they may take.
+        # Those that go on, the eldest first, and what each may take.
         self._ahead: dict[Allowance, int] = {}
         self._left_ahead_bytes = ahead * LARGEST_BYTES
         # In the order they came.
@@ -93,7 +94,7 @@ class Memory:
 
     def may_go_on(self, allowance: "Allowance") -> bool:
         """Tell whether a check that is beyond its memory goes on; otherwise it is to wait."""
-        if allowance in self._ahead or self._goes_ahead(allowance):
+        if self._goes_ahead(allowance):
             return True
         self._waiting[allowance] = None
         return False
@@ -101,6 +102,9 @@ class Memory:
     def note_room(self) -> None:
         """Let those that have waited longest go on for which there is room, or a place ahead."""
         left_bytes = min(self.heads.left_bytes, self.bodies.left_bytes)
+        eldest = next(iter(self._ahead), None)
+        if eldest in self._waiting and self._goes_ahead(eldest):
+            eldest.end_waiting()
         while self._waiting:
             allowance = next(iter(self._waiting))
             if not self._goes_ahead(allowance):
@@ -119,11 +123,17 @@ class Memory:
         self.note_room()
 
     def _goes_ahead(self, allowance: "Allowance") -> bool:
-        """Let a check go on whatever it takes, if there is a place for what that may be."""
-        if allowance.most_bytes > self._left_ahead_bytes:
+        """Let a check go on, if there is a place for what it may take, or takes beyond that."""
+        placed_bytes = self._ahead.get(allowance)
+        if placed_bytes is None:
+            placed_bytes, wanted_bytes = 0, allowance.most_bytes
+        else:
+            wanted_bytes = max(0, allowance.held_bytes - placed_bytes)
+        is_eldest = next(iter(self._ahead), None) is allowance
+        if wanted_bytes > max(0, self._left_ahead_bytes) and not is_eldest:
             return False
-        self._ahead[allowance] = allowance.most_bytes
-        self._left_ahead_bytes -= allowance.most_bytes
+        self._ahead[allowance] = placed_bytes + wanted_bytes
+        self._left_ahead_bytes -= wanted_bytes
         return True
 
 
@@ -180,7 +190,7 @@ class Allowance:
         return self.is_exhausted or has_waited
 
     def expect(self, most_bytes: int) -> None:
-        """Take that the check will hold no more than so many bytes."""
+        """Take that the check will hold about so many bytes at most."""
         self.most_bytes = min(most_bytes, LARGEST_BYTES)
 
     def take(self, size_bytes: int) -> None:

@@ -185,6 +185,21 @@ async def test_twenty_encrypted_ports_each_of_two_hundred_checks_fit(place: Plac
 
 
 @pytest.mark.parametrize("settings", [IMPATIENT])
+async def test_the_largest_certificates_of_twenty_ports_each_of_two_hundred_checks_fit(
+    place: Place,
+) -> None:
+    names = [f"{number:03}.{'a' * 60}.{'b' * 60}.{'c' * 60}.test" for number in range(400)]
+    large = self_signed(NAME, *names)
+    assert len(large.der) > 75_000
+    server = HttpServer({"/": LONG_PAGE})
+    spec = await place.spec(NAME, server, large, count=PORTS)
+    reports = await place.checked([spec] * 200)
+    for report in reports:
+        assert len(report.result.ports) == PORTS
+    assert place.prober.peak_bytes < PEAK_BYTES
+
+
+@pytest.mark.parametrize("settings", [IMPATIENT])
 async def test_twenty_silent_ports_each_of_two_hundred_checks_fit(place: Place) -> None:
     spec = await place.spec(NAME, silent, count=PORTS)
     reports = await place.checked([spec] * 200)

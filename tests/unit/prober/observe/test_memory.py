@@ -246,3 +246,55 @@ async def test_small_checks_go_on_together_as_long_as_they_take_no_more_than_lar
     checks[2].allowance.close()
     await asyncio.sleep(0)
     assert paused(checks) == [False] * 5
+
+
+async def test_who_takes_more_than_expected_waits_but_for_the_eldest() -> None:
+    memory = Memory(
+        bodies=Stock(own_bytes=0, shared_bytes=0), heads=Stock(own_bytes=0, shared_bytes=0), ahead=1
+    )
+    eldest, second, third = checks = [Check(memory) for _ in range(3)]
+    for check in checks:
+        check.allowance.expect(MIB)
+        check.allowance.take(MIB)
+    assert paused(checks) == [False, False, False]
+    second.allowance.take(LARGEST_BYTES - 3 * MIB)  # there is room for that beside the two others
+    assert paused(checks) == [False, False, False]
+    third.allowance.hold(1)
+    second.allowance.hold(1)
+    eldest.allowance.hold(20 * MIB)
+    assert paused(checks) == [False, True, True]
+    eldest.allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False]
+
+
+async def test_the_next_eldest_goes_on_though_others_waited_before_it() -> None:
+    memory = Memory(
+        bodies=Stock(own_bytes=0, shared_bytes=0), heads=Stock(own_bytes=0, shared_bytes=0), ahead=1
+    )
+    eldest, second, late = checks = [Check(memory) for _ in range(3)]
+    for check in checks[:2]:
+        check.allowance.expect(MIB)
+        check.allowance.take(MIB)
+    late.allowance.take(1)  # it may take as much as the largest
+    second.allowance.take(LARGEST_BYTES - MIB)
+    assert paused(checks) == [False, True, True]
+    eldest.allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, True]
+    second.allowance.close()
+    await asyncio.sleep(0)
+    assert paused(checks) == [False, False, False]
+
+
+async def test_who_stays_within_what_was_expected_goes_on_whatever_the_eldest_takes() -> None:
+    memory = Memory(
+        bodies=Stock(own_bytes=0, shared_bytes=0), heads=Stock(own_bytes=0, shared_bytes=0), ahead=1
+    )
+    eldest, second = checks = [Check(memory) for _ in range(2)]
+    for check in checks:
+        check.allowance.expect(MIB)
+        check.allowance.take(1)
+    eldest.allowance.take(40 * MIB)
+    second.allowance.take(MIB - 1)
+    assert paused(checks) == [False, False]
