@@ -18,7 +18,7 @@ from services.gateway import print_pdf
 log = logger(__name__)
 
 DEFAULT_MOST: Final = 2
-DEFAULT_TIMEOUT_S: Final = 30.0
+DEFAULT_TIMEOUT_S: Final = 60.0
 _MEMORY_MIB: Final = 384
 _RETRY_AFTER_S: Final = 5
 # Of what a process says of its end.

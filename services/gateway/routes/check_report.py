@@ -68,7 +68,7 @@ OPERATIONS: Final = (
         description=(
             "Returns the same report as a PDF; texts of more than 120 characters are cut, and it "
             "says so. One is made at a time for each API key and a few at once in all: 503 with "
-            "Retry-After beyond that, 504 when it takes more than 30 seconds, and 503 where the "
+            "Retry-After beyond that, 504 when it takes more than 60 seconds, and 503 where the "
             "library Pango is not installed."
         ),
         parameters=PARAMETERS,

@@ -3,7 +3,7 @@ from typing import Any
 
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.translate.coverage import coverage
-from services.gateway.translate.printed import LONGEST, printed_page
+from services.gateway.translate.printed import LONGEST, LONGEST_MESSAGE, printed_page
 from services.gateway.translate.report import report_page
 from tests.unit.gateway.test_html import Reader
 
@@ -24,3 +24,12 @@ def test_what_is_too_long_is_cut_and_the_page_says_so() -> None:
     assert "t" * LONGEST not in text
     assert f"Texts of more than {LONGEST} characters are cut here" in text
     assert check["paths"][0]["title"] == "t" * (LONGEST + 1)
+
+
+def test_a_reason_is_whole_unless_it_is_a_page_of_its_own() -> None:
+    check: Any = copy.deepcopy(COMPLETED_CHECK)
+    reason = check["analysis"]["reasons"][0]
+    reason["message"] = "m" * LONGEST_MESSAGE
+    assert "m" * LONGEST_MESSAGE in printed_page(check)
+    reason["message"] += "m"
+    assert "m" * LONGEST_MESSAGE not in printed_page(check)
