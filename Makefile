@@ -55,7 +55,7 @@ unit: setup ## Tests without a socket
 
 .PHONY: contract
 contract: setup ## REST and gRPC as they are documented
-	$(BIN)/pytest -q tests/contract --ignore=tests/contract/client
+	$(BIN)/pytest -q tests/contract --ignore=tests/contract/client --ignore=tests/contract/console
 
 .PHONY: client
 client: setup ## The client and its command line against the running system, and the examples of their pages
@@ -88,6 +88,11 @@ real-verdicts: setup ## Install, start and judge real servers: matrices, figures
 receivers: setup ## Install what receivers verify with, and run those of docs/webhooks.md
 	@$(BIN)/python -m tests.contract.receivers.installing
 	$(BIN)/pytest -q tests/contract/receivers
+
+.PHONY: console-check
+console-check: setup ## Install a browser where that may be done, and look at each page of the console
+	@$(BIN)/python -m tests.contract.console.browser
+	$(BIN)/pytest -q tests/contract/console
 
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
@@ -159,7 +164,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test client k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test client console-check k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

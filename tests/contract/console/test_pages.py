@@ -1,0 +1,120 @@
+"""Each page of the console in a real browser, in both colours and on a phone."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.contract.console.conftest import Visitor, check_id_in
+from tests.e2e.conftest import Town
+from tests.e2e.receiver import Receiver
+
+
+async def test_signing_in_leads_to_where_one_wanted_to_go(visitor: Visitor) -> None:
+    await visitor.go("/checks?status=failed")
+    assert "/sign-in?next=" in visitor.page.url
+    await visitor.looked_at("sign-in")
+    await visitor.page.fill("input[name=api_key]", visitor.system.api_key)
+    await visitor.page.click("main button.main")
+    await visitor.page.wait_for_url("**/checks?status=failed")
+    cookies = await visitor.page.context.cookies()
+    assert [(one["httpOnly"], one["sameSite"]) for one in cookies] == [(True, "Strict")]
+    assert visitor.system.api_key not in str(cookies)
+    assert await visitor.page.evaluate("document.cookie") == ""
+
+
+async def test_a_check_is_asked_for_and_followed_to_its_report(member: Visitor, town: Town) -> None:
+    await member.looked_at("new-check")
+    await member.page.fill("input[name=fqdn]", "slow.town.test")
+    await member.page.fill("input[name=ports]", str(town.slow))
+    await member.page.click("main button.main")
+    await expect(member.page.locator("#progress li.started")).to_be_visible()
+    await expect(member.page.locator("#progress li.dns")).to_contain_text("Name: 127.0.0.1")
+    await member.looked_at("progress")
+    await expect(member.page.locator(".verdict")).to_contain_text("nalyzable", timeout=60_000)
+    assert check_id_in(member.page.url)
+    assert await member.page.locator("#progress").count() == 0
+
+
+async def test_a_report_tells_the_verdict_then_why_then_what_was_seen(
+    member: Visitor, town: Town
+) -> None:
+    check_id = await member.checked(
+        "www.town.test",
+        ports=[town.http, town.https],
+        paths=["/", "/moved", "/private"],
+        include_content_sample=True,
+        max_redirects=2,
+        dns_records=True,
+    )
+    await member.go(f"/checks/{check_id}")
+    text = await member.text()
+    headings = ("Why", "Name", "Ports", "Certificate chain", "Paths", "Timeline", "Redirects")
+    places = [text.index(f"\n{heading}\n") for heading in headings]
+    assert places == sorted(places)
+    assert text.index("nalyzable") < places[0]
+    assert f"/v1/check/{check_id}\n" in await member.page.inner_text("pre.curl")
+    assert await member.page.locator("svg.timeline rect").count() > 0
+    await expect(member.page.locator("pre.sample").first).to_be_visible()
+    await member.looked_at("report")
+
+
+async def test_checks_are_listed_filtered_and_compared(member: Visitor, town: Town) -> None:
+    first = await member.checked("compared.town.test", ports=[town.http])
+    second = await member.checked("compared.town.test", ports=[town.https])
+    await member.go("/checks")
+    await member.looked_at("checks")
+    await member.page.fill("input[name=fqdn]", "compared.town.test")
+    await member.page.click("form[role=search] button")
+    boxes = member.page.locator("input[name=check]")
+    assert await boxes.count() == 2
+    await boxes.nth(0).check()
+    await boxes.nth(1).check()
+    await member.page.click("text=Compare two chosen checks")
+    text = await member.text()
+    assert f"Port {town.http}" in text.partition("What is the same")[0]
+    named = member.page.locator("input[name=check]")
+    order = [await named.nth(place).input_value() for place in range(2)]
+    assert order == [first, second]
+    await member.looked_at("compare")
+
+
+async def test_a_delivery_is_shown_and_sent_again(
+    member: Visitor, town: Town, receiver: Receiver
+) -> None:
+    await receiver.subscribe(member.system)
+    check_id = await member.checked("hooked.town.test", ports=[town.http])
+    async with asyncio.timeout(30):
+        while not receiver.events:
+            await asyncio.sleep(0.05)
+    await member.go("/webhooks")
+    await expect(member.page.locator("table")).to_contain_text(receiver.url)
+    await member.looked_at("webhooks")
+    await member.page.click(f"text={receiver.url}")
+    row = member.page.locator("tr", has=member.page.locator(f"a[href='/checks/{check_id}']"))
+    await expect(row).to_contain_text("200")
+    await member.looked_at("deliveries")
+    await row.locator("text=Resend").click()
+    await expect(member.page.locator("[role=status]")).to_contain_text("being sent again")
+    async with asyncio.timeout(30):
+        while [each.check_id for each in receiver.deliveries].count(check_id) < 2:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "told"),
+    [
+        ("/vantage-points", "vantage-points", "eu-west-1"),
+        ("/usage", "usage", "Checks created this minute"),
+        ("/keys", "keys", "keys create"),
+    ],
+)
+async def test_what_belongs_to_the_account_is_shown(
+    member: Visitor, path: str, name: str, told: str
+) -> None:
+    assert await member.go(path) == 200
+    text = await member.text()
+    assert told in text
+    assert member.system.api_key not in await member.page.content()
+    assert "/v1/" in await member.page.inner_text("pre.curl")
+    await member.looked_at(name)

@@ -1,0 +1,193 @@
+"""What goes wrong before a person: hostile targets, refusals, keys that ended, servers away."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from tests.contract.console.conftest import Visitor
+from tests.e2e.conftest import Town
+from tests.e2e.running import REPOSITORY, System
+
+HOSTILE: Final = "\"'><script>alert(1)</script><img src=//evil.test/x onerror=alert(2)>"
+BODY: Final = f"<html><title>{HOSTILE.replace('<script>', '<b>')}</title>{HOSTILE}</html>".encode()
+ANSWER: Final = (
+    f"HTTP/1.1 200 {HOSTILE}\r\nServer: {HOSTILE}\r\nX-Hostile: {HOSTILE}\r\n"
+    f"Content-Type: text/html\r\nContent-Length: {len(BODY)}\r\nConnection: close\r\n\r\n"
+).encode() + BODY
+
+
+@contextlib.asynccontextmanager
+async def hostile_site() -> AsyncIterator[int]:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWER)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def gateway(port: int, scheduler: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A gateway of its own, which shares its sessions with the next one."""
+    settings = {
+        "OUTSCOPE_REST_LISTEN": f"127.0.0.1:{port}",
+        "OUTSCOPE_SCHEDULER_ADDRESS": scheduler,
+        "OUTSCOPE_CONSOLE_KEYS": "A" * 43 + "=",
+        "OUTSCOPE_SCHEDULER_DEADLINE": "2",
+        "OUTSCOPE_LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "services.gateway"]
+    with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **settings}) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+async def opened(port: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+async def test_what_a_hostile_target_sends_is_text(member: Visitor) -> None:
+    asked: list[str] = []
+    member.page.on("request", lambda request: asked.append(request.url))
+    async with hostile_site() as port:
+        check_id = await member.checked(
+            "hostile.town.test", ports=[port], include_content_sample=True
+        )
+    await member.go(f"/checks/{check_id}")
+    text = await member.text()
+    assert "<img src=//evil.test/x onerror=alert(2)>" in text
+    assert await member.page.locator("main img, main script, main iframe").count() == 0
+    assert [url for url in asked if not url.startswith(member.system.rest)] == []
+    await member.looked_at("hostile")
+    await member.go(f"/compare?check={check_id}&check={check_id}")
+    assert await member.page.locator("main img, main script").count() == 0
+
+
+async def test_what_is_wrong_with_a_form_is_said_and_what_was_typed_stays(member: Visitor) -> None:
+    await member.page.fill("input[name=fqdn]", 'no host <b>"')
+    await member.page.click("main button.main")
+    await expect(member.page.locator("[role=alert]")).to_be_visible()
+    assert await member.page.input_value("input[name=fqdn]") == 'no host <b>"'
+    await member.looked_at("new-check-refused")
+
+
+async def test_a_check_that_does_not_exist_is_a_page_that_says_so(member: Visitor) -> None:
+    assert await member.go("/checks/chk_01kprq4e00c5s6h9m2t8v4x3za") == 404
+    assert "There is no such check" in await member.text()
+    await member.looked_at("not-found")
+
+
+async def test_a_key_that_is_wrong_signs_nobody_in(visitor: Visitor) -> None:
+    await visitor.sign_in("svc_wrong")
+    await expect(visitor.page.locator("[role=alert]")).to_contain_text("mistyped")
+    assert await visitor.page.context.cookies() == []
+
+
+async def test_a_key_that_is_revoked_ends_the_session(visitor: Visitor, system: System) -> None:
+    command = [sys.executable, "-m", "services.scheduler", "keys"]
+    env = {**os.environ, "DATABASE_URL": str(system.first_line["postgres"])}
+
+    def keys(*arguments: str) -> bytes:
+        return subprocess.run(
+            [*command, *arguments], cwd=REPOSITORY, env=env, capture_output=True, check=True
+        ).stdout
+
+    made = json.loads(keys("create", "--json", "--name", "brief"))
+    await visitor.sign_in(made["secret"])
+    await visitor.page.wait_for_selector("nav")
+    keys("revoke", made["id"])
+    async with asyncio.timeout(60):
+        while await visitor.go("/usage") == 200:
+            await asyncio.sleep(0.2)
+    await expect(visitor.page.locator("[role=alert]")).to_contain_text("not valid any more")
+    assert await visitor.page.context.cookies() == []
+    await visitor.looked_at("expired-key")
+
+
+async def test_a_gateway_that_goes_away_is_told_and_taken_up_again(
+    context: BrowserContext, system: System, town: Town
+) -> None:
+    port = free_port()
+    page = await context.new_page()
+    address = system.grpc.removeprefix("grpc://")
+    with gateway(port, address):
+        await opened(port)
+        await page.goto(f"http://127.0.0.1:{port}/")
+        await page.fill("input[name=api_key]", system.api_key)
+        await page.click("main button.main")
+        await page.wait_for_selector("nav")
+        paths = [f"/{number}" for number in range(3)]
+        check_id = await system.create("slow.town.test", ports=[town.slow], paths=paths)
+        await page.goto(f"http://127.0.0.1:{port}/checks/{check_id}")
+        await expect(page.locator("#progress li.started")).to_be_visible()
+    await expect(page.locator("#progress-state")).to_contain_text("does not answer")
+    with gateway(port, address):
+        await expect(page.locator(".verdict")).to_contain_text("nalyzable", timeout=90_000)
+
+
+async def test_a_scheduler_that_is_away_is_said_to_be(context: BrowserContext) -> None:
+    port = free_port()
+    page = await context.new_page()
+    with gateway(port, f"127.0.0.1:{free_port()}"):
+        await opened(port)
+        await page.goto(f"http://127.0.0.1:{port}/")
+        await page.fill("input[name=api_key]", "svc_" + "0" * 38)
+        await page.click("main button.main")
+        await expect(page.locator("[role=alert]")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_colours_chosen_stay(member: Visitor, scheme: str) -> None:
+    await member.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a literal
+    before = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    await member.page.click("#theme")
+    after = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert after != before
+    await member.go("/usage")
+    assert await member.page.evaluate("getComputedStyle(document.body).backgroundColor") == after
+
+
+async def test_a_keyboard_is_enough(member: Visitor, town: Town) -> None:
+    await member.go("/")
+    await expect(member.page.locator("input[name=fqdn]")).to_be_focused()
+    await member.page.keyboard.type("keys.town.test")
+    await member.page.keyboard.press("Tab")
+    await member.page.keyboard.press("Tab")
+    await member.page.keyboard.press("ControlOrMeta+A")
+    await member.page.keyboard.type(str(town.http))
+    await member.page.keyboard.press("Enter")
+    await member.page.wait_for_url("**/checks/chk_*")
+    await member.go("/checks")
+    await member.page.keyboard.press("Tab")
+    await expect(member.page.locator(".skip")).to_be_focused()
