@@ -91,7 +91,7 @@ receivers: setup ## Install what receivers verify with, and run those of docs/we
 
 .PHONY: console-check
 console-check: setup ## Install a browser where that may be done, and look at each page of the console
-	@$(BIN)/python -m tests.contract.console.browser
+	@$(BIN)/python -m tests.contract.console.installing
 	$(BIN)/pytest -q tests/contract/console
 
 .PHONY: system
@@ -117,11 +117,14 @@ docs: setup ## Render the pages of docs/ that come from code
 	$(BIN)/python -m docs.render
 
 .PHONY: lock
-lock: setup ## Resolve pyproject.toml, and the real servers of tests, again into their requirements.lock
+lock: setup ## Resolve pyproject.toml, the real servers of tests and what drives their browser, again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras --no-emit-index-url --output-file requirements.lock pyproject.toml
 	cd tests/servers && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --output-file requirements.lock requirements.in
+	cd tests/contract/console && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-package typing-extensions \
+	  --output-file requirements.lock requirements.in
 
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from playwright.async_api import expect
 
-from tests.contract.console.conftest import Visitor, check_id_in
+from tests.contract.console.conftest import Visitor, check_id_in, expect
+from tests.contract.console.sites import held_site
 from tests.e2e.conftest import Town
 from tests.e2e.receiver import Receiver
 
@@ -23,15 +23,17 @@ async def test_signing_in_leads_to_where_one_wanted_to_go(visitor: Visitor) -> N
     assert await visitor.page.evaluate("document.cookie") == ""
 
 
-async def test_a_check_is_asked_for_and_followed_to_its_report(member: Visitor, town: Town) -> None:
+async def test_a_check_is_asked_for_and_followed_to_its_report(member: Visitor) -> None:
     await member.looked_at("new-check")
-    await member.page.fill("input[name=fqdn]", "slow.town.test")
-    await member.page.fill("input[name=ports]", str(town.slow))
-    await member.page.click("main button.main")
-    await expect(member.page.locator("#progress li.started")).to_be_visible()
-    await expect(member.page.locator("#progress li.dns")).to_contain_text("Name: 127.0.0.1")
-    await member.looked_at("progress")
-    await expect(member.page.locator(".verdict")).to_contain_text("nalyzable", timeout=60_000)
+    async with held_site() as site:
+        await member.page.fill("input[name=fqdn]", "held.town.test")
+        await member.page.fill("input[name=ports]", str(site.port))
+        await member.page.click("main button.main")
+        await expect(member.page.locator("#progress li.started")).to_be_visible()
+        await expect(member.page.locator("#progress li.dns")).to_contain_text("Name: 127.0.0.1")
+        await member.looked_at("progress")
+        site.go_on.set()
+        await expect(member.page.locator(".verdict")).to_contain_text("nalyzable")
     assert check_id_in(member.page.url)
     assert await member.page.locator("#progress").count() == 0
 
@@ -66,11 +68,13 @@ async def test_checks_are_listed_filtered_and_compared(member: Visitor, town: To
     await member.looked_at("checks")
     await member.page.fill("input[name=fqdn]", "compared.town.test")
     await member.page.click("form[role=search] button")
+    await member.page.wait_for_url("**/checks?fqdn=compared.town.test*")
     boxes = member.page.locator("input[name=check]")
-    assert await boxes.count() == 2
+    await expect(boxes).to_have_count(2)
     await boxes.nth(0).check()
     await boxes.nth(1).check()
     await member.page.click("text=Compare two chosen checks")
+    await member.page.wait_for_url("**/compare?*")
     text = await member.text()
     assert f"Port {town.http}" in text.partition("What is the same")[0]
     named = member.page.locator("input[name=check]")
@@ -84,19 +88,20 @@ async def test_a_delivery_is_shown_and_sent_again(
 ) -> None:
     await receiver.subscribe(member.system)
     check_id = await member.checked("hooked.town.test", ports=[town.http])
-    async with asyncio.timeout(30):
-        while not receiver.events:
-            await asyncio.sleep(0.05)
     await member.go("/webhooks")
     await expect(member.page.locator("table")).to_contain_text(receiver.url)
     await member.looked_at("webhooks")
     await member.page.click(f"text={receiver.url}")
     row = member.page.locator("tr", has=member.page.locator(f"a[href='/checks/{check_id}']"))
+    async with asyncio.timeout(120):
+        while "delivered" not in await member.text():
+            await asyncio.sleep(0.2)
+            await member.page.reload()
     await expect(row).to_contain_text("200")
     await member.looked_at("deliveries")
     await row.locator("text=Resend").click()
     await expect(member.page.locator("[role=status]")).to_contain_text("being sent again")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while [each.check_id for each in receiver.deliveries].count(check_id) < 2:
             await asyncio.sleep(0.05)
 

@@ -8,36 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.async_api import BrowserContext, expect
 
-from tests.contract.console.conftest import Visitor
+from tests.contract.console.conftest import BrowserContext, Visitor, expect
+from tests.contract.console.sites import held_site, hostile_site
 from tests.e2e.conftest import Town
 from tests.e2e.running import REPOSITORY, System
 
-HOSTILE: Final = "\"'><script>alert(1)</script><img src=//evil.test/x onerror=alert(2)>"
-BODY: Final = f"<html><title>{HOSTILE.replace('<script>', '<b>')}</title>{HOSTILE}</html>".encode()
-ANSWER: Final = (
-    f"HTTP/1.1 200 {HOSTILE}\r\nServer: {HOSTILE}\r\nX-Hostile: {HOSTILE}\r\n"
-    f"Content-Type: text/html\r\nContent-Length: {len(BODY)}\r\nConnection: close\r\n\r\n"
-).encode() + BODY
-
-
-@contextlib.asynccontextmanager
-async def hostile_site() -> AsyncIterator[int]:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(ANSWER)
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+AWAY_WITHIN_S: Final = 120
 
 
 def free_port() -> int:
@@ -66,7 +47,7 @@ def gateway(port: int, scheduler: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def opened(port: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(AWAY_WITHIN_S):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -80,9 +61,9 @@ async def opened(port: int) -> None:
 async def test_what_a_hostile_target_sends_is_text(member: Visitor) -> None:
     asked: list[str] = []
     member.page.on("request", lambda request: asked.append(request.url))
-    async with hostile_site() as port:
+    async with hostile_site() as site:
         check_id = await member.checked(
-            "hostile.town.test", ports=[port], include_content_sample=True
+            "hostile.town.test", ports=[site.port], include_content_sample=True
         )
     await member.go(f"/checks/{check_id}")
     text = await member.text()
@@ -127,7 +108,7 @@ async def test_a_key_that_is_revoked_ends_the_session(visitor: Visitor, system: 
     await visitor.sign_in(made["secret"])
     await visitor.page.wait_for_selector("nav")
     keys("revoke", made["id"])
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(AWAY_WITHIN_S):
         while await visitor.go("/usage") == 200:
             await asyncio.sleep(0.2)
     await expect(visitor.page.locator("[role=alert]")).to_contain_text("not valid any more")
@@ -136,24 +117,26 @@ async def test_a_key_that_is_revoked_ends_the_session(visitor: Visitor, system: 
 
 
 async def test_a_gateway_that_goes_away_is_told_and_taken_up_again(
-    context: BrowserContext, system: System, town: Town
+    context: BrowserContext, system: System
 ) -> None:
     port = free_port()
     page = await context.new_page()
     address = system.grpc.removeprefix("grpc://")
-    with gateway(port, address):
-        await opened(port)
-        await page.goto(f"http://127.0.0.1:{port}/")
-        await page.fill("input[name=api_key]", system.api_key)
-        await page.click("main button.main")
-        await page.wait_for_selector("nav")
-        paths = [f"/{number}" for number in range(3)]
-        check_id = await system.create("slow.town.test", ports=[town.slow], paths=paths)
-        await page.goto(f"http://127.0.0.1:{port}/checks/{check_id}")
-        await expect(page.locator("#progress li.started")).to_be_visible()
-    await expect(page.locator("#progress-state")).to_contain_text("does not answer")
-    with gateway(port, address):
-        await expect(page.locator(".verdict")).to_contain_text("nalyzable", timeout=90_000)
+    async with held_site() as site:
+        with gateway(port, address):
+            await opened(port)
+            await page.goto(f"http://127.0.0.1:{port}/")
+            await page.fill("input[name=api_key]", system.api_key)
+            await page.click("main button.main")
+            await page.wait_for_selector("nav")
+            check_id = await system.create("held.town.test", ports=[site.port])
+            await page.goto(f"http://127.0.0.1:{port}/checks/{check_id}")
+            await expect(page.locator("#progress li.started")).to_be_visible()
+        await expect(page.locator("#progress-state")).to_contain_text("does not answer")
+        with gateway(port, address):
+            await opened(port)
+            site.go_on.set()
+            await expect(page.locator(".verdict")).to_contain_text("nalyzable")
 
 
 async def test_a_scheduler_that_is_away_is_said_to_be(context: BrowserContext) -> None:
@@ -169,7 +152,7 @@ async def test_a_scheduler_that_is_away_is_said_to_be(context: BrowserContext) -
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_colours_chosen_stay(member: Visitor, scheme: str) -> None:
-    await member.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a literal
+    await member.page.emulate_media(color_scheme=scheme)
     before = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
     await member.page.click("#theme")
     after = await member.page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -188,6 +171,8 @@ async def test_a_keyboard_is_enough(member: Visitor, town: Town) -> None:
     await member.page.keyboard.type(str(town.http))
     await member.page.keyboard.press("Enter")
     await member.page.wait_for_url("**/checks/chk_*")
+    # The page goes on to the report by itself; only then is it left.
+    await expect(member.page.locator(".verdict")).to_contain_text("nalyzable")
     await member.go("/checks")
     await member.page.keyboard.press("Tab")
     await expect(member.page.locator(".skip")).to_be_focused()
