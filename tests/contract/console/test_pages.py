@@ -56,7 +56,7 @@ async def test_a_report_tells_the_verdict_then_why_then_what_was_seen(
     assert places == sorted(places)
     assert text.index("nalyzable") < places[0]
     assert f"/v1/check/{check_id}\n" in await member.page.inner_text("pre.curl")
-    assert await member.page.locator("svg.timeline rect").count() > 0
+    assert await member.page.locator(".bars svg rect").count() > 0
     await expect(member.page.locator("pre.sample").first).to_be_visible()
     await member.looked_at("report")
 

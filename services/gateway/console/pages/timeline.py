@@ -1,21 +1,24 @@
-"""Where the time of each request went, drawn to one scale: name, connection, TLS, first byte, rest.
+"""Where the time of each request went, drawn to one scale: DNS, TCP, TLS, first byte, the rest.
 
 The name is looked up once for all of them, and stands in front of those that opened a connection.
+Requests stand beneath the address that they were sent to, in the order in which they were made.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from services.gateway.console.pages.layout import table
 from services.gateway.html import Html, element
 
 Json = Mapping[str, Any]
 
-STAGES: Final = ("dns", "connect", "tls", "first byte", "rest")
-_WIDTH: Final = 600
-_ROW: Final = 26
-_BAR: Final = 12
+STAGES: Final = ("DNS", "TCP", "TLS", "first byte", "rest")
+_WIDTH: Final = 1000
+_HEIGHT: Final = 10
+# What took less than a millisecond is seen, too.
+_LEAST: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,7 @@ class Row:
     """One request: what it asked, where, and its milliseconds by stage, None where not needed."""
 
     label: str
+    server: str
     address: str
     stages: tuple[int | None, ...]
 
@@ -42,18 +46,29 @@ def rows_of(check: Json) -> list[Row]:
 def timeline(rows: Sequence[Row]) -> list[Html]:
     """Return the drawing, and the same as a table for who does not see it."""
     longest = max((row.total_ms for row in rows), default=0) or 1
-    height = _ROW * len(rows)
-    bars = [bar for place, row in enumerate(rows) for bar in _bars(row, place, longest)]
-    drawing = element(
-        "svg",
-        *bars,
-        viewBox=f"0 0 {_WIDTH} {height}",
-        class_="timeline",
-        aria_hidden="true",
+    places = dict.fromkeys((row.server, row.address) for row in rows)
+    drawn = [
+        element(
+            "section",
+            element("h3", server, element("span", f" at {address}", class_="soft")),
+            element(
+                "ol",
+                *(_bar(row, longest) for row in rows if (row.server, row.address) == place),
+                class_="bars",
+            ),
+        )
+        for place in places
+        for server, address in [place]
+    ]
+    heads = ("Request", "Server", "Address", *(f"{stage}, ms" for stage in STAGES), "All, ms")
+    told = [(row.label, row.server, row.address, *row.stages, row.total_ms) for row in rows]
+    numbers = element(
+        "details",
+        element("summary", "The same in numbers"),
+        table(heads, told, "Timeline in numbers"),
     )
-    heads = ("Request", "Address", *(f"{stage}, ms" for stage in STAGES), "All, ms")
-    told = [(row.label, row.address, *row.stages, row.total_ms) for row in rows]
-    return [drawing, _legend(), table(heads, told, "Timeline")]
+    scale = element("p", f"To one scale: a whole line is {longest} ms.", class_="soft")
+    return [_legend(), element("div", *drawn, class_="waterfall"), scale, numbers]
 
 
 def _answers(check: Json) -> Iterator[Json]:
@@ -71,26 +86,46 @@ def _row(answer: Json, name_ms: int | None) -> Row:
     dns = name_ms if parts[0] is not None else None
     return Row(
         label=answer["path"],
-        address=answer["address"] or "",
+        server=_server(answer["url"]),
+        address=answer["address"] or "an address that is not known",
         stages=(dns, *parts, rest),
     )
 
 
-def _bars(row: Row, place: int, longest: int) -> Iterator[Html]:
-    top = place * _ROW
-    yield element("text", row.label[:90], x="0", y=str(top + 9))
+def _server(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else url
+
+
+def _bar(row: Row, longest: int) -> Html:
+    drawing = element(
+        "svg",
+        *_stages(row, longest),
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )
+    told = element("code", row.label), drawing, element("span", f"{row.total_ms} ms", class_="soft")
+    return element("li", *told)
+
+
+def _stages(row: Row, longest: int) -> Iterator[Html]:
     begin = 0.0
     for stage, duration_ms in zip(STAGES, row.stages, strict=True):
-        width = (duration_ms or 0) * _WIDTH / longest
-        if width:
-            yield element(
-                "rect",
-                x=f"{begin:.1f}",
-                y=str(top + _BAR),
-                width=f"{max(width, 1):.1f}",
-                height=str(_BAR - 2),
-                class_=_class(stage),
-            )
+        if duration_ms is None:
+            continue
+        width = duration_ms * _WIDTH / longest
+        yield element(
+            "rect",
+            x=f"{min(begin, _WIDTH - _LEAST):.1f}",
+            y="0",
+            width=f"{max(width, _LEAST):.1f}",
+            height=str(_HEIGHT),
+            class_=_class(stage),
+        )
         begin += width
 
 
@@ -102,4 +137,4 @@ def _legend() -> Html:
 
 
 def _class(stage: str) -> str:
-    return f"stage-{stage.replace(' ', '-')}"
+    return f"stage-{stage.replace(' ', '-').lower()}"
