@@ -21,15 +21,10 @@ from services.gateway.console.pages.new_check import (
     new_check_page,
     request_of,
 )
-from services.gateway.console.pages.webhooks import webhook_page, webhooks_page
 from services.gateway.console.visit import UNAUTHORIZED, Refused, Visit, form_in
 
 _LIST_QUERY: Final = ("fqdn", "status", "cursor")
 _COMPARED: Final = 2
-_SAID: Final[Mapping[str, str]] = {
-    "resent": "The delivery is being sent again.",
-    "tested": "A test event is being sent.",
-}
 
 
 async def new_check(visit: Visit) -> Response:
@@ -37,7 +32,7 @@ async def new_check(visit: Visit) -> Response:
     form = DEFAULTS
     if again := visit.request.query_params.get("again"):
         check = await visit.asked(f"/v1/check/{again}")
-        form = form_of(check["request"], check["fqdn"], check["vantage_point"])
+        form = form_of(check["request"], check["fqdn"], check["vantage_point"] or "")
     elif fqdn := visit.request.query_params.get("fqdn"):
         form = {**DEFAULTS, "fqdn": fqdn}
     return await _new_check(visit, form)
@@ -89,35 +84,6 @@ async def compare(visit: Visit) -> Response:
     return page_answer(compare_page(shown, checks, visit.base_url))
 
 
-async def list_webhooks(visit: Visit) -> Response:
-    """Show the webhooks of the account."""
-    answer = await visit.asked("/v1/webhooks", _cursor(visit))
-    return page_answer(webhooks_page(answer, visit.base_url))
-
-
-async def show_webhook(visit: Visit) -> Response:
-    """Show a webhook with its deliveries."""
-    place = f"/v1/webhooks/{visit.path_parameter('id')}"
-    webhook = await visit.asked(place)
-    deliveries = await visit.asked(f"{place}/deliveries", _cursor(visit))
-    said = _SAID.get(visit.request.query_params.get("done", ""), "")
-    return page_answer(webhook_page(webhook, deliveries, visit.base_url, said))
-
-
-async def test_webhook(visit: Visit) -> Response:
-    """Have a test event sent."""
-    webhook_id = visit.path_parameter("id")
-    await visit.asked(f"/v1/webhooks/{webhook_id}/test", method="POST")
-    return going_on(f"/webhooks/{webhook_id}?done=tested")
-
-
-async def resend_delivery(visit: Visit) -> Response:
-    """Have a delivery sent again."""
-    webhook_id, delivery_id = (visit.path_parameter(name) for name in ("id", "delivery_id"))
-    await visit.asked(f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend", method="POST")
-    return going_on(f"/webhooks/{webhook_id}?done=resent")
-
-
 async def list_vantage_points(visit: Visit) -> Response:
     """Show the vantage points."""
     return page_answer(vantage_points_page(await visit.asked("/v1/vantage-points"), visit.base_url))
@@ -129,9 +95,9 @@ async def show_usage(visit: Visit) -> Response:
 
 
 async def show_keys(visit: Visit) -> Response:
-    """Show which key is in use, if it still is valid."""
-    await visit.asked("/v1/usage")
-    return page_answer(keys_page(visit.api.api_key, visit.base_url))
+    """Show which key is in use, if it still is valid, and what it may."""
+    usage = await visit.asked("/v1/usage")
+    return page_answer(keys_page(visit.api.api_key, usage, visit.base_url))
 
 
 async def _new_check(
@@ -141,7 +107,3 @@ async def _new_check(
     once, problem = secrets.token_urlsafe(16), refusal.message if refusal else ""
     html = new_check_page(form, vantage_points, once, visit.base_url, problem)
     return page_answer(html, refusal.status if refusal else 200)
-
-
-def _cursor(visit: Visit) -> dict[str, str]:
-    return {"cursor": visit.request.query_params.get("cursor", "")}

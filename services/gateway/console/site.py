@@ -14,7 +14,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outscope.clock import Clock
-from services.gateway.console import handlers
+from services.gateway.console import handlers, webhook_handlers
 from services.gateway.console.answers import going_on, page_answer, show_file
 from services.gateway.console.api import Api
 from services.gateway.console.origin import is_https, is_own_form, own_path
@@ -50,10 +50,17 @@ _PAGES: Final[Sequence[tuple[str, str, Handler]]] = (
     ("GET", "/checks/{id}", handlers.show_check),
     ("POST", "/checks/{id}/cancel", handlers.cancel_check),
     ("GET", "/compare", handlers.compare),
-    ("GET", "/webhooks", handlers.list_webhooks),
-    ("GET", "/webhooks/{id}", handlers.show_webhook),
-    ("POST", "/webhooks/{id}/test", handlers.test_webhook),
-    ("POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", handlers.resend_delivery),
+    ("GET", "/webhooks", webhook_handlers.list_webhooks),
+    ("GET", "/webhooks/new", webhook_handlers.new_webhook),
+    ("POST", "/webhooks/new", webhook_handlers.create_webhook),
+    ("GET", "/webhooks/{id}", webhook_handlers.show_webhook),
+    ("GET", "/webhooks/{id}/edit", webhook_handlers.edit_webhook),
+    ("POST", "/webhooks/{id}/edit", webhook_handlers.change_webhook),
+    ("POST", "/webhooks/{id}/delete", webhook_handlers.delete_webhook),
+    ("POST", "/webhooks/{id}/test", webhook_handlers.test_webhook),
+    ("POST", "/webhooks/{id}/recover", webhook_handlers.recover),
+    ("POST", "/webhooks/{id}/replay-missing", webhook_handlers.replay_missing),
+    ("POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", webhook_handlers.resend_delivery),
     ("GET", "/vantage-points", handlers.list_vantage_points),
     ("GET", "/usage", handlers.show_usage),
     ("GET", "/keys", handlers.show_keys),

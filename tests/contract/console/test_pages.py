@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.contract.console.conftest import Visitor, check_id_in, expect
-from tests.contract.console.sites import held_site
+from tests.contract.console.sites import HOSTILE, held_site
 from tests.e2e.conftest import Town
 from tests.e2e.receiver import Receiver
 
@@ -106,6 +106,43 @@ async def test_a_delivery_is_shown_and_sent_again(
             await asyncio.sleep(0.05)
 
 
+async def test_a_webhook_is_made_changed_and_deleted_by_form(
+    member: Visitor, town: Town, receiver: Receiver
+) -> None:
+    page = member.page
+    await member.go("/webhooks")
+    await page.click("text=New webhook")
+    await page.wait_for_url("**/webhooks/new")
+    await member.looked_at("webhook-new")
+    await page.fill("input[name=url]", receiver.url)
+    await page.fill("input[name=description]", "The shop's deployment board")
+    await page.get_by_role("button", name="Create webhook").click()
+    secret = page.get_by_label("Signing secret")
+    await expect(secret).to_contain_text("whsec_")
+    receiver.secret = await secret.inner_text()
+    await member.looked_at("webhook-created")
+    check_id = await member.checked("made.town.test", ports=[town.http])
+    async with asyncio.timeout(120):
+        while check_id not in [event["data"]["id"] for event in receiver.events]:
+            await asyncio.sleep(0.1)
+    await page.click("text=Go on to the webhook")
+    await page.get_by_role("link", name="Change", exact=True).click()
+    await page.wait_for_url("**/edit")
+    await member.looked_at("webhook-edit")
+    assert await page.input_value("input[name=description]") == "The shop's deployment board"
+    await page.fill("input[name=description]", HOSTILE)
+    await page.uncheck("input[name=enabled]")
+    await page.check("input[name='event:check.cancelled']")
+    await page.click("text=Save")
+    await expect(page.locator("[role=status]")).to_contain_text("was changed")
+    assert "disabled: disabled_by_user" in await member.text()
+    assert "check.cancelled" in await member.text()
+    assert HOSTILE in await member.text()
+    await page.click("summary:has-text('Delete')")
+    await page.click("text=Delete for good")
+    await expect(page.locator("[role=status]")).to_contain_text("was deleted")
+
+
 @pytest.mark.parametrize(
     ("path", "name", "told"),
     [
@@ -123,3 +160,13 @@ async def test_what_belongs_to_the_account_is_shown(
     assert member.system.api_key not in await member.page.content()
     assert "/v1/" in await member.page.inner_text("pre.curl")
     await member.looked_at(name)
+
+
+async def test_every_page_has_an_address_and_says_the_same_with_curl(member: Visitor) -> None:
+    links = member.page.locator("header nav a")
+    paths = [await links.nth(place).get_attribute("href") for place in range(await links.count())]
+    assert len(paths) == 7
+    for path in [*paths, "/webhooks/new", "/checks?status=completed"]:
+        assert await member.go(path) == 200
+        assert member.page.url == member.system.rest + path
+        assert f"{member.system.rest}/v1/" in await member.page.inner_text("pre.curl")

@@ -39,19 +39,39 @@ def usage_page(usage: Json, base_url: str) -> str:
     return shell("Usage", parts, here="/usage", curl=[Curl(base_url=base_url, path="/v1/usage")])
 
 
-def keys_page(api_key: str, base_url: str) -> str:
-    """Return the page of the key in use, told by its ends, and of how keys are managed."""
+def keys_page(api_key: str, usage: Json, base_url: str) -> str:
+    """Return the page of the key in use, told by its ends, of its limits, of how keys are made."""
     steps = "\n".join(
         f"python -m services.scheduler keys {command}"
         for command in ("create --name ci", "list", "revoke key_…")
     )
+    rows = [
+        (
+            label,
+            "none" if usage[name]["limit"] is None else usage[name]["limit"],
+            _shared(usage[name]),
+        )
+        for name, label in _LIMITS
+    ]
     parts = [
         element("p", "You are signed in with ", element("code", masked(api_key)), "."),
+        element("h2", "What it may"),
+        table(("What", "Limit", "Counted for"), rows, "Limits of the key"),
         element("h2", "Further keys"),
         element("p", "Keys are made and revoked by whoever runs this system, where it runs:"),
         element("pre", element("code", steps), tabindex="0", aria_label="Commands for keys"),
+        element(
+            "p",
+            "A key that is revoked ends its sessions here with the next page. "
+            "To use another one, sign out and sign in with it.",
+            class_="soft",
+        ),
     ]
     return shell("API key", parts, here="/keys", curl=[Curl(base_url=base_url, path="/v1/usage")])
+
+
+def _shared(use: Json) -> str:
+    return "this key alone" if use["scope"] == "key" else "all keys of the account"
 
 
 def masked(api_key: str) -> str:
@@ -85,4 +105,4 @@ def _limit(label: str, use: Json) -> tuple[Child, ...]:
             value=str(used),
             aria_label=label,
         )
-    return label, used, "none" if limit is None else limit, share, use["reset_at"], use["scope"]
+    return label, used, "none" if limit is None else limit, share, use["reset_at"], _shared(use)

@@ -5,15 +5,12 @@ from outscope.v1 import (
     check_service_pb2,
     usage_service_pb2,
     vantage_service_pb2,
-    webhook_service_pb2,
 )
 from tests.integration.gateway.conftest import API_KEY, Gateway
 from tests.integration.gateway.recorded import CHECK_ID, OTHER_ID, pending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WEBHOOK_ID = "whk_01kprq4e00c5s6h9m2t8v4x3za"
-DELIVERY_ID = "dlv_01kprq4e00c5s6h9m2t8v4x3za"
 POINTS = vantage_service_pb2.ListVantagePointsResponse()
 FORM = {"fqdn": "example.com", "ports": "443", "paths": "/\r\n/api", "once": "abc"}
 
@@ -67,13 +64,6 @@ async def test_the_older_check_stands_first(gateway: Gateway) -> None:
     )
     answer = await gateway.visit(f"/compare?check={OTHER_ID}&check={CHECK_ID}")
     assert answer.content.index(CHECK_ID.encode()) < answer.content.index(OTHER_ID.encode())
-
-
-async def test_a_delivery_is_sent_again(gateway: Gateway) -> None:
-    gateway.scheduler.will_answer(webhook_service_pb2.ResendWebhookDeliveryResponse())
-    place = f"/webhooks/{WEBHOOK_ID}"
-    answer = await gateway.visit(f"{place}/deliveries/{DELIVERY_ID}/resend", {})
-    assert (answer.status, answer.headers["Location"]) == (303, f"{place}?done=resent")
 
 
 async def test_the_key_in_use_is_never_shown_whole(gateway: Gateway) -> None:

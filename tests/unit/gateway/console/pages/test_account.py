@@ -35,4 +35,7 @@ def test_usage_tells_each_limit_and_webhooks_that_get_nothing() -> None:
 def test_a_key_is_never_shown_whole() -> None:
     key = "svc_0123456789abcdef"
     assert masked(key) == "svc_0123…cdef"
-    assert key not in keys_page(key, "http://h")
+    page = keys_page(key, USAGE_EXAMPLE, "http://h")
+    assert key not in page
+    assert "50000" in page
+    assert "this key alone" in page
