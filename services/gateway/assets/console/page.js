@@ -39,7 +39,10 @@ function follow(list, state) {
     events.addEventListener(name, (event) => {
       const line = document.createElement("li");
       line.className = `stage ${name}`;
-      line.textContent = tell(JSON.parse(event.data));
+      const stage = JSON.parse(event.data);
+      // Of several vantage points each tells its own stages.
+      const whose = name !== "started" && stage.vantage_point ? `${stage.vantage_point}: ` : "";
+      line.textContent = whose + tell(stage);
       list.append(line);
       state.textContent = "Under way…";
     });

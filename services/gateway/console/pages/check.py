@@ -4,26 +4,22 @@ While a check is pending the page is told of it stage by stage, and made anew at
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from services.gateway.console.pages.lanes import lanes
 from services.gateway.console.pages.layout import Curl, button_form, link, shell, table, tag
 from services.gateway.console.pages.new_check import form_of, request_of
 from services.gateway.console.pages.seen import seen
+from services.gateway.console.pages.verdict import verdict_of
 from services.gateway.html import Html, element
 from services.gateway.translate.coverage import coverage
 
 Json = Mapping[str, Any]
 
-_STATES: Final = {
-    "analyzable": ("good", "Analyzable: a scanner can work with it"),
-    "not_analyzable": ("bad", "Not analyzable: a scanner cannot work with it"),
-}
-_UNSURE: Final = ("unsure", "What was seen does not tell whether a scanner can work with it")
-
 
 def check_page(check: Json, base_url: str) -> str:
     """Return the page of a check, as GET /v1/check/{id} shows it."""
-    form = form_of(check["request"], check["fqdn"], check["vantage_point"])
+    form = form_of(check["request"], check["fqdn"], check["vantage_point"] or "")
     curl = [
         Curl(base_url=base_url, path=f"/v1/check/{check['id']}"),
         Curl(base_url=base_url, path="/v1/check", method="POST", body=request_of(form)),
@@ -31,25 +27,11 @@ def check_page(check: Json, base_url: str) -> str:
     return shell(check["fqdn"], _parts(check), here="/checks", curl=curl)
 
 
-def verdict_of(check: Json) -> tuple[str, str]:
-    """Return the tone of a verdict, and the verdict in words."""
-    analysis = check["analysis"]
-    if check["failure"] is not None:
-        return "bad", f"The check could not be carried out ({check['failure']['reason']})"
-    if analysis is None:
-        return "unsure", f"The check is {check['status']}"
-    if not analysis["reachable"]:
-        return "bad", "Not reachable: no port accepted a connection"
-    if not analysis["speaks_http"]:
-        return "bad", "Reachable, but nothing there speaks HTTP"
-    return _STATES.get(analysis["analyzability"], _UNSURE)
-
-
 def _parts(check: Json) -> Iterator[Html]:
     tone, words = verdict_of(check)
     yield element("p", words, class_=f"verdict {tone}")
     yield element(
-        "p", f"{check['id']}, from {check['vantage_point']}, {check['created_at']}", class_="soft"
+        "p", f"{check['id']}, from {_whence(check)}, {check['created_at']}", class_="soft"
     )
     yield _actions(check)
     if check["status"] == "pending":
@@ -58,12 +40,17 @@ def _parts(check: Json) -> Iterator[Html]:
     if check["failure"] is not None:
         yield element("p", check["failure"]["message"])
         yield element("p", "This says nothing about the target.", class_="soft")
-    yield from _lanes(check)
+    yield from lanes(check)
     if check["analysis"] is not None:
         yield from _judged(check["analysis"])
         yield from seen(check)
     yield element("h2", "What was looked at, and what was not")
     yield element("ul", *(element("li", line) for line in coverage(check)))
+
+
+def _whence(check: Json) -> str:
+    several = [str(view.get("vantage_point")) for view in check.get("vantages") or ()]
+    return ", ".join(several) or str(check["vantage_point"])
 
 
 def _actions(check: Json) -> Html:
@@ -87,33 +74,6 @@ def _progress(check: Json) -> Iterator[Html]:
     yield element("div", told, role="log", aria_label="Progress")
     yield element("p", "Waiting for the first word of it…", id="progress-state", role="status")
     yield element("noscript", link(f"/checks/{check['id']}", "Look again"))
-
-
-def _lanes(check: Json) -> Iterator[Html]:
-    """Yield a lane for each vantage point, where a check had several."""
-    vantages = check.get("vantages") or ()
-    if not vantages:
-        return
-    yield element("h2", "Vantage points")
-    agreement = check.get("agreement")
-    if agreement:
-        yield element("p", "Agreement: ", element("strong", _in_words(agreement)))
-    lanes = []
-    for one in vantages:
-        state = (one.get("analysis") or {}).get("analyzability") or one.get("status") or "unknown"
-        tone = _STATES.get(state, _UNSURE)[0]
-        name = element("strong", str(one.get("vantage_point", "")))
-        lanes.append(element("li", name, " ", tag(str(state), tone), class_=f"lane {tone}"))
-    yield element("ul", *lanes, class_="lanes")
-
-
-def _in_words(agreement: object) -> str:
-    if not isinstance(agreement, Mapping):
-        return str(agreement)
-    told = [
-        (key, value) for key, value in agreement.items() if isinstance(value, str | int | float)
-    ]
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told)
 
 
 def _judged(analysis: Json) -> Iterator[Html]:
