@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 
 from tests.contract.console.conftest import BrowserContext, Visitor, expect
-from tests.contract.console.sites import held_site, hostile_site
+from tests.contract.console.sites import HOSTILE, held_site, hostile_site
 from tests.e2e.conftest import Town
 from tests.e2e.running import REPOSITORY, System
 
@@ -71,8 +72,17 @@ async def test_what_a_hostile_target_sends_is_text(member: Visitor) -> None:
     assert await member.page.locator("main img, main script, main iframe").count() == 0
     assert [url for url in asked if not url.startswith(member.system.rest)] == []
     await member.looked_at("hostile")
-    await member.go(f"/compare?check={check_id}&check={check_id}")
-    assert await member.page.locator("main img, main script").count() == 0
+    typed = quote(HOSTILE)
+    for path in (
+        f"/compare?check={check_id}&check={check_id}",
+        f"/compare?check={typed}",
+        f"/checks?fqdn={typed}",
+        f"/?fqdn={typed}",
+        f"/webhooks?done={typed}",
+        f"/checks/{quote(HOSTILE, safe='')}",
+    ):
+        await member.go(path)
+        assert await member.page.locator("main img, main script").count() == 0
 
 
 async def test_what_is_wrong_with_a_form_is_said_and_what_was_typed_stays(member: Visitor) -> None:
@@ -139,13 +149,26 @@ async def test_a_gateway_that_goes_away_is_told_and_taken_up_again(
             await expect(page.locator(".verdict")).to_contain_text("nalyzable")
 
 
-async def test_a_scheduler_that_is_away_is_said_to_be(context: BrowserContext) -> None:
-    port = free_port()
-    page = await context.new_page()
+async def test_a_scheduler_that_is_away_is_said_to_be(visitor: Visitor) -> None:
+    port, page = free_port(), visitor.page
+    here = f"http://127.0.0.1:{port}"
+    with gateway(port, visitor.system.grpc.removeprefix("grpc://")):
+        await opened(port)
+        await page.goto(f"{here}/")
+        await page.fill("input[name=api_key]", visitor.system.api_key)
+        await page.click("main button.main")
+        await page.wait_for_selector("nav")
     with gateway(port, f"127.0.0.1:{free_port()}"):
         await opened(port)
-        await page.goto(f"http://127.0.0.1:{port}/")
-        await page.fill("input[name=api_key]", "svc_" + "0" * 38)
+        answer = await page.goto(f"{here}/checks")
+        assert answer.status == 503
+        await expect(page.locator("[role=alert]")).to_contain_text("unavailable")
+        await visitor.looked_at("scheduler-away")
+        # It comes back, and so does the page: the session was not lost over it.
+        assert len(await page.context.cookies()) == 1
+        await page.context.clear_cookies()
+        await page.goto(f"{here}/")
+        await page.fill("input[name=api_key]", visitor.system.api_key)
         await page.click("main button.main")
         await expect(page.locator("[role=alert]")).to_be_visible()
 

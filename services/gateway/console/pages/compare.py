@@ -25,7 +25,9 @@ def compare_page(ids: Sequence[str], checks: Sequence[Json], base_url: str) -> s
     parts: list[Html] = [_form(ids)]
     if len(checks) == _WHOLE:
         parts += _comparison(*checks)
-    curl = [Curl(base_url=base_url, path=f"/v1/check/{one['id']}") for one in checks]
+    # The API shows each; comparing them is the page's own.
+    paths = [f"/v1/check/{one['id']}" for one in checks] or ["/v1/checks"]
+    curl = [Curl(base_url=base_url, path=path) for path in paths]
     return shell("Compare two checks", parts, here="/compare", curl=curl)
 
 
