@@ -11,12 +11,13 @@ from starlette.responses import Response
 from services.gateway.console.answers import going_on, page_answer
 from services.gateway.console.api import Api, ApiAnswer, Json
 from services.gateway.console.origin import is_https
-from services.gateway.console.pages.layout import message_page
+from services.gateway.console.pages.layout import link, message_page
 from services.gateway.console.pages.sign_in import sign_in_page
 from services.gateway.console.session import COOKIE, Sessions, session_cookie
 from services.gateway.middleware.request_id import request_id_of
 
 UNAUTHORIZED: Final = 401
+_UNAVAILABLE: Final = 503
 _MAX_FORM_BYTES: Final = 64 * 1024
 
 
@@ -75,20 +76,25 @@ def to_sign_in(request: Request) -> Response:
     """Return the way to the page to sign in at, and from there back."""
     if request.method != "GET":
         return page_answer(sign_in_page("/", "Sign in again; what you sent was not done."), 401)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return going_on(f"/sign-in?{urlencode({'next': here})}")
+    return going_on(f"/sign-in?{urlencode({'next': _here(request)})}")
 
 
 def refused_page(request: Request, answer: ApiAnswer) -> Response:
     """Return the page of a refusal; a key that is not valid any more ends the session."""
     if answer.status == UNAUTHORIZED:
         ended = session_cookie("", is_secure=is_https(request.url.scheme, request.headers))
-        here = request.url.path if request.method == "GET" else "/"
+        here = _here(request) if request.method == "GET" else "/"
         problem = f"The key you signed in with is not valid any more. {answer.message}"
         return page_answer(sign_in_page(here, problem), UNAUTHORIZED, cookie=ended)
-    words = {404: "Not found", 503: "Not available now"}.get(answer.status, "Refused")
-    told = f"{answer.message} ({answer.code}; request {request_id_of(request.scope)})"
-    return page_answer(message_page(words, told), answer.status)
+    words = {404: "Not found", _UNAVAILABLE: "Not available now"}.get(answer.status, "Refused")
+    told = f"{answer.message} ({answer.code}; request {request_id_of(request.scope)}) "
+    may_pass = answer.status == _UNAVAILABLE and request.method == "GET"
+    again = link(_here(request), "Try again") if may_pass else None
+    return page_answer(message_page(words, told, again), answer.status)
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def form_in(request: Request) -> dict[str, str]:

@@ -160,9 +160,11 @@ async def test_a_scheduler_that_is_away_is_said_to_be(visitor: Visitor) -> None:
         await page.wait_for_selector("nav")
     with gateway(port, f"127.0.0.1:{free_port()}"):
         await opened(port)
-        answer = await page.goto(f"{here}/checks")
+        answer = await page.goto(f"{here}/checks?status=failed")
         assert answer.status == 503
         await expect(page.locator("[role=alert]")).to_contain_text("unavailable")
+        again = page.get_by_role("link", name="Try again")
+        assert await again.get_attribute("href") == "/checks?status=failed"
         await visitor.looked_at("scheduler-away")
         # It comes back, and so does the page: the session was not lost over it.
         assert len(await page.context.cookies()) == 1
