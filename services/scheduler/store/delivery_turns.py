@@ -33,27 +33,31 @@ _WAITING: Final = """
           FROM waiting WHERE webhook_id IS NOT NULL)
 """
 
+# What is under way is counted once, for endpoints and accounts alike: joined to what waits, such
+# counts, of which the planner knows nothing, would be compared each with each.
 # A rate is kept as the moment from which the next attempt is free; at most a second of it
 # is saved up.
 TURNS: Final = f"""
-    WITH RECURSIVE {_WAITING}, account AS MATERIALIZED (
-        SELECT account_id, count(*) AS has
-          FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
-         WHERE state = 'published' GROUP BY account_id
+    WITH RECURSIVE {_WAITING}, counted AS (
+        SELECT webhook_id, sum(handed_out)::bigint AS under_way, bool_or(waits) AS waits
+          FROM (SELECT webhook_id, 0 AS handed_out, true AS waits FROM waiting
+                 UNION ALL
+                SELECT webhook_id, count(*), false FROM webhook_deliveries
+                 WHERE state = 'published' GROUP BY webhook_id) AS either
+         WHERE webhook_id IS NOT NULL GROUP BY webhook_id
+    ), known AS (
+        SELECT webhooks.id AS webhook_id, account_id, waits, under_way,
+               CASE WHEN failing_since IS NULL THEN %(at_once)s ELSE 1 END AS places,
+               disabled_at IS NULL AND (slowed_until IS NULL OR slowed_until <= now()) AS may_have,
+               sum(under_way) OVER (PARTITION BY account_id) AS of_account
+          FROM counted JOIN webhooks ON webhooks.id = counted.webhook_id
     ), endpoint AS (
-        SELECT webhooks.id AS webhook_id, account_id,
-               greatest(coalesce(free_at, '-infinity'), now() - interval '1 second') AS free_from,
-               CASE WHEN failing_since IS NULL THEN %(at_once)s ELSE 1 END AS places, under_way
-          FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
-          CROSS JOIN LATERAL (
-               SELECT count(*) AS under_way FROM (
-                   SELECT FROM webhook_deliveries
-                    WHERE state = 'published' AND webhook_id = webhooks.id
-                    LIMIT %(at_once)s) AS published) AS counted
-          LEFT JOIN webhook_paces AS pace ON pace.webhook_id = webhooks.id
-         WHERE disabled_at IS NULL AND (slowed_until IS NULL OR slowed_until <= now())
+        SELECT known.*,
+               greatest(coalesce(free_at, '-infinity'), now() - interval '1 second') AS free_from
+          FROM known LEFT JOIN webhook_paces AS pace ON pace.webhook_id = known.webhook_id
+         WHERE waits AND may_have AND under_way < places AND of_account < %(of_account)s
     ), candidate AS (
-        SELECT delivery.id, endpoint.webhook_id, account_id, free_from,
+        SELECT delivery.id, endpoint.webhook_id, account_id, of_account, free_from,
                under_way + row_number() OVER (
                    PARTITION BY endpoint.webhook_id ORDER BY due_at, delivery.id) AS place
           FROM endpoint CROSS JOIN LATERAL (
@@ -65,9 +69,9 @@ TURNS: Final = f"""
                       ELSE floor(%(rate)s * extract(epoch FROM now() - free_from)) END))
                ) AS delivery
     ), turn AS (
-        SELECT id, webhook_id, free_from, place, coalesce(has, 0) + row_number() OVER (
+        SELECT id, webhook_id, free_from, place, of_account + row_number() OVER (
                    PARTITION BY account_id ORDER BY place, random()) AS of_account
-          FROM candidate LEFT JOIN account USING (account_id)
+          FROM candidate
     ), chosen AS (
         SELECT id, webhook_id, free_from FROM turn WHERE of_account <= %(of_account)s
          ORDER BY place, random() LIMIT %(most)s
