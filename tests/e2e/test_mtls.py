@@ -15,6 +15,7 @@ import pytest
 
 from deploy.certificates.folder import certificate_paths, make_certificates
 from deploy.local.binaries import BinaryMissingError, system_postgres_program
+from deploy.local.ports import free_port
 from outscope.certificates import Certificates
 from outscope.clock import utc_now
 from outscope.rpc.channel import open_channel
@@ -40,9 +41,16 @@ def certificates(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def system(town: Town, certificates: Path, tmp_path: Path) -> Iterator[System]:
+def public() -> str:
+    """Where callers of gRPC need no certificate."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def system(town: Town, certificates: Path, tmp_path: Path, public: str) -> Iterator[System]:
     options = ("--certificates", str(certificates), "--vantage", "eu-west-1:1")
-    with running_system(tmp_path / "system", *town.options(), *options) as running:
+    settings = {"OUTSCOPE_GRPC_PUBLIC_LISTEN": public}
+    with running_system(tmp_path / "system", *town.options(), *options, **settings) as running:
         yield running
 
 
@@ -72,7 +80,7 @@ def greeting(url: str) -> bytes:
 
 
 async def test_a_check_is_made_and_told_and_plain_text_gets_nowhere(
-    system: System, town: Town, certificates: Path, receiver: Receiver
+    system: System, town: Town, certificates: Path, public: str, receiver: Receiver
 ) -> None:
     await receiver.subscribe(system)
     check_id = await system.create("site.town.test", ports=[town.http])
@@ -88,6 +96,9 @@ async def test_a_check_is_made_and_told_and_plain_text_gets_nowhere(
     roots = grpc.ssl_channel_credentials((certificates / "ca.crt").read_bytes())
     bare = grpc.aio.secure_channel(system.grpc, roots)
     assert await vantage_points(system, bare) is unavailable
+
+    assert await vantage_points(system, grpc.aio.secure_channel(public, roots)) == 1
+    assert await vantage_points(system, open_channel(public)) is unavailable
 
     for suffix in ("", "?sslmode=disable", "?sslmode=require"):
         with pytest.raises(psycopg.OperationalError):
