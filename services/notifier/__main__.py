@@ -8,7 +8,7 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.descriptors import raise_descriptor_limit
@@ -82,6 +82,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
                 task,
                 concurrency=config.concurrency,
                 drain_s=config.drain_s,
+                terms=Terms(lasting=config.lasting),
             )
         )
         yield

@@ -9,7 +9,7 @@ from outscope.rpc.peer import is_identity
 from outscope.rpc.server import ServerIdentity
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
-from services.scheduler.domain.endpoint import Pace
+from services.scheduler.domain.endpoint import OF_ACCOUNT, Pace
 from services.scheduler.domain.limits import DefaultLimits
 from services.scheduler.sealing import is_key
 from services.scheduler.store.url import secured_url
@@ -108,6 +108,9 @@ def _endpoint_pace(environment: Environment) -> Pace:
     return Pace(
         at_once=environment.integer("OUTSCOPE_ENDPOINT_CONCURRENCY", 16, minimum=1, maximum=1000),
         rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
+        of_account=environment.integer(
+            "OUTSCOPE_ACCOUNT_DELIVERIES", OF_ACCOUNT, minimum=1, maximum=100_000
+        ),
     )
 
 
