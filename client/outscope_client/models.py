@@ -1277,6 +1277,9 @@ class VantagePoint(Model):
 
     #: What `vantage_point` of a check takes.
     name: str
+    #: What its operator says of where it stands, each a key and a value, in order of the
+    #: alphabet.
+    tags: list[str]
     #: Those that said within the last seconds that they are alive.
     live_probers: int
     #: Those of them that pass their self-tests. While there is none, checks wait, and fail with

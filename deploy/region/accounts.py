@@ -41,6 +41,8 @@ class Region:
 
     name: str
     is_edge: bool = False
+    # What is said of where it stands, such as continent:eu.
+    tags: tuple[str, ...] = ()
 
 
 def password_name(user: str) -> str:

@@ -17,6 +17,8 @@ class ProberConfig:
     nats_url: str
     stream_replicas: int
     vantage_point: str
+    # What else is said of where it stands.
+    tags: tuple[str, ...]
     concurrency: int
     resolvers: tuple[Address, ...]
     dns_timeout_s: float
@@ -48,6 +50,7 @@ def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
         nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         vantage_point=vantage_point,
+        tags=environment.vantage_tags("OUTSCOPE_TAGS"),
         concurrency=environment.integer("OUTSCOPE_CONCURRENCY", 200, minimum=1, maximum=10_000),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         dns_timeout_s=environment.seconds("OUTSCOPE_DNS_TIMEOUT", 3.0, minimum=0.1),

@@ -14,6 +14,7 @@ def vantage_point_list(
 def _vantage_point(told: vantage_service_pb2.VantagePoint) -> VantagePoint:
     return {
         "name": told.name,
+        "tags": list(told.tags),
         "live_probers": told.live_probers,
         "fit_probers": told.fit_probers,
         "faults": [{"part": fault.part, "reason": fault.reason} for fault in told.faults],

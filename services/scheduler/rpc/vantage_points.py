@@ -46,10 +46,11 @@ class VantageServicer(vantage_service_pb2_grpc.VantageServiceServicer):
                 vantage_message(
                     name,
                     parts.probers.by_vantage.get(name, ()),
+                    tags=tags,
                     queue=queues.get(name, 0),
                     typical_wait_s=parts.waits.typical_s(name),
                 )
-                for name in dict.fromkeys((*parts.vantage_points.names, *parts.probers.by_vantage))
+                for name, tags in parts.vantage_points.names.items()
             ]
         )
 

@@ -5,7 +5,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 
 from outscope.v1 import messages_pb2
-from outscope.vantage import is_vantage_name
+from outscope.vantage import MAX_VANTAGE_TAGS, is_vantage_name, is_vantage_tag
 from services.scheduler.domain.vantage import LiveProber, Unfitness
 from services.scheduler.translate.report import UndecodableError
 
@@ -25,6 +25,8 @@ def prober_in(payload: bytes) -> LiveProber:
         prober_id=_text(told.prober_id),
         version=_text(told.version),
         has_ipv6=told.has_ipv6,
+        places=told.concurrency,
+        tags=tuple(tag for tag in told.tags[:MAX_VANTAGE_TAGS] if is_vantage_tag(tag)),
         unfit=tuple(
             Unfitness(part=_text(each.part), reason=_text(each.reason)) for each in told.unfit
         ),

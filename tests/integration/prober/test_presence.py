@@ -7,7 +7,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import connect_bus
 from outscope.v1 import messages_pb2
 from services.prober.fitness import Fitness
-from services.prober.presence import tell_presence
+from services.prober.presence import Presence, tell_presence
 from services.prober.pulse import Pulse
 
 
@@ -26,11 +26,14 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
         telling = asyncio.create_task(
             tell_presence(
                 bus,
-                vantage_point="mars-1",
-                prober_id="host.example-1",
-                has_ipv6=True,
-                concurrency=70,
-                fitness=fitness,
+                Presence(
+                    vantage_point="mars-1",
+                    prober_id="host.example-1",
+                    has_ipv6=True,
+                    concurrency=70,
+                    tags=("continent:eu", "provider:aws"),
+                ),
+                fitness,
                 every_s=0.01,
             )
         )
@@ -48,3 +51,4 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
     assert kept.count(presence) == 1
     assert presence.version == VERSION
     assert presence.concurrency == 70
+    assert list(presence.tags) == ["continent:eu", "provider:aws"]

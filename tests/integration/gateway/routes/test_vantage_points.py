@@ -21,6 +21,7 @@ async def test_vantage_points_are_listed(gateway: Gateway) -> None:
         "data": [
             {
                 "name": "eu-west-1",
+                "tags": [],
                 "live_probers": 1,
                 "fit_probers": 1,
                 "faults": [],

@@ -22,15 +22,17 @@ def vantage_points(database: Database, bus: Bus) -> VantagePoints:
     return VantagePoints(database, bus, ["us-east-1", "eu-west-1"])
 
 
-def word(name: str) -> bytes:
-    return messages_pb2.ProberPresence(vantage_point=name).SerializeToString()
+def word(name: str, *tags: str, prober_id: str = "") -> bytes:
+    return messages_pb2.ProberPresence(
+        vantage_point=name, prober_id=prober_id, tags=tags
+    ).SerializeToString()
 
 
 async def test_the_first_configured_one_stays_the_first(
     vantage_points: VantagePoints, database: Database
 ) -> None:
     async with database.session() as connection:
-        await note_presence(connection, {"ap-south-1"})
+        await note_presence(connection, {"ap-south-1": ()})
     await vantage_points.learn()
     assert list(vantage_points.names) == ["us-east-1", "eu-west-1", "ap-south-1"]
 
@@ -86,6 +88,35 @@ async def test_a_word_of_no_vantage_point_is_ignored(
 ) -> None:
     await vantage_points.hear(payload)
     assert list(vantage_points.names) == ["us-east-1", "eu-west-1"]
+
+
+async def test_a_vantage_point_has_the_tags_that_its_probers_say(
+    vantage_points: VantagePoints,
+) -> None:
+    assert not vantage_points.names["eu-west-1"]
+    await vantage_points.hear(word("eu-west-1", "provider:aws", prober_id="a"))
+    await vantage_points.hear(word("eu-west-1", "continent:eu", "NO TAG", prober_id="b"))
+    assert vantage_points.names["eu-west-1"] == ("continent:eu", "provider:aws")
+    await vantage_points.hear(word("eu-west-1", "provider:gcp", prober_id="a"))
+    assert vantage_points.names["eu-west-1"] == ("continent:eu", "provider:gcp")
+
+
+async def test_tags_outlast_the_probers_of_a_configured_vantage_point(
+    vantage_points: VantagePoints, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await vantage_points.hear(word("eu-west-1", "continent:eu"))
+    noting = asyncio.create_task(vantage_points.note())
+
+    async def is_noted() -> bool:
+        return await rows(database, "SELECT tags FROM vantage_points") == [(["continent:eu"],)]
+
+    await eventually(is_noted)
+    await stop(noting)
+    monkeypatch.setattr(presence_loop, "_HAS_PLACES_S", -1.0)
+    await vantage_points.hear(word("eu-west-1"))  # heard of too long ago
+    await rows(database, "UPDATE vantage_points SET last_seen_at = now() - interval '61 s'")
+    await vantage_points.learn()
+    assert vantage_points.names == {"us-east-1": (), "eu-west-1": ("continent:eu",)}
 
 
 def prober(prober_id: str, concurrency: int) -> bytes:

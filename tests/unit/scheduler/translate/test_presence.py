@@ -12,6 +12,8 @@ def test_a_probers_word_is_read_within_bounds() -> None:
         prober_id="p\0-1",
         version="1.2",
         has_ipv6=True,
+        concurrency=70,
+        tags=["continent:eu", "Continent:EU", *(f"n:{number}" for number in range(20))],
         unfit=[messages_pb2.Unfitness(part="canary", reason="x" * 1000)],
     )
     assert prober_in(word.SerializeToString()) == LiveProber(
@@ -19,6 +21,8 @@ def test_a_probers_word_is_read_within_bounds() -> None:
         prober_id="p-1",
         version="1.2",
         has_ipv6=True,
+        places=70,
+        tags=("continent:eu", *(f"n:{number}" for number in range(14))),
         unfit=(Unfitness(part="canary", reason="x" * 300),),
     )
 
