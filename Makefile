@@ -127,8 +127,8 @@ audit: setup ## Prove on the running system that nothing is lost or doubled (of 
 	@$(BIN)/python -m deploy.local.audit
 
 .PHONY: region
-region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster; TAGS=continent:as)
-	@$(BIN)/python -m deploy.region $(NAME) $(if $(EDGE),--edge) $(if $(TAGS),--tags $(TAGS))
+region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster; TAGS=continent:as; OWNER=acc_…)
+	@$(BIN)/python -m deploy.region $(NAME) $(if $(EDGE),--edge) $(if $(TAGS),--tags $(TAGS)) $(if $(OWNER),--owner $(OWNER))
 
 .PHONY: secrets
 secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fresh values

@@ -1280,6 +1280,8 @@ class VantagePoint(Model):
     #: What its operator says of where it stands, each a key and a value, in order of the
     #: alphabet.
     tags: list[str]
+    #: It is your account's own: no other account is told of it or can use it.
+    is_private: bool
     #: Those that said within the last seconds that they are alive.
     live_probers: int
     #: Those of them that pass their self-tests. While there is none, checks wait, and fail with

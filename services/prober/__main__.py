@@ -122,7 +122,8 @@ def _keep(
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
     tasks.keep("cancellations asked for", lambda: cancellations.ask(bus))
     tasks.keep("watched checks", lambda: audience.listen(bus))
-    tasks.keep("judgements", lambda: serve_judgements(bus))
+    if not config.owner:  # facts of other accounts are not for a prober of one
+        tasks.keep("judgements", lambda: serve_judgements(bus))
 
 
 def _presence(config: ProberConfig, identity: Identity, runner: CheckRunner) -> Presence:
@@ -132,6 +133,7 @@ def _presence(config: ProberConfig, identity: Identity, runner: CheckRunner) -> 
         has_ipv6=runner.has_ipv6,
         concurrency=config.concurrency,
         tags=config.tags,
+        owner=config.owner,
     )
 
 

@@ -29,6 +29,7 @@ class Presence:
     has_ipv6: bool
     concurrency: int
     tags: tuple[str, ...] = ()
+    owner: str = ""
 
 
 async def tell_presence(
@@ -44,6 +45,7 @@ async def tell_presence(
             has_ipv6=presence.has_ipv6,
             concurrency=presence.concurrency,
             tags=presence.tags,
+            owner=presence.owner,
             unfit=[
                 messages_pb2.Unfitness(part=part, reason=reason)
                 for part, reason in fitness.faults.items()

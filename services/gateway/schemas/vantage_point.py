@@ -10,6 +10,7 @@ VANTAGE_POINTS_EXAMPLE: Final = {
         {
             "name": "eu-west-1",
             "tags": ["asn:16509", "continent:eu", "provider:aws"],
+            "is_private": False,
             "live_probers": 3,
             "fit_probers": 2,
             "faults": [
@@ -26,6 +27,7 @@ VANTAGE_POINTS_EXAMPLE: Final = {
         {
             "name": "us-east-1",
             "tags": ["continent:na"],
+            "is_private": False,
             "live_probers": 0,
             "fit_probers": 0,
             "faults": [],
@@ -56,6 +58,12 @@ class VantagePoint(TypedDict):
                 "What its operator says of where it stands, each a key and a value, in order of "
                 "the alphabet."
             )
+        ),
+    ]
+    is_private: Annotated[
+        bool,
+        Field(
+            description=("It is your account's own: no other account is told of it or can use it.")
         ),
     ]
     live_probers: Annotated[

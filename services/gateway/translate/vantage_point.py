@@ -15,6 +15,7 @@ def _vantage_point(told: vantage_service_pb2.VantagePoint) -> VantagePoint:
     return {
         "name": told.name,
         "tags": list(told.tags),
+        "is_private": told.is_private,
         "live_probers": told.live_probers,
         "fit_probers": told.fit_probers,
         "faults": [{"part": fault.part, "reason": fault.reason} for fault in told.faults],

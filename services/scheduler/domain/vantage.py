@@ -28,12 +28,22 @@ class LiveProber:
     # How many checks it carries out at once; 0 when it does not tell.
     places: int = 0
     tags: tuple[str, ...] = ()
+    # The account it says it serves alone; empty for all.
+    owner: str = ""
     unfit: tuple[Unfitness, ...] = ()
 
     @property
     def is_fit(self) -> bool:
         """Whether it takes jobs."""
         return not self.unfit
+
+    def may_speak(self, owner: str | None) -> bool:
+        """Whether it is believed where the vantage point was given to this account, None to all.
+
+        Who says nothing of an owner serves whomever operators gave the vantage point to; who was
+        made for one account is not heard before it was given to that one, lest others use it.
+        """
+        return self.owner in {"", owner}
 
 
 def faults_of(probers: Sequence[LiveProber]) -> tuple[Unfitness, ...]:

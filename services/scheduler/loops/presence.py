@@ -3,6 +3,8 @@
 A prober says every few seconds that it is and how many checks it carries out at once. A vantage
 point of which nobody has heard for a minute is gone, and the places of a prober long before; the
 tags of one that is configured stay, so that whoever chooses by tag is not left without it.
+
+Law: a vantage point that operators gave to an account is known to that account alone.
 """
 
 import asyncio
@@ -40,6 +42,8 @@ class VantagePoints:
         # Each prober by its vantage point and id, and until when it counts.
         self._probers: dict[tuple[str, str], tuple[LiveProber, float]] = {}
         self._noted: dict[str, NotedVantage] = {}
+        # The account of each that operators gave to one.
+        self._owners: dict[str, str] = {}
         # Ordered, and quick to look up: each with its tags.
         self.names: Mapping[str, Sequence[str]] = dict.fromkeys(self._configured, ())
 
@@ -48,30 +52,58 @@ class VantagePoints:
         alive = [prober.places or UNTOLD_PLACES for prober in self._alive(name)]
         return sum(alive) if alive else UNTOLD_PLACES
 
+    def owner_of(self, name: str) -> str | None:
+        """Return the account that a vantage point was given to; None when it is everybody's."""
+        return self._owners.get(name)
+
+    def known_to(self, account_id: str) -> Mapping[str, Sequence[str]]:
+        """Return what an account may use, each with its tags, the default one first."""
+        if not self._owners:
+            return self.names
+        return {
+            name: tags
+            for name, tags in self.names.items()
+            if self._owners.get(name, account_id) == account_id
+        }
+
     async def learn(self) -> None:
-        """Learn what the schedulers have noted."""
+        """Learn what the schedulers have noted, and what operators gave to whom."""
         async with self._database.session() as connection:
             noted = await list_noted(connection, present_s=_PRESENT_S)
         self._noted = {each.name: each for each in noted}
+        self._owners = {each.name: each.owner for each in noted if each.owner is not None}
+        self._probers = {
+            (name, prober_id): (prober, until_s)
+            for (name, prober_id), (prober, until_s) in self._probers.items()
+            if prober.may_speak(self.owner_of(name))
+        }
         self._name()
 
     async def listen(self) -> None:
         """Hear probers for ever."""
-        async with self._bus.subscription(PRESENCE_ALL, self.hear):
+        async with self._bus.hearing(PRESENCE_ALL, self.hear):
             await asyncio.Event().wait()
 
     async def note(self) -> None:
         """Note what was heard, and learn what other schedulers noted, for ever."""
         await repeat("presence", self._note, every_s=_NOTE_EVERY_S)
 
-    async def hear(self, payload: bytes) -> None:
+    async def hear(self, subject: str, payload: bytes) -> None:
         """Take one word of a prober."""
         try:
-            prober = prober_in(payload)
+            prober = prober_in(payload, subject)
         except UndecodableError as error:
             log.warning("presence of no vantage point ignored", cause=error)
             return
         name = prober.vantage_point
+        if not prober.may_speak(self.owner_of(name)):
+            log.warning(
+                "prober ignored: its vantage point was not given to its owner",
+                vantage_point=name,
+                prober=prober.prober_id,
+                owner=prober.owner,
+            )
+            return
         self._heard.add(name)
         known = self._probers.get((name, prober.prober_id))
         until_s = asyncio.get_running_loop().time() + _HAS_PLACES_S
@@ -91,7 +123,7 @@ class VantagePoints:
 
     def _name(self) -> None:
         """Bring the names in step with what is known."""
-        present = (each.name for each in self._noted.values() if each.is_present)
+        present = (each.name for each in self._noted.values() if each.is_present or each.owner)
         names = dict.fromkeys((*self._configured, *present, *sorted(self._heard)))
         self.names = {name: self._tags(name) for name in names}
 

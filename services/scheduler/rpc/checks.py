@@ -201,7 +201,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         return await self._parts.batcher.create_once(order, keyed)
 
     def _new_check(self, caller: Caller, spec: check_pb2.CheckSpec) -> NewCheck:
-        normalised = spec_asked(spec, self._parts.vantage_points.names)
+        normalised = spec_asked(spec, self._parts.vantage_points.known_to(caller.account_id))
         unix_ms = int(self._parts.clock().timestamp() * 1000)
         return NewCheck(
             id=new_id(CHECK_PREFIX, unix_ms),

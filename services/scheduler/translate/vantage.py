@@ -11,6 +11,7 @@ def vantage_message(
     probers: Sequence[LiveProber],
     *,
     tags: Iterable[str],
+    is_private: bool,
     queue: int,
     typical_wait_s: float | None,
 ) -> vantage_service_pb2.VantagePoint:
@@ -28,4 +29,5 @@ def vantage_message(
         has_ipv6=bool(probers) and all(prober.has_ipv6 for prober in probers),
         versions=sorted({prober.version for prober in probers}),
         tags=tags,
+        is_private=is_private,
     )

@@ -167,6 +167,14 @@ def test_tags_are_read_in_order_each_once_within_their_bound() -> None:
         Environment({"TAGS": many}).vantage_tags("TAGS")
 
 
+def test_an_account_is_named_by_its_id() -> None:
+    account_id = "acc_01k3x8z6q2b4n7m9r5t1v0w3yc"
+    assert Environment({"OWNER": account_id}).account("OWNER") == account_id
+    assert Environment({}).account("OWNER") == ""
+    with pytest.raises(ConfigError, match="OWNER='acme' must be the id of an account, acc_"):
+        Environment({"OWNER": "acme"}).account("OWNER")
+
+
 def test_there_is_at_least_one_vantage_point() -> None:
     with pytest.raises(ConfigError, match="PLACES names no vantage point"):
         Environment({"PLACES": ","}).vantage_points("PLACES", "a")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from services.scheduler.domain.check import Owner
 from services.scheduler.domain.vantage import (
     LiveProber,
@@ -28,6 +30,12 @@ def test_a_prober_is_fit_that_passes_every_test() -> None:
     assert prober().is_fit
     assert not prober(AWAY).is_fit
     assert faults_of([prober(AWAY), prober(), prober(AWAY)]) == (AWAY,)
+
+
+def test_a_prober_of_one_account_speaks_where_that_was_given_the_vantage_point() -> None:
+    anybodys, of_one = prober(), replace(prober(), owner="acc_1")
+    assert [anybodys.may_speak(owner) for owner in (None, "acc_1", "acc_2")] == [True] * 3
+    assert [of_one.may_speak(owner) for owner in (None, "acc_1", "acc_2")] == [False, True, False]
 
 
 def test_the_failure_is_ours_and_says_what_the_probers_complain_of() -> None:
