@@ -62,6 +62,12 @@ _OWNERS_TOLD: Final = {message: owner for owner, message in _OWNERS.items()}
 
 def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) -> CheckSpec:
     """Return the normalised spec a caller asks for; the first vantage point is the default."""
+    if message.vantage_points or message.all_vantage_points:
+        raise InvalidRequest(
+            "A check is made from one vantage point: name it in vantage_point",
+            field="vantage_points",
+            value=list(message.vantage_points),
+        )
     options = _options_asked(
         dns_records=message.dns_records,
         tls_versions=message.tls_versions,
