@@ -27,6 +27,7 @@ _PRESENT_S: Final = 60.0
 _HAS_PLACES_S: Final = 15.0
 # The places of a prober that does not tell, and of a vantage point where none was heard of yet.
 UNTOLD_PLACES: Final = 200
+_UNTAGGED: Final[frozenset[str]] = frozenset()
 
 
 class VantagePoints:
@@ -39,8 +40,8 @@ class VantagePoints:
         self._heard: set[str] = set()
         # The places of each prober by its vantage point and id, and until when they count.
         self._probers: dict[tuple[str, str], tuple[int, float]] = {}
-        # Ordered, and quick to look up.
-        self.names: dict[str, None] = dict.fromkeys(configured)
+        # In order, each with its tags.
+        self.names: dict[str, frozenset[str]] = dict.fromkeys(configured, _UNTAGGED)
 
     def places(self, name: str) -> int:
         """Return how many checks the probers of a vantage point carry out at once."""
@@ -56,7 +57,7 @@ class VantagePoints:
         """Learn what the schedulers have noted."""
         async with self._database.session() as connection:
             present = await list_present(connection, within_s=_PRESENT_S)
-        self.names = dict.fromkeys((*self._configured, *present, *self._heard))
+        self.names = dict.fromkeys((*self._configured, *present, *self._heard), _UNTAGGED)
 
     async def listen(self) -> None:
         """Hear probers for ever."""
@@ -78,7 +79,7 @@ class VantagePoints:
             log.warning("presence of no vantage point ignored", name=name)
             return
         self._heard.add(name)
-        self.names.setdefault(name)
+        self.names.setdefault(name, _UNTAGGED)
         self._probers[name, told.prober_id] = (
             told.concurrency or UNTOLD_PLACES,
             asyncio.get_running_loop().time() + _HAS_PLACES_S,
