@@ -40,6 +40,28 @@ def test_every_field_is_carried_over() -> None:
     )
 
 
+def test_several_vantage_points_are_carried_over_with_their_quorum() -> None:
+    asked = {"fqdn": "a.b", "vantage_points": ["eu-west-1", "continent:na"], "quorum": "all"}
+    spec = spec_message(validated(CheckRequest, asked))
+    assert list(spec.vantage_points) == ["eu-west-1", "continent:na"]
+    assert spec.quorum == check_pb2.QUORUM_ALL
+    assert not spec.all_vantage_points
+    assert not spec.HasField("vantage_point")
+
+
+def test_all_vantage_points_are_asked_for_without_a_name() -> None:
+    spec = spec_message(validated(CheckRequest, {"fqdn": "a.b", "vantage_points": "all"}))
+    assert spec.all_vantage_points
+    assert list(spec.vantage_points) == []
+
+
+def test_a_quorum_is_carried_over_only_when_it_was_asked_for() -> None:
+    """So that one beside a single vantage point can be refused."""
+    assert spec_message(validated(CheckRequest, {"fqdn": "a.b"})).quorum == 0
+    asked = validated(CheckRequest, {"fqdn": "a.b", "quorum": "majority"})
+    assert spec_message(asked).quorum == check_pb2.QUORUM_MAJORITY
+
+
 def test_what_is_not_asked_for_is_off() -> None:
     spec = spec_message(validated(CheckRequest, {"fqdn": "example.com"}))
     assert [spec.dns_records, spec.tls_versions, spec.all_addresses, spec.http2] == [False] * 4
