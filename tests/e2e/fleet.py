@@ -258,8 +258,7 @@ class Fleet:
         service = self._start(
             "prober",
             NATS_URL=server._replace(netloc=f"{location}:{port}").geturl(),
-            VANTAGE_POINT=VANTAGE,
-            **settings,
+            **{"VANTAGE_POINT": VANTAGE, **settings},
         )
         return Prober(service=service, wire=wire)
 

@@ -93,3 +93,38 @@ async def test_a_batch_and_a_webhook_of_another_account_do_not_tell_of_it(
 async def test_without_a_word_of_which_one_nobody_gets_it(owner: Caller, stranger: Caller) -> None:
     assert (await owner.create()).spec.vantage_point == "eu-west-1"
     assert (await stranger.create()).spec.vantage_point == "eu-west-1"
+
+
+async def test_all_and_tags_stand_for_it_for_its_own_account_alone(
+    owner: Caller, stranger: Caller
+) -> None:
+    public = ["eu-west-1", "us-east-1"]
+    all_of_owner = await owner.create(all_vantage_points=True)
+    assert list(all_of_owner.spec.vantage_points) == [*public, PRIVATE]
+    all_of_stranger = await stranger.create(all_vantage_points=True)
+    assert list(all_of_stranger.spec.vantage_points) == public
+    by_tag = await owner.create(vantage_points=["site:office"])
+    assert list(by_tag.spec.vantage_points) == [PRIVATE]
+    for asked in (PRIVATE, "site:office"):
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await stranger.create(vantage_points=["eu-west-1", asked])
+        assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "eu-west-1, us-east-1" in str(raised.value.details())
+        assert "office" not in str(raised.value.details())
+
+
+async def test_who_may_use_none_is_refused_and_nothing_breaks(
+    owner: Caller, account: Account, database: Database, stranger: Caller
+) -> None:
+    assert PRIVATE in [each.name for each in await listed(owner)]
+    async with database.session() as connection:
+        for name in ("eu-west-1", "us-east-1"):
+            await give(connection, name, account.id)
+
+    async def none_is_listed() -> bool:
+        return not await listed(stranger)
+
+    await eventually(none_is_listed)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await stranger.create()
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
