@@ -112,7 +112,7 @@ async def insert_checks(
     further = [
         (probe_id, check.id, check.account_id, vantage_point)
         for check in checks
-        if check.further_probe_ids
+        if check.spec.is_from_several
         for vantage_point, probe_id in islice(check.probes(), 1, None)
     ]
     if further:
