@@ -4,6 +4,8 @@ Secrets and payloads never travel on the bus: they are asked of the scheduler fo
 """
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import grpc.aio
@@ -36,6 +38,8 @@ DELIVERY_DURATION_SECONDS: Final = Histogram(
 
 _CONTENT_TYPE: Final = "application/json"
 
+Post = Callable[[], Awaitable[Answer]]
+
 
 class DeliveryTask:
     """What the notifier does with one message."""
@@ -63,19 +67,34 @@ class DeliveryTask:
             await message.terminate()
             return
         with bound(delivery_id=job.delivery_id, attempt=job.attempt):
-            due = await self._deliveries.find(job.delivery_id, job.attempt)
-            if due is not None:
-                await self._report(await self._attempt(job, due))
+            post = await self._prepared(job)
+            if post is not None:
+                await self._report(await self._attempt(job, post))
             await message.ack()
 
+    async def _prepared(self, job: messages_pb2.DeliveryJob) -> Post | None:
+        """Return what posts it; None when it is not due.
+
+        What was told of it ends here: one that takes long keeps its body in memory, and no more.
+        """
+        due = await self._deliveries.find(job.delivery_id, job.attempt)
+        if due is None:
+            return None
+        try:
+            headers, body = self._signed(due)
+        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
+            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
+            return _post_nothing
+        return partial(self._deliverer.post, due.delivery.url, headers, body)
+
     async def _attempt(
-        self, job: messages_pb2.DeliveryJob, due: Due
+        self, job: messages_pb2.DeliveryJob, post: Post
     ) -> messages_pb2.DeliveryAttempt:
         attempted_at = self._clock()
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
         attempt.attempted_at.FromDatetime(attempted_at)
         started_s = time.monotonic()
-        answer = await self._post(due)
+        answer = await post()
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
@@ -89,14 +108,6 @@ class DeliveryTask:
         DELIVERY_DURATION_SECONDS.observe(elapsed_s)
         log.info("delivered", status_code=answer.status_code, error=answer.error.value)
         return attempt
-
-    async def _post(self, due: Due) -> Answer:
-        try:
-            headers, body = self._signed(due)
-        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
-            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
-            return Answer(error=DeliveryError.INTERNAL)
-        return await self._deliverer.post(due.delivery.url, headers, body)
 
     def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:
         delivery = due.delivery
@@ -118,3 +129,7 @@ class DeliveryTask:
         message_id = f"{attempt.delivery_id}-{attempt.attempt}"
         payload = attempt.SerializeToString()
         await publish_until_taken(self._bus, subjects.DELIVERY_ATTEMPTS, payload, message_id)
+
+
+async def _post_nothing() -> Answer:
+    return Answer(error=DeliveryError.INTERNAL)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Town
-from tests.e2e.running import REPOSITORY, Json, System
+from tests.e2e.running import REPOSITORY, Json, System, running_system
 
 LISTED_WITHIN_S = 10.0
 
@@ -24,6 +24,13 @@ class Added:
 
     name: str
     started_s: float
+
+
+@pytest.fixture
+def system(town: Town, tmp_path: Path) -> Iterator[System]:
+    """One of its own: a vantage point is known for a while after its prober, and part of all."""
+    with running_system(tmp_path / "system", *town.options()) as running:
+        yield running
 
 
 @pytest.fixture
