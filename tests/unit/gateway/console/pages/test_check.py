@@ -37,7 +37,7 @@ def test_every_check_has_a_page_on_which_nothing_runs(shown: Any) -> None:  # no
 def test_the_report_can_be_handed_on_in_both_forms() -> None:
     page = check_page(check(), "http://h")
     place = f"/console/checks/{check()['id']}"
-    assert [f'href="{place}/{form}"' in page for form in ("report.html", "report.pdf")] == [True] * 2
+    assert all(f'href="{place}/{name}"' in page for name in ("report.html", "report.pdf"))
 
 
 def test_a_pending_check_is_followed_and_can_be_cancelled() -> None:
