@@ -118,6 +118,10 @@ lock: setup ## Resolve pyproject.toml, and the real servers of tests, again into
 	cd tests/servers && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --output-file requirements.lock requirements.in
 
+.PHONY: trace
+trace: setup ## Start a system and a collector, have one check carried out, and print its trace
+	@$(BIN)/python -m tests.e2e.show_trace
+
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)

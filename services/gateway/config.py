@@ -18,6 +18,7 @@ class GatewayConfig:
     # Requests that may wait for a check at once.
     max_waits: int
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> GatewayConfig:
@@ -30,4 +31,5 @@ def config_from(environment: Environment) -> GatewayConfig:
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
         max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )

@@ -13,6 +13,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
+from outscope.bus.traced import processing
 from outscope.clock import Clock
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Histogram
@@ -22,6 +23,7 @@ from services.notifier.due import Due, DueDeliveries
 from services.notifier.payload import payload_for
 from services.notifier.retry import DeliveryError, retry_after_s
 from services.notifier.signature import signed_headers
+from services.notifier.spans import note_answer, posting, trace_headers
 
 log = logger(__name__)
 
@@ -56,6 +58,10 @@ class DeliveryTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
+        with processing(message):
+            await self._settle(message)
+
+    async def _settle(self, message: Message) -> None:
         try:
             job = messages_pb2.DeliveryJob.FromString(message.payload)
         except DecodeError as error:
@@ -75,7 +81,9 @@ class DeliveryTask:
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
         attempt.attempted_at.FromDatetime(attempted_at)
         started_s = time.monotonic()
-        answer = await self._post(due)
+        with posting(due.delivery.url, job.attempt) as post:
+            answer = await self._post(due)
+            note_answer(post, answer)
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
@@ -111,7 +119,7 @@ class DeliveryTask:
         )
         # Ours stand last: what an endpoint's owner wrote never replaces them.
         own = {name.lower(): value for name, value in delivery.headers.items()}
-        return {**own, "content-type": _CONTENT_TYPE, **headers}, body
+        return {**trace_headers(), **own, "content-type": _CONTENT_TYPE, **headers}, body
 
     async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
         """Report until the bus takes it: to give the job back now would post it a second time."""

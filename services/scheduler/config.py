@@ -46,6 +46,7 @@ class SchedulerConfig:
     deny_file: DenyFile | None
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> SchedulerConfig:
@@ -56,11 +57,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
-        limits=DefaultLimits(
-            rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
-            in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
-            monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
-        ),
+        limits=_limits(environment),
         max_waiting=environment.integer("OUTSCOPE_MAX_WAITING", 100_000),
         max_calls=environment.integer("OUTSCOPE_MAX_CALLS", 2000, minimum=1),
         max_watches=environment.integer("OUTSCOPE_MAX_WATCHES", 100),
@@ -88,6 +85,15 @@ def config_from(environment: Environment) -> SchedulerConfig:
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
+    )
+
+
+def _limits(environment: Environment) -> DefaultLimits:
+    return DefaultLimits(
+        rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+        in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
+        monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
     )
 
 

@@ -103,6 +103,8 @@ class DeliveryJob:
     attempt: int
     # How often the delivery was made due again by hand.
     replays: int = 0
+    # The trace in which the check was asked for; None when it tells of none.
+    traceparent: str | None = None
 
     @property
     def message_id(self) -> str:

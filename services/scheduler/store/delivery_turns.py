@@ -11,6 +11,7 @@ from services.scheduler.domain.delivery import DeliveryEvent, DeliveryJob, deliv
 from services.scheduler.domain.endpoint import Pace
 from services.scheduler.domain.webhook import DisabledReason
 from services.scheduler.store.database import Connection
+from services.scheduler.store.deliveries import TRACE
 
 # Taken in a statement of its own, ahead: a statement sees what was committed before it began.
 _LOCK: Final = """
@@ -74,7 +75,7 @@ TURNS: Final = f"""
        SET state = %(published)s, stream_sequence = NULL,
            due_at = now() + %(grace_s)s * interval '1 second'
       FROM held WHERE delivery.id = held.id
-    RETURNING delivery.id, attempt, replays
+    RETURNING delivery.id, attempt, replays, {TRACE}
 """  # noqa: S608 - constants of ours
 
 # What became due for an endpoint after it was disabled, or was in other hands then.
@@ -118,8 +119,10 @@ async def take_delivery_turns(
         cursor = await connection.execute(TURNS, parameters)
         rows = await cursor.fetchall()
     return [
-        DeliveryJob(delivery_id=delivery_id, attempt=attempt, replays=replays)
-        for delivery_id, attempt, replays in rows
+        DeliveryJob(
+            delivery_id=delivery_id, attempt=attempt, replays=replays, traceparent=traceparent
+        )
+        for delivery_id, attempt, replays, traceparent in rows
     ]
 
 

@@ -81,7 +81,7 @@ TURNS: Final = f"""
       FROM held, checks, chosen
      WHERE probes.id = held.id AND checks.id = probes.check_id
     RETURNING array_position(chosen.ids, probes.id), probes.id, check_id, attempt, deadline_at,
-              {SPEC_COLUMNS}
+              {SPEC_COLUMNS}, traceparent
 """  # noqa: S608 - constants of ours
 
 
@@ -141,4 +141,5 @@ def _job(row: Sequence[Any]) -> ProbeJob:
         attempt=row[3],
         deadline_at=row[4],
         spec=spec_in(row[5:12]),
+        traceparent=row[12],
     )
