@@ -22,7 +22,7 @@ from outscope.ids import REQUEST_PREFIX, new_id
 from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import RPC_DURATION_SECONDS
+from outscope.telemetry.metrics import RPC_ACTIVE, RPC_DURATION_SECONDS, RPC_PLACES
 from outscope.telemetry.traceparent import TRACEPARENT, carried
 from outscope.telemetry.tracing import Attributes, Kind, span
 
@@ -53,9 +53,11 @@ Decode: TypeAlias = Callable[[bytes], Any]
 class Places:
     """Counts what is being served, up to a number."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, kind: str) -> None:
         self._most = most
         self._taken = 0
+        self._active = RPC_ACTIVE.labels(kind)
+        RPC_PLACES.labels(kind).set(most)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -66,10 +68,12 @@ class Places:
                 retry_after_s=_RETRY_AFTER_S,
             )
         self._taken += 1
+        self._active.inc()
         try:
             yield
         finally:
             self._taken -= 1
+            self._active.dec()
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -79,8 +83,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self, clock: Clock, *, max_calls: int = MAX_CALLS, max_streams: int = MAX_STREAMS
     ) -> None:
         self._clock = clock
-        self._calls = Places(max_calls)
-        self._streams = Places(max_streams)
+        self._calls = Places(max_calls, "call")
+        self._streams = Places(max_streams, "stream")
 
     async def intercept_service(
         self,

@@ -16,7 +16,7 @@ from outscope.bus.publish import publish_until_taken
 from outscope.bus.traced import processing
 from outscope.clock import Clock
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import Counter, Histogram
+from outscope.telemetry.metrics import Counter, Gauge, Histogram
 from outscope.v1 import messages_pb2
 from services.notifier.deliver import Answer, Deliverer
 from services.notifier.due import Due, DueDeliveries
@@ -34,6 +34,14 @@ DELIVERY_DURATION_SECONDS: Final = Histogram(
     "outscope_delivery_duration_seconds",
     "Time from the post to the endpoint's answer.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+
+DELIVERIES_IN_WORK: Final = Gauge(
+    "outscope_deliveries_in_work",
+    "Deliveries the notifier holds now, of OUTSCOPE_DELIVERY_CONCURRENCY at most.",
+)
+DELIVERY_PLACES: Final = Gauge(
+    "outscope_delivery_places", "Deliveries the notifier may hold at once."
 )
 
 _CONTENT_TYPE: Final = "application/json"
@@ -58,7 +66,7 @@ class DeliveryTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
-        with processing(message):
+        with DELIVERIES_IN_WORK.track_inprogress(), processing(message):
             await self._settle(message)
 
     async def _settle(self, message: Message) -> None:

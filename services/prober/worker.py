@@ -61,6 +61,7 @@ PROBES: Final = Counter(
 PROBES_IN_WORK: Final = Gauge(
     "outscope_probes_in_work", "Jobs the prober holds now, of OUTSCOPE_CONCURRENCY at most."
 )
+PROBE_PLACES: Final = Gauge("outscope_probe_places", "Jobs the prober may hold at once.")
 PROBE_DURATION_SECONDS: Final = Histogram(
     "outscope_probe_duration_seconds",
     "Time from the job's arrival to its result.",

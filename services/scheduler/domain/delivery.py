@@ -167,6 +167,7 @@ class LockedDelivery:
     state: DeliveryState
     schedule_from: int
     event_type: str
+    event_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,8 @@ async def lock_recordable(
 ) -> dict[str, LockedDelivery]:
     """Lock those of these deliveries whose current attempt may be recorded."""
     cursor = await connection.execute(
-        "SELECT id, attempt, webhook_id, state, schedule_from, event_type FROM webhook_deliveries"
+        "SELECT id, attempt, webhook_id, state, schedule_from, event_type, event_at"
+        " FROM webhook_deliveries"
         " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE",
         (sorted(delivery_ids), list(RECORDABLE_STATES)),
     )
@@ -158,6 +159,7 @@ async def lock_recordable(
             state=DeliveryState(row[3]),
             schedule_from=row[4],
             event_type=row[5],
+            event_at=row[6],
         )
         for row in await cursor.fetchall()
     }

@@ -98,6 +98,31 @@ _SETTLE: Final = f"""
 """  # noqa: S608 - constants of ours
 
 
+# Of each endpoint that is well its first, and whatever is in the hands of notifiers.
+_OLDEST: Final = f"""
+    WITH RECURSIVE {_WAITING}, open AS (
+        SELECT delivery.due_at AS since
+          FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
+           AND disabled_at IS NULL AND failing_since IS NULL
+           AND (slowed_until IS NULL OR slowed_until <= now())
+         CROSS JOIN LATERAL (
+               SELECT due_at FROM webhook_deliveries
+                WHERE state = 'waiting' AND webhook_id = webhooks.id AND due_at <= now()
+                ORDER BY due_at LIMIT 1) AS delivery
+        UNION ALL
+        SELECT published_at FROM webhook_deliveries WHERE state = 'published'
+    )
+    SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM open
+"""  # noqa: S608 - constants of ours
+
+
+async def oldest_delivery_s(connection: Connection) -> float:
+    """Return for how many seconds the oldest delivery has been due or handed out; 0 without any."""
+    cursor = await connection.execute(_OLDEST)
+    ((seconds,),) = await cursor.fetchall()
+    return float(seconds)
+
+
 async def take_delivery_turns(
     connection: Connection, pace: Pace, *, most: int, grace_s: float
 ) -> list[DeliveryJob]:

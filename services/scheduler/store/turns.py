@@ -112,6 +112,21 @@ async def count_waiting(connection: Connection) -> dict[str, int]:
     return dict(await cursor.fetchall())
 
 
+async def oldest_jobs_s(connection: Connection) -> dict[str, float]:
+    """Return for how many seconds the oldest open probe could have been made, by vantage point."""
+    cursor = await connection.execute(
+        """
+        SELECT vantage_point, extract(epoch FROM now() - min(ready_at))::float8
+          FROM (SELECT vantage_point, ready_at FROM probes
+                 WHERE state = 'queued' AND ready_at <= now()
+                UNION ALL
+                SELECT vantage_point, ready_at FROM probes WHERE state = 'published') AS open
+         GROUP BY vantage_point
+        """
+    )
+    return dict(await cursor.fetchall())
+
+
 async def take_turns(
     connection: Connection, vantage_point: str, *, places: int, most: int, grace_s: float
 ) -> list[ProbeJob]:
