@@ -30,6 +30,9 @@ log = logger(__name__)
 DELIVERY_ATTEMPTS: Final = Counter(
     "outscope_delivery_attempts", "Delivery attempts made, by how they ended.", ("error",)
 )
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _error in DeliveryError:
+    DELIVERY_ATTEMPTS.labels(_error.value)
 DELIVERY_DURATION_SECONDS: Final = Histogram(
     "outscope_delivery_duration_seconds",
     "Time from the post to the endpoint's answer.",

@@ -12,7 +12,7 @@ from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
-from outscope.failures import FailureReason
+from outscope.failures import FAILURE_TABLE, FailureReason
 from outscope.ids import DEAD_LETTER_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
@@ -50,6 +50,9 @@ _FAILED = Counter(
     "Checks that could not be carried out, by reason and by who has to act.",
     ("reason", "owner"),
 )
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _row in FAILURE_TABLE:
+    _FAILED.labels(_row.reason.value, _row.owner)
 _IGNORED = Counter("outscope_reports_ignored_total", "Reports that were late or came twice.")
 _REASONS: Final = frozenset(reason.value for reason in FailureReason)
 _OTHER_REASON: Final = "other"
