@@ -1,8 +1,10 @@
 """The four services as programs to supervise: how many of each, and what each is told."""
 
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from signal import SIGKILL
 from typing import Final
@@ -49,7 +51,11 @@ def scheduler_programs(wiring: Wiring, replicas: int) -> list[Program]:
 
 def gateway_programs(wiring: Wiring, replicas: int) -> list[Program]:
     """Return the gateways, which share one REST address."""
-    settings = {**_shared(wiring), "OUTSCOPE_REST_LISTEN": f"{LOOPBACK}:{wiring.rest_port}"}
+    settings = {
+        **_shared(wiring),
+        "OUTSCOPE_REST_LISTEN": f"{LOOPBACK}:{wiring.rest_port}",
+        "OUTSCOPE_CONSOLE_KEYS": _console_key(wiring.service_token),
+    }
     return _service("gateway", "gateway", settings, wiring, replicas)
 
 
@@ -73,6 +79,11 @@ def notifier_programs(wiring: Wiring, replicas: int) -> list[Program]:
 def module_command(module: str, *arguments: str) -> list[str]:
     """Return the command line of a module of the repository, to be run in its folder."""
     return [sys.executable, "-m", module, *arguments]
+
+
+def _console_key(service_token: str) -> str:
+    """Return what seals sessions of the console: the same for all gateways, at every start."""
+    return urlsafe_b64encode(sha256(f"console {service_token}".encode()).digest()).decode()
 
 
 def _service(

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from outscope.config import Address, Environment, LogSettings
+from outscope.config import Address, ConfigError, Environment, LogSettings
+from services.gateway.console.session import is_session_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class GatewayConfig:
     drain_s: int
     # Requests that may wait for a check at once.
     max_waits: int
+    # What seals the sessions of the console, newest first; one of this process when empty.
+    console_keys: tuple[str, ...]
     log: LogSettings
     is_traced: bool
 
@@ -30,6 +33,19 @@ def config_from(environment: Environment) -> GatewayConfig:
         max_requests=environment.integer("OUTSCOPE_MAX_REQUESTS", 5000, minimum=1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
         max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
+        console_keys=_console_keys_from(environment),
         log=environment.log_settings(),
         is_traced=environment.is_traced(),
     )
+
+
+def _console_keys_from(environment: Environment) -> tuple[str, ...]:
+    """Read what seals sessions; a bad one is told by its place, never shown."""
+    keys = environment.items("OUTSCOPE_CONSOLE_KEYS")
+    for place, key in enumerate(keys, 1):
+        if not is_session_key(key):
+            raise ConfigError(
+                f"OUTSCOPE_CONSOLE_KEYS: item {place} is no key of 32 bytes in URL-safe base64; "
+                "openssl rand -base64 32 | tr +/ -_ makes one"
+            )
+    return keys

@@ -8,7 +8,7 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.descriptors import raise_descriptor_limit
@@ -73,7 +73,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
             deliverer=deliverer,
             clock=utc_now,
         )
-        DELIVERY_PLACES.set(config.concurrency)
+        DELIVERY_PLACES.set(config.concurrency + config.lasting)
         await stack.enter_async_context(
             Worker(
                 bus,
@@ -81,6 +81,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
                 task,
                 concurrency=config.concurrency,
                 drain_s=config.drain_s,
+                terms=Terms(lasting=config.lasting),
             )
         )
         yield

@@ -18,6 +18,8 @@ class NotifierConfig:
     scheduler_address: str
     service_token: str
     concurrency: int
+    # Beside them, of those that take long.
+    lasting: int
     resolvers: tuple[Address, ...]
     allow_net: tuple[IPNetwork, ...]
     deny_file: DenyFile | None
@@ -42,6 +44,7 @@ def config_from(environment: Environment) -> NotifierConfig:
         concurrency=environment.integer(
             "OUTSCOPE_DELIVERY_CONCURRENCY", 100, minimum=1, maximum=10_000
         ),
+        lasting=environment.integer("OUTSCOPE_DELIVERY_LASTING", 1000, maximum=10_000),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),

@@ -4,6 +4,8 @@ Secrets and payloads never travel on the bus: they are asked of the scheduler fo
 """
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import grpc.aio
@@ -41,13 +43,16 @@ DELIVERY_DURATION_SECONDS: Final = Histogram(
 
 DELIVERIES_IN_WORK: Final = Gauge(
     "outscope_deliveries_in_work",
-    "Deliveries the notifier holds now, of OUTSCOPE_DELIVERY_CONCURRENCY at most.",
+    "Deliveries the notifier holds now, of OUTSCOPE_DELIVERY_CONCURRENCY and "
+    "OUTSCOPE_DELIVERY_LASTING together at most.",
 )
 DELIVERY_PLACES: Final = Gauge(
     "outscope_delivery_places", "Deliveries the notifier may hold at once."
 )
 
 _CONTENT_TYPE: Final = "application/json"
+
+Post = Callable[[], Awaitable[Answer]]
 
 
 class DeliveryTask:
@@ -80,21 +85,43 @@ class DeliveryTask:
             await message.terminate()
             return
         with bound(delivery_id=job.delivery_id, attempt=job.attempt):
-            due = await self._deliveries.find(job.delivery_id, job.attempt)
-            if due is not None:
-                await self._report(await self._attempt(job, due))
+            post = await self._prepared(job)
+            if post is not None:
+                await self._report(await self._attempt(job, post))
             await message.ack()
 
+    async def _prepared(self, job: messages_pb2.DeliveryJob) -> Post | None:
+        """Return what posts it; None when it is not due.
+
+        What was told of it ends here: one that takes long keeps its body in memory, and no more.
+        """
+        due = await self._deliveries.find(job.delivery_id, job.attempt)
+        if due is None:
+            return None
+        try:
+            headers, body = self._signed(due)
+        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
+            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
+            return _post_nothing
+        return partial(self._post, due.delivery.url, headers, body, attempt=job.attempt)
+
+    async def _post(
+        self, url: str, headers: dict[str, str], body: bytes, *, attempt: int
+    ) -> Answer:
+        with posting(url, attempt) as post:
+            # A traceparent that the endpoint's owner wrote stays.
+            answer = await self._deliverer.post(url, {**trace_headers(), **headers}, body)
+            note_answer(post, answer)
+        return answer
+
     async def _attempt(
-        self, job: messages_pb2.DeliveryJob, due: Due
+        self, job: messages_pb2.DeliveryJob, post: Post
     ) -> messages_pb2.DeliveryAttempt:
         attempted_at = self._clock()
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
         attempt.attempted_at.FromDatetime(attempted_at)
         started_s = time.monotonic()
-        with posting(due.delivery.url, job.attempt) as post:
-            answer = await self._post(due)
-            note_answer(post, answer)
+        answer = await post()
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
@@ -109,14 +136,6 @@ class DeliveryTask:
         log.info("delivered", status_code=answer.status_code, error=answer.error.value)
         return attempt
 
-    async def _post(self, due: Due) -> Answer:
-        try:
-            headers, body = self._signed(due)
-        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
-            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
-            return Answer(error=DeliveryError.INTERNAL)
-        return await self._deliverer.post(due.delivery.url, headers, body)
-
     def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:
         delivery = due.delivery
         body = payload_for(delivery, due.check)
@@ -130,10 +149,14 @@ class DeliveryTask:
         )
         # Ours stand last: what an endpoint's owner wrote never replaces them.
         own = {name.lower(): value for name, value in delivery.headers.items()}
-        return {**trace_headers(), **own, "content-type": _CONTENT_TYPE, **headers}, body
+        return {**own, "content-type": _CONTENT_TYPE, **headers}, body
 
     async def _report(self, attempt: messages_pb2.DeliveryAttempt) -> None:
         """Report until the bus takes it: to give the job back now would post it a second time."""
         message_id = f"{attempt.delivery_id}-{attempt.attempt}"
         payload = attempt.SerializeToString()
         await publish_until_taken(self._bus, subjects.DELIVERY_ATTEMPTS, payload, message_id)
+
+
+async def _post_nothing() -> Answer:
+    return Answer(error=DeliveryError.INTERNAL)

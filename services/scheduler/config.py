@@ -6,7 +6,7 @@ from outscope.config import Address, ConfigError, Environment, IPNetwork, LogSet
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
-from services.scheduler.domain.endpoint import Pace
+from services.scheduler.domain.endpoint import OF_ACCOUNT, Pace
 from services.scheduler.domain.limits import DefaultLimits
 from services.scheduler.sealing import is_key
 
@@ -73,12 +73,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         audit_retention_days=environment.integer(
             "OUTSCOPE_AUDIT_RETENTION", 365, maximum=MAX_RETENTION_DAYS
         ),
-        endpoint_pace=Pace(
-            at_once=environment.integer(
-                "OUTSCOPE_ENDPOINT_CONCURRENCY", 16, minimum=1, maximum=1000
-            ),
-            rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
-        ),
+        endpoint_pace=_endpoint_pace(environment),
         secret_keys=secret_keys_from(environment),
         budget=_budget(environment),
         allow_net=environment.networks("OUTSCOPE_ALLOW_NET"),
@@ -94,6 +89,16 @@ def _limits(environment: Environment) -> DefaultLimits:
         rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
         in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
         monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
+    )
+
+
+def _endpoint_pace(environment: Environment) -> Pace:
+    return Pace(
+        at_once=environment.integer("OUTSCOPE_ENDPOINT_CONCURRENCY", 16, minimum=1, maximum=1000),
+        rate=environment.integer("OUTSCOPE_ENDPOINT_RATE", 100, maximum=100_000),
+        of_account=environment.integer(
+            "OUTSCOPE_ACCOUNT_DELIVERIES", OF_ACCOUNT, minimum=1, maximum=100_000
+        ),
     )
 
 

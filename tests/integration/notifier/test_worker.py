@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import json
 import secrets
 import ssl
@@ -24,6 +25,7 @@ from outscope.representation.check import check_representation
 from outscope.rpc.channel import open_channel
 from outscope.webhook_keys import private_key, signing_key_text
 from services.notifier.deliver import Deliverer
+from services.notifier.due import Due
 from services.notifier.worker import DeliveryTask
 from tests.backends import nats_process
 from tests.integration.notifier.receivers import answering, receiver, saying_nothing
@@ -310,6 +312,27 @@ async def test_an_unreadable_job_is_dropped_and_the_next_is_delivered(
         await publish_job(bus, delivery_id)
         assert (await reported_attempt(bus, delivery_id)).status_code == 200
     await until_done(bus)
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_while_an_endpoint_takes_long_what_was_told_of_the_event_is_let_go(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    answer = asyncio.Event()
+
+    async def take_long(writer: asyncio.StreamWriter) -> None:
+        await answer.wait()
+        await answering("200 OK")(writer)
+
+    async with receiver(take_long) as endpoint:
+        deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        await publish_job(bus, delivery_id)
+        async with asyncio.timeout(PATIENCE_S):
+            await endpoint.arrived.wait()
+        gc.collect()
+        assert [each for each in gc.get_objects() if isinstance(each, Due)] == []
+        answer.set()
+        assert (await reported_attempt(bus, delivery_id)).status_code == 200
 
 
 async def test_a_scheduler_that_starts_later_is_waited_for(

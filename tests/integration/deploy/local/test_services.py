@@ -1,3 +1,4 @@
+from base64 import urlsafe_b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_only_the_scheduler_is_told_what_seals_secrets() -> None:
     assert not [each.label for each in others if "OUTSCOPE_SECRET_KEYS" in settings(each)]
     (program,) = scheduler_programs(WIRING, 1)
     assert settings(program)["OUTSCOPE_SECRET_KEYS"] == "k"
+
+
+def test_gateways_share_the_sessions_of_the_console() -> None:
+    told = [settings(each)["OUTSCOPE_CONSOLE_KEYS"] for each in gateway_programs(WIRING, 2)]
+    assert told[0] == told[1]
+    assert len(urlsafe_b64decode(told[0])) == 32
+    assert WIRING.service_token not in told[0]
 
 
 def test_only_the_scheduler_is_told_the_database() -> None:

@@ -78,6 +78,32 @@ async def test_an_endpoint_has_no_more_under_way_than_its_places(database: Datab
     assert await take(database) == ["dlv_whk_busy_004"]
 
 
+async def test_the_endpoints_of_an_account_have_no_more_under_way_than_it_may(
+    database: Database,
+) -> None:
+    for webhook_id in ("whk_1", "whk_2", "whk_3", "whk_other"):
+        await add(database, webhook_id, 10)
+    await rows(database, "UPDATE webhooks SET account_id = 'acc' WHERE id <> 'whk_other'")
+    pace = Pace(at_once=4, rate=0, of_account=6)
+    # What is handed out of an endpoint with nothing waiting counts as well.
+    await rows(
+        database,
+        "UPDATE webhook_deliveries SET state = CASE WHEN id LIKE '%%_000' THEN 'published'"
+        " ELSE 'delivered' END WHERE webhook_id = 'whk_3'",
+    )
+    taken = by_endpoint(await take(database, pace))
+    assert taken["whk_other"] == 4
+    # In turns: none has its third before the other has its second.
+    fewest, most = sorted(("whk_1", "whk_2"), key=lambda each: taken[each])
+    assert (taken[fewest], taken[most]) == (2, 3)
+    assert await take(database, pace) == []
+    await rows(
+        database, "UPDATE webhook_deliveries SET state = 'failed' WHERE webhook_id = 'whk_3'"
+    )
+    # The place that is free goes to the one that has fewer.
+    assert by_endpoint(await take(database, pace)) == {fewest: 1}
+
+
 async def test_turns_go_round_where_there_are_not_places_for_all(database: Database) -> None:
     for webhook_id in ("whk_1", "whk_2", "whk_3"):
         await add(database, webhook_id, 4)
