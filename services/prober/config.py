@@ -34,6 +34,7 @@ class ProberConfig:
     drain_s: float
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> ProberConfig:
@@ -66,6 +67,7 @@ def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

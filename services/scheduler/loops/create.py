@@ -263,6 +263,7 @@ class CreateBatcher:
                     attempt=1,
                     spec=check.spec,
                     deadline_at=deadline_at,
+                    traceparent=check.traceparent or None,
                 )
                 for check in checks
             ]
