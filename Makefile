@@ -36,7 +36,7 @@ $(STAMP): requirements.lock
 
 .PHONY: run
 run: setup ## Start the whole system, perform a first check, keep serving (FQDN=example.com to check that name)
-	@exec $(BIN)/python -m deploy.local --first-check
+	@exec $(BIN)/python -m deploy.local --first-check $(if $(CERTS),--certificates $(CERTS))
 
 .PHONY: test
 test: setup lint unit contract verdicts system ## Install, then run every check and test that is done in ten minutes
@@ -55,7 +55,7 @@ unit: setup ## Tests without a socket
 
 .PHONY: contract
 contract: setup ## REST and gRPC as they are documented
-	$(BIN)/pytest -q tests/contract --ignore=tests/contract/client
+	$(BIN)/pytest -q tests/contract --ignore=tests/contract/client --ignore=tests/contract/console
 
 .PHONY: client
 client: setup ## The client and its command line against the running system, and the examples of their pages
@@ -89,6 +89,11 @@ receivers: setup ## Install what receivers verify with, and run those of docs/we
 	@$(BIN)/python -m tests.contract.receivers.installing
 	$(BIN)/pytest -q tests/contract/receivers
 
+.PHONY: console-check
+console-check: setup ## Install a browser where that may be done, and look at each page of the console
+	@$(BIN)/python -m tests.contract.console.installing
+	$(BIN)/pytest -q tests/contract/console
+
 .PHONY: system
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
@@ -112,11 +117,18 @@ docs: setup ## Render the pages of docs/ that come from code
 	$(BIN)/python -m docs.render
 
 .PHONY: lock
-lock: setup ## Resolve pyproject.toml, and the real servers of tests, again into their requirements.lock
+lock: setup ## Resolve pyproject.toml, the real servers of tests and what drives their browser, again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras --no-emit-index-url --output-file requirements.lock pyproject.toml
 	cd tests/servers && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --output-file requirements.lock requirements.in
+	cd tests/contract/console && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-package typing-extensions \
+	  --output-file requirements.lock requirements.in
+
+.PHONY: trace
+trace: setup ## Start a system and a collector, have one check carried out, and print its trace
+	@$(BIN)/python -m tests.e2e.show_trace
 
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
@@ -125,6 +137,10 @@ bench: setup ## Measure beside named peers (make bench B=prober for one part); w
 .PHONY: audit
 audit: setup ## Prove on the running system that nothing is lost or doubled (of make run, or DATABASE_URL and NATS_URL)
 	@$(BIN)/python -m deploy.local.audit
+
+.PHONY: certs
+certs: setup ## Make certificates for development in .certificates/, and renew them (DAYS=90); then make run CERTS=.certificates
+	@$(BIN)/python -m deploy.certificates $(if $(DAYS),--days $(DAYS))
 
 .PHONY: region
 region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster)
@@ -137,6 +153,10 @@ secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fr
 .PHONY: k8s-check
 k8s-check: setup ## Render what runs on Kubernetes, hold it against the schemas and the rules for pods
 	$(BIN)/pytest -q tests/kubernetes
+
+.PHONY: alerts-check
+alerts-check: setup ## Try the alerts with promtool, and hold them and the dashboards against the metrics there are
+	$(BIN)/pytest -q tests/observability
 
 .PHONY: image
 image: ## Build the image (PYTHON_IMAGE=python@sha256:… pins its base by digest)
@@ -159,7 +179,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test client k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test client console-check k8s-check alerts-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

@@ -69,7 +69,7 @@ FULL: Final = Mode(
     endpoints=1_000,
     events=5,
     delivery_rounds=3,
-    isolated_events=1_700,
+    isolated_events=5_000,
 )
 QUICK: Final = Mode(
     rounds=1,

@@ -35,6 +35,15 @@ class LogSettings:
     as_json: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatePaths:
+    """Where a service finds its own certificate and what it trusts, each as PEM."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
 class Environment:
     """Typed access to one mapping of settings; the process environment unless told otherwise."""
 
@@ -129,6 +138,34 @@ class Environment:
             level=self.choice("OUTSCOPE_LOG_LEVEL", "INFO", levels),
             as_json=self.choice("OUTSCOPE_LOG_FORMAT", "json", ("json", "text")) == "json",
         )
+
+    def certificate_paths(self) -> CertificatePaths | None:
+        """Return the certificate of this service, or None where none of the three is set."""
+        ca = self.file("OUTSCOPE_MTLS_CA")
+        certificate = self.file("OUTSCOPE_MTLS_CERT")
+        key = self.file("OUTSCOPE_MTLS_KEY")
+        if ca and certificate and key:
+            return CertificatePaths(ca=ca, certificate=certificate, key=key)
+        if ca or certificate or key:
+            raise ConfigError(
+                "OUTSCOPE_MTLS_CA, OUTSCOPE_MTLS_CERT and OUTSCOPE_MTLS_KEY belong together: "
+                "set all three, or none"
+            )
+        return None
+
+    def is_traced(self) -> bool:
+        """Tell whether a collector of traces is named, by the standard variables.
+
+        What else they say is read by the SDK; it sends by OTLP over HTTP and nothing else.
+        """
+        names = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        if not any(self.text(name, "") for name in names):
+            return False
+        if self.text("OTEL_SDK_DISABLED", "false").lower() == "true":
+            return False
+        for name in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+            self.choice(name, "http/protobuf", ("http/protobuf",))
+        return self.choice("OTEL_TRACES_EXPORTER", "otlp", ("otlp", "none")) == "otlp"
 
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """Return the ranges of a comma-separated list of CIDRs."""

@@ -27,7 +27,7 @@ from services.scheduler.store.database import Database, open_database
 
 _COMMAND: Final = "make bench B=isolation"
 _HOST: Final = "127.0.0.1"
-_EVENTS_PER_S: Final = 10
+_EVENTS_PER_S: Final = 20
 _AT_ONCE: Final = 6
 _SLOW_S: Final = 14.0
 _PATIENCE_S: Final = 120.0

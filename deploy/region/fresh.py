@@ -23,6 +23,7 @@ def fresh_secrets(regions: Sequence[Region]) -> str:
             "DATABASE_URL": f"postgresql://outscope:{postgres}@{host}/outscope",
             "OUTSCOPE_SERVICE_TOKEN": _value(),
             "OUTSCOPE_SECRET_KEYS": _fernet_key(),
+            "OUTSCOPE_CONSOLE_KEYS": _fernet_key(),
         },
         "nats-users": {password_name(user): _value() for user in _everybody(regions)},
         # As CloudNativePG takes the owner of a database.

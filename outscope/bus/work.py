@@ -1,4 +1,6 @@
-"""Runs one task for each message of a durable: at most N at once, drained on close.
+"""Runs one task for each message of a durable: at most N at once, and more of those that take long.
+
+They are drained on close.
 
 Law: a message ends in exactly one of two ways. Its task settles it (ack, nak or terminate), or the
 worker returns it because the task failed or the time to finish was over. While a task runs the
@@ -10,6 +12,7 @@ again, and whoever published it would believe that it still waits.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from typing import Final, Self
 
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Consumer, Message
+from outscope.bus.places import Places
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import Durable
 from outscope.lifecycle import end_task
@@ -46,6 +50,8 @@ class Terms:
     """On which terms a worker takes and returns messages, where they are not the usual ones."""
 
     return_message: Return | None = None
+    # How many tasks that take longer than a second may run beside those that concurrency counts.
+    lasting: int = 0
     # Waited for before each request for messages.
     may_pull: Callable[[], Awaitable[None]] | None = None
     # Given the step to be awaited when none may be pulled any more: it withdraws the request that
@@ -92,7 +98,7 @@ class Worker:
         self._bus = bus
         self._durable = durable
         self._task = task
-        self._concurrency = concurrency
+        self._places = Places(concurrency, lasting=terms.lasting)
         self._in_progress_every_s = in_progress_every_s
         self._drain_s = drain_s
         self._may_pull = terms.may_pull
@@ -146,18 +152,24 @@ class Worker:
                     self._start(message)
 
     async def _free_places(self) -> int:
-        while len(self._running) >= self._concurrency:
+        loop = asyncio.get_running_loop()
+        while (free := self._places.free(loop.time())) <= 0:
             self._place_freed.clear()
-            await self._place_freed.wait()
-        return self._concurrency - len(self._running)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._places.until_free_s(loop.time())):
+                    await self._place_freed.wait()
+        return free
 
     def _start(self, message: Message) -> None:
         running = asyncio.create_task(self._run(message), name="worker-task")
-        self._running[running] = message, asyncio.get_running_loop().time()
+        begun_s = asyncio.get_running_loop().time()
+        self._running[running] = message, begun_s
+        self._places.take(running, begun_s)
         running.add_done_callback(self._end)
 
     def _end(self, ended: asyncio.Task[None]) -> None:
         del self._running[ended]
+        self._places.leave(ended)
         self._place_freed.set()
 
     async def _run(self, message: Message) -> None:

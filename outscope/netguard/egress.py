@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
+from outscope.netguard.tunnel import TunnelConnector
+
 _DEFAULT_PORT: Final = 3128
 
 
@@ -39,17 +41,27 @@ def egress_proxy(url: str) -> EgressProxy:
 def egress_session(
     ssl_context: ssl.SSLContext,
     *,
+    plain_through: EgressProxy | None = None,
     timeout_s: float,
     keep_s: float,
     traces: Sequence[aiohttp.TraceConfig] = (),
 ) -> aiohttp.ClientSession:
     """Return a session for requests that name a proxy; with keep_s 0 no connection is kept.
 
-    It does not judge: what is asked for must be an address that was judged.
+    With plain_through it is one for plain http, and requests name none. It does not judge: what is
+    asked for must be an address that was judged.
     """
     keeping: dict[str, Any] = {"keepalive_timeout": keep_s} if keep_s else {}
+    connector: aiohttp.BaseConnector
+    if plain_through is not None:
+        proxy = plain_through
+        connector = TunnelConnector(proxy.url, proxy.headers, keep_s=keep_s)
+    else:
+        connector = aiohttp.TCPConnector(
+            ssl=ssl_context, limit=0, force_close=not keep_s, **keeping
+        )
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=ssl_context, limit=0, force_close=not keep_s, **keeping),
+        connector=connector,
         timeout=aiohttp.ClientTimeout(total=timeout_s),
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -4,7 +4,7 @@ Law: whatever is a str is escaped where it is put in, as an element's text or an
 only what this module has built is not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final, TypeAlias
 
@@ -32,17 +32,12 @@ Child: TypeAlias = Html | str | int | None
 
 def element(tag: str, /, *children: Child, **attributes: str) -> Html:
     """Return an element; an attribute class_ is written class, and None is no child."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_escaped(value)}"'
-        for key, value in attributes.items()
-    )
-    return Html(tag, written, "".join(map(_written, children)))
+    return Html(tag, _attributes(attributes), "".join(map(_written, children)))
 
 
 def void(tag: str, /, **attributes: str) -> Html:
-    """Return an element that has no end, such as meta."""
-    written = "".join(f' {key}="{_escaped(value)}"' for key, value in attributes.items())
-    return Html(tag, written, None)
+    """Return an element that has no end, such as meta; attributes as those of element."""
+    return Html(tag, _attributes(attributes), None)
 
 
 def stylesheet(css: str) -> Html:
@@ -60,6 +55,13 @@ def page(head: Iterable[Html], body: Iterable[Html]) -> str:
         f"<head>{''.join(map(str, head))}</head><body>{''.join(map(str, body))}</body>",
     )
     return f"<!DOCTYPE html>{document}"
+
+
+def _attributes(attributes: Mapping[str, str]) -> str:
+    return "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{_escaped(value)}"'
+        for key, value in attributes.items()
+    )
 
 
 def _written(child: Child) -> str:

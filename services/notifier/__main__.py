@@ -8,7 +8,7 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
-from outscope.bus.work import Worker
+from outscope.bus.work import Terms, Worker
 from outscope.clock import utc_now
 from outscope.config import Environment
 from outscope.descriptors import raise_descriptor_limit
@@ -19,7 +19,7 @@ from outscope.rpc.channel import open_channel
 from outscope.telemetry.health import Readiness, health_server
 from services.notifier.config import NotifierConfig, config_from
 from services.notifier.deliver import Deliverer
-from services.notifier.worker import DeliveryTask
+from services.notifier.worker import DELIVERY_PLACES, DeliveryTask
 
 
 class Dependencies:
@@ -56,7 +56,9 @@ def _deliverer(config: NotifierConfig, resolver: Resolver) -> Deliverer:
 async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
     """Deliver while the context is open."""
     async with AsyncExitStack() as stack:
-        channel = await stack.enter_async_context(open_channel(config.scheduler_address))
+        channel = await stack.enter_async_context(
+            open_channel(config.scheduler_address, certificates=config.certificates)
+        )
         dependencies = Dependencies(channel)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(Resolver(config.resolvers))
@@ -73,6 +75,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
             deliverer=deliverer,
             clock=utc_now,
         )
+        DELIVERY_PLACES.set(config.concurrency + config.lasting)
         await stack.enter_async_context(
             Worker(
                 bus,
@@ -80,14 +83,20 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
                 task,
                 concurrency=config.concurrency,
                 drain_s=config.drain_s,
+                terms=Terms(lasting=config.lasting),
             )
         )
         yield
 
 
 def _connected(config: NotifierConfig) -> AbstractAsyncContextManager[Bus]:
-    replicas, inbox = config.stream_replicas, subjects.NOTIFIER_INBOX
-    return connect_bus(config.nats_url, "notifier", replicas=replicas, inbox=inbox)
+    return connect_bus(
+        config.nats_url,
+        "notifier",
+        replicas=config.stream_replicas,
+        inbox=subjects.NOTIFIER_INBOX,
+        certificates=config.certificates,
+    )
 
 
 def main() -> None:

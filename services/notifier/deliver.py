@@ -98,8 +98,7 @@ class Deliverer:
     ) -> None:
         self._resolver = resolver
         self._policies = {"https": Policy(allow, deny), "http": PlainHttpPolicy(allow, deny)}
-        # Plain http goes into opened ranges only, which are inside.
-        self._proxies = {"https": proxy}
+        self._proxy = proxy
         self._own_headers = {"User-Agent": user_agent(contact_url, _COMMENT)}
         self._trust = _trust_context(ca_file)
         self._timeout_s = timeout_s
@@ -114,7 +113,8 @@ class Deliverer:
                     self._resolver,
                     self._trust,
                     timeout_s=self._timeout_s,
-                    proxy=self._proxies.get(scheme),
+                    proxy=self._proxy,
+                    is_plain=scheme == "http",
                 )
             )
         return self

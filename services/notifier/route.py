@@ -111,7 +111,7 @@ class Route:
         }
         if request.url.scheme == "https" and literal_address(host) is None:
             options["server_hostname"] = host
-        if self._proxy is not None:
+        if self._proxy is not None and request.url.scheme == "https":
             options |= {"proxy": self._proxy.url, "proxy_headers": self._proxy.headers}
         return options
 
@@ -124,13 +124,23 @@ async def open_route(
     *,
     timeout_s: float,
     proxy: EgressProxy | None = None,
+    is_plain: bool = False,
 ) -> AsyncIterator[Route]:
-    """Return a route with its connections; they are closed with the context."""
+    """Return a route with its connections; they are closed with the context.
+
+    is_plain: it is one for plain http, else for https.
+    """
 
     def session(keep_s: float) -> Session:
         traces = (_noting_kept(),)
         if proxy is not None:
-            return egress_session(ssl_context, timeout_s=timeout_s, keep_s=keep_s, traces=traces)
+            return egress_session(
+                ssl_context,
+                plain_through=proxy if is_plain else None,
+                timeout_s=timeout_s,
+                keep_s=keep_s,
+                traces=traces,
+            )
         return guarded_session(
             policy, resolver, ssl_context, timeout_s=timeout_s, keep_s=keep_s, traces=traces
         )

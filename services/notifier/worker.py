@@ -4,6 +4,8 @@ Secrets and payloads never travel on the bus: they are asked of the scheduler fo
 """
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import grpc.aio
@@ -13,28 +15,44 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
+from outscope.bus.traced import processing
 from outscope.clock import Clock
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import Counter, Histogram
+from outscope.telemetry.metrics import Counter, Gauge, Histogram
 from outscope.v1 import messages_pb2
 from services.notifier.deliver import Answer, Deliverer
 from services.notifier.due import Due, DueDeliveries
 from services.notifier.payload import payload_for
 from services.notifier.retry import DeliveryError, retry_after_s
 from services.notifier.signature import signed_headers
+from services.notifier.spans import note_answer, posting, trace_headers
 
 log = logger(__name__)
 
 DELIVERY_ATTEMPTS: Final = Counter(
     "outscope_delivery_attempts", "Delivery attempts made, by how they ended.", ("error",)
 )
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _error in DeliveryError:
+    DELIVERY_ATTEMPTS.labels(_error.value)
 DELIVERY_DURATION_SECONDS: Final = Histogram(
     "outscope_delivery_duration_seconds",
     "Time from the post to the endpoint's answer.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
 
+DELIVERIES_IN_WORK: Final = Gauge(
+    "outscope_deliveries_in_work",
+    "Deliveries the notifier holds now, of OUTSCOPE_DELIVERY_CONCURRENCY and "
+    "OUTSCOPE_DELIVERY_LASTING together at most.",
+)
+DELIVERY_PLACES: Final = Gauge(
+    "outscope_delivery_places", "Deliveries the notifier may hold at once."
+)
+
 _CONTENT_TYPE: Final = "application/json"
+
+Post = Callable[[], Awaitable[Answer]]
 
 
 class DeliveryTask:
@@ -56,6 +74,10 @@ class DeliveryTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
+        with DELIVERIES_IN_WORK.track_inprogress(), processing(message):
+            await self._settle(message)
+
+    async def _settle(self, message: Message) -> None:
         try:
             job = messages_pb2.DeliveryJob.FromString(message.payload)
         except DecodeError as error:
@@ -63,19 +85,43 @@ class DeliveryTask:
             await message.terminate()
             return
         with bound(delivery_id=job.delivery_id, attempt=job.attempt):
-            due = await self._deliveries.find(job.delivery_id, job.attempt)
-            if due is not None:
-                await self._report(await self._attempt(job, due))
+            post = await self._prepared(job)
+            if post is not None:
+                await self._report(await self._attempt(job, post))
             await message.ack()
 
+    async def _prepared(self, job: messages_pb2.DeliveryJob) -> Post | None:
+        """Return what posts it; None when it is not due.
+
+        What was told of it ends here: one that takes long keeps its body in memory, and no more.
+        """
+        due = await self._deliveries.find(job.delivery_id, job.attempt)
+        if due is None:
+            return None
+        try:
+            headers, body = self._signed(due)
+        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
+            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
+            return _post_nothing
+        return partial(self._post, due.delivery.url, headers, body, attempt=job.attempt)
+
+    async def _post(
+        self, url: str, headers: dict[str, str], body: bytes, *, attempt: int
+    ) -> Answer:
+        with posting(url, attempt) as post:
+            # A traceparent that the endpoint's owner wrote stays.
+            answer = await self._deliverer.post(url, {**trace_headers(), **headers}, body)
+            note_answer(post, answer)
+        return answer
+
     async def _attempt(
-        self, job: messages_pb2.DeliveryJob, due: Due
+        self, job: messages_pb2.DeliveryJob, post: Post
     ) -> messages_pb2.DeliveryAttempt:
         attempted_at = self._clock()
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
         attempt.attempted_at.FromDatetime(attempted_at)
         started_s = time.monotonic()
-        answer = await self._post(due)
+        answer = await post()
         elapsed_s = time.monotonic() - started_s
         attempt.duration_ms = round(elapsed_s * 1000)
         attempt.error = answer.error.value
@@ -89,14 +135,6 @@ class DeliveryTask:
         DELIVERY_DURATION_SECONDS.observe(elapsed_s)
         log.info("delivered", status_code=answer.status_code, error=answer.error.value)
         return attempt
-
-    async def _post(self, due: Due) -> Answer:
-        try:
-            headers, body = self._signed(due)
-        except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
-            log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
-            return Answer(error=DeliveryError.INTERNAL)
-        return await self._deliverer.post(due.delivery.url, headers, body)
 
     def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:
         delivery = due.delivery
@@ -118,3 +156,7 @@ class DeliveryTask:
         message_id = f"{attempt.delivery_id}-{attempt.attempt}"
         payload = attempt.SerializeToString()
         await publish_until_taken(self._bus, subjects.DELIVERY_ATTEMPTS, payload, message_id)
+
+
+async def _post_nothing() -> Answer:
+    return Answer(error=DeliveryError.INTERNAL)

@@ -4,7 +4,7 @@ import platform
 import secrets
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
@@ -27,7 +27,7 @@ from services.prober.progress import Audience
 from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
 from services.prober.self_tests import self_tests
-from services.prober.worker import Company, Identity, ProbeTask
+from services.prober.worker import PROBE_PLACES, Company, Identity, ProbeTask
 
 
 class Dependencies:
@@ -53,14 +53,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        bus = await stack.enter_async_context(
-            connect_bus(
-                config.nats_url,
-                f"prober-{identity.prober_id}",
-                replicas=config.stream_replicas,
-                inbox=subjects.prober_inbox(config.vantage_point),
-            )
-        )
+        bus = await stack.enter_async_context(_connected(config, identity))
         dependencies.bus = bus
         cancellations, pulse, audience = Cancellations(), Pulse(), Audience()
         fitness = Fitness(
@@ -87,6 +80,16 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         yield
 
 
+def _connected(config: ProberConfig, identity: Identity) -> AbstractAsyncContextManager[Bus]:
+    return connect_bus(
+        config.nats_url,
+        f"prober-{identity.prober_id}",
+        replicas=config.stream_replicas,
+        inbox=subjects.prober_inbox(config.vantage_point),
+        certificates=config.certificates,
+    )
+
+
 def _identity(config: ProberConfig) -> Identity:
     return Identity(
         vantage_point=config.vantage_point,
@@ -96,6 +99,7 @@ def _identity(config: ProberConfig) -> Identity:
 
 
 def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
+    PROBE_PLACES.set(config.concurrency)
     return Worker(
         bus,
         subjects.jobs_consumer(config.vantage_point),

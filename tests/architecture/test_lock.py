@@ -8,7 +8,8 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-LOCKS: Final = ("requirements.lock", "tests/servers/requirements.lock")
+OF_TESTS: Final = ("tests/servers", "tests/contract/console")
+LOCKS: Final = ("requirements.lock", *(f"{folder}/requirements.lock" for folder in OF_TESTS))
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 ADDRESS: Final = re.compile(
@@ -52,11 +53,17 @@ def lock(request: pytest.FixtureRequest) -> str:
 
 
 def test_every_dependency_is_locked() -> None:
-    product, of_servers = ((ROOT / name).read_text("utf-8") for name in LOCKS)
+    product = (ROOT / "requirements.lock").read_text("utf-8")
     asked = wanted((ROOT / "pyproject.toml").read_text("utf-8"))
     assert sorted(asked - pinned(product)) == []
-    asked = asked_in((ROOT / "tests/servers/requirements.in").read_text("utf-8"))
-    assert sorted(asked - pinned(of_servers)) == []
+
+
+@pytest.mark.parametrize("folder", OF_TESTS)
+def test_every_dependency_of_tests_is_locked(folder: str) -> None:
+    asked = asked_in((ROOT / folder / "requirements.in").read_text("utf-8"))
+    locked = pinned((ROOT / folder / "requirements.lock").read_text("utf-8"))
+    assert asked
+    assert sorted(asked - locked) == []
 
 
 def test_every_pin_has_a_hash(lock: str) -> None:

@@ -20,6 +20,8 @@ GIVEN_UP_AFTER: Final = timedelta(days=5)
 _LONGEST_PAUSE: Final = timedelta(days=2)
 # An endpoint that says it has too much to do is spared for as long, unless it asks for more.
 SLOWDOWN_S: Final = 5.0
+# About half of what one notifier has places for by default, those for slow endpoints included.
+OF_ACCOUNT: Final = 500
 _TOO_MUCH: Final = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -38,6 +40,8 @@ class Pace:
     at_once: int
     # Attempts a second; 0: no limit.
     rate: int
+    # Attempts under way at once at all endpoints of an account.
+    of_account: int = OF_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Final
 from outscope.clock import Clock, utc_now
 from outscope.ids import OCCURRENCE_PREFIX, new_id
 from outscope.telemetry.logs import logger
-from outscope.telemetry.metrics import Counter
+from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.delivery import (
     Attempt,
     DeliveryEvent,
@@ -52,6 +52,13 @@ _DISABLED = Counter("outscope_webhooks_disabled_total", "Webhooks disabled by us
 # Told as zero from the start, or nobody would see the first one as a rise.
 for _reason in (DisabledReason.ENDPOINT_GONE, DisabledReason.FAILING):
     _DISABLED.labels(_reason)
+_LAG_SECONDS = Histogram(
+    "outscope_delivery_lag_seconds",
+    "Time from an event to the record that its endpoint took it, by the first attempt or a later "
+    "one.",
+    ("attempt",),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400),
+)
 _SLOWED = Counter("outscope_endpoints_slowed_total", "Endpoints that asked to be spared.")
 
 
@@ -82,8 +89,12 @@ class DeliveryRecords:
             await insert_attempts(connection, current)
             await apply_sequels(connection, sequels)
             await self._tend(connection, sequels, opened, endpoints)
-        for _, sequel in sequels:
+        for attempt, sequel in sequels:
             _ATTEMPTS.labels(sequel.event).inc()
+            if sequel.event is DeliveryEvent.ATTEMPT_SUCCEEDED:
+                took = self._clock() - opened[attempt.delivery_id].event_at
+                which = "first" if attempt.attempt == 1 else "later"
+                _LAG_SECONDS.labels(which).observe(max(0.0, took.total_seconds()))
         self._freed()
 
     def _sequel(self, attempt: Attempt, delivery: LockedDelivery) -> Sequel:
@@ -97,7 +108,6 @@ class DeliveryRecords:
     ) -> Mapping[str, Endpoint]:
         """Lock the webhooks that attempts may change; those of an account where one may go."""
         webhooks, found = await find_endpoints(connection, {each.delivery_id for each in told})
-        now = self._clock()
         changed: set[str] = set()
         accounts: set[str] = set()
         for each in told:
@@ -109,7 +119,7 @@ class DeliveryRecords:
                 continue
             changed.add(webhook_id)
             is_gone = sequel_of(each, jitter=0).disables_webhook
-            if is_gone or endpoint.health.is_hopeless(now):
+            if is_gone or endpoint.health.is_hopeless(endpoint.seen_at):
                 accounts.add(endpoint.account_id)
         return await lock_endpoints(connection, changed, accounts) if changed else {}
 
@@ -126,11 +136,10 @@ class DeliveryRecords:
             delivery = opened[attempt.delivery_id]
             if delivery.webhook_id in endpoints and delivery.event_type != WEBHOOK_TEST:
                 told[delivery.webhook_id].append((attempt, sequel))
-        now = self._clock()
         changed: dict[str, Health] = {}
         gone: dict[str, DisabledReason] = {}
         for webhook_id, each in told.items():
-            before = endpoints[webhook_id].health
+            before, now = endpoints[webhook_id].health, endpoints[webhook_id].seen_at
             after = health_after(before, [attempt for attempt, _ in each], now)
             if after != before:
                 changed[webhook_id] = after

@@ -1,26 +1,36 @@
 """Statements that make deliveries due again that had ended or were held.
 
 Law: a replay keeps the id of its message and takes the number of the next attempt, so a receiver
-can drop what it knows, and what was told of an earlier attempt stays. Its schedule begins anew.
+can drop what it knows, and what was told of an earlier attempt stays. Its schedule begins anew; a
+test event has one attempt each time somebody asks for it, and is not sent among others.
 """
 
 from typing import Final
 
 from services.scheduler.domain.delivery import (
+    ONLY_ATTEMPT_FROM,
     DeliveryEvent,
     DeliveryState,
     delivery_state_after,
     delivery_states_accepting,
 )
+from services.scheduler.domain.subscription import WEBHOOK_TEST
 from services.scheduler.store.database import Connection
 
 _AGAIN: Final = """
     UPDATE webhook_deliveries AS delivery
-       SET state = %(waiting)s, attempt = made.attempts + 1, schedule_from = made.attempts,
+       SET state = %(waiting)s, attempt = made.attempts + 1,
+           schedule_from = made.attempts
+                         + CASE WHEN event_type = %(sample)s THEN %(only_attempt_from)s ELSE 0 END,
            replays = replays + 1, stream_sequence = NULL, due_at = now(), ended_at = NULL
       FROM made WHERE delivery.id = made.id
     RETURNING delivery.id
 """
+_AGAIN_PARAMETERS: Final = {
+    "waiting": delivery_state_after(DeliveryEvent.REPLAYED),
+    "sample": WEBHOOK_TEST,
+    "only_attempt_from": ONLY_ATTEMPT_FROM,
+}
 
 
 async def replay_delivery(connection: Connection, delivery_id: str, *, webhook_id: str) -> bool:
@@ -45,7 +55,7 @@ async def replay_delivery(connection: Connection, delivery_id: str, *, webhook_i
               FROM webhook_deliveries WHERE id = %(id)s)
         {_AGAIN}
         """,  # noqa: S608 - a constant of ours
-        {"id": delivery_id, "waiting": delivery_state_after(DeliveryEvent.REPLAYED)},
+        {"id": delivery_id, **_AGAIN_PARAMETERS},
     )
     return True
 
@@ -55,7 +65,8 @@ async def replay_slice(
 ) -> list[str]:
     """Make the next deliveries that failed, or are held, due again; return their ids in order.
 
-    Those after an id, of which limit are the next; what another transaction has is left out.
+    Those after an id, of which limit are the next; what another transaction has is left out, and so
+    are test events, of which nobody waits to hear later.
     Told by rows in order, as a page of deliveries is: store/delivery_history.py.
     """
     cursor = await connection.execute(
@@ -66,6 +77,7 @@ async def replay_slice(
               FROM webhook_deliveries
              WHERE (webhook_id, state, id) > (%(webhook_id)s, %(state)s, %(after)s)
                AND (webhook_id, state, id) < (%(webhook_id)s, %(state)s, '~')
+               AND event_type <> %(sample)s
              ORDER BY webhook_id, state, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         {_AGAIN}
         """,  # noqa: S608 - a constant of ours
@@ -74,7 +86,7 @@ async def replay_slice(
             "state": state,
             "after": after,
             "limit": limit,
-            "waiting": delivery_state_after(DeliveryEvent.REPLAYED),
+            **_AGAIN_PARAMETERS,
         },
     )
     return sorted(delivery_id for (delivery_id,) in await cursor.fetchall())

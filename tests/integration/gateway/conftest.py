@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -16,6 +17,8 @@ from outscope.clock import utc_now
 from outscope.rpc.channel import open_channel
 from outscope.rpc.server import serve
 from services.gateway.app import build_app
+from services.gateway.console.session import Sessions
+from services.gateway.console.site import Site
 from services.gateway.scheduler import Scheduler
 from services.gateway.server import served
 from services.gateway.waits import Waits
@@ -23,6 +26,7 @@ from tests.integration.gateway.recorded import RecordedScheduler
 
 API_KEY = new_api_key()
 DEADLINE_S = 5.0
+SESSIONS = Sessions((), utc_now)
 
 Json = dict[str, Any]
 
@@ -81,6 +85,21 @@ class Gateway:
     async def post(self, path: str, body: object) -> Answered:
         return await self.call("POST", path, json=body)
 
+    async def visit(self, path: str, form: Json | None = None, **headers: str) -> Answered:
+        """Ask for a page as the browser of who has signed in does; with a form, send it."""
+        as_browsers_do = {
+            "x-api-key": None,
+            "accept": "text/html,*/*;q=0.8",
+            "cookie": f"outscope_session={SESSIONS.sealed(API_KEY)}",
+            "sec-fetch-site": "same-origin",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        if form is None:
+            return await self.call("GET", path, headers=as_browsers_do)
+        as_browsers_do["content-type"] = "application/x-www-form-urlencoded"
+        body = urlencode(form).encode()
+        return await self.call("POST", path, headers=as_browsers_do, body=body)
+
     async def raw(self, *pieces: bytes, wait_s: float = 5.0) -> bytes:
         """Send bytes as they are on a connection of their own; what came until it was closed."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -103,7 +122,11 @@ async def a_gateway(
         serve(("127.0.0.1", 0), scheduler.add_to) as rpc,
         open_channel(f"127.0.0.1:{rpc.port}") as channel,
         served(
-            build_app(Scheduler(channel, deadline_s=deadline_s), utc_now, waits=waits),
+            Site(
+                build_app(Scheduler(channel, deadline_s=deadline_s), utc_now, waits=waits),
+                SESSIONS,
+                utc_now,
+            ),
             ("127.0.0.1", 0),
             drain_s=5,
         ) as port,

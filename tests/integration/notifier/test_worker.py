@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import json
 import secrets
 import ssl
@@ -11,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from standardwebhooks.webhooks import Webhook
 
 from deploy.local.ports import free_port
@@ -23,6 +25,7 @@ from outscope.representation.check import check_representation
 from outscope.rpc.channel import open_channel
 from outscope.webhook_keys import private_key, signing_key_text
 from services.notifier.deliver import Deliverer
+from services.notifier.due import Due
 from services.notifier.worker import DeliveryTask
 from tests.backends import nats_process
 from tests.integration.notifier.receivers import answering, receiver, saying_nothing
@@ -112,6 +115,24 @@ async def test_an_event_arrives_signed_and_its_success_is_reported(
     assert not attempt.HasField("retry_after_s")
     assert before <= attempt.attempted_at.ToDatetime(tzinfo=UTC) <= utc_now()
     await until_done(bus)
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_deliveries_in_work_are_measured(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    def in_work() -> float | None:
+        return REGISTRY.get_sample_value("outscope_deliveries_in_work")
+
+    async with receiver(saying_nothing) as endpoint:
+        deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        await publish_job(bus, delivery_id)
+        async with asyncio.timeout(PATIENCE_S):
+            while in_work() != 1:
+                await asyncio.sleep(0.01)
+        await reported_attempt(bus, delivery_id)
+    await until_done(bus)
+    assert in_work() == 0
 
 
 @pytest.mark.usefixtures("notifier")
@@ -291,6 +312,29 @@ async def test_an_unreadable_job_is_dropped_and_the_next_is_delivered(
         await publish_job(bus, delivery_id)
         assert (await reported_attempt(bus, delivery_id)).status_code == 200
     await until_done(bus)
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_while_an_endpoint_takes_long_what_was_told_of_the_event_is_let_go(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    answer = asyncio.Event()
+
+    async def take_long(writer: asyncio.StreamWriter) -> None:
+        await answer.wait()
+        await answering("200 OK")(writer)
+
+    async with receiver(take_long) as endpoint:
+        due = due_delivery(endpoint.url)
+        deliveries.known[delivery_id] = due
+        await publish_job(bus, delivery_id)
+        async with asyncio.timeout(PATIENCE_S):
+            await endpoint.arrived.wait()
+        gc.collect()
+        told = [each.delivery.webhook_id for each in gc.get_objects() if isinstance(each, Due)]
+        assert due.webhook_id not in told
+        answer.set()
+        assert (await reported_attempt(bus, delivery_id)).status_code == 200
 
 
 async def test_a_scheduler_that_starts_later_is_waited_for(

@@ -50,6 +50,35 @@ async def until_empty(bus: Bus, durable: Durable) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.parametrize(("lasting", "quick_ones_wait"), [(3, False), (2, True)])
+async def test_what_takes_long_gives_its_place_back_while_there_are_others_for_it(
+    bus: Bus, durable: Durable, *, lasting: int, quick_ones_wait: bool
+) -> None:
+    seen: list[bytes] = []
+    at_once: list[int] = []
+    end = asyncio.Event()
+
+    async def task(message: Message) -> None:
+        at_once.append(worker.in_flight)
+        if int(message.payload) < 5:
+            await end.wait()
+        seen.append(message.payload)
+        await message.ack()
+
+    await publish(bus, durable, 25)
+    terms = Terms(lasting=lasting)
+    async with Worker(
+        bus, durable, task, concurrency=3, in_progress_every_s=0.3, terms=terms
+    ) as worker:
+        await asyncio.sleep(2.7)
+        # Five take long, and of five places in all none is left; or one is, and nothing waits.
+        assert len(seen) == (0 if quick_ones_wait else 20)
+        end.set()
+        await until_empty(bus, durable)
+    assert len(seen) == len(set(seen)) == 25
+    assert max(at_once) == 3 + lasting
+
+
 async def test_every_message_is_worked_on_once_and_never_more_than_n_at_a_time(
     bus: Bus, durable: Durable
 ) -> None:

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from services.scheduler.domain.delivery import NewDelivery
 from services.scheduler.domain.endpoint import Pace
 from services.scheduler.store.database import Database
-from services.scheduler.store.deliveries import insert_deliveries
+from services.scheduler.store.deliveries import claim_due_deliveries, insert_deliveries
 from services.scheduler.store.delivery_turns import settle_disabled, take_delivery_turns
 from services.scheduler.store.webhooks import insert_webhook
-from tests.integration.scheduler.driving import rows
+from tests.integration.scheduler.driving import new_check, rows, store
 
 PACE = Pace(at_once=4, rate=0)
 
@@ -48,6 +49,18 @@ async def take(database: Database, pace: Pace = PACE, most: int = 100) -> list[s
     return [job.delivery_id for job in jobs]
 
 
+async def test_a_delivery_is_handed_out_with_the_trace_of_its_check(database: Database) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"
+    await store(database, replace(new_check(), id="chk_1", traceparent=trace))
+    await add(database, "whk_a", 2)
+    async with database.session() as connection:
+        handed_out = await take_delivery_turns(connection, PACE, most=10, grace_s=0)
+        claimed = await claim_due_deliveries(connection, limit=10, claim_s=60)
+    told = {"dlv_whk_a_000": None, "dlv_whk_a_001": trace}
+    assert {job.delivery_id: job.traceparent for job in handed_out} == told
+    assert {each.job.delivery_id: each.job.traceparent for each in claimed} == told
+
+
 def by_endpoint(taken: list[str]) -> Counter[str]:
     return Counter(each.rsplit("_", 1)[0].removeprefix("dlv_") for each in taken)
 
@@ -63,6 +76,32 @@ async def test_an_endpoint_has_no_more_under_way_than_its_places(database: Datab
         database, "UPDATE webhook_deliveries SET state = 'delivered' WHERE id LIKE '%%busy_000'"
     )
     assert await take(database) == ["dlv_whk_busy_004"]
+
+
+async def test_the_endpoints_of_an_account_have_no_more_under_way_than_it_may(
+    database: Database,
+) -> None:
+    for webhook_id in ("whk_1", "whk_2", "whk_3", "whk_other"):
+        await add(database, webhook_id, 10)
+    await rows(database, "UPDATE webhooks SET account_id = 'acc' WHERE id <> 'whk_other'")
+    pace = Pace(at_once=4, rate=0, of_account=6)
+    # What is handed out of an endpoint with nothing waiting counts as well.
+    await rows(
+        database,
+        "UPDATE webhook_deliveries SET state = CASE WHEN id LIKE '%%_000' THEN 'published'"
+        " ELSE 'delivered' END WHERE webhook_id = 'whk_3'",
+    )
+    taken = by_endpoint(await take(database, pace))
+    assert taken["whk_other"] == 4
+    # In turns: none has its third before the other has its second.
+    fewest, most = sorted(("whk_1", "whk_2"), key=lambda each: taken[each])
+    assert (taken[fewest], taken[most]) == (2, 3)
+    assert await take(database, pace) == []
+    await rows(
+        database, "UPDATE webhook_deliveries SET state = 'failed' WHERE webhook_id = 'whk_3'"
+    )
+    # The place that is free goes to the one that has fewer.
+    assert by_endpoint(await take(database, pace)) == {fewest: 1}
 
 
 async def test_turns_go_round_where_there_are_not_places_for_all(database: Database) -> None:

@@ -36,6 +36,12 @@ def test_nothing_is_drawn_twice() -> None:
     assert held()["nats-users"].items().isdisjoint(held()["nats-users"].items())
 
 
+def test_what_seals_sessions_of_the_console_seals_nothing_else() -> None:
+    drawn = held()["outscope"]
+    assert len(base64.urlsafe_b64decode(drawn["OUTSCOPE_CONSOLE_KEYS"])) == 32
+    assert drawn["OUTSCOPE_CONSOLE_KEYS"] != drawn["OUTSCOPE_SECRET_KEYS"]
+
+
 def test_what_seals_the_secrets_of_webhooks_is_a_key_of_its_own() -> None:
     key = held()["outscope"]["OUTSCOPE_SECRET_KEYS"]
     assert len(base64.urlsafe_b64decode(key)) == 32

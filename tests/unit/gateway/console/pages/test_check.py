@@ -1,0 +1,61 @@
+import copy
+from typing import Any
+
+import pytest
+
+from services.gateway.console.pages.check import check_page
+from services.gateway.examples import COMPLETED_CHECK
+from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
+from tests.unit.gateway.test_html import Reader
+from tests.unit.gateway.translate.test_report import spoilt
+
+FURTHER: Any = FURTHER_CHECKS
+
+
+def check() -> Any:  # noqa: ANN401 - JSON
+    return copy.deepcopy(COMPLETED_CHECK)
+
+
+def test_the_verdict_comes_first_then_why_then_what_was_seen() -> None:
+    text = Reader(check_page(check(), "http://h")).text
+    parts = ("Analyzable: a", "API documentation of “Shop”", "CloudFront", "93.184.216.34", "curl")
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "shown", [*FURTHER_CHECKS.values(), CANCELLED_CHECK, COMPLETED_CHECK], ids=lambda c: c["status"]
+)
+def test_every_check_has_a_page_on_which_nothing_runs(shown: Any) -> None:  # noqa: ANN401 - JSON
+    read = Reader(check_page(spoilt(shown), "http://h"))
+    names = [name for name, _ in read.elements]
+    assert names.count("script") == 2
+    assert not {"img", "iframe", "object"} & {*names}
+    assert not [a for _, a in read.elements if any(key.startswith("on") for key in a)]
+
+
+def test_the_report_can_be_handed_on_in_both_forms() -> None:
+    page = check_page(check(), "http://h")
+    place = f"/console/checks/{check()['id']}"
+    assert all(f'href="{place}/{name}"' in page for name in ("report.html", "report.pdf"))
+
+
+def test_a_pending_check_is_followed_and_can_be_cancelled() -> None:
+    page = check_page(FURTHER["pending"], "http://h")
+    check_id = FURTHER["pending"]["id"]
+    assert f'data-events="/console/checks/{check_id}/events"' in page
+    assert f'action="/checks/{check_id}/cancel"' in page
+    assert "data-events" not in check_page(check(), "http://h")
+
+
+def test_several_vantage_points_have_a_lane_each() -> None:
+    several = check()
+    assert "lanes" not in check_page(several, "http://h")
+    several["vantage_point"] = None
+    several["vantages"] = [
+        {"vantage_point": name, "status": "completed", "analysis": several["analysis"]}
+        for name in ("eu-west-1", "us-east-1")
+    ]
+    text = Reader(check_page(several, "http://h")).text
+    assert "from eu-west-1, us-east-1" in text
+    assert text.rindex("Vantage points") < text.index("Certificate chain")
