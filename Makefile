@@ -130,6 +130,10 @@ lock: setup ## Resolve pyproject.toml, the real servers of tests and what drives
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-package typing-extensions \
 	  --output-file requirements.lock requirements.in
 
+.PHONY: trace
+trace: setup ## Start a system and a collector, have one check carried out, and print its trace
+	@$(BIN)/python -m tests.e2e.show_trace
+
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)
@@ -154,6 +158,10 @@ secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fr
 k8s-check: setup ## Render what runs on Kubernetes, hold it against the schemas and the rules for pods
 	$(BIN)/pytest -q tests/kubernetes
 
+.PHONY: alerts-check
+alerts-check: setup ## Try the alerts with promtool, and hold them and the dashboards against the metrics there are
+	$(BIN)/pytest -q tests/observability
+
 .PHONY: image
 image: ## Build the image (PYTHON_IMAGE=python@sha256:… pins its base by digest)
 	docker build --file deploy/Dockerfile $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) --tag outscope:$(VERSION) .
@@ -177,7 +185,7 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 .PHONY: ci
 # As root nothing of it is left out for want of namespaces.
 ci: export OUTSCOPE_NAMESPACES := required
-ci: test client console-check k8s-check integration hostile regions slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+ci: test client console-check k8s-check alerts-check integration hostile regions slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

@@ -168,6 +168,20 @@ class Environment:
             )
         return None
 
+    def is_traced(self) -> bool:
+        """Tell whether a collector of traces is named, by the standard variables.
+
+        What else they say is read by the SDK; it sends by OTLP over HTTP and nothing else.
+        """
+        names = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        if not any(self.text(name, "") for name in names):
+            return False
+        if self.text("OTEL_SDK_DISABLED", "false").lower() == "true":
+            return False
+        for name in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+            self.choice(name, "http/protobuf", ("http/protobuf",))
+        return self.choice("OTEL_TRACES_EXPORTER", "otlp", ("otlp", "none")) == "otlp"
+
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """Return the ranges of a comma-separated list of CIDRs."""
         return tuple(_parse_network(name, item) for item in self.items(name))

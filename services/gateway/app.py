@@ -28,8 +28,10 @@ from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId, request_id_of
 from services.gateway.middleware.security_headers import SecurityHeaders
+from services.gateway.middleware.tracing import Tracing
 from services.gateway.openapi import openapi_document
 from services.gateway.operation import Call, Operation
+from services.gateway.printer import Printer
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Scheduler
@@ -50,15 +52,17 @@ def build_app(
     operations: Sequence[Operation] = OPERATIONS,
     waits: Waits | None = None,
     *,
+    printer: Printer | None = None,
     max_requests: int = MAX_REQUESTS,
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler; waits are to be ended first."""
-    waits = waits or Waits()
+    waits, printer = waits or Waits(), printer or Printer()
     document = to_json(openapi_document(operations))
     endpoints = {
-        _endpoint(methods, scheduler, document, waits): (path, methods)
+        _endpoint(methods, scheduler, document, waits, printer): (path, methods)
         for path, methods in _by_path(operations).items()
     }
+    templates: dict[object, str] = {endpoint: path for endpoint, (path, _) in endpoints.items()}
     polled = {operation.path for operation in operations if operation.is_polled}
     app = Starlette(
         # One route a path, so that the 405 of a path tells all of its methods.
@@ -68,11 +72,8 @@ def build_app(
         ],
         middleware=[
             Middleware(RequestId, clock=clock),
-            Middleware(
-                Measurement,
-                templates={endpoint: path for endpoint, (path, _) in endpoints.items()},
-                polled=polled,
-            ),
+            Middleware(Tracing, templates=templates, polled=polled),
+            Middleware(Measurement, templates=templates, polled=polled),
             Middleware(SecurityHeaders),
             Middleware(Admission, most=max_requests, polled=polled),
             Middleware(Defects),
@@ -93,7 +94,11 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]
 
 
 def _endpoint(
-    methods: Mapping[str, Operation], scheduler: Scheduler, document: bytes, waits: Waits
+    methods: Mapping[str, Operation],
+    scheduler: Scheduler,
+    document: bytes,
+    waits: Waits,
+    printer: Printer,
 ) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         # HEAD is answered where GET is.
@@ -109,6 +114,7 @@ def _endpoint(
                 scheduler=scheduler,
                 document=document,
                 waits=waits,
+                printer=printer,
             )
             if operation.refuses_parameters:
                 refuse_any(request.query_params)

@@ -27,7 +27,7 @@ from services.prober.progress import Audience
 from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
 from services.prober.self_tests import self_tests
-from services.prober.worker import Company, Identity, ProbeTask
+from services.prober.worker import PROBE_PLACES, Company, Identity, ProbeTask
 
 
 class Dependencies:
@@ -98,6 +98,7 @@ def _identity(config: ProberConfig) -> Identity:
 
 
 def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
+    PROBE_PLACES.set(config.concurrency)
     return Worker(
         bus,
         subjects.jobs_consumer(config.vantage_point),

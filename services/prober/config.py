@@ -38,6 +38,7 @@ class ProberConfig:
     drain_s: float
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> ProberConfig:
@@ -72,6 +73,7 @@ def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

@@ -42,6 +42,7 @@ from services.scheduler.config import (
 )
 from services.scheduler.delivering import Delivering, Loop
 from services.scheduler.keyring import Keyring
+from services.scheduler.loops.ages import Ages
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
@@ -172,6 +173,7 @@ class Scheduler:
             | {
                 "turns": self._turns.run,
                 "backlog": self._backlog.run,
+                "ages": Ages(self._database).run,
                 "probe dispatch": self._probes.run,
                 "live probers": self._live.run,
                 "unserved checks": unserved.run,

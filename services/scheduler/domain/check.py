@@ -173,6 +173,8 @@ class NewCheck:
     spec: CheckSpec
     # The key in whose own limit of pending checks it counts; empty: the account's.
     counted_for: str = ""
+    # The trace in which it was asked for, as W3C traceparent; empty when there was none.
+    traceparent: str = ""
     # Of its other vantage points, in their order.
     further_probe_ids: tuple[str, ...] = ()
 
@@ -202,6 +204,8 @@ class ProbeJob:
     attempt: int
     spec: CheckSpec
     deadline_at: datetime
+    # The trace in which the check was asked for.
+    traceparent: str | None = None
 
     @property
     def message_id(self) -> str:

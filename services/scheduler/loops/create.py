@@ -270,6 +270,7 @@ class CreateBatcher:
                     attempt=1,
                     spec=check.spec.at(vantage_point),
                     deadline_at=deadline_at,
+                    traceparent=check.traceparent or None,
                 )
                 for check in checks
                 for vantage_point, probe_id in check.probes()

@@ -5,12 +5,14 @@ each webhook that wants to know. After it: the word to those who wait for the ch
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
+from outscope.failures import FAILURE_TABLE, FailureReason
 from outscope.ids import DEAD_LETTER_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
@@ -43,7 +45,17 @@ from services.scheduler.store.samples import NewSample, insert_samples
 log = logger(__name__)
 
 _ENDED = Counter("outscope_checks_ended_total", "Checks that ended.", ("status",))
+_FAILED = Counter(
+    "outscope_checks_failed_total",
+    "Checks that could not be carried out, by reason and by who has to act.",
+    ("reason", "owner"),
+)
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _row in FAILURE_TABLE:
+    _FAILED.labels(_row.reason.value, _row.owner)
 _IGNORED = Counter("outscope_reports_ignored_total", "Reports that were late or came twice.")
+_REASONS: Final = frozenset(reason.value for reason in FailureReason)
+_OTHER_REASON: Final = "other"
 
 Probes = Sequence[tuple[ProbeState, Failure | None]]
 
@@ -180,12 +192,19 @@ class Ending:
     async def _tell(self, ends: Sequence[CheckEnd]) -> None:
         for end in ends:
             _ENDED.labels(end.status).inc()
+            if end.failure is not None:
+                _FAILED.labels(_known_reason(end.failure), end.failure.owner).inc()
         try:
             for end in ends:
                 word = messages_pb2.CheckEnded(check_id=end.check_id)
                 await self._bus.send(check_ended(end.check_id), word.SerializeToString())
         except BusUnavailable as error:
             log.warning("ends not told, those who wait will look", checks=len(ends), cause=error)
+
+
+def _known_reason(failure: Failure) -> str:
+    """Return a reason of ours: a prober of another version may tell any."""
+    return failure.reason if failure.reason in _REASONS else _OTHER_REASON
 
 
 def _each_once(ends: Sequence[ProbeEnd]) -> list[ProbeEnd]:

@@ -14,6 +14,8 @@ from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import IDEMPOTENCY_BESIDE, value_in
 from outscope.slices import mapped_in_slices
+from outscope.telemetry.logs import logger
+from outscope.telemetry.traceparent import current_traceparent
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -39,6 +41,8 @@ from services.scheduler.translate.check import (
     status_asked,
 )
 from services.scheduler.translate.detail import detail_message
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +200,14 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         self._parts.backlog.admit(checks)
         order = Order(limits=limits_of(caller, self._parts.limits), checks=tuple(checks))
         if asked is None:
-            return await self._parts.batcher.create(order)
-        keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
-        return await self._parts.batcher.create_once(order, keyed)
+            outcome: Receipt | Replay = await self._parts.batcher.create(order)
+        else:
+            keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
+            outcome = await self._parts.batcher.create_once(order, keyed)
+        if isinstance(outcome, Receipt):
+            ids = [check.id for check in outcome.checks]
+            log.debug("checks created", account_id=caller.account_id, check_ids=ids)
+        return outcome
 
     def _new_check(self, caller: Caller, spec: check_pb2.CheckSpec) -> NewCheck:
         normalised = spec_asked(spec, self._parts.vantage_points.known_to(caller.account_id))
@@ -212,6 +221,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             ),
             spec=normalised,
             counted_for=caller.account_id if caller.inflight_limit is None else caller.key_id,
+            traceparent=current_traceparent() or "",
         )
 
     def _new_check_or_refusal(

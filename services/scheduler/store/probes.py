@@ -28,7 +28,8 @@ SPEC_COLUMNS: Final = (
 )
 _DUE: Final = (
     "now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence, created_at,"
-    f" postponements, used_up, lost, {SPEC_COLUMNS}"
+    f" postponements, used_up, lost, {SPEC_COLUMNS},"
+    " traceparent"
 )
 
 
@@ -167,6 +168,7 @@ def _due_probe(row: Sequence[Any]) -> DueProbe:
             attempt=row[3],
             deadline_at=row[4],
             spec=probe_spec_in(row[11:18]),
+            traceparent=row[18],
         ),
         state=ProbeState(row[5]),
         stream_sequence=row[6],

@@ -80,7 +80,7 @@ TURNS: Final = f"""
       FROM held, checks, chosen
      WHERE probes.id = held.id AND checks.id = probes.check_id
     RETURNING array_position(chosen.ids, probes.id), probes.id, check_id, attempt, deadline_at,
-              {SPEC_COLUMNS}
+              {SPEC_COLUMNS}, traceparent
 """  # noqa: S608 - constants of ours
 
 
@@ -107,6 +107,21 @@ async def count_waiting(connection: Connection) -> dict[str, int]:
     """Return how many probes are queued, by vantage point."""
     cursor = await connection.execute(
         "SELECT vantage_point, count(*) FROM probes WHERE state = 'queued' GROUP BY vantage_point"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def oldest_jobs_s(connection: Connection) -> dict[str, float]:
+    """Return for how many seconds the oldest open probe could have been made, by vantage point."""
+    cursor = await connection.execute(
+        """
+        SELECT vantage_point, extract(epoch FROM now() - min(ready_at))::float8
+          FROM (SELECT vantage_point, ready_at FROM probes
+                 WHERE state = 'queued' AND ready_at <= now()
+                UNION ALL
+                SELECT vantage_point, ready_at FROM probes WHERE state = 'published') AS open
+         GROUP BY vantage_point
+        """
     )
     return dict(await cursor.fetchall())
 
@@ -140,4 +155,5 @@ def _job(row: Sequence[Any]) -> ProbeJob:
         attempt=row[3],
         deadline_at=row[4],
         spec=probe_spec_in(row[5:12]),
+        traceparent=row[12],
     )

@@ -180,3 +180,36 @@ def test_there_is_at_least_one_vantage_point() -> None:
         Environment({"PLACES": ","}).vantage_points("PLACES", "a")
     with pytest.raises(ConfigError, match="PLACE is not set"):
         Environment({}).vantage_point("PLACE")
+
+
+ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, False),
+        ({"OTEL_SERVICE_NAME": "looker"}, False),
+        (ENDPOINT, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, True),
+        ({**ENDPOINT, "OTEL_SDK_DISABLED": "True"}, False),
+        ({**ENDPOINT, "OTEL_TRACES_EXPORTER": "none"}, False),
+    ],
+)
+def test_spans_are_recorded_where_a_collector_is_named(
+    variables: dict[str, str], *, expected: bool
+) -> None:
+    assert Environment(variables).is_traced() is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+    ],
+)
+def test_another_way_to_send_spans_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Environment({**ENDPOINT, name: value}).is_traced()

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
@@ -83,6 +84,23 @@ async def test_a_check_ends_with_its_last_probe_and_once(
         "SELECT id, status, ended_at, failure_reason, failure_owner, failure_message FROM checks"
         " ORDER BY status",
     )
+
+
+def failed(reason: str, owner: str) -> float:
+    labels = {"reason": reason, "owner": owner}
+    return REGISTRY.get_sample_value("outscope_checks_failed_total", labels) or 0.0
+
+
+async def test_failures_are_counted_by_reason_and_owner_and_unknown_reasons_as_one(
+    ending: Ending, database: Database
+) -> None:
+    refused, odd = new_check(), new_check()
+    await store(database, refused, odd)
+    before = failed("target_refused", "policy"), failed("other", "ours")
+    unheard_of = replace(FAILURE, reason="of_a_later_version", owner=Owner.OURS)
+    await ending.record_reports([failure(refused), replace(failure(odd), failure=unheard_of)])
+    now = failed("target_refused", "policy"), failed("other", "ours")
+    assert now == (before[0] + 1, before[1] + 1)
 
 
 async def test_a_check_waits_for_all_its_probes_and_one_that_could_look_is_enough(

@@ -160,7 +160,7 @@ async def test_a_result_seen_from_elsewhere_changes_nothing(
 async def sparing(database_url: str, nats_url: str, database: Database) -> AsyncIterator[Caller]:
     """Somebody who may create five a minute, of a scheduler that ends what waits in vain."""
     async with AsyncExitStack() as stack:
-        settings = {"OUTSCOPE_CHECK_DEADLINE": "4", "OUTSCOPE_INFLIGHT_LIMIT": "2"}
+        settings = {"OUTSCOPE_CHECK_DEADLINE": "9", "OUTSCOPE_INFLIGHT_LIMIT": "2"}
         address = await stack.enter_async_context(
             running_scheduler(database_url, nats_url, **settings)
         )
