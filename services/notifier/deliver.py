@@ -16,10 +16,10 @@ from typing import Final, Self
 import certifi
 
 from outscope.config import IPNetwork
+from outscope.netguard.addresses import ResolveError
 from outscope.netguard.deny import NOTHING_LISTED, Denying
 from outscope.netguard.dial import Denied, DialError
 from outscope.netguard.egress import EgressProxy
-from outscope.netguard.http import ResolveError
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger

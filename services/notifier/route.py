@@ -12,9 +12,9 @@ import ssl
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from outscope.netguard.addresses import literal_address, pinned_addresses
 from outscope.netguard.dial import Denied, DialError, Reset, connect, dial_error
 from outscope.netguard.egress import EgressProxy, connect_to_proxy, tunnel_request
-from outscope.netguard.http import literal_address, pinned_addresses
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver
