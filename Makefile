@@ -36,7 +36,7 @@ $(STAMP): requirements.lock
 
 .PHONY: run
 run: setup ## Start the whole system, perform a first check, keep serving (FQDN=example.com to check that name)
-	@exec $(BIN)/python -m deploy.local --first-check
+	@exec $(BIN)/python -m deploy.local --first-check $(if $(CERTS),--certificates $(CERTS))
 
 .PHONY: test
 test: setup lint unit contract verdicts system ## Install, then run every check and test that is done in ten minutes
@@ -133,6 +133,10 @@ bench: setup ## Measure beside named peers (make bench B=prober for one part); w
 .PHONY: audit
 audit: setup ## Prove on the running system that nothing is lost or doubled (of make run, or DATABASE_URL and NATS_URL)
 	@$(BIN)/python -m deploy.local.audit
+
+.PHONY: certs
+certs: setup ## Make certificates for development in .certificates/, and renew them (DAYS=90); then make run CERTS=.certificates
+	@$(BIN)/python -m deploy.certificates $(if $(DAYS),--days $(DAYS))
 
 .PHONY: region
 region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster)

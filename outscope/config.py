@@ -35,6 +35,15 @@ class LogSettings:
     as_json: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatePaths:
+    """Where a service finds its own certificate and what it trusts, each as PEM."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
 class Environment:
     """Typed access to one mapping of settings; the process environment unless told otherwise."""
 
@@ -129,6 +138,20 @@ class Environment:
             level=self.choice("OUTSCOPE_LOG_LEVEL", "INFO", levels),
             as_json=self.choice("OUTSCOPE_LOG_FORMAT", "json", ("json", "text")) == "json",
         )
+
+    def certificate_paths(self) -> CertificatePaths | None:
+        """Return the certificate of this service, or None where none of the three is set."""
+        ca = self.file("OUTSCOPE_MTLS_CA")
+        certificate = self.file("OUTSCOPE_MTLS_CERT")
+        key = self.file("OUTSCOPE_MTLS_KEY")
+        if ca and certificate and key:
+            return CertificatePaths(ca=ca, certificate=certificate, key=key)
+        if ca or certificate or key:
+            raise ConfigError(
+                "OUTSCOPE_MTLS_CA, OUTSCOPE_MTLS_CERT and OUTSCOPE_MTLS_KEY belong together: "
+                "set all three, or none"
+            )
+        return None
 
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """Return the ranges of a comma-separated list of CIDRs."""

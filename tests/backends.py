@@ -17,6 +17,7 @@ from psycopg import sql
 from deploy.local.nats import Nats
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
+from outscope.config import CertificatePaths
 
 _PATIENCE_S = 30.0
 _ATTEMPTS = 3  # a port that was free may be taken before the server binds it
@@ -70,6 +71,11 @@ class ServerProcess(Generic[S]):
                 raise ServerNotStartedError(self._log.read_text())
             time.sleep(0.02)
 
+    def reload(self) -> None:
+        """Have the server read its files again: its certificate, too."""
+        assert self._process is not None, "not started"
+        self._process.send_signal(signal.SIGHUP)
+
     def stop(self) -> None:
         """Return when the server has ended in good order."""
         self._end(signal.SIGINT)
@@ -84,22 +90,30 @@ class ServerProcess(Generic[S]):
             self._process.wait(_PATIENCE_S)
 
 
-def postgres_process(folder: Path) -> ServerProcess[Postgres]:
+def postgres_process(
+    folder: Path, certificate: CertificatePaths | None = None
+) -> ServerProcess[Postgres]:
     """Return a running Postgres of its own, for a test that stops or kills it."""
     password = secrets.token_hex(8)
     return _started(
         lambda port: Postgres(
-            folder=folder / "postgres", port=port, password=password, durable=False
+            folder=folder / "postgres",
+            port=port,
+            password=password,
+            durable=False,
+            certificate=certificate,
         ),
         folder / "postgres.log",
     )
 
 
-def nats_process(folder: Path) -> ServerProcess[Nats]:
+def nats_process(folder: Path, certificate: CertificatePaths | None = None) -> ServerProcess[Nats]:
     """Return a running NATS server of its own, for a test that stops or kills it."""
     password = secrets.token_hex(8)
     return _started(
-        lambda port: Nats(folder=folder / "nats", port=port, password=password),
+        lambda port: Nats(
+            folder=folder / "nats", port=port, password=password, certificate=certificate
+        ),
         folder / "nats.log",
     )
 

@@ -47,7 +47,8 @@ def addresses_in(folder: Path) -> Mapping[str, str] | None:
         endpoints = json.loads((folder / "endpoints.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
-    return {"DATABASE_URL": endpoints["postgres"], "NATS_URL": endpoints["nats"]}
+    addresses = {"DATABASE_URL": endpoints["postgres"], "NATS_URL": endpoints["nats"]}
+    return {**addresses, **endpoints.get("tls", {})}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Where the running system is reached: the object of --json and of endpoints.json."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 ROLES: Final = ("gateway", "scheduler", "prober", "notifier", "nats", "postgres")
@@ -17,6 +17,8 @@ class Endpoints:
     postgres: str
     nats: str
     pids: Callable[[str], list[int]]
+    # The settings by which the scheduler's own commands connect; none where nothing is encrypted.
+    tls: Mapping[str, str] = field(default_factory=dict)
 
     def as_object(self) -> dict[str, Any]:
         """Return the object as it is at this moment."""
@@ -26,5 +28,6 @@ class Endpoints:
             "api_key": self.api_key,
             "postgres": self.postgres,
             "nats": self.nats,
+            **({"tls": dict(self.tls)} if self.tls else {}),
             "pids": {role: self.pids(role) for role in ROLES},
         }

@@ -1,6 +1,7 @@
 """One embedded NATS server with JetStream: its configuration, command line, and readiness.
 
-Law: it listens on loopback alone, asks for a password, and stores streams in its folder.
+Law: it listens on loopback alone, asks for a password, and stores streams in its folder. With a
+certificate it speaks TLS from the first byte, with whoever shows one of the same authority.
 """
 
 import contextlib
@@ -8,11 +9,13 @@ import json
 import os
 import signal
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.binaries import nats_server_program
 from deploy.local.leash import leashed
+from outscope.config import CertificatePaths
 
 USER = "outscope"
 STOP_SIGNAL = signal.SIGTERM
@@ -26,6 +29,7 @@ class Nats:
     folder: Path
     port: int
     password: str
+    certificate: CertificatePaths | None = None
 
     def url(self) -> str:
         """Return the address with its credentials."""
@@ -46,9 +50,20 @@ class Nats:
     def is_ready(self) -> bool:
         """Tell whether it greets with JetStream on."""
         address = ("127.0.0.1", self.port)
-        with contextlib.suppress(OSError), socket.create_connection(address, timeout=1) as link:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(address, timeout=1) as plain,
+            self._secured(plain) as link,
+        ):
             return b'"jetstream":true' in link.recv(4096)
         return False
+
+    def _secured(self, link: socket.socket) -> socket.socket:
+        if self.certificate is None:
+            return link
+        context = ssl.create_default_context(cafile=str(self.certificate.ca))
+        context.load_cert_chain(self.certificate.certificate, self.certificate.key)
+        return context.wrap_socket(link, server_hostname="127.0.0.1")
 
     @property
     def _configuration(self) -> Path:
@@ -62,4 +77,16 @@ class Nats:
             f"max_payload: 8MB\n"
             f"jetstream {{ store_dir: {store} }}\n"
             f"authorization {{ user: {USER}, password: {json.dumps(self.password)} }}\n"
+            f"{self._tls()}"
         )
+
+    def _tls(self) -> str:
+        if self.certificate is None:
+            return ""
+        files = {
+            "cert_file": self.certificate.certificate,
+            "key_file": self.certificate.key,
+            "ca_file": self.certificate.ca,
+        }
+        named = ", ".join(f"{name}: {json.dumps(str(path))}" for name, path in files.items())
+        return f"tls {{ {named}, verify: true, handshake_first: true, timeout: 5 }}\n"

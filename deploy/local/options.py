@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.certificates.folder import LEAVES, CertificatesError, certificate_paths
 from outscope.config import ConfigError, Environment
 from outscope.netguard.deny_file import opened_deny_file
 from outscope.vantage import is_vantage_name
@@ -38,6 +39,7 @@ class Options:
     allow_net: tuple[str, ...]
     deny_file: Path | None
     ca_file: Path | None
+    certificates: Path | None
     as_json: bool
     first_check: bool
     fqdn: str
@@ -63,6 +65,7 @@ def parse_options(arguments: Sequence[str], environment: Environment) -> Options
         allow_net=_networks(parsed.allow_net or environment.items("OUTSCOPE_ALLOW_NET")),
         deny_file=_deny_file("--deny-file", parsed.deny_file),
         ca_file=_file("--ca-file", parsed.ca_file),
+        certificates=_certificates("--certificates", parsed.certificates),
         as_json=parsed.json,
         first_check=parsed.first_check,
         fqdn=environment.text("FQDN", ""),
@@ -95,6 +98,12 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
     add("--allow-net", metavar="CIDR", action="append", help="open a private range; repeatable")
     add("--deny-file", metavar="FILE", default=text("OUTSCOPE_DENY_FILE", ""), help=_DENY_HELP)
     add("--ca-file", metavar="PEM", default=text("OUTSCOPE_CA_FILE", ""), help="extra trust root")
+    add(
+        "--certificates",
+        metavar="DIR",
+        default=text("OUTSCOPE_CERTIFICATES", ""),
+        help="encrypt what the parts say to each other; make certs makes the folder",
+    )
     json_default = text("OUTSCOPE_JSON", "") not in {"", "0", "false"}
     add(
         "--json", action="store_true", default=json_default, help="print one JSON object when ready"
@@ -132,6 +141,19 @@ def _networks(items: Sequence[str]) -> tuple[str, ...]:
 def _file(option: str, text: str) -> Path | None:
     path = Environment({option: text}).file(option)
     return None if path is None else path.absolute()
+
+
+def _certificates(option: str, text: str) -> Path | None:
+    """Return a folder that holds what every part is to show; a bad one is told here, once."""
+    if not text:
+        return None
+    path = Path(text).absolute()
+    try:
+        for leaf in LEAVES:
+            certificate_paths(path, leaf.service)
+    except CertificatesError as error:
+        raise ConfigError(f"{option}={text!r}: {error}") from error
+    return path
 
 
 def _deny_file(option: str, text: str) -> Path | None:

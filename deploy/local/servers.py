@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deploy.certificates.folder import certificate_paths
 from deploy.local import nats, postgres
 from deploy.local.folder import Secrets
 from deploy.local.nats import Nats
@@ -9,18 +10,34 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.program import Launch, Program
 from deploy.local.readiness import in_thread
+from outscope.config import CertificatePaths
 
 
-def embedded_postgres(folder: Path, secrets: Secrets) -> Postgres:
-    """Return the cluster in a data folder, on a port nobody uses."""
+def embedded_postgres(folder: Path, secrets: Secrets, certificates: Path | None = None) -> Postgres:
+    """Return the cluster in a data folder, on a port nobody uses.
+
+    With certificates it is another cluster: the Postgres that knows TLS is another version.
+    """
     return Postgres(
-        folder=folder / "postgres", port=free_port(), password=secrets.postgres_password
+        folder=folder / ("postgres" if certificates is None else "postgres-tls"),
+        port=free_port(),
+        password=secrets.postgres_password,
+        certificate=_certificate(certificates, "postgres"),
     )
 
 
-def embedded_nats(folder: Path, secrets: Secrets) -> Nats:
+def embedded_nats(folder: Path, secrets: Secrets, certificates: Path | None = None) -> Nats:
     """Return the NATS server of a data folder, on a port nobody uses."""
-    return Nats(folder=folder / "nats", port=free_port(), password=secrets.nats_password)
+    return Nats(
+        folder=folder / "nats",
+        port=free_port(),
+        password=secrets.nats_password,
+        certificate=_certificate(certificates, "nats"),
+    )
+
+
+def _certificate(folder: Path | None, service: str) -> CertificatePaths | None:
+    return None if folder is None else certificate_paths(folder, service)
 
 
 def postgres_program(server: Postgres) -> Program:

@@ -9,6 +9,7 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import Final
 
+from deploy.certificates.folder import certificate_paths
 from deploy.local.leash import leashed
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.program import Launch, Program
@@ -35,12 +36,14 @@ class Wiring:
     drain_s: float
     # What probers test their network with; nothing when empty.
     canary: str = ""
+    # Where each service finds its certificate; None: nothing is encrypted.
+    certificates: Path | None = None
 
 
 def scheduler_programs(wiring: Wiring, replicas: int) -> list[Program]:
     """Return the schedulers, which share one gRPC address."""
     settings = {
-        **_shared(wiring),
+        **_shared(wiring, "scheduler"),
         "DATABASE_URL": wiring.database_url,
         "OUTSCOPE_SECRET_KEYS": wiring.secret_keys,
         "OUTSCOPE_GRPC_LISTEN": f"{LOOPBACK}:{wiring.grpc_port}",
@@ -52,7 +55,7 @@ def scheduler_programs(wiring: Wiring, replicas: int) -> list[Program]:
 def gateway_programs(wiring: Wiring, replicas: int) -> list[Program]:
     """Return the gateways, which share one REST address."""
     settings = {
-        **_shared(wiring),
+        **_shared(wiring, "gateway"),
         "OUTSCOPE_REST_LISTEN": f"{LOOPBACK}:{wiring.rest_port}",
         "OUTSCOPE_CONSOLE_KEYS": _console_key(wiring.service_token),
     }
@@ -63,7 +66,7 @@ def prober_programs(wiring: Wiring) -> list[Program]:
     """Return the probers of every vantage point."""
     programs = []
     for name, replicas in wiring.vantages.items():
-        settings = {**_shared(wiring), **_outside(wiring), "VANTAGE_POINT": name}
+        settings = {**_shared(wiring, "prober"), **_outside(wiring), "VANTAGE_POINT": name}
         if wiring.canary:
             settings["OUTSCOPE_CANARY"] = wiring.canary
         programs += _service("prober", f"prober {name}", settings, wiring, replicas)
@@ -72,7 +75,7 @@ def prober_programs(wiring: Wiring) -> list[Program]:
 
 def notifier_programs(wiring: Wiring, replicas: int) -> list[Program]:
     """Return the notifiers."""
-    settings = {**_shared(wiring), **_outside(wiring)}
+    settings = {**_shared(wiring, "notifier"), **_outside(wiring)}
     return _service("notifier", "notifier", settings, wiring, replicas)
 
 
@@ -109,8 +112,21 @@ def _launch(name: str, settings: dict[str, str], health_port: int) -> Launch:
     )
 
 
-def _shared(wiring: Wiring) -> dict[str, str]:
+def certificate_settings(folder: Path | None, service: str) -> dict[str, str]:
+    """Return the settings that name the certificate of a service; none without a folder."""
+    if folder is None:
+        return {}
+    paths = certificate_paths(folder, service)
     return {
+        "OUTSCOPE_MTLS_CA": str(paths.ca),
+        "OUTSCOPE_MTLS_CERT": str(paths.certificate),
+        "OUTSCOPE_MTLS_KEY": str(paths.key),
+    }
+
+
+def _shared(wiring: Wiring, service: str) -> dict[str, str]:
+    return {
+        **certificate_settings(wiring.certificates, service),
         "NATS_URL": wiring.nats_url,
         "OUTSCOPE_SCHEDULER_ADDRESS": f"{LOOPBACK}:{wiring.grpc_port}",
         "OUTSCOPE_SERVICE_TOKEN": wiring.service_token,

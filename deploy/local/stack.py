@@ -19,6 +19,7 @@ from deploy.local.program import Program
 from deploy.local.servers import embedded_nats, embedded_postgres, nats_program, postgres_program
 from deploy.local.services import (
     Wiring,
+    certificate_settings,
     gateway_programs,
     notifier_programs,
     prober_programs,
@@ -59,8 +60,8 @@ def _servers(
 ) -> tuple[Wiring, list[Program]]:
     """Return how the parts are wired, and the servers that are not running elsewhere already."""
     secrets = folder.secrets()
-    postgres = embedded_postgres(folder.path, secrets)
-    nats = embedded_nats(folder.path, secrets)
+    postgres = embedded_postgres(folder.path, secrets, options.certificates)
+    nats = embedded_nats(folder.path, secrets, options.certificates)
     wiring = Wiring(
         database_url=options.database_url or postgres.url(),
         nats_url=options.nats_url or nats.url(),
@@ -74,6 +75,7 @@ def _servers(
         deny_file=options.deny_file,
         ca_file=options.ca_file,
         drain_s=options.drain_s,
+        certificates=options.certificates,
     )
     embedded = [] if options.database_url else [postgres_program(postgres)]
     embedded += [] if options.nats_url else [nats_program(nats)]
@@ -97,7 +99,8 @@ async def _endpoints(
     folder: DataFolder, wiring: Wiring, supervisor: Supervisor, environment: Mapping[str, str]
 ) -> Endpoints:
     rest = f"http://{LOOPBACK}:{wiring.rest_port}"
-    key = await ensure_api_key(folder, rest, environment, wiring.database_url)
+    tls = certificate_settings(wiring.certificates, "scheduler")
+    key = await ensure_api_key(folder, rest, {**environment, **tls}, wiring.database_url)
     return Endpoints(
         rest=rest,
         grpc=f"{LOOPBACK}:{wiring.grpc_port}",
@@ -105,6 +108,7 @@ async def _endpoints(
         postgres=wiring.database_url,
         nats=wiring.nats_url,
         pids=supervisor.pids,
+        tls=tls,
     )
 
 

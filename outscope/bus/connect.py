@@ -16,11 +16,13 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType,
 from nats.js.errors import APIError, NotFoundError
 
 from outscope.bus import handed_out, presence, publish, question
+from outscope.bus.client import bus_client
 from outscope.bus.consume import Consumer
 from outscope.bus.handed_out import HandedOut
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable, Outgoing, Publisher
 from outscope.bus.question import Answerer
 from outscope.bus.subjects import INBOX, STREAMS, Durable, Stream
+from outscope.certificates import Certificates
 from outscope.telemetry.logs import logger
 
 log = logger(__name__)
@@ -285,10 +287,15 @@ class Bus:
 
 @asynccontextmanager
 async def connect_bus(
-    url: str, name: str, *, replicas: int = 1, inbox: str = INBOX
+    url: str,
+    name: str,
+    *,
+    replicas: int = 1,
+    inbox: str = INBOX,
+    certificates: Certificates | None = None,
 ) -> AsyncIterator[Bus]:
     """Connect, for as long as it takes, and yield a bus that reconnects by itself for ever."""
-    client = Client()
+    client = bus_client(certificates)
     bus = Bus(client, replicas=replicas)
     is_closing = False
 

@@ -11,7 +11,9 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from outscope.bus.client import bus_client
 from outscope.bus.publish import BusUnavailable
+from outscope.certificates import Certificates
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _API_TIMEOUT_S: Final = 5.0
@@ -74,9 +76,11 @@ class StreamReader:
 
 
 @asynccontextmanager
-async def reading_streams(url: str, name: str) -> AsyncIterator[StreamReader]:
+async def reading_streams(
+    url: str, name: str, *, certificates: Certificates | None = None
+) -> AsyncIterator[StreamReader]:
     """Connect within seconds, or raise BusUnavailable; nothing is connected again."""
-    client = Client()
+    client = bus_client(certificates)
     try:
         # The client itself would go on trying for as many seconds as it has tries.
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):

@@ -9,7 +9,11 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
+import grpc
 import grpc.aio
+
+from outscope.certificates import Certificate, Certificates
+from outscope.rpc.renewed import RenewedChannel
 
 _OPTIONS: Final = (
     # Reconnect quickly: a restarted replica is back within a second.
@@ -39,18 +43,35 @@ _RETRY_POLICY: Final = {
 _BUDGET: Final = {"maxTokens": 20, "tokenRatio": 0.1}
 
 
-def open_channel(address: str, *, repeatable: Iterable[tuple[str, str]] = ()) -> grpc.aio.Channel:
+def open_channel(
+    address: str,
+    *,
+    repeatable: Iterable[tuple[str, str]] = (),
+    certificates: Certificates | None = None,
+) -> grpc.aio.Channel:
     """Return a channel to HOST:PORT or a gRPC target such as dns:///scheduler:50051.
 
     Methods that are repeatable, each by its service's full name and its own, are called again by
-    the channel when they did not reach a server.
+    the channel when they did not reach a server. With certificates the server must prove its name,
+    and is shown ours; without them nothing is encrypted.
     """
+    options = (*_OPTIONS, *_service_config(repeatable))
+    if certificates is None:
+        return grpc.aio.insecure_channel(address, options=options)
+
+    def dial(ours: Certificate) -> grpc.aio.Channel:
+        credentials = grpc.ssl_channel_credentials(ours.ca, ours.key, ours.chain)
+        return grpc.aio.secure_channel(address, credentials, options=options)
+
+    return RenewedChannel(certificates, dial)
+
+
+def _service_config(repeatable: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     names = [{"service": service, "method": method} for service, method in repeatable]
     if not names:
-        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+        return ()
     config = {
         "methodConfig": [{"name": names, "retryPolicy": _RETRY_POLICY}],
         "retryThrottling": _BUDGET,
     }
-    options = (*_OPTIONS, ("grpc.service_config", json.dumps(config)))
-    return grpc.aio.insecure_channel(address, options=options)
+    return (("grpc.service_config", json.dumps(config)),)

@@ -1,14 +1,21 @@
-"""Serves gRPC: our services, health and reflection, on an address that replicas share."""
+"""Serves gRPC: our services, health and reflection, on addresses that replicas share.
+
+With certificates, whoever calls must show one that our authority has made; at the public address
+nobody has to, and whoever calls there is known by an API key alone.
+"""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
+import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
+from outscope.certificates import Certificate, Certificates
 from outscope.clock import Clock, utc_now
 from outscope.config import Address, ConfigError
 from outscope.rpc.interceptors import MAX_CALLS, CallInterceptor
@@ -24,18 +31,33 @@ _OPTIONS: Final = (
     ("grpc.max_send_message_length", 16 * 1024 * 1024),
 )
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """What a server proves itself by, and where callers need not."""
+
+    certificates: Certificates
+    # None: every caller shows a certificate.
+    public_listen: Address | None = None
+
+
 AddServices = Callable[[grpc.aio.Server], Iterable[str]]
 
 
 class RpcServer:
-    """A server that is listening; its port is known even when 0 was asked for."""
+    """A server that is listening; its ports are known even when 0 was asked for."""
 
-    def __init__(self, port: int, health: health_aio.HealthServicer) -> None:
+    def __init__(
+        self, port: int, health: health_aio.HealthServicer, *, public_port: int | None = None
+    ) -> None:
         self.port = port
+        self.public_port = public_port
+        self.is_serving = True
         self._health = health
 
     async def told_ready(self, *, is_ready: bool) -> None:
         """Say SERVING or NOT_SERVING to whoever asks for the health of the whole server."""
+        self.is_serving = is_ready
         status = health_pb2.HealthCheckResponse
         await self._health.set("", status.SERVING if is_ready else status.NOT_SERVING)
 
@@ -48,6 +70,7 @@ async def serve(
     clock: Clock = utc_now,
     max_calls: int = MAX_CALLS,
     connection_age_s: float = _CONNECTION_AGE_S,
+    identity: ServerIdentity | None = None,
 ) -> AsyncIterator[RpcServer]:
     """Serve while the context is open; at its end calls in work get a few seconds to finish."""
     age = ("grpc.max_connection_age_ms", round(connection_age_s * 1000))
@@ -65,18 +88,62 @@ async def serve(
         ),
         server,
     )
-    host, port = listen
-    try:
-        bound_port = server.add_insecure_port(
-            f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        )
-    except RuntimeError as error:
-        raise ConfigError(f"OUTSCOPE_GRPC_LISTEN={host}:{port} cannot be bound") from error
+    port, public_port = _bound(server, listen, identity)
     await server.start()
     for name in ("", *names):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
+    serving = RpcServer(port, health, public_port=public_port)
     try:
-        yield RpcServer(bound_port, health)
+        yield serving
     finally:
+        serving.is_serving = False
         await health.enter_graceful_shutdown()
         await server.stop(_GRACE_S)
+
+
+def _bound(
+    server: grpc.aio.Server, listen: Address, identity: ServerIdentity | None
+) -> tuple[int, int | None]:
+    """Bind the addresses; return the ports."""
+    if identity is None:
+        return _bind("OUTSCOPE_GRPC_LISTEN", listen, server.add_insecure_port), None
+    port = _bind("OUTSCOPE_GRPC_LISTEN", listen, _securely(server, identity, asks_for_client=True))
+    if identity.public_listen is None:
+        return port, None
+    anybody = _securely(server, identity, asks_for_client=False)
+    return port, _bind("OUTSCOPE_GRPC_PUBLIC_LISTEN", identity.public_listen, anybody)
+
+
+def _bind(setting: str, listen: Address, add_port: Callable[[str], int]) -> int:
+    host, port = listen
+    try:
+        return add_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    except RuntimeError as error:
+        raise ConfigError(f"{setting}={host}:{port} cannot be bound") from error
+
+
+def _securely(
+    server: grpc.aio.Server, identity: ServerIdentity, *, asks_for_client: bool
+) -> Callable[[str], int]:
+    """Return how to bind an address that is encrypted; each connection has what is there then."""
+    certificates = identity.certificates
+    given = certificates.look()
+
+    def renewed() -> grpc.ServerCertificateConfiguration | None:
+        nonlocal given
+        current = certificates.look()
+        if current is given:
+            return None
+        given = current
+        return _configuration(current)
+
+    credentials = grpc.dynamic_ssl_server_credentials(
+        _configuration(given),
+        renewed,  # type: ignore[arg-type]  # None stands for no change, as its documentation says
+        require_client_authentication=asks_for_client,
+    )
+    return lambda address: server.add_secure_port(address, credentials)
+
+
+def _configuration(ours: Certificate) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(ours.key, ours.chain)], ours.ca)

@@ -1,4 +1,8 @@
-"""The plain HTTP side of a service that speaks no HTTP: /healthz, /readyz, /metrics."""
+"""The plain HTTP side of a service that speaks no HTTP: /healthz, /readyz, /metrics.
+
+/readyz asks all that a service depends on, /readyz/NAME one of it. Nothing here is encrypted, as
+whoever probes a pod shows no certificate.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -46,6 +50,14 @@ def _app(ready: Callable[[], Awaitable[Readiness]]) -> web.Application:
         body = {"status": "ready" if is_ready else "not_ready", "dependencies": parts}
         return web.json_response(body, status=200 if is_ready else 503)
 
+    async def readyz_of_one(request: web.Request) -> web.Response:
+        name = request.match_info["dependency"]
+        answers = dict(await ready()).get(name)
+        if answers is None:
+            raise web.HTTPNotFound
+        body = {"status": "ready" if answers else "not_ready"}
+        return web.json_response(body, status=200 if answers else 503)
+
     async def metrics_page(_: web.Request) -> web.Response:
         body, content_type = metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
@@ -53,5 +65,6 @@ def _app(ready: Callable[[], Awaitable[Readiness]]) -> web.Application:
     app = web.Application()
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    app.router.add_get("/readyz/{dependency}", readyz_of_one)
     app.router.add_get("/metrics", metrics_page)
     return app

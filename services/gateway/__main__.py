@@ -23,10 +23,11 @@ log = logger(__name__)
 @asynccontextmanager
 async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
     """Serve while the context is open."""
-    address, waits = config.scheduler_address, Waits(config.max_waits)
+    address, certificates = config.scheduler_address, config.certificates
+    waits, repeatable = Waits(config.max_waits), (*READS, *KEYED_CREATES)
     async with (
-        open_channel(address, repeatable=READS) as channel,
-        open_channel(address, repeatable=(*READS, *KEYED_CREATES)) as keyed_channel,
+        open_channel(address, repeatable=READS, certificates=certificates) as channel,
+        open_channel(address, repeatable=repeatable, certificates=certificates) as keyed_channel,
     ):
         scheduler = Scheduler(channel, deadline_s=config.deadline_s, keyed_channel=keyed_channel)
         api = build_app(scheduler, utc_now, waits=waits, max_requests=config.max_requests)

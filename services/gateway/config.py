@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from outscope.certificates import Certificates, opened_certificates
 from outscope.config import Address, ConfigError, Environment, LogSettings
 from services.gateway.console.session import is_session_key
 
@@ -12,6 +13,8 @@ class GatewayConfig:
 
     rest_listen: Address
     scheduler_address: str
+    # None: nothing is encrypted.
+    certificates: Certificates | None
     deadline_s: float
     # Requests in work at once.
     max_requests: int
@@ -28,6 +31,7 @@ def config_from(environment: Environment) -> GatewayConfig:
     return GatewayConfig(
         rest_listen=environment.address("OUTSCOPE_REST_LISTEN", "127.0.0.1:8080"),
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
+        certificates=opened_certificates(environment.certificate_paths()),
         deadline_s=environment.seconds("OUTSCOPE_SCHEDULER_DEADLINE", 10.0, minimum=0.1),
         max_requests=environment.integer("OUTSCOPE_MAX_REQUESTS", 5000, minimum=1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),

@@ -56,7 +56,9 @@ def _deliverer(config: NotifierConfig, resolver: Resolver) -> Deliverer:
 async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
     """Deliver while the context is open."""
     async with AsyncExitStack() as stack:
-        channel = await stack.enter_async_context(open_channel(config.scheduler_address))
+        channel = await stack.enter_async_context(
+            open_channel(config.scheduler_address, certificates=config.certificates)
+        )
         dependencies = Dependencies(channel)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
         resolver = await stack.enter_async_context(Resolver(config.resolvers))
@@ -87,8 +89,13 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
 
 
 def _connected(config: NotifierConfig) -> AbstractAsyncContextManager[Bus]:
-    replicas, inbox = config.stream_replicas, subjects.NOTIFIER_INBOX
-    return connect_bus(config.nats_url, "notifier", replicas=replicas, inbox=inbox)
+    return connect_bus(
+        config.nats_url,
+        "notifier",
+        replicas=config.stream_replicas,
+        inbox=subjects.NOTIFIER_INBOX,
+        certificates=config.certificates,
+    )
 
 
 def main() -> None:

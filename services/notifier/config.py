@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from outscope.certificates import Certificates, opened_certificates
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from outscope.netguard.egress import EgressProxy, egress_proxy
@@ -16,6 +17,8 @@ class NotifierConfig:
     nats_url: str
     stream_replicas: int
     scheduler_address: str
+    # None: nothing between our services is encrypted.
+    certificates: Certificates | None
     service_token: str
     concurrency: int
     # Beside them, of those that take long.
@@ -37,6 +40,7 @@ def config_from(environment: Environment) -> NotifierConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
     return NotifierConfig(
         nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        certificates=opened_certificates(environment.certificate_paths()),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         scheduler_address=environment.text("OUTSCOPE_SCHEDULER_ADDRESS", "127.0.0.1:50051"),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),

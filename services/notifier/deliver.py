@@ -87,8 +87,9 @@ class Deliverer:
         self._own_headers = {"User-Agent": user_agent(contact_url, _COMMENT)}
         self._routes = {
             "https": Route(Policy(allow, deny), resolver, trust, timeout_s=timeout_s, proxy=proxy),
-            # Into opened ranges only, which are inside, so through no proxy.
-            "http": Route(PlainHttpPolicy(allow, deny), resolver, trust, timeout_s=timeout_s),
+            "http": Route(
+                PlainHttpPolicy(allow, deny), resolver, trust, timeout_s=timeout_s, proxy=proxy
+            ),
         }
 
     async def __aenter__(self) -> Self:

@@ -166,25 +166,27 @@ class Route:
                 connection.abort()
 
     async def _connected(self, target: Target, address: IPAddress, ends_at_s: float) -> Connection:
-        is_encrypted = target.scheme == "https"
+        protocol: asyncio.BaseProtocol
         if self._proxy is not None:
-            transport = await self._tunnelled(self._proxy, address, target.port, ends_at_s)
+            transport, protocol = await self._tunnelled(
+                self._proxy, address, target.port, ends_at_s
+            )
         else:
             transport, protocol = await connect(
-                _BeforeTls if is_encrypted else Connection,
+                _BeforeTls if target.scheme == "https" else Connection,
                 str(address),
                 target.port,
                 policy=self._policy,
                 timeout_s=self._timeout_s,
             )
-            if isinstance(protocol, Connection):
-                return protocol
+        if target.scheme == "http" and isinstance(protocol, Connection):
+            return protocol
         return await self._encrypted(transport, target.host)
 
     async def _tunnelled(
         self, proxy: EgressProxy, address: IPAddress, port: int, ends_at_s: float
-    ) -> asyncio.Transport:
-        """Return a tunnel to an address; TLS goes through it, so plain http takes none."""
+    ) -> tuple[asyncio.Transport, Connection]:
+        """Return a tunnel to an address: for plain http, too, or the proxy would speak for it."""
         try:
             transport, connection = await connect_to_proxy(Connection, proxy)
         except OSError as error:
@@ -201,7 +203,7 @@ class Route:
         if reply.status_code // 100 != HTTPStatus.OK // 100:
             transport.abort()
             raise TunnelRefused(reply.status_code)
-        return transport
+        return transport, connection
 
     async def _encrypted(self, transport: asyncio.Transport, host: str) -> Connection:
         """Speak TLS, verified for the name or address that the URL names."""

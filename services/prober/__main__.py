@@ -4,7 +4,7 @@ import platform
 import secrets
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
@@ -53,14 +53,7 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
             Resolver(config.resolvers, timeout_s=config.dns_timeout_s)
         )
         policy = Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED)
-        bus = await stack.enter_async_context(
-            connect_bus(
-                config.nats_url,
-                f"prober-{identity.prober_id}",
-                replicas=config.stream_replicas,
-                inbox=subjects.prober_inbox(config.vantage_point),
-            )
-        )
+        bus = await stack.enter_async_context(_connected(config, identity))
         dependencies.bus = bus
         cancellations, pulse, audience = Cancellations(), Pulse(), Audience()
         fitness = Fitness(
@@ -85,6 +78,16 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         _keep(tasks, config, bus, cancellations, audience)
         await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
+
+
+def _connected(config: ProberConfig, identity: Identity) -> AbstractAsyncContextManager[Bus]:
+    return connect_bus(
+        config.nats_url,
+        f"prober-{identity.prober_id}",
+        replicas=config.stream_replicas,
+        inbox=subjects.prober_inbox(config.vantage_point),
+        certificates=config.certificates,
+    )
 
 
 def _identity(config: ProberConfig) -> Identity:

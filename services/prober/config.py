@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from outscope.certificates import Certificates, opened_certificates
 from outscope.config import Address, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
 from outscope.netguard.resolve import system_resolvers
@@ -15,6 +16,8 @@ class ProberConfig:
     """Everything the prober can be told."""
 
     nats_url: str
+    # None: nothing between our services is encrypted.
+    certificates: Certificates | None
     stream_replicas: int
     vantage_point: str
     concurrency: int
@@ -46,6 +49,7 @@ def config_of_nowhere(environment: Environment) -> ProberConfig:
 def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
     return ProberConfig(
         nats_url=environment.url("NATS_URL", "nats://127.0.0.1:4222", schemes=("nats", "tls")),
+        certificates=opened_certificates(environment.certificate_paths()),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         vantage_point=vantage_point,
         concurrency=environment.integer("OUTSCOPE_CONCURRENCY", 200, minimum=1, maximum=10_000),

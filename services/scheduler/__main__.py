@@ -4,7 +4,7 @@ import asyncio
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from io import TextIOWrapper
 from typing import Final
 
@@ -12,6 +12,7 @@ import grpc.aio
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus, connect_bus
+from outscope.certificates import opened_certificates
 from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
 from outscope.errors import Refusal
@@ -117,7 +118,9 @@ class Scheduler:
         self._live = LiveProbers(bus)
         self._watch = EndWatch(database, bus)
         self._progress = ProgressWatch(database, bus)
-        self._callers = Callers(self._calls, config.service_token)
+        self._callers = Callers(
+            self._calls, config.service_token, identities=config.service_identities
+        )
         self._seal = Seal(config.secret_keys)
         self._cursor_key = cursor_key
         self._pages = CheckPages(database=self._calls, cursor_key=cursor_key)
@@ -294,9 +297,7 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
             log.warning("secrets of webhooks are stored in plain text", remedy=_SEAL_THEM)
         dependencies = Dependencies(database)
         await stack.enter_async_context(health_server(config.health_listen, dependencies.readiness))
-        bus = await stack.enter_async_context(
-            connect_bus(config.nats_url, "scheduler", replicas=config.stream_replicas)
-        )
+        bus = await stack.enter_async_context(_connected(config))
         dependencies.bus = bus
         vantage_points = VantagePoints(database, bus, config.vantage_points)
         cursor_key = await prepared(config.database_url, database, bus, vantage_points)
@@ -313,10 +314,25 @@ async def scheduler(config: SchedulerConfig) -> AsyncIterator[RpcServer]:
         if config.deny_file is not None:
             tasks.keep("deny list", config.deny_file.watch)
         server = await stack.enter_async_context(
-            serve(config.grpc_listen, parts.add_services, max_calls=config.max_calls)
+            serve(
+                config.grpc_listen,
+                parts.add_services,
+                max_calls=config.max_calls,
+                identity=config.server_identity,
+            )
         )
+        dependencies.server = server
         tasks.keep("readiness", lambda: tell_ready(server, database))
         yield server
+
+
+def _connected(config: SchedulerConfig) -> AbstractAsyncContextManager[Bus]:
+    return connect_bus(
+        config.nats_url,
+        "scheduler",
+        replicas=config.stream_replicas,
+        certificates=config.certificates,
+    )
 
 
 async def _run_command(environment: Environment, asked: Namespace) -> str:
@@ -333,7 +349,12 @@ def _run_audit(environment: Environment, asked: Namespace) -> int:
     """Print what an audit found; return the exit status."""
     try:
         breaks = asyncio.run(
-            audit(database_url_from(environment), nats_url_from(environment), grace_s=asked.grace)
+            audit(
+                database_url_from(environment),
+                nats_url_from(environment),
+                grace_s=asked.grace,
+                certificates=opened_certificates(environment.certificate_paths()),
+            )
         )
     except (ConfigError, NotReached) as error:
         sys.stderr.write(f"scheduler: {error}\n")

@@ -8,11 +8,13 @@ it is broken still: a healthy system has always something on its way.
 import argparse
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final, TypeAlias
 
 from outscope.bus.publish import BusUnavailable
-from outscope.bus.stored import StoredMessage, reading_streams
+from outscope.bus.stored import StoredMessage, StreamReader, reading_streams
 from outscope.bus.subjects import (
     DELIVERIES_STREAM,
     DELIVERY_ATTEMPTS_STREAM,
@@ -20,6 +22,7 @@ from outscope.bus.subjects import (
     LOST_JOBS_STREAM,
     REPORTS_STREAM,
 )
+from outscope.certificates import Certificates
 from outscope.config import redacted
 from outscope.errors import Unavailable
 from services.scheduler.domain.invariant import (
@@ -52,6 +55,7 @@ _INVARIANTS: Final[Mapping[str, InvariantName]] = {
 _BATCH: Final = 5000
 
 Held: TypeAlias = Mapping[str, Sequence[StoredMessage]]
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[StreamReader]]
 
 
 class NotReached(Exception):  # noqa: N818 - the state it tells of
@@ -70,13 +74,20 @@ def add_audit_options(audit: argparse.ArgumentParser) -> None:
     audit.add_argument("--json", action="store_true", help="one JSON value instead of text")
 
 
-async def audit(database_url: str, nats_url: str, *, grace_s: float) -> list[Break]:
+async def audit(
+    database_url: str,
+    nats_url: str,
+    *,
+    grace_s: float,
+    certificates: Certificates | None = None,
+) -> list[Break]:
     """Return the invariants that do not hold, in the order of their table; raises NotReached."""
-    first = await _look(database_url, nats_url, grace_s)
+    reading = partial(reading_streams, nats_url, "audit", certificates=certificates)
+    first = await _look(database_url, nats_url, grace_s, reading)
     if not first:
         return []
     await asyncio.sleep(grace_s)
-    second = await _look(database_url, nats_url, grace_s)
+    second = await _look(database_url, nats_url, grace_s, reading)
     again = [
         lasting(first[name], second[name])
         for name in INVARIANTS
@@ -93,8 +104,10 @@ def audit_text(breaks: Sequence[Break], *, as_json: bool) -> str:
     return "\n".join(map(break_line, breaks)) or f"all {len(INVARIANTS)} invariants hold"
 
 
-async def _look(database_url: str, nats_url: str, grace_s: float) -> dict[InvariantName, Break]:
-    held = await _held(nats_url)
+async def _look(
+    database_url: str, nats_url: str, grace_s: float, reading: Reading
+) -> dict[InvariantName, Break]:
+    held = await _held(nats_url, reading)
     try:
         async with snapshot(database_url) as connection:
             found = await broken_rows(connection, grace_s=grace_s)
@@ -106,9 +119,9 @@ async def _look(database_url: str, nats_url: str, grace_s: float) -> dict[Invari
     return {each.name: each for each in found}
 
 
-async def _held(nats_url: str) -> Held:
+async def _held(nats_url: str, reading: Reading) -> Held:
     try:
-        async with reading_streams(nats_url, "audit") as reader:
+        async with reading() as reader:
             # A lost job was there before anything told of it.
             return {
                 stream: await reader.messages(stream)

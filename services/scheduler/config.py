@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
+from outscope.certificates import Certificates, opened_certificates
 from outscope.config import Address, ConfigError, Environment, IPNetwork, LogSettings
 from outscope.netguard.deny_file import DenyFile, opened_deny_file
+from outscope.rpc.peer import is_identity
+from outscope.rpc.server import ServerIdentity
 from services.scheduler.domain.account import MAX_RETENTION_DAYS
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.endpoint import OF_ACCOUNT, Pace
 from services.scheduler.domain.limits import DefaultLimits
 from services.scheduler.sealing import is_key
+from services.scheduler.store.url import secured_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +22,14 @@ class SchedulerConfig:
     database_url: str
     nats_url: str
     stream_replicas: int
+    # None: nothing between our services is encrypted.
+    certificates: Certificates | None
     grpc_listen: Address
+    server_identity: ServerIdentity | None
     service_token: str
+    # Who may make the calls that are for our own services, as its certificate says; None: whoever
+    # has the token.
+    service_identities: frozenset[str] | None
     # Of an account, where its key has none of its own.
     limits: DefaultLimits
     # Checks that may wait at one vantage point; 0: any number.
@@ -50,17 +60,17 @@ class SchedulerConfig:
 
 def config_from(environment: Environment) -> SchedulerConfig:
     """Read the settings; raise ConfigError naming the first one that cannot be used."""
+    certificates = opened_certificates(environment.certificate_paths())
     return SchedulerConfig(
         database_url=database_url_from(environment),
         nats_url=nats_url_from(environment),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
+        certificates=certificates,
         grpc_listen=environment.address("OUTSCOPE_GRPC_LISTEN", "127.0.0.1:50051"),
+        server_identity=_server_identity(environment, certificates),
         service_token=environment.text("OUTSCOPE_SERVICE_TOKEN"),
-        limits=DefaultLimits(
-            rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
-            in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
-            monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
-        ),
+        service_identities=_service_identities(environment) if certificates else None,
+        limits=_limits(environment),
         max_waiting=environment.integer("OUTSCOPE_MAX_WAITING", 100_000),
         max_calls=environment.integer("OUTSCOPE_MAX_CALLS", 2000, minimum=1),
         max_watches=environment.integer("OUTSCOPE_MAX_WATCHES", 100),
@@ -83,6 +93,14 @@ def config_from(environment: Environment) -> SchedulerConfig:
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+    )
+
+
+def _limits(environment: Environment) -> DefaultLimits:
+    return DefaultLimits(
+        rate=environment.integer("OUTSCOPE_RATE_LIMIT", 600),
+        in_flight=environment.integer("OUTSCOPE_INFLIGHT_LIMIT", 0),
+        monthly=environment.integer("OUTSCOPE_MONTHLY_QUOTA", 0),
     )
 
 
@@ -112,9 +130,35 @@ def _requests(environment: Environment, name: str, default: int) -> tuple[int, b
     return environment.integer(name, default), bool(environment.text(name, ""))
 
 
+def _server_identity(
+    environment: Environment, certificates: Certificates | None
+) -> ServerIdentity | None:
+    listen = environment.optional_address("OUTSCOPE_GRPC_PUBLIC_LISTEN")
+    if certificates is not None:
+        return ServerIdentity(certificates=certificates, public_listen=listen)
+    if listen is not None:
+        raise ConfigError(
+            "OUTSCOPE_GRPC_PUBLIC_LISTEN is for callers without a certificate, and without "
+            "OUTSCOPE_MTLS_CERT nobody needs one: OUTSCOPE_GRPC_LISTEN is enough"
+        )
+    return None
+
+
+def _service_identities(environment: Environment) -> frozenset[str]:
+    name = "OUTSCOPE_SERVICE_IDENTITIES"
+    identities = environment.items("OUTSCOPE_SERVICE_IDENTITIES", "spiffe://outscope/notifier")
+    for each in identities:
+        if not is_identity(each):
+            raise ConfigError(f"{name}={each!r} must be spiffe://DOMAIN/NAME")
+    return frozenset(identities)
+
+
 def database_url_from(environment: Environment) -> str:
-    """Read the one setting that tending keys takes."""
-    return environment.text("DATABASE_URL")
+    """Read the one setting that tending keys takes; with a certificate it is shown to Postgres."""
+    url, paths = environment.text("DATABASE_URL"), environment.certificate_paths()
+    if paths is None:
+        return url
+    return secured_url(url, ca=paths.ca, certificate=paths.certificate, key=paths.key)
 
 
 def secret_keys_from(environment: Environment) -> tuple[str, ...]:
@@ -135,12 +179,15 @@ class ReplayConfig:
 
     nats_url: str
     check_deadline_s: float
+    certificates: Certificates | None = None
 
 
 def replay_config_from(environment: Environment) -> ReplayConfig:
     """Read it; raises ConfigError."""
     return ReplayConfig(
-        nats_url=nats_url_from(environment), check_deadline_s=_check_deadline_s(environment)
+        nats_url=nats_url_from(environment),
+        certificates=opened_certificates(environment.certificate_paths()),
+        check_deadline_s=_check_deadline_s(environment),
     )
 
 

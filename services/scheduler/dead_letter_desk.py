@@ -81,7 +81,7 @@ async def _replay(
     if letter.replayed_at is not None:
         raise Conflict(f"It was replayed already, at {letter.replayed_at.isoformat()}")
     if letter.subject is not None:
-        await _publish(config.nats_url, letter.subject, letter.payload or b"")
+        await _publish(config, letter.subject, letter.payload or b"")
         await mark_replayed(connection, letter.id, None)
         return letter.subject
     order = await find_order(connection, letter.check_id or "")
@@ -101,11 +101,13 @@ async def _replay(
     return check.id
 
 
-async def _publish(nats_url: str, subject: str, payload: bytes) -> None:
+async def _publish(config: ReplayConfig, subject: str, payload: bytes) -> None:
     try:
         async with (
             asyncio.timeout(_CONNECT_WITHIN_S),
-            connect_bus(nats_url, "scheduler-deadletters") as bus,
+            connect_bus(
+                config.nats_url, "scheduler-deadletters", certificates=config.certificates
+            ) as bus,
         ):
             await bus.publish(subject, payload)
     except (BusUnavailable, TimeoutError) as error:

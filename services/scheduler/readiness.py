@@ -32,10 +32,13 @@ class Dependencies:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.bus: Bus | None = None
+        # Until it serves, a call would find nobody.
+        self.server: RpcServer | None = None
 
     async def readiness(self) -> Readiness:
-        """Tell which of them answers."""
+        """Tell which of them answers, and whether gRPC is served, as its own health says."""
         return {
+            "grpc": self.server is not None and self.server.is_serving,
             "postgres": await self._database.answers(),
             "nats": self.bus is not None and self.bus.is_connected,
         }

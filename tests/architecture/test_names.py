@@ -26,6 +26,7 @@ FRAMEWORK_FUNCTIONS: Final = {
     "do_POST": "http.server.BaseHTTPRequestHandler",
     "get_extra_info": "asyncio.BaseTransport",
     "get_loop": "asyncio.AbstractServer",
+    "get_state": "grpc.aio.Channel",
     "handle_charref": "html.parser.HTMLParser",
     "handle_comment": "html.parser.HTMLParser",
     "handle_data": "html.parser.HTMLParser",

@@ -23,11 +23,12 @@ EVENT_OF: Final = {
 class Outcome:
     """What the system says.
 
-    statuses: of every check it has at the end, newest first. cancelled: what it answered to those
-    who cancelled a check that this one is.
+    statuses: of every check it has at the end, newest first. names: the name that each looked at.
+    cancelled: what it answered to those who cancelled a check that this one is.
     """
 
     statuses: Sequence[tuple[str, str]]
+    names: Mapping[str, str] = field(default_factory=dict)
     cancelled: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,7 +47,8 @@ def broken_promises(
         *_line("never ended", [each for each in accepted if statuses.get(each) == "pending"]),
     ]
     for number, hook in enumerate(hooks):
-        found += _of_hook(number, accepted, statuses, hook)
+        wanted = [each for each in accepted if outcome.names.get(each, "").endswith(hook.only)]
+        found += _of_hook(number, wanted, statuses, hook)
     return found
 
 
@@ -72,20 +74,23 @@ def _of_hook(
     untold, twice, other, wrong = [], [], [], []
     for check_id in accepted:
         events = hook.told.get(check_id, {})
+        refused = hook.refused.get(check_id, {})
         expected = EVENT_OF.get(statuses.get(check_id, ""))
         if expected is not None and expected not in events:
             untold.append(check_id)
-        if any(len(ids) > 1 for ids in events.values()):
+        if any(len(ids | refused.get(event, set())) > 1 for event, ids in events.items()):
             twice.append(check_id)
         if set(events) - {expected}:
             other.append(f"{check_id} {sorted(events)} but {statuses.get(check_id)}")
         if check_id in hook.last and (why := misjudged(hook.last[check_id])):
             wrong.append(f"{check_id} {why}")
+    strange = sorted((hook.told.keys() | hook.refused.keys()) - set(accepted))
     of = f"webhook {number}: "
     return [
         *_line(of + "not told", untold),
         *_line(of + "told under two ids", twice),
         *_line(of + "told of another end", other),
+        *_line(of + "told of what it does not want", strange),
         *_line(of + "a healthy target misjudged", wrong),
         *([f"{of}{hook.forged} requests with a bad signature"] if hook.forged else []),
     ]

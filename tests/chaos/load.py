@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from tests.chaos.hooks import WATCHED
+
 Json = dict[str, Any]
 
 _BATCH: Final = 20
@@ -29,6 +31,8 @@ _CONFLICT: Final = 409
 # Of single checks every fourth is cancelled, before, while or after it is carried out.
 _CANCELLED_OF: Final = 4
 _CANCELLED_WITHIN_S: Final = 1.0
+# Of checks every fifth is told to endpoints that are ill at times.
+_WATCHED_OF: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +87,9 @@ class Load:
 
     def _check(self) -> Json:
         self._sent += 1
+        under = WATCHED if self._sent % _WATCHED_OF == 0 else ".town.test"
         return {
-            "fqdn": f"{self._sent}-{secrets.token_hex(3)}.town.test",
+            "fqdn": f"{self._sent}-{secrets.token_hex(3)}{under}",
             "ports": list(self.site.ports),
             "vantage_point": self.draw.choice(self.site.vantages),
             "discovery": "standard" if self._sent % 10 == 0 else "off",

@@ -14,6 +14,8 @@ from typing import Final
 import aiohttp
 
 from tests.chaos.faults import suffer
+from tests.chaos.hooks import WATCHED, Hook, Manner
+from tests.chaos.illness import fall_ill_in_turns, recovered, states_found
 from tests.chaos.ledger import EVENT_OF, Outcome, broken_promises, failures
 from tests.chaos.load import Load
 from tests.chaos.plan import Fault, plan
@@ -24,8 +26,9 @@ from tests.e2e.running import REPOSITORY, System
 _WARM_UP_S: Final = 8.0
 _CALM_WITHIN_S: Final = 180.0
 _TOLD_WITHIN_S: Final = 180.0
-# Pools give back what they do not need, and what had ended is started again.
-_REST_S: Final = 12.0
+# Pools give back what they do not need, what had ended is started again, and connections to
+# endpoints, kept for fifteen seconds, are closed.
+_REST_S: Final = 18.0
 _AT_ONCE: Final = 4
 _POLL_S: Final = 1.0
 
@@ -53,7 +56,9 @@ class Run:
             await self._under_load(world, self._suffer_all(world))
             after = await self._calm(world)
             self.findings += grown(before, after)
-            outcome = Outcome(statuses=await _statuses(world), cancelled=self.cancelled)
+            self.findings += await states_found(world.system, world.hooks)
+            outcome = await self._outcome(world)
+            await self._recover(world, outcome)
             self.findings += broken_promises(self.accepted, outcome, world.hooks)
             self.findings += await _audit(world)
             self._tell(world, before, after)
@@ -80,6 +85,13 @@ class Run:
             self.say(f"asked again after: {told}")
 
     async def _suffer_all(self, world: World) -> None:
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fall_ill_in_turns(world.system, world.hooks, over))
+            await self._suffer_each(world)
+            over.set()
+
+    async def _suffer_each(self, world: World) -> None:
         places = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for number, fault in enumerate(plan(self.seed, self.faults), 1):
@@ -103,10 +115,29 @@ class Run:
                     await asyncio.sleep(_POLL_S)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_TOLD_WITHIN_S):
-                while any(len(hook.told) < len(self.accepted) for hook in world.hooks):
+                well = [hook for hook in world.hooks if hook.manner is Manner.WELL]
+                while any(len(hook.told) < len(self.accepted) for hook in well):
                     await asyncio.sleep(_POLL_S)
         await asyncio.sleep(_REST_S)
         return held_by(world.system)
+
+    async def _outcome(self, world: World) -> Outcome:
+        checks = [each async for each in world.system.all_checks()]
+        return Outcome(
+            statuses=[(each["id"], each["status"]) for each in checks],
+            names={each["id"]: each["fqdn"] for each in checks},
+            cancelled=self.cancelled,
+        )
+
+    async def _recover(self, world: World, outcome: Outcome) -> None:
+        watched = {each for each, name in outcome.names.items() if name.endswith(WATCHED)}
+
+        def is_told(hook: Hook) -> bool:
+            return watched <= hook.told.keys()
+
+        asked = await recovered(world.system, world.hooks, is_told, _TOLD_WITHIN_S)
+        told = ", ".join(f"{count} of the one that {manner}" for manner, count in asked.items())
+        self.say(f"sent again because somebody asked: {told}")
 
     def _tell(self, world: World, before: dict[str, Held], after: dict[str, Held]) -> None:
         first = world.hooks[0]
@@ -123,7 +154,10 @@ class Run:
             self.say(f"failed: {count} x {reason}")
         for number, hook in enumerate(world.hooks):
             again = hook.posts - sum(len(events) for events in hook.told.values())
-            self.say(f"webhook {number}: {hook.posts} requests, {again} of them sent again")
+            self.say(
+                f"webhook {number}, {hook.manner}: {hook.posts} requests, {again} of them refused "
+                f"or sent again, ill {hook.spells} times"
+            )
         for role, held in after.items():
             memory = f"{before[role].memory // MEBIBYTE} -> {held.memory // MEBIBYTE} MiB"
             descriptors = f"{before[role].descriptors} -> {held.descriptors} descriptors"
@@ -133,10 +167,12 @@ class Run:
 async def _subscribe(world: World) -> None:
     for hook in world.hooks:
         body = {"url": hook.url, "events": sorted(EVENT_OF.values())}
+        if hook.only:
+            body["fqdn"] = f"*{hook.only}"
         status, answer = await world.system.call("POST", "/v1/webhooks", body)
         if status != 201:
             raise RuntimeError(f"cannot subscribe: {status} {answer}")
-        hook.secret = answer["secret"]
+        hook.id, hook.secret = answer["id"], answer["secret"]
 
 
 async def _pending(system: System) -> bool:
@@ -146,10 +182,6 @@ async def _pending(system: System) -> bool:
     except (aiohttp.ClientError, TimeoutError):
         return True
     return status != 200 or bool(page["data"])
-
-
-async def _statuses(world: World) -> list[tuple[str, str]]:
-    return [(each["id"], each["status"]) async for each in world.system.all_checks()]
 
 
 async def _audit(world: World) -> list[str]:

@@ -64,7 +64,7 @@ async def a_world(folder: Path, seed: int) -> AsyncIterator[World]:
             "nats": await stack.enter_async_context(a_proxy(nats.server.port, draw)),
         }
         ports = await stack.enter_async_context(_town(folder / "town"))
-        hooks = await stack.enter_async_context(serving_hooks(2))
+        hooks = await stack.enter_async_context(serving_hooks())
         clocks = await asyncio.to_thread(Clocks.built, folder / "clocks")
         system = await _system(
             stack,

@@ -105,7 +105,7 @@ async def serve(folder: Path) -> None:
     authority = trustme.CA()
     (folder / "ca.pem").write_bytes(authority.cert_pem.bytes())
     secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("*.town.test").configure_cert(secured)
+    authority.issue_cert("*.town.test", "*.watched.town.test").configure_cert(secured)
     loop = asyncio.get_running_loop()
     resolver, _ = await loop.create_datagram_endpoint(Dns, local_addr=("127.0.0.1", 0))
     plain = await loop.create_server(Site, "127.0.0.1", 0, backlog=BACKLOG)

@@ -93,13 +93,13 @@ def _own_probe_faults(container: Document) -> Iterator[str]:
     """Ours: alive is what the process says of itself, ready what it says of what it needs.
 
     A scheduler's gRPC health follows Postgres; its /readyz asks NATS, too, without which calls are
-    answered all the same.
+    answered all the same. Where callers must show certificates, /readyz/grpc tells that health.
     """
     if container.get("livenessProbe", {}).get("httpGet", {}).get("path") != "/healthz":
         yield "its livenessProbe does not ask /healthz"
     ready = container.get("readinessProbe", {})
     if container["name"] == "scheduler":
-        if "grpc" not in ready:
+        if "grpc" not in ready and ready.get("httpGet", {}).get("path") != "/readyz/grpc":
             yield "its readinessProbe does not ask for gRPC health"
     elif ready.get("httpGet", {}).get("path") != "/readyz":
         yield "its readinessProbe does not ask /readyz"

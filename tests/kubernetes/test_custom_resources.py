@@ -62,6 +62,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "isCA": bool,
         "commonName": str,
         "dnsNames": [str],
+        "uris": [re.compile(r"spiffe://outscope/[a-z]+")],
+        "secretTemplate": {"labels": {"cnpg.io/reload": str}},
         "duration": DURATION,
         "renewBefore": DURATION,
         "usages": [re.compile("server auth|client auth")],
@@ -82,6 +84,15 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "postgresql": {
             "synchronous": {"method!": re.compile("any|first"), "number!": int},
             "parameters": {"max_connections": str, "shared_buffers": str},
+            "pg_hba": [str],
+            "pg_ident": [str],
+        },
+        # …#certificatesconfiguration
+        "certificates": {
+            "serverTLSSecret": str,
+            "serverCASecret": str,
+            "clientCASecret": str,
+            "replicationTLSSecret": str,
         },
         "bootstrap": {"initdb": {"database": str, "owner": str, "secret": {"name!": str}}},
         "affinity": {"enablePodAntiAffinity": bool, "topologyKey": str},

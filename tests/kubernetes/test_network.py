@@ -117,6 +117,20 @@ def test_who_speaks_to_whom_is_what_the_architecture_says() -> None:
     assert found - {("nats", "nats", 6222)} == CONNECTIONS
 
 
+@pytest.mark.parametrize(("overlay", "port"), [("dev", 50051), ("production", 50052)])
+def test_other_namespaces_reach_grpc_where_an_api_key_is_enough(overlay: str, port: int) -> None:
+    documents = rendered(K8S / "overlays" / overlay)
+    outside = {"namespaceSelector": {"matchLabels": {"outscope.dev/grpc": "allowed"}}}
+    reached = {
+        each["port"]
+        for policy in policies_of(documents, labels_of(documents, "scheduler"))
+        for rule in policy.get("ingress", ())
+        if outside in rule["from"]
+        for each in rule["ports"]
+    }
+    assert reached == {port}
+
+
 def test_at_the_edge_probers_reach_their_leaf_node() -> None:
     documents = rendered(K8S / "overlays/edge")
     assert lets(documents, "prober", "nats", 4222)

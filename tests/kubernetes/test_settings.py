@@ -17,6 +17,7 @@ from services.notifier import config as notifier
 from services.prober import config as prober
 from services.scheduler import config as scheduler
 from tests.architecture.tree import ROOT
+from tests.identities import Identities
 from tests.kubernetes.manifests import (
     K8S,
     KUBECTL,
@@ -65,9 +66,20 @@ def environment_of(container: Document, maps: Mapping[str, Mapping[str, str]]) -
     return variables
 
 
+def mounted(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the variables with certificates that are there, in place of those in a Secret."""
+    paths = Identities(folder).of("any")
+    here = {
+        "OUTSCOPE_MTLS_CA": paths.ca,
+        "OUTSCOPE_MTLS_CERT": paths.certificate,
+        "OUTSCOPE_MTLS_KEY": paths.key,
+    }
+    return {**variables, **{name: str(path) for name, path in here.items() if name in variables}}
+
+
 @pytest.mark.skipif(KUBECTL is None, reason=WITHOUT)
 @pytest.mark.parametrize("folder", OVERLAYS, ids=lambda folder: folder.name)
-def test_every_service_can_be_started_with_what_its_pod_holds(folder: Path) -> None:
+def test_every_service_can_be_started_with_what_its_pod_holds(folder: Path, tmp_path: Path) -> None:
     documents = rendered(folder)
     maps = {each["metadata"]["name"]: each["data"] for each in of_kind(documents, "ConfigMap")}
     started = set()
@@ -76,7 +88,7 @@ def test_every_service_can_be_started_with_what_its_pod_holds(folder: Path) -> N
         read = READ.get(container["args"][0])
         if read is None:
             continue
-        variables = environment_of(container, maps)
+        variables = mounted(environment_of(container, maps), tmp_path)
         assert read(Environment(variables))
         started.add(container["args"][0])
         if "NATS_URL" in variables:

@@ -166,8 +166,8 @@ OPERATIONS: Final = (
         summary="Send a delivery once more",
         description=(
             "Sends it now under the same webhook-id, whatever became of it before, and by the "
-            "schedule from its beginning when that fails. 409 while it is under way, and while the "
-            "webhook is disabled."
+            "schedule from its beginning when that fails; a test event is tried once. 409 while it "
+            "is under way, and while the webhook is disabled."
         ),
         parameters=_OF_DELIVERY,
         answers={
@@ -183,8 +183,8 @@ OPERATIONS: Final = (
         tag=TAG,
         summary="Send again what failed",
         description=(
-            "Sends again every delivery of an event since a moment that has failed. "
-            "A webhook that is disabled is a 409."
+            "Sends again every delivery of an event since a moment that has failed, test events "
+            "left out. A webhook that is disabled is a 409."
         ),
         parameters=PARAMETERS,
         query=SinceQuery,

@@ -97,7 +97,6 @@ class DeliveryRecords:
     ) -> Mapping[str, Endpoint]:
         """Lock the webhooks that attempts may change; those of an account where one may go."""
         webhooks, found = await find_endpoints(connection, {each.delivery_id for each in told})
-        now = self._clock()
         changed: set[str] = set()
         accounts: set[str] = set()
         for each in told:
@@ -109,7 +108,7 @@ class DeliveryRecords:
                 continue
             changed.add(webhook_id)
             is_gone = sequel_of(each, jitter=0).disables_webhook
-            if is_gone or endpoint.health.is_hopeless(now):
+            if is_gone or endpoint.health.is_hopeless(endpoint.seen_at):
                 accounts.add(endpoint.account_id)
         return await lock_endpoints(connection, changed, accounts) if changed else {}
 
@@ -126,11 +125,10 @@ class DeliveryRecords:
             delivery = opened[attempt.delivery_id]
             if delivery.webhook_id in endpoints and delivery.event_type != WEBHOOK_TEST:
                 told[delivery.webhook_id].append((attempt, sequel))
-        now = self._clock()
         changed: dict[str, Health] = {}
         gone: dict[str, DisabledReason] = {}
         for webhook_id, each in told.items():
-            before = endpoints[webhook_id].health
+            before, now = endpoints[webhook_id].health, endpoints[webhook_id].seen_at
             after = health_after(before, [attempt for attempt, _ in each], now)
             if after != before:
                 changed[webhook_id] = after

@@ -1,5 +1,7 @@
 """Tells who calls: an account by its API key, or one of our own services by the service token.
 
+Where callers have certificates, a service must show one with a name that is expected, too.
+
 A key that was valid counts as valid for at most ten seconds without a look, and never beyond its
 end, so a revocation is in force everywhere within that time.
 """
@@ -7,6 +9,7 @@ end, so a revocation is in force everywhere within that time.
 import asyncio
 import hmac
 from collections import OrderedDict
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +18,7 @@ from outscope.deadline import deadline_at
 from outscope.errors import Forbidden, Unauthorized
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import SERVICE_TOKEN, api_key_in, value_in
+from outscope.rpc.peer import identities_of
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
@@ -35,8 +39,12 @@ class _Remembered:
 class Callers:
     """Knows the callers."""
 
-    def __init__(self, database: Database, service_token: str) -> None:
+    def __init__(
+        self, database: Database, service_token: str, *, identities: AbstractSet[str] | None = None
+    ) -> None:
+        """Without identities, services are known by the token alone."""
         self._database = database
+        self._identities = identities
         self._service_token = service_token.encode()
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._looking: dict[bytes, asyncio.Task[Caller | None]] = {}
@@ -63,6 +71,8 @@ class Callers:
             raise Forbidden("This call is for our own services; an API key does not allow it")
         if not hmac.compare_digest(token.encode(), self._service_token):
             raise Unauthorized("The service token is wrong")
+        if self._identities is not None and self._identities.isdisjoint(identities_of(context)):
+            raise Forbidden("This call is for our own services; the certificate is of none of them")
 
     async def note_uses(self) -> None:
         """Note when keys were last used, for ever."""

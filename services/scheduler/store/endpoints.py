@@ -5,6 +5,7 @@ Law: webhooks are locked before deliveries, in order of id; see store/webhooks.p
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.scheduler.domain.endpoint import Health
@@ -18,6 +19,8 @@ class Endpoint:
     account_id: str
     is_enabled: bool
     health: Health
+    # By the clock of the database, which all schedulers share.
+    seen_at: datetime
 
 
 async def find_endpoints(
@@ -27,7 +30,7 @@ async def find_endpoints(
     cursor = await connection.execute(
         """
         SELECT delivery.id, webhook_id, account_id, disabled_at IS NULL,
-               failing_since, last_failure_at, slowed_until
+               failing_since, last_failure_at, slowed_until, now()
           FROM webhook_deliveries AS delivery JOIN webhooks ON webhooks.id = webhook_id
          WHERE delivery.id = ANY(%s)
         """,
@@ -43,7 +46,8 @@ async def lock_endpoints(
     """Lock webhooks, and all of some accounts; return how they do."""
     cursor = await connection.execute(
         """
-        SELECT id, account_id, disabled_at IS NULL, failing_since, last_failure_at, slowed_until
+        SELECT id, account_id, disabled_at IS NULL, failing_since, last_failure_at, slowed_until,
+               now()
           FROM webhooks
          WHERE id = ANY(%s) OR (account_id = ANY(%s) AND deleted_at IS NULL)
          ORDER BY id FOR NO KEY UPDATE
@@ -73,7 +77,7 @@ async def store_health(connection: Connection, told: Mapping[str, Health]) -> No
 
 
 def _endpoint(row: Sequence[Any]) -> Endpoint:
-    account_id, is_enabled, failing_since, last_failure_at, slowed_until = row
+    account_id, is_enabled, failing_since, last_failure_at, slowed_until, seen_at = row
     return Endpoint(
         account_id=account_id,
         is_enabled=is_enabled,
@@ -82,4 +86,5 @@ def _endpoint(row: Sequence[Any]) -> Endpoint:
             last_failure_at=last_failure_at,
             slowed_until=slowed_until,
         ),
+        seen_at=seen_at,
     )

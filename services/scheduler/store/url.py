@@ -1,8 +1,14 @@
-"""Tells a Postgres URL from what is none, before anything connects by it."""
+"""Tells a Postgres URL from what is none, and has it ask for TLS, before anything connects."""
+
+from pathlib import Path
+from typing import Final
 
 import psycopg
 
 from outscope.config import ConfigError, redacted
+
+# The server must prove its name; libpq reads the files anew for each connection.
+_VERIFIED: Final = {"sslmode": "verify-full"}
 
 
 def checked_url(url: str) -> str:
@@ -15,3 +21,15 @@ def checked_url(url: str) -> str:
             "as in postgresql://user:password@host:5432/name"
         ) from error
     return url
+
+
+def secured_url(url: str, *, ca: Path, certificate: Path, key: Path) -> str:
+    """Return how to connect with our certificate shown and the server's verified.
+
+    What the URL itself says of TLS stays as it is there. Raises ConfigError as checked_url does.
+    """
+    told = psycopg.conninfo.conninfo_to_dict(checked_url(url))
+    files = {"sslrootcert": str(ca), "sslcert": str(certificate), "sslkey": str(key)}
+    wanted = {**_VERIFIED, **files}
+    added = {name: value for name, value in wanted.items() if name not in told}
+    return psycopg.conninfo.make_conninfo(url, **added)

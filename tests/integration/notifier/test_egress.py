@@ -96,6 +96,7 @@ async def test_a_certificate_of_another_name_gets_nothing_through_the_proxy_eith
     assert endpoint.received == []
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize(
     ("status", "error"),
     [
@@ -106,19 +107,20 @@ async def test_a_certificate_of_another_name_gets_nothing_through_the_proxy_eith
     ],
 )
 async def test_what_the_proxy_says_is_no_answer_of_the_endpoint(
-    ca_file: Path, status: str, error: DeliveryError
+    ca_file: Path, scheme: str, status: str, error: DeliveryError
 ) -> None:
     async with proxying(status) as proxy, delivering(ca_file, proxy.address) as deliverer:
-        answer = await deliverer.post("https://127.0.0.1:9/", HEADERS, BODY)
+        answer = await deliverer.post(f"{scheme}://127.0.0.1:9/", HEADERS, BODY)
     assert answer == Answer(error=error)
 
 
+@pytest.mark.parametrize("is_plain", [False, True])
 @pytest.mark.parametrize("host", ["127.0.0.1", "nowhere.invalid"])
 async def test_a_proxy_that_is_not_there_is_told_apart_from_the_endpoint(
-    ca_file: Path, certificate: ssl.SSLContext, host: str
+    ca_file: Path, certificate: ssl.SSLContext, host: str, *, is_plain: bool
 ) -> None:
     async with (
-        receiver(answering("204 Fine"), certificate=certificate) as endpoint,
+        receiver(answering("204 Fine"), certificate=None if is_plain else certificate) as endpoint,
         delivering(ca_file, f"{host}:{free_port()}") as deliverer,
     ):
         answer = await deliverer.post(endpoint.url, HEADERS, BODY)
@@ -126,15 +128,23 @@ async def test_a_proxy_that_is_not_there_is_told_apart_from_the_endpoint(
     assert endpoint.connections == 0
 
 
-async def test_plain_http_into_an_opened_range_takes_no_proxy(ca_file: Path) -> None:
+async def test_plain_http_into_an_opened_range_takes_the_proxy_too(ca_file: Path) -> None:
     async with (
         receiver(answering("204 Fine")) as endpoint,
         proxying() as proxy,
-        delivering(ca_file, proxy.address) as deliverer,
+        delivering(ca_file, f"user:p%40ss@{proxy.address}") as deliverer,
     ):
-        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
-    assert answer == Answer(error=DeliveryError.NONE, status_code=204)
-    assert proxy.asked == []
+        url = endpoint.url.replace("127.0.0.1", "hook.example")
+        answers = [await deliverer.post(url, HEADERS, BODY) for _ in range(2)]
+    assert answers == [Answer(error=DeliveryError.NONE, status_code=204)] * 2
+    assert [request.headers["host"] for request in endpoint.received] == [
+        f"hook.example:{endpoint.port}"
+    ] * 2
+    assert all("proxy-authorization" not in request.headers for request in endpoint.received)
+    (asked,) = proxy.asked  # the tunnel is kept for the next
+    assert asked.startswith(f"CONNECT 127.0.0.1:{endpoint.port} HTTP/1.1\r\n")
+    assert f"Proxy-Authorization: Basic {b64encode(b'user:p@ss').decode()}" in asked
+    assert "msg_1" not in asked
 
 
 async def test_a_proxy_of_the_environment_is_not_used(

@@ -9,6 +9,7 @@ from deploy.local.nats import Nats
 from deploy.local.ports import free_port
 from outscope.bus.connect import Bus, connect_bus
 from outscope.bus.subjects import STREAMS
+from outscope.rpc.server import serve
 from services.scheduler.domain.cursor import KEY_BYTES
 from services.scheduler.loops.presence import VantagePoints
 from services.scheduler.readiness import Dependencies, prepared
@@ -18,12 +19,22 @@ from tests.backends import ServerProcess
 
 async def test_each_server_is_told_by_itself(database: Database, bus: Bus) -> None:
     dependencies = Dependencies(database)
-    assert await dependencies.readiness() == {"postgres": True, "nats": False}
+    nothing = {"grpc": False, "postgres": True, "nats": False}
+    assert await dependencies.readiness() == nothing
     dependencies.bus = bus
-    assert await dependencies.readiness() == {"postgres": True, "nats": True}
+    assert await dependencies.readiness() == {**nothing, "nats": True}
+    async with serve(("127.0.0.1", 0), lambda _: ()) as server:
+        dependencies.server = server
+        assert (await dependencies.readiness())["grpc"]
+        await server.told_ready(is_ready=False)
+        assert not (await dependencies.readiness())["grpc"]
     nobody = f"postgresql://127.0.0.1:{free_port()}/none"
     async with open_database(nobody) as away:
-        assert await Dependencies(away).readiness() == {"postgres": False, "nats": False}
+        assert await Dependencies(away).readiness() == {
+            "grpc": False,
+            "postgres": False,
+            "nats": False,
+        }
 
 
 @pytest.mark.parametrize("times", [1, 2])

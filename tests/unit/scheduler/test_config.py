@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from outscope.config import ConfigError, Environment
@@ -5,6 +7,7 @@ from services.scheduler.config import config_from, database_url_from
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.limits import DefaultLimits
 from services.scheduler.sealing import new_key
+from tests.identities import SERVER, Identities
 
 REQUIRED = {"DATABASE_URL": "postgresql://x", "OUTSCOPE_SERVICE_TOKEN": "t"}
 
@@ -86,3 +89,32 @@ def test_checks_are_kept_for_ever_until_a_retention_is_set() -> None:
     assert config_from(Environment({**REQUIRED, name: "90"})).retention_days == 90
     with pytest.raises(ConfigError, match=f"{name}=-1"):
         config_from(Environment({**REQUIRED, name: "-1"}))
+
+
+def test_without_certificates_services_are_known_by_the_token_alone() -> None:
+    config = config_from(Environment(REQUIRED))
+    assert (config.certificates, config.server_identity) == (None, None)
+    assert config.service_identities is None
+    with pytest.raises(ConfigError, match="OUTSCOPE_GRPC_PUBLIC_LISTEN"):
+        config_from(Environment({**REQUIRED, "OUTSCOPE_GRPC_PUBLIC_LISTEN": "127.0.0.1:1"}))
+
+
+def test_with_certificates_everything_is_told_of_them(tmp_path: Path) -> None:
+    paths = Identities(tmp_path).of(SERVER)
+    told = {
+        **REQUIRED,
+        "OUTSCOPE_MTLS_CA": str(paths.ca),
+        "OUTSCOPE_MTLS_CERT": str(paths.certificate),
+        "OUTSCOPE_MTLS_KEY": str(paths.key),
+    }
+    config = config_from(Environment(told))
+    assert config.certificates is not None
+    assert config.server_identity is not None
+    assert config.server_identity.public_listen is None
+    assert config.service_identities == frozenset({"spiffe://outscope/notifier"})
+    assert f"sslcert={paths.certificate}" in config.database_url
+    public = config_from(Environment({**told, "OUTSCOPE_GRPC_PUBLIC_LISTEN": "[::1]:50052"}))
+    assert public.server_identity is not None
+    assert public.server_identity.public_listen == ("::1", 50052)
+    with pytest.raises(ConfigError, match="OUTSCOPE_SERVICE_IDENTITIES='notifier'"):
+        config_from(Environment({**told, "OUTSCOPE_SERVICE_IDENTITIES": "notifier"}))

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.binaries import BinaryMissingError, nats_server_program, postgres_program
+from deploy.local import binaries
+from deploy.local.binaries import (
+    BinaryMissingError,
+    nats_server_program,
+    postgres_program,
+    system_postgres_program,
+)
 
 NO_WHEELS = """
 import sys
@@ -27,6 +33,20 @@ def test_the_programs_of_the_wheels_run() -> None:
 def test_a_program_the_wheel_does_not_have_is_told() -> None:
     with pytest.raises(BinaryMissingError):
         postgres_program("no-such-program")
+
+
+def test_the_newest_postgres_of_the_system_is_taken_where_tls_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binaries, "_OF_THE_SYSTEM", (f"{tmp_path}/*/bin",))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BinaryMissingError, match=r"knows no TLS.*DATABASE_URL"):
+        system_postgres_program("postgres")
+    for version in ("9", "18", "15"):
+        program = tmp_path / version / "bin" / "postgres"
+        program.parent.mkdir(parents=True)
+        program.touch()
+    assert system_postgres_program("postgres") == tmp_path / "18/bin/postgres"
 
 
 def test_a_missing_wheel_is_told_in_one_line_with_the_way_around(

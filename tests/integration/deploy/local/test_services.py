@@ -2,6 +2,7 @@ from base64 import urlsafe_b64decode
 from dataclasses import replace
 from pathlib import Path
 
+from deploy.certificates.folder import make_certificates
 from deploy.local.program import Program
 from deploy.local.services import (
     Wiring,
@@ -10,6 +11,7 @@ from deploy.local.services import (
     prober_programs,
     scheduler_programs,
 )
+from outscope.clock import utc_now
 
 WIRING = Wiring(
     database_url="postgresql://db",
@@ -109,3 +111,19 @@ def test_each_service_is_the_module_of_its_name_and_may_drain() -> None:
     assert launch.command[-2:] == ["-m", "services.notifier"]
     assert launch.settings["OUTSCOPE_DRAIN"] == "5"
     assert program.grace_s > WIRING.drain_s
+
+
+def test_each_service_is_told_its_own_certificate(tmp_path: Path) -> None:
+    list(make_certificates(tmp_path, utc_now()))
+    wiring = replace(WIRING, certificates=tmp_path)
+    for programs in (
+        gateway_programs(wiring, 1),
+        scheduler_programs(wiring, 1),
+        prober_programs(wiring),
+        notifier_programs(wiring, 1),
+    ):
+        told = settings(programs[0])
+        assert told["OUTSCOPE_MTLS_CA"] == str(tmp_path / "ca.crt")
+        assert told["OUTSCOPE_MTLS_KEY"] == str(tmp_path / f"{programs[0].role}.key")
+    plain = settings(notifier_programs(WIRING, 1)[0])
+    assert not [name for name in plain if name.startswith("OUTSCOPE_MTLS")]

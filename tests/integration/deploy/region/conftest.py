@@ -117,7 +117,11 @@ def central(
             **{f"nats-{number}.nats:6222": f"127.0.0.1:{at}" for number, at in enumerate(routes)},
         },
     )
-    files = {"accounts.conf": accounts_conf(REGIONS), "leafnodes.conf": leafnodes_conf(REGIONS)}
+    files = {
+        "accounts.conf": accounts_conf(REGIONS),
+        "leafnodes.conf": leafnodes_conf(REGIONS),
+        "clients.conf": (NATS / "clients.conf").read_text("utf-8"),
+    }
     variables = {"POD_NAME": f"nats-{member}", **environment()}
     return Configured(folder=folder, port=port, text=text, files=files, variables=variables)
 

@@ -24,6 +24,9 @@ async def test_a_service_is_ready_when_all_it_depends_on_answers() -> None:
         status, body = await status_of(port, "/readyz")
         assert status == 503
         assert '"nats": false' in body
+        assert await status_of(port, "/readyz/postgres") == (200, '{"status": "ready"}')
+        assert await status_of(port, "/readyz/nats") == (503, '{"status": "not_ready"}')
+        assert (await status_of(port, "/readyz/unheard-of"))[0] == 404
         parts["nats"] = True
         assert (await status_of(port, "/readyz"))[0] == 200
 

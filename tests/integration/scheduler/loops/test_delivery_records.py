@@ -108,6 +108,19 @@ async def test_an_endpoint_with_too_much_to_do_is_spared(
     assert await rows(database, HEALTH) == [(False, True)]
 
 
+@pytest.mark.parametrize("ahead", [timedelta(days=6), -timedelta(days=6)])
+async def test_a_scheduler_whose_clock_is_wrong_neither_spares_nor_gives_up_for_long(
+    database: Database, ahead: timedelta
+) -> None:
+    await DeliveryRecords(database, random.Random(1), utc_now).record([attempt(1, 429)])
+    wrong = DeliveryRecords(database, random.Random(1), lambda: utc_now() + ahead)
+    await wrong.record([attempt(2, 429)])
+    assert await rows(
+        database,
+        "SELECT disabled_at, slowed_until BETWEEN now() AND now() + interval '10 s' FROM webhooks",
+    ) == [(None, True)]
+
+
 async def test_a_lost_attempt_says_nothing_of_the_endpoint(
     records: DeliveryRecords, database: Database
 ) -> None:

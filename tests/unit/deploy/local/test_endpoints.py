@@ -29,3 +29,11 @@ def test_the_object_has_the_present_process_ids_of_every_role() -> None:
     assert endpoints.as_object() == expected
     running["postgres"] = [2]
     assert endpoints.as_object()["pids"]["postgres"] == [2]
+
+
+def test_where_certificates_are_used_it_tells_the_settings_that_name_them() -> None:
+    told = {"OUTSCOPE_MTLS_CA": "/c/ca.crt"}
+    endpoints = Endpoints(
+        rest="", grpc="", api_key="", postgres="", nats="", pids=lambda _: [], tls=told
+    )
+    assert endpoints.as_object()["tls"] == told

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.certificates.folder import make_certificates
 from deploy.local.options import Options, Variables, parse_options
+from outscope.clock import utc_now
 from outscope.config import ConfigError, Environment
 
 
@@ -18,17 +20,18 @@ def test_without_anything_the_documented_defaults_hold() -> None:
     assert dict(options.vantages) == {"eu-west-1": 1, "us-east-1": 1}
     assert (options.schedulers, options.gateways, options.notifiers) == (1, 1, 1)
     assert (options.resolvers, options.allow_net, options.ca_file) == ((), (), None)
-    assert options.deny_file is None
+    assert (options.deny_file, options.certificates) == (None, None)
     assert (options.as_json, options.first_check) == (False, False)
 
 
 def test_every_option_is_taken(tmp_path: Path) -> None:
+    list(make_certificates(tmp_path, utc_now()))
     pem = tmp_path / "root.pem"
     pem.touch()
     deny = tmp_path / "deny.txt"
     deny.write_text("*.example.com\n")
     options = parsed(
-        *("--deny-file", str(deny)),
+        *("--deny-file", str(deny), "--certificates", str(tmp_path)),
         *("--data", "d", "--rest-port", "0", "--grpc-port", "7"),
         *("--vantage", "ap-south-1:3", "--vantage", "eu-west-1:0", "--json"),
         *("--schedulers", "2", "--gateways", "3", "--notifiers", "0"),
@@ -43,16 +46,19 @@ def test_every_option_is_taken(tmp_path: Path) -> None:
     assert options.allow_net == ("127.0.0.0/8", "fd00::/8")
     assert options.ca_file == pem
     assert options.deny_file == deny
+    assert options.certificates == tmp_path
     assert options.as_json
 
 
 def test_every_option_has_its_environment_variable(tmp_path: Path) -> None:
+    list(make_certificates(tmp_path, utc_now()))
     pem = tmp_path / "root.pem"
     pem.touch()
     deny = tmp_path / "deny.txt"
     deny.touch()
     options = parsed(
         OUTSCOPE_DENY_FILE=str(deny),
+        OUTSCOPE_CERTIFICATES=str(tmp_path),
         OUTSCOPE_DATA="d",
         OUTSCOPE_REST_PORT="1",
         OUTSCOPE_GRPC_PORT="2",
@@ -143,3 +149,8 @@ def test_every_option_that_the_usage_says_so_of_can_be_set_by_its_variable(
     }
     assert options - by_variable == {"first-check"}
     assert "Each option but --first-check" in " ".join(usage.split())
+
+
+def test_a_folder_of_certificates_that_is_not_there_is_told_with_what_makes_it() -> None:
+    with pytest.raises(ConfigError, match=r"--certificates.*make certs"):
+        parsed("--certificates", "/no/such/folder")

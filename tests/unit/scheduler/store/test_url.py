@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from outscope.config import ConfigError
-from services.scheduler.store.url import checked_url
+from services.scheduler.store.url import checked_url, secured_url
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,33 @@ def test_a_password_is_not_told() -> None:
     with pytest.raises(ConfigError) as error:
         checked_url("postgresql://u:hunter2@h/d?colour=red")
     assert "hunter2" not in str(error.value)
+
+
+FILES = {"ca": Path("/c/ca.crt"), "certificate": Path("/c/tls.crt"), "key": Path("/c/tls.key")}
+
+
+def test_with_a_certificate_it_is_shown_and_the_name_of_the_server_verified() -> None:
+    told = conninfo_to_dict(secured_url("postgresql://u:p@h:5432/d", **FILES))
+    assert told == {
+        "user": "u",
+        "password": "p",
+        "host": "h",
+        "port": "5432",
+        "dbname": "d",
+        "sslmode": "verify-full",
+        "sslrootcert": "/c/ca.crt",
+        "sslcert": "/c/tls.crt",
+        "sslkey": "/c/tls.key",
+    }
+
+
+def test_what_the_url_says_of_tls_stays() -> None:
+    url = "postgresql://h/d?sslmode=require&sslcert=/own.crt&sslkey=/own.key"
+    told = conninfo_to_dict(secured_url(url, **FILES))
+    assert (told["sslmode"], told["sslcert"], told["sslkey"]) == (
+        "require",
+        "/own.crt",
+        "/own.key",
+    )
+    with pytest.raises(ConfigError):
+        secured_url("nonsense", **FILES)

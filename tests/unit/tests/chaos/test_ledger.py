@@ -114,6 +114,32 @@ def test_a_failure_that_is_ours_is_no_verdict() -> None:
     assert failures(["chk_1", "chk_2"], [told]) == {"attempts_exhausted (ours)": 1}
 
 
+def test_an_endpoint_is_to_be_told_of_the_checks_it_wants_and_of_no_other() -> None:
+    names = {"chk_1": "1.watched.town.test", "chk_2": "2.town.test"}
+    outcome = Outcome(statuses=[(each, "completed") for each in names], names=names)
+    picky = hook(chk_1=COMPLETED)
+    picky.only = ".watched.town.test"
+    assert broken_promises(list(names), outcome, [picky]) == []
+    picky.told = {"chk_2": COMPLETED}
+    assert broken_promises(list(names), outcome, [picky]) == [
+        "webhook 0: not told: 1: chk_1",
+        "webhook 0: told of what it does not want: 1: chk_2",
+    ]
+
+
+def test_what_was_refused_is_not_told_and_comes_again_under_the_same_id() -> None:
+    outcome = Outcome(statuses=[("chk_1", "completed")])
+    refusing = hook()
+    refusing.refused = {"chk_1": COMPLETED}
+    assert broken_promises(["chk_1"], outcome, [refusing]) == ["webhook 0: not told: 1: chk_1"]
+    refusing.told = {"chk_1": COMPLETED}
+    assert broken_promises(["chk_1"], outcome, [refusing]) == []
+    refusing.refused = {"chk_1": {"check.completed": {"evt_2"}}}
+    assert broken_promises(["chk_1"], outcome, [refusing]) == [
+        "webhook 0: told under two ids: 1: chk_1"
+    ]
+
+
 CANCELLED = {"check.cancelled": {"evt_1"}}
 
 

@@ -1,0 +1,1 @@
+"""Makes certificates for a system in development: one authority, and one leaf a service."""

@@ -1,0 +1,145 @@
+"""Keeps a service's own certificate, and the authority it trusts, as their files say.
+
+Law: a certificate that was good stays in use until another is there whole: one that can be read,
+with the key that belongs to it. Files are renewed one after the other, so what does not fit
+together is looked at again.
+"""
+
+import ssl
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from outscope.config import CertificatePaths, ConfigError
+from outscope.telemetry.logs import logger
+from outscope.telemetry.metrics import Gauge
+
+log = logger(__name__)
+
+LOOK_EVERY_S: Final = 1.0
+_EXPIRES: Final = Gauge(
+    "outscope_certificate_expires_timestamp_seconds",
+    "When the certificate in use ends, and when the last of the authorities trusted.",
+    ("whose",),
+)
+
+# Changes when a file does, or what its name stands for; None where there is none to be read.
+_Stamp = tuple[tuple[int, int, int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate with its chain, its key, and the authorities trusted beside, each as PEM."""
+
+    ca: bytes
+    chain: bytes
+    key: bytes
+    expires_at: datetime
+    # Of the authority that is good for longest.
+    ca_expires_at: datetime
+
+
+class Certificates:
+    """The certificate in three files, in its present state."""
+
+    def __init__(self, paths: CertificatePaths) -> None:
+        """Read the files; raises OSError or ValueError."""
+        self.paths = paths
+        self._stamp = _stamp_of(paths)
+        self._current = _read(paths)
+        # gRPC asks in threads of its own.
+        self._lock = threading.Lock()
+
+    def look(self) -> Certificate:
+        """Return the last good one, read anew if the files have changed."""
+        with self._lock:
+            stamp = _stamp_of(self.paths)
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._read_again()
+            return self._current
+
+    def expires_at_s(self) -> float:
+        """Return when the one in use ends, in seconds since 1970."""
+        return self.look().expires_at.timestamp()
+
+    def ca_expires_at_s(self) -> float:
+        """Return when the last of the authorities trusted ends, in seconds since 1970."""
+        return self.look().ca_expires_at.timestamp()
+
+    def client_context(self) -> ssl.SSLContext:
+        """Return what a connection begins with now: both sides are verified, the name too.
+
+        Raises OSError while the files do not fit together.
+        """
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(self.paths.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.paths.certificate, self.paths.key)
+        return context
+
+    def _read_again(self) -> None:
+        try:
+            self._current = _read(self.paths)
+        except (OSError, ValueError) as error:
+            log.warning(
+                "certificate cannot be used, the last good one stays in use",
+                file=str(self.paths.certificate),
+                cause=str(error),
+            )
+        else:
+            log.info(
+                "certificate renewed",
+                file=str(self.paths.certificate),
+                expires_at=self._current.expires_at.isoformat(),
+            )
+
+
+def opened_certificates(paths: CertificatePaths | None) -> Certificates | None:
+    """Return the certificate that the settings name, or None without; raises ConfigError."""
+    if paths is None:
+        return None
+    try:
+        opened = Certificates(paths)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"OUTSCOPE_MTLS_CERT={str(paths.certificate)!r}: {error}") from error
+    _EXPIRES.labels("service").set_function(opened.expires_at_s)
+    _EXPIRES.labels("authority").set_function(opened.ca_expires_at_s)
+    return opened
+
+
+def _stamp_of(paths: CertificatePaths) -> _Stamp:
+    return tuple(map(_stamp_of_file, (paths.ca, paths.certificate, paths.key)))
+
+
+def _stamp_of_file(path: Path) -> tuple[int, int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _read(paths: CertificatePaths) -> Certificate:
+    """Read all three; raises OSError, or ValueError where they are not whole."""
+    ca, chain, key = (each.read_bytes() for each in (paths.ca, paths.certificate, paths.key))
+    authorities = x509.load_pem_x509_certificates(ca)
+    leaf = x509.load_pem_x509_certificates(chain)[0]
+    try:
+        private = load_pem_private_key(key, password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:  # under a password, or of another kind
+        raise ValueError(f"the key cannot be read: {error}") from error
+    if private.public_key() != leaf.public_key():
+        raise ValueError("the key does not belong to the certificate")
+    return Certificate(
+        ca=ca,
+        chain=chain,
+        key=key,
+        expires_at=leaf.not_valid_after_utc,
+        ca_expires_at=max(each.not_valid_after_utc for each in authorities),
+    )
