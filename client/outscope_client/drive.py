@@ -1,7 +1,8 @@
 """Runs operations over HTTP: one driver blocks, the other awaits, and neither decides anything.
 
-Law: a request goes to the server of the settings and nowhere else: redirects are not followed, for
-the key would go with them.
+Law: a request goes to the server of the settings and nowhere else: redirects are not followed, by a
+client of httpx of one's own neither, for the key would go with them. An answer is taken in as it
+comes, held to a size and a time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httpx
 
 from outscope_client.events import Event, Follow
 from outscope_client.exchange import Call, Plan
+from outscope_client.intake import Intake
 from outscope_client.messages import Loss, Outcome, Pause, Reply, Request
 from outscope_client.pages import Pages
 from outscope_client.settings import Settings
@@ -54,9 +56,24 @@ class Driver:
 
     def _send(self, request: Request) -> Outcome:
         try:
-            return _reply(self._http.send(_built(self._http, request, self.settings)))
+            response = self._open(request)
+            try:
+                return self._taken_in(response, request)
+            finally:
+                response.close()
         except _LOST as error:
             return _loss(error)
+
+    def _open(self, request: Request) -> httpx.Response:
+        built = _built(self._http, request, self.settings)
+        return self._http.send(built, stream=True, follow_redirects=False)
+
+    def _taken_in(self, response: httpx.Response, request: Request) -> Reply:
+        intake = Intake(self.settings, request.timeout_s)
+        for part in response.iter_bytes():
+            if not intake.take(part):
+                raise _too_late(response)
+        return _reply(response, intake.content)
 
     def iterate(self, pages: Pages[T]) -> Iterator[T]:
         """Yield item by item, page by page."""
@@ -71,12 +88,11 @@ class Driver:
         while True:
             outcome: Outcome = None
             try:
-                built = _built(self._http, follow.request(self.settings), self.settings)
-                response = self._http.send(built, stream=True)
+                request = follow.request(self.settings)
+                response = self._open(request)
                 try:
                     if response.status_code != _STREAMING:
-                        response.read()
-                        outcome = _reply(response)
+                        outcome = self._taken_in(response, request)
                     else:
                         for chunk in response.iter_bytes():
                             yield from follow.received(chunk, self.settings)
@@ -120,9 +136,24 @@ class AsyncDriver:
 
     async def _send(self, request: Request) -> Outcome:
         try:
-            return _reply(await self._http.send(_built(self._http, request, self.settings)))
+            response = await self._open(request)
+            try:
+                return await self._taken_in(response, request)
+            finally:
+                await response.aclose()
         except _LOST as error:
             return _loss(error)
+
+    async def _open(self, request: Request) -> httpx.Response:
+        built = _built(self._http, request, self.settings)
+        return await self._http.send(built, stream=True, follow_redirects=False)
+
+    async def _taken_in(self, response: httpx.Response, request: Request) -> Reply:
+        intake = Intake(self.settings, request.timeout_s)
+        async for part in response.aiter_bytes():
+            if not intake.take(part):
+                raise _too_late(response)
+        return _reply(response, intake.content)
 
     async def iterate(self, pages: Pages[T]) -> AsyncIterator[T]:
         """Yield item by item, page by page."""
@@ -138,12 +169,11 @@ class AsyncDriver:
         while True:
             outcome: Outcome = None
             try:
-                built = _built(self._http, follow.request(self.settings), self.settings)
-                response = await self._http.send(built, stream=True)
+                request = follow.request(self.settings)
+                response = await self._open(request)
                 try:
                     if response.status_code != _STREAMING:
-                        await response.aread()
-                        outcome = _reply(response)
+                        outcome = await self._taken_in(response, request)
                     else:
                         async for chunk in response.aiter_bytes():
                             for event in follow.received(chunk, self.settings):
@@ -181,9 +211,13 @@ def _built(http: Any, request: Request, settings: Settings) -> httpx.Request:  #
     return built
 
 
-def _reply(response: httpx.Response) -> Reply:
+def _reply(response: httpx.Response, content: bytes) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, content=response.content)
+    return Reply(status=response.status_code, headers=headers, content=content)
+
+
+def _too_late(response: httpx.Response) -> httpx.ReadTimeout:
+    return httpx.ReadTimeout("the answer began and did not end", request=response.request)
 
 
 def _loss(error: httpx.RequestError) -> Loss:

@@ -11,7 +11,9 @@ import codecs
 import json
 from dataclasses import dataclass
 
+from outscope_client.errors import UnreadableAnswerError
 from outscope_client.exchange import answer_in
+from outscope_client.intake import MOST_BYTES
 from outscope_client.messages import Loss, Outcome, Reply, Request
 from outscope_client.model import Model
 from outscope_client.models import Check
@@ -49,9 +51,14 @@ class Reader:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._fields: dict[str, str] = {}
+        # Bytes since the last event that was complete.
+        self._held = 0
 
     def feed(self, chunk: bytes) -> list[Event]:
-        """Return the events that this chunk completes."""
+        """Return the events that this chunk completes; one of them may not grow for ever."""
+        self._held += len(chunk)
+        if self._held > MOST_BYTES:
+            raise UnreadableAnswerError(f"An event of more than {MOST_BYTES} bytes is none of ours")
         text = self._rest + self._decoder.decode(chunk)
         # A carriage return at the end may be the first half of a line end.
         held = "\r" if text.endswith("\r") else ""
@@ -67,7 +74,7 @@ class Reader:
                 value = f"{self._fields['data']}\n{value}"
             self._fields[name] = value
             return None
-        fields, self._fields = self._fields, {}
+        fields, self._fields, self._held = self._fields, {}, 0
         return _event(fields) if "data" in fields else None
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from outscope_client.errors import (
     APIError,
     CallTimeoutError,
+    ConfigurationError,
     ConnectionFailedError,
     UnreadableAnswerError,
     error_class,
@@ -79,7 +80,12 @@ class Call(Generic[T]):
     def _request(self, settings: Settings) -> Request:
         headers = {"content-type": "application/json"} if self.body is not None else {}
         if self.creates:
-            headers["idempotency-key"] = self.idempotency_key or settings.new_idempotency_key()
+            key = self.idempotency_key or settings.new_idempotency_key()
+            if not (key.isascii() and key.isprintable()):
+                raise ConfigurationError(
+                    "An idempotency key is of printable ASCII characters; a header takes no others"
+                )
+            headers["idempotency-key"] = key
         return Request(
             method=self.method,
             path=self.path,

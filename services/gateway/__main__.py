@@ -12,6 +12,7 @@ from services.gateway.app import build_app
 from services.gateway.config import GatewayConfig, config_from
 from services.gateway.console.session import Sessions
 from services.gateway.console.site import Site
+from services.gateway.printer import Printer
 from services.gateway.repeatable import KEYED_CREATES, READS
 from services.gateway.scheduler import Scheduler
 from services.gateway.server import served
@@ -30,7 +31,13 @@ async def gateway(config: GatewayConfig) -> AsyncIterator[None]:
         open_channel(address, repeatable=repeatable, certificates=certificates) as keyed_channel,
     ):
         scheduler = Scheduler(channel, deadline_s=config.deadline_s, keyed_channel=keyed_channel)
-        api = build_app(scheduler, utc_now, waits=waits, max_requests=config.max_requests)
+        api = build_app(
+            scheduler,
+            utc_now,
+            waits=waits,
+            printer=Printer(config.max_pdfs),
+            max_requests=config.max_requests,
+        )
         app = Site(api, Sessions(config.console_keys, utc_now), utc_now)
         async with served(app, config.rest_listen, drain_s=config.drain_s) as port:
             log.info("listening", host=config.rest_listen[0], port=port)

@@ -30,6 +30,7 @@ from services.gateway.middleware.request_id import RequestId, request_id_of
 from services.gateway.middleware.security_headers import SecurityHeaders
 from services.gateway.openapi import openapi_document
 from services.gateway.operation import Call, Operation
+from services.gateway.printer import Printer
 from services.gateway.refusals import hung_up, refused, unrouted
 from services.gateway.routes import OPERATIONS
 from services.gateway.scheduler import Scheduler
@@ -50,13 +51,14 @@ def build_app(
     operations: Sequence[Operation] = OPERATIONS,
     waits: Waits | None = None,
     *,
+    printer: Printer | None = None,
     max_requests: int = MAX_REQUESTS,
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler; waits are to be ended first."""
-    waits = waits or Waits()
+    waits, printer = waits or Waits(), printer or Printer()
     document = to_json(openapi_document(operations))
     endpoints = {
-        _endpoint(methods, scheduler, document, waits): (path, methods)
+        _endpoint(methods, scheduler, document, waits, printer): (path, methods)
         for path, methods in _by_path(operations).items()
     }
     polled = {operation.path for operation in operations if operation.is_polled}
@@ -93,7 +95,11 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]
 
 
 def _endpoint(
-    methods: Mapping[str, Operation], scheduler: Scheduler, document: bytes, waits: Waits
+    methods: Mapping[str, Operation],
+    scheduler: Scheduler,
+    document: bytes,
+    waits: Waits,
+    printer: Printer,
 ) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         # HEAD is answered where GET is.
@@ -109,6 +115,7 @@ def _endpoint(
                 scheduler=scheduler,
                 document=document,
                 waits=waits,
+                printer=printer,
             )
             if operation.refuses_parameters:
                 refuse_any(request.query_params)

@@ -21,6 +21,8 @@ class GatewayConfig:
     drain_s: int
     # Requests that may wait for a check at once.
     max_waits: int
+    # PDFs made at once, each by a process.
+    max_pdfs: int
     # What seals the sessions of the console, newest first; one of this process when empty.
     console_keys: tuple[str, ...]
     log: LogSettings
@@ -36,6 +38,7 @@ def config_from(environment: Environment) -> GatewayConfig:
         max_requests=environment.integer("OUTSCOPE_MAX_REQUESTS", 5000, minimum=1),
         drain_s=environment.integer("OUTSCOPE_DRAIN", 20, minimum=1, maximum=3600),
         max_waits=environment.integer("OUTSCOPE_MAX_WAITS", 1000, minimum=1),
+        max_pdfs=environment.integer("OUTSCOPE_MAX_PDFS", 2, minimum=1, maximum=64),
         console_keys=_console_keys_from(environment),
         log=environment.log_settings(),
     )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from outscope.errors import InflightLimited, QuotaExceeded, RateLimited, Refusal
 from services.gateway.calls import Caller
+from services.gateway.printer import Printer
 from services.gateway.scheduler import Scheduler
 from services.gateway.schemas.request import RequestModel
 from services.gateway.waits import Waits
@@ -35,6 +36,7 @@ class Call:
     # The OpenAPI document, encoded.
     document: bytes
     waits: Waits
+    printer: Printer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,8 @@ def test_the_base_is_pinned_to_a_release(dockerfile: str) -> None:
     others = {base for base, *_ in stages} - {name for _, _, name in stages}
     # What is in none is only taken out of the build.
     assert others == {"${PYTHON_IMAGE}", "scratch"}
-    assert stages[-1] == ["${PYTHON_IMAGE}", "AS", "service"]
+    assert stages[0] == ["${PYTHON_IMAGE}", "AS", "system"]
+    assert stages[-1] == ["system", "AS", "service"]
 
 
 def test_the_image_runs_as_a_numbered_user(dockerfile: str) -> None:

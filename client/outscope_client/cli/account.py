@@ -7,12 +7,12 @@ import typer
 from rich.text import Text
 
 from outscope_client.cli.endings import MET, UNDECIDED, USAGE, Ended, ended_by
-from outscope_client.cli.profile import is_private, store_profile
+from outscope_client.cli.profile import Profile, is_private, store_profile
 from outscope_client.cli.session import Session, out, print_json, print_table
 from outscope_client.cli.wording import cleaned
 from outscope_client.client import Client
 from outscope_client.errors import ConfigurationError, OutScopeError, UnauthorizedError
-from outscope_client.settings import checked_url
+from outscope_client.settings import KEY_VARIABLE, checked_url
 
 JSON = typer.Option(False, "--json", help="Print what the API answers.")
 
@@ -115,6 +115,17 @@ def doctor(context: typer.Context) -> None:
     raise Ended(MET if all(is_well for is_well, _, _ in findings) else UNDECIDED)
 
 
+def _keyless(session: Session, profile: Profile) -> tuple[bool, str, str]:
+    if not profile.stored_for:
+        return False, "There is no API key", "Run outscope login."
+    found = f"The key in {session.file} is for {profile.stored_for}, and sent to no other server"
+    remedy = (
+        f"For this one run outscope login --url {profile.url}, or set {KEY_VARIABLE}; to call "
+        f"{profile.stored_for}, leave out {profile.url_from}."
+    )
+    return False, found, remedy
+
+
 def _examined(session: Session) -> list[tuple[bool, str, str]]:
     """Return what was looked at: whether it is well, what was found, and the remedy."""
     profile = session.profile()
@@ -123,7 +134,7 @@ def _examined(session: Session) -> list[tuple[bool, str, str]]:
         told = f"{session.file} can be read by you alone"
         findings.append((is_private(session.file), told, f"chmod 600 {session.file}"))
     if not profile.api_key:
-        return [*findings, (False, "There is no API key", "Run outscope login.")]
+        return [*findings, _keyless(session, profile)]
     findings.append((True, f"The API key is from {profile.key_from}", ""))
     try:
         with Client(profile.api_key, url=profile.url, max_retries=1, timeout=10) as client:

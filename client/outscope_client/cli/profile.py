@@ -27,6 +27,8 @@ class Profile:
     api_key: str
     url_from: str
     key_from: str
+    # The server that the stored key is for, where that is another than the one called.
+    stored_for: str = ""
 
 
 def profile_file(environment: Mapping[str, str]) -> Path:
@@ -90,4 +92,11 @@ def profile_from(
         ("", "nowhere"),
     )
     told_key, key_from = next((one for one in keys if one[0]), keys[-1])
-    return Profile(url=told_url, api_key=told_key, url_from=url_from, key_from=key_from)
+    is_for_another = bool(stored.get("api_key")) and not is_the_stored_server
+    return Profile(
+        url=told_url,
+        api_key=told_key,
+        url_from=url_from,
+        key_from=key_from,
+        stored_for=stored.get("url", DEFAULT_URL) if is_for_another else "",
+    )

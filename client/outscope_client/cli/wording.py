@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-_MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
+_MARKS = re.compile(r"([\\`*_\[\]<>|#~!&])")
+# What forges make links of although it is escaped: addresses, and mentions of people and issues.
+_LINKED = re.compile(r":(?=//)|www(?=\.)|[@#!~$%&](?=\w)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
 
 
 def cleaned(text: object) -> str:
@@ -32,8 +35,14 @@ def escaped_json(document: str) -> str:
 
 
 def in_markdown(text: object) -> str:
-    """Return cleaned text that means nothing else in Markdown."""
-    return _MARKS.sub(r"\\\1", cleaned(text))
+    """Return cleaned text that means nothing else in Markdown, and of which nothing is a link.
+
+    A word joiner, which shows as nothing, keeps apart what would be an address or a mention.
+    Source: GitHub Flavored Markdown, 6.9 "Autolinks (extension)"; forges look for mentions in what
+    is rendered, where no backslash is left.
+    """
+    parted = _LINKED.sub(lambda found: found[0] + _WORD_JOINER, cleaned(text))
+    return _MARKS.sub(r"\\\1", parted)
 
 
 def counted(number: int, noun: str) -> str:

@@ -65,7 +65,7 @@ _PAGES: Final[Sequence[tuple[str, str, Handler]]] = (
     ("GET", "/usage", handlers.show_usage),
     ("GET", "/keys", handlers.show_keys),
 )
-_STREAMED: Final = ("events", "report.html")
+_STREAMED: Final = ("events", "report.html", "report.pdf")
 
 
 class Site:

@@ -24,8 +24,8 @@ _HEADS: Final = {
 }
 
 
-def report_page(check: Json) -> str:
-    """Return the page."""
+def report_page(check: Json, remarks: Sequence[str] = ()) -> str:
+    """Return the page; remarks are said beside what was not looked at."""
     title = f"{check['fqdn']} as seen from outside"
     head = (
         void("meta", charset="utf-8"),
@@ -33,7 +33,7 @@ def report_page(check: Json) -> str:
         element("title", title),
         stylesheet(CSS),
     )
-    return page(head, [element("main", *_parts(check, title))])
+    return page(head, [element("main", *_parts(check, title, remarks))])
 
 
 @cache
@@ -46,7 +46,7 @@ def report_policy() -> str:
     )
 
 
-def _parts(check: Json, title: str) -> Iterator[Html]:
+def _parts(check: Json, title: str, remarks: Sequence[str]) -> Iterator[Html]:
     yield element("h1", title)
     yield element("p", f"Check {check['id']} of {check['created_at']}", class_="soft")
     analysis = check["analysis"]
@@ -60,7 +60,7 @@ def _parts(check: Json, title: str) -> Iterator[Html]:
         yield from _seen(check)
     if check["status"] != "pending":
         yield element("h2", "What was looked at, and what was not")
-        yield _list(coverage(check))
+        yield _list([*coverage(check), *remarks])
 
 
 def _verdict(check: Json) -> tuple[str, str]:

@@ -32,8 +32,19 @@ th, td {
   border-bottom: 1px solid var(--line); overflow-wrap: normal; padding: .3rem .75rem .3rem 0;
   text-align: left; vertical-align: top;
 }
+@page {
+  margin: 2cm;
+  @bottom-left { color: #5b6470; content: string(title); font: 8pt sans-serif; width: 75%; }
+  @bottom-right {
+    color: #5b6470; content: counter(page) " of " counter(pages); font: 8pt sans-serif;
+  }
+}
 @media print {
   body { font-size: 11pt; max-width: none; padding: 0; }
+  h1 { string-set: title content(); }
+  h2 { break-after: avoid; }
   h2, tr, li { break-inside: avoid; }
+  .scroll { overflow: visible; }
+  td { overflow-wrap: anywhere; }
 }
 """

@@ -15,6 +15,7 @@ from outscope.apikey import new_api_key
 from services.gateway.openapi import openapi_document
 from services.gateway.routes import OPERATIONS
 from tests.e2e.running import System
+from tests.pango import HAS_PANGO
 
 Json = dict[str, Any]
 
@@ -36,6 +37,7 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/checks/batch"): ({"checks": [CHECK, CHECK]}, 201),
     ("GET", "/v1/check/{id}/explain"): (None, 200),
     ("GET", "/v1/check/{id}/report.html"): (None, 200),
+    ("GET", "/v1/check/{id}/report.pdf"): (None, 200 if HAS_PANGO else 503),
     ("POST", "/v1/check/{id}/rejudge"): (None, 200),
     ("POST", "/v1/checks/rejudge"): ({}, 200),
     ("POST", "/v1/check/{id}/review"): ({"reason": "other", "comment": "No shop."}, 201),

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 RESET = "reset"
 HANG_UP = "hang up"
 CUT = "cut"
+# Sends without end, as much as is taken; and little by little.
+FLOOD = "flood"
+DRIP = "drip"
+FLOODED_STREAM = "flooded stream"
 SLOW_S = 3.0
 
 
@@ -47,6 +51,8 @@ class Server:
     listening: socket.socket
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     connections: int = 0
+    # Of what has no end.
+    sent: int = 0
     port: int = 0
 
     @property
@@ -74,10 +80,21 @@ class Server:
                     continue
                 if act == CUT:
                     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+                if act in {FLOOD, DRIP, FLOODED_STREAM}:
+                    self._send_for_ever(connection, act)
                 if act == RESET:
                     linger = struct.pack("ii", 1, 0)
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 return
+
+    def _send_for_ever(self, connection: socket.socket, act: str) -> None:
+        kind = "text/event-stream" if act == FLOODED_STREAM else "application/json"
+        connection.sendall(f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n\r\ndata: ".encode())
+        part = b" " * (1 if act == DRIP else 1024 * 1024)
+        while True:
+            connection.sendall(part)
+            self.sent += len(part)
+            time.sleep(0.05 if act == DRIP else 0)
 
     def _request(self, connection: socket.socket) -> tuple[str, dict[str, str]] | None:
         received = b""

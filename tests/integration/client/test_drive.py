@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from outscope_client import (
+    APIError,
     AsyncClient,
     CallTimeoutError,
     Client,
+    ConfigurationError,
     ConnectionFailedError,
     InternalError,
     RateLimitedError,
@@ -21,6 +23,9 @@ from outscope_client import (
 
 from tests.integration.client.misbehaving import (
     CUT,
+    DRIP,
+    FLOOD,
+    FLOODED_STREAM,
     HANG_UP,
     RESET,
     SLOW_S,
@@ -189,3 +194,52 @@ def test_an_answer_that_is_not_coded_as_it_says_is_none(call: Callable[..., Any]
         call(server, lambda client: client.usage.get(), max_retries=0)
     with misbehaving(garbage, Answer(200, {"a": 1})) as server:
         assert call(server, lambda client: client.usage.get()) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("act", "use"),
+    [
+        (FLOOD, lambda client: client.usage.get()),
+        (FLOODED_STREAM, lambda client: client.checks.follow("chk_1")),
+    ],
+)
+def test_an_answer_without_end_is_left(call: Callable[..., Any], act: Act, use: Use) -> None:
+    with misbehaving(act) as server, pytest.raises(UnreadableAnswerError, match="33554432 bytes"):
+        call(server, use)
+    assert len(server.requests) == 1
+    assert server.sent < 64 * 1024 * 1024
+
+
+def test_an_answer_that_comes_little_by_little_is_given_up(call: Callable[..., Any]) -> None:
+    begun_s = time.monotonic()
+    with misbehaving(DRIP) as server, pytest.raises(CallTimeoutError, match="did not end"):
+        call(server, lambda client: client.usage.get(), timeout=0.5, max_retries=0)
+    assert time.monotonic() - begun_s < 10
+
+
+def test_a_client_of_ones_own_takes_the_key_nowhere_else() -> None:
+    with misbehaving() as elsewhere:
+        moved = Answer(307, "", [f"Location: {elsewhere.url}/v1/usage"])
+        with misbehaving(moved) as server:
+            own = httpx.Client(follow_redirects=True)
+            with (
+                Client("svc_key", url=server.url, http=own) as client,
+                pytest.raises(APIError, match="307"),
+            ):
+                client.usage.get()
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("asked", ["9" * 5000, "-1", "1e999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_pause_without_sense_is_not_made(call: Callable[..., Any], asked: str) -> None:
+    limited = refusal(429, "rate_limited", f"Retry-After: {asked}")
+    begun_s = time.monotonic()
+    with misbehaving(limited, limited) as server, pytest.raises(RateLimitedError):
+        call(server, lambda client: client.usage.get(), max_retries=1)
+    assert time.monotonic() - begun_s < 10
+
+
+def test_what_would_be_another_header_is_sent_as_none(call: Callable[..., Any]) -> None:
+    with misbehaving() as server, pytest.raises(ConfigurationError, match="idempotency key"):
+        call(server, lambda client: client.checks.create("a.example", idempotency_key="k\r\nx: y"))
+    assert server.requests == []

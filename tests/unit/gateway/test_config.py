@@ -11,6 +11,7 @@ def test_every_setting_has_a_default() -> None:
     assert config.scheduler_address == "127.0.0.1:50051"
     assert config.deadline_s == 10.0
     assert config.drain_s == 20
+    assert config.max_pdfs == 2
     assert config.log == LogSettings(level="INFO", as_json=True)
 
 
@@ -22,6 +23,7 @@ def test_settings_are_read() -> None:
                 "OUTSCOPE_SCHEDULER_ADDRESS": "dns:///scheduler:50051",
                 "OUTSCOPE_SCHEDULER_DEADLINE": "2.5",
                 "OUTSCOPE_DRAIN": "5",
+                "OUTSCOPE_MAX_PDFS": "3",
                 "OUTSCOPE_LOG_LEVEL": "DEBUG",
                 "OUTSCOPE_LOG_FORMAT": "text",
             }
@@ -29,7 +31,7 @@ def test_settings_are_read() -> None:
     )
     assert config.rest_listen == ("::", 80)
     assert config.scheduler_address == "dns:///scheduler:50051"
-    assert (config.deadline_s, config.drain_s) == (2.5, 5)
+    assert (config.deadline_s, config.drain_s, config.max_pdfs) == (2.5, 5, 3)
     assert config.log == LogSettings(level="DEBUG", as_json=False)
 
 

@@ -64,6 +64,7 @@ def _actions(check: Json) -> Html:
         link(f"/?again={check['id']}", "Check again"),
         link(f"/compare?check={check['id']}", "Compare with another"),
         link(f"/console{place}/report.html", "Report to hand on"),
+        link(f"/console{place}/report.pdf", "The same as PDF"),
         class_="actions",
     )
 

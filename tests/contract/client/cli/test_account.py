@@ -57,6 +57,14 @@ def test_the_doctor_tells_what_is_amiss_and_the_remedy(shell: Shell) -> None:
     assert (ran.code, "Ask for a new key" in ran.out) == (2, True)
     ran = shell.run("outscope --url http://127.0.0.1:1 doctor")
     assert (ran.code, "is the server up?" in ran.out) == (2, True)
+    stored = {"url": "https://other.example", "api_key": shell.api_key}
+    (shell.folder / "login.json").write_text(json.dumps(stored))
+    (shell.folder / "login.json").chmod(0o600)
+    ran = shell.run("outscope doctor", OUTSCOPE_API_KEY="")
+    assert (ran.code, "is for https://other.example" in ran.out) == (2, True)
+    assert f"outscope login --url {shell.url}" in ran.out
+    assert "leave out OUTSCOPE_URL" in ran.out
+    assert shell.api_key not in ran.out + ran.err
     (shell.folder / "login.json").write_text("{}")
     (shell.folder / "login.json").chmod(0o644)
     ran = shell.run("outscope doctor")

@@ -1,12 +1,14 @@
 """outscope gate in a real shell: its exit codes, and what it has written before it exits."""
 
 import json
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.contract.client.cli.shell import Ran, Shell
 from tests.e2e.conftest import Town
+from tests.unit.client.cli.test_sarif import VALID
 
 REPORTS = "--junit junit.xml --sarif gate.sarif"
 
@@ -19,7 +21,8 @@ def gate(shell: Shell, town: Town, options: str, names: str = "gate.town.test", 
 
 def written(shell: Shell) -> tuple[dict[str, str], dict[str, object]]:
     junit = ET.parse(shell.folder / "junit.xml").getroot()
-    sarif = json.loads((shell.folder / "gate.sarif").read_text())
+    sarif: Any = json.loads((shell.folder / "gate.sarif").read_text())
+    assert [error.message for error in VALID.iter_errors(sarif)] == []
     return junit.attrib, sarif["runs"][0]
 
 

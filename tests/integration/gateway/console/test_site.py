@@ -120,6 +120,10 @@ async def test_events_and_the_report_are_the_apis_own(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(check_service_pb2.GetCheckResponse(check=pending()))
     answer = await gateway.visit(f"/console/checks/{CHECK_ID}/report.html")
     assert b"The check is pending" in answer.content
+    gateway.scheduler.will_answer(check_service_pb2.GetCheckResponse(check=pending()))
+    printed = await gateway.visit(f"/console/checks/{CHECK_ID}/report.pdf")
+    # Where Pango is not installed, the API says so itself.
+    assert printed.content.startswith(b"%PDF-") or b"Pango" in printed.content
     assert len([name for name in answer.headers if name.lower() == "x-request-id"]) == 1
     answer = await gateway.visit(f"/console/checks/{CHECK_ID}/events", cookie="")
     assert answer.status == 303

@@ -1,7 +1,11 @@
 """What a gate found, as JUnit XML."""
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+import xmlschema
+from outscope_client.cli.checking import Job, Result
 from outscope_client.cli.gating import findings_of
 from outscope_client.cli.junit import junit_xml
 
@@ -28,3 +32,22 @@ def test_what_a_target_says_breaks_no_document() -> None:
     }
     root = ET.fromstring(junit_xml(findings_of([result(hostile)], RULES)))
     assert len(list(root.iter("error"))) == 2
+
+
+SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "jenkins-junit.xsd")
+
+
+@pytest.mark.parametrize("check", [BAD, GOOD, OURS])
+def test_a_document_is_as_the_schema_of_junit_has_it(check: dict[str, object]) -> None:
+    found = result(check)
+    job = Job(found.job.target, vantage_point="eu-west-1")
+    document = junit_xml(findings_of([found, Result(job, check=found.check)], RULES))
+    assert [str(error) for error in SCHEMA.iter_errors(document)] == []
+
+
+def test_the_schema_finds_what_is_wrong() -> None:
+    document = junit_xml(findings_of([result(BAD)], RULES))
+    assert list(SCHEMA.iter_errors(document.replace("<testcase classname", "<testcase klass")))
+    assert list(
+        SCHEMA.iter_errors(document.replace("testsuite ", "suite ").replace("testsuite>", "suite>"))
+    )

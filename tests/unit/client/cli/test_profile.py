@@ -37,6 +37,12 @@ def test_the_stored_key_is_for_the_stored_server_alone(tmp_path: Path, told: str
     for other in ("https://other.example", "http://stored.example", "https://stored.example:444"):
         assert key_for(other) == ""
     assert key_for("https://other.example", "svc_given") == "svc_given"
+    for url, stored_for in (
+        ("https://other.example", "https://stored.example"),
+        ("https://stored.example", ""),
+    ):
+        assert profile_from(url, None, {}, file).stored_for == stored_for
+    assert profile_from("https://other.example", None, {}, tmp_path / "none").stored_for == ""
 
 
 def test_only_its_owner_can_read_the_stored_key(tmp_path: Path) -> None:

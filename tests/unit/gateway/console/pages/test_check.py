@@ -34,6 +34,12 @@ def test_every_check_has_a_page_on_which_nothing_runs(shown: Any) -> None:  # no
     assert not [a for _, a in read.elements if any(key.startswith("on") for key in a)]
 
 
+def test_the_report_can_be_handed_on_in_both_forms() -> None:
+    page = check_page(check(), "http://h")
+    place = f"/console/checks/{check()['id']}"
+    assert all(f'href="{place}/{name}"' in page for name in ("report.html", "report.pdf"))
+
+
 def test_a_pending_check_is_followed_and_can_be_cancelled() -> None:
     page = check_page(FURTHER["pending"], "http://h")
     check_id = FURTHER["pending"]["id"]
