@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from outscope.errors import NotFound
+from outscope.ids import CHECK_PREFIX, is_id
 from services.gateway.console.answers import going_on, page_answer
 from services.gateway.console.api import Api, ApiAnswer, Json
 from services.gateway.console.origin import is_https
@@ -19,6 +21,10 @@ from services.gateway.middleware.request_id import request_id_of
 UNAUTHORIZED: Final = 401
 _UNAVAILABLE: Final = 503
 _MAX_FORM_BYTES: Final = 64 * 1024
+_NO_SUCH_CHECK: Final = ApiAnswer(
+    status=NotFound.http_status,
+    body={"error": {"code": NotFound.code, "message": "There is no such check"}},
+)
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
@@ -48,6 +54,13 @@ class Visit:
     def path_parameter(self, name: str) -> str:
         """Return what a path names, as it may stand in another one."""
         return str(self.request.path_params[name])
+
+    async def check(self, check_id: str) -> Json:
+        """Return a check by what a query or a path names; raise Refused."""
+        # Of anything else the API would answer what is beside a check, such as its events.
+        if not is_id(CHECK_PREFIX, check_id):
+            raise Refused(_NO_SUCH_CHECK)
+        return await self.asked(f"/v1/check/{check_id}")
 
     async def asked(
         self, path: str, query: Mapping[str, str] | None = None, *, method: str = "GET"

@@ -123,3 +123,16 @@ async def test_events_and_the_report_are_the_apis_own(gateway: Gateway) -> None:
     assert len([name for name in answer.headers if name.lower() == "x-request-id"]) == 1
     answer = await gateway.visit(f"/console/checks/{CHECK_ID}/events", cookie="")
     assert answer.status == 303
+
+
+@pytest.mark.parametrize("beside", ["events", "explain", "report.html", "review"])
+@pytest.mark.parametrize("path", ["/?again={}", "/compare?check={}&check={}"])
+async def test_a_page_of_a_check_is_made_of_a_check_alone(
+    gateway: Gateway, path: str, beside: str
+) -> None:
+    named = f"{CHECK_ID}/{beside}"
+    answer = await gateway.visit(path.format(named, named))
+    assert (answer.status, answer.headers["Content-Type"]) == (404, HTML)
+    assert b"There is no such check (not_found" in answer.content
+    assert not gateway.scheduler.asked
+    assert (await gateway.visit("/checks/latest")).status == 404
