@@ -81,7 +81,8 @@ async def compare(visit: Visit) -> Response:
     # Ids sort by time, and more finely than what is shown of it.
     checks.sort(key=lambda check: str(check["id"]))
     shown = [str(check["id"]) for check in checks] or ids
-    return page_answer(compare_page(shown, checks, visit.base_url))
+    left_out = len(named) - len(ids)
+    return page_answer(compare_page(shown, checks, visit.base_url, left_out=left_out))
 
 
 async def list_vantage_points(visit: Visit) -> Response:

@@ -35,6 +35,7 @@ function code(outcome) {
 
 function follow(list, state) {
   const events = new EventSource(list.dataset.events);
+  state.textContent = "Waiting for the first word of it…";
   for (const [name, tell] of Object.entries(TELLERS)) {
     events.addEventListener(name, (event) => {
       const line = document.createElement("li");
