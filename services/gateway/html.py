@@ -75,7 +75,11 @@ def _written(child: Child) -> str:
     return str(child) if isinstance(child, Html) else _escaped(str(child))
 
 
-def _escaped(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a text as it is read on a page: what cannot be shown is replaced."""
     # Half a surrogate pair cannot be sent.
-    sendable = text.encode("utf-8", "replace").decode("utf-8")
-    return escape(sendable.translate(_CONTROLS), quote=True)
+    return text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS)
+
+
+def _escaped(text: str) -> str:
+    return escape(shown(text), quote=True)
