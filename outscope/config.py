@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from outscope.vantage import is_vantage_name
+from outscope.ids import ACCOUNT_PREFIX, is_id
+from outscope.vantage import is_vantage_name, vantage_tags
 
 # What may stand in a header: no space, no control character, and nothing that ends a comment.
 _CONTACT: Final = re.compile(r"(https?://|mailto:)[!#-'*-\[\]-~]+")
@@ -130,6 +131,20 @@ class Environment:
         if not names:
             raise ConfigError(f"{name} names no vantage point; name one, as in {default}")
         return tuple(dict.fromkeys(names))
+
+    def vantage_tags(self, name: str) -> tuple[str, ...]:
+        """Return the tags of a comma-separated list in order of the alphabet, each once."""
+        try:
+            return vantage_tags(self.items(name))
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from None
+
+    def account(self, name: str) -> str:
+        """Return the id of an account, or nothing when the setting is absent."""
+        text = self.text(name, "")
+        if text and not is_id(ACCOUNT_PREFIX, text):
+            raise ConfigError(f"{name}={text!r} must be the id of an account, {ACCOUNT_PREFIX}_…")
+        return text
 
     def log_settings(self) -> LogSettings:
         """Return what every service is told about its logs."""

@@ -260,7 +260,7 @@ class Scheduler:
             self._calls,
             self._callers,
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
-            vantage_points=lambda: self._vantage_points.names,
+            vantage_points=self._vantage_points.known_to,
             seal=self._seal,
             cursor_key=self._cursor_key,
             replays=self._delivering.replays,

@@ -117,7 +117,7 @@ class Ending:
             await _keep_samples(connection, accepted, checks)
             await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
-            await self._set_aside(connection, accepted)
+            await self._set_aside(connection, accepted, check_ends)
             deliveries = await self._store_events(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
         self._note_waits(accepted, checks)
@@ -128,10 +128,16 @@ class Ending:
         for end in ends:
             check = checks[end.check_id]
             if end.started_at is not None and check.created_at is not None:
-                self._waits.note(check.vantage_point, end.started_at - check.created_at)
+                seen_from = end.vantage_point or check.vantage_points[0]
+                self._waits.note(seen_from, end.started_at - check.created_at)
 
-    async def _set_aside(self, connection: Connection, ends: Sequence[ProbeEnd]) -> None:
-        """Keep what every attempt was lost at, for operators to look into."""
+    async def _set_aside(
+        self, connection: Connection, ends: Sequence[ProbeEnd], check_ends: Sequence[CheckEnd]
+    ) -> None:
+        """Keep checks that failed by this at lost attempts, for operators to look into."""
+        failed = {end.check_id for end in check_ends if end.status is CheckStatus.FAILED}
+        # Of several vantage points that were lost together one tells of the check.
+        telling = {end.check_id: end for end in ends if end.lost and end.check_id in failed}
         unix_ms = int(self._clock().timestamp() * 1000)
         lost = [
             LostCheck(
@@ -139,8 +145,7 @@ class Ending:
                 check_id=end.check_id,
                 reason=reason_of(end.lost),
             )
-            for end in ends
-            if end.lost
+            for end in telling.values()
         ]
         if lost:
             await insert_lost_checks(connection, lost)
@@ -168,7 +173,7 @@ class Ending:
                 type=event_of(end.status),
                 subject_id=end.check_id,
                 fqdn=checks[end.check_id].fqdn,
-                vantage_point=checks[end.check_id].vantage_point,
+                vantage_points=checks[end.check_id].vantage_points,
             )
             for end in ends
         ]

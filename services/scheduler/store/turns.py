@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from services.scheduler.domain.check import ProbeJob
 from services.scheduler.domain.check_state import ProbeEvent, state_after
-from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
-from services.scheduler.store.probes import SPEC_COLUMNS
+from services.scheduler.store.probes import SPEC_COLUMNS, probe_spec_in
 
 EAGERNESS: Final = 16
 
@@ -155,6 +154,6 @@ def _job(row: Sequence[Any]) -> ProbeJob:
         check_id=row[2],
         attempt=row[3],
         deadline_at=row[4],
-        spec=spec_in(row[5:12]),
+        spec=probe_spec_in(row[5:12]),
         traceparent=row[12],
     )

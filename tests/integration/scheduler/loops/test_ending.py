@@ -14,7 +14,13 @@ from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.loops.ending import Ending
 from services.scheduler.store.database import Database
 from services.scheduler.store.webhooks import disable_webhooks, insert_webhook
-from tests.integration.scheduler.driving import eventually, new_check, rows, store
+from tests.integration.scheduler.driving import (
+    eventually,
+    new_check,
+    new_check_from,
+    rows,
+    store,
+)
 
 FAILURE = Failure(reason="target_refused", owner=Owner.POLICY, message="It is private.")
 
@@ -115,6 +121,63 @@ async def test_a_check_waits_for_all_its_probes_and_one_that_could_look_is_enoug
     assert await rows(database, "SELECT status, failure_reason FROM checks") == [
         ("completed", None)
     ]
+
+
+def ends_of(check: NewCheck, *, lost: tuple[str, ...] = ()) -> list[ProbeEnd]:
+    """Return that each vantage point of a check could not look."""
+    return [
+        ProbeEnd(probe_id=probe_id, check_id=check.id, attempt=1, failure=FAILURE, lost=lost)
+        for _, probe_id in check.probes()
+    ]
+
+
+async def test_a_webhook_is_told_once_of_a_check_from_several_if_one_of_them_is_wanted(
+    ending: Ending, database: Database
+) -> None:
+    for name, wanted in (("whk_1", "us-east-1"), ("whk_2", "ap-south-1"), ("whk_3", "")):
+        await add_webhook(database, name, "check.failed")
+        if wanted:
+            await rows(
+                database,
+                "UPDATE webhooks SET vantage_points = ARRAY[%s] WHERE id = %s",
+                wanted,
+                name,
+            )
+    check = new_check_from("eu-west-1", "us-east-1")
+    await store(database, check)
+    first, second = ends_of(check)
+    await ending.record_reports([first])
+    assert await rows(database, "SELECT webhook_id FROM webhook_deliveries") == []
+    await ending.record_reports([second, first])
+    told = "SELECT webhook_id, check_id FROM webhook_deliveries ORDER BY webhook_id"
+    assert await rows(database, told) == [("whk_1", check.id), ("whk_3", check.id)]
+
+
+async def test_a_result_that_was_seen_from_elsewhere_ends_nothing(
+    ending: Ending, database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    await ending.record_reports([replace(result(check), vantage_point="us-east-1")])
+    assert await rows(database, "SELECT state FROM probes") == [("queued",)]
+    await ending.record_reports([replace(result(check), vantage_point="eu-west-1")])
+    assert await rows(database, "SELECT state FROM probes") == [("completed",)]
+
+
+async def test_what_was_lost_everywhere_is_set_aside_once_and_what_somebody_saw_is_not(
+    ending: Ending, database: Database
+) -> None:
+    lost, seen = (new_check_from("eu-west-1", "us-east-1") for _ in range(2))
+    await store(database, lost, seen)
+    await ending.record_reports([result(seen)])
+    await ending.give_up([*ends_of(lost, lost=("It was silent.",)), *ends_of(seen, lost=("So.",))])
+    assert await rows(database, "SELECT check_id, vantage_point FROM dead_letters") == [
+        (lost.id, None)
+    ]
+    assert dict(await rows(database, "SELECT id, status FROM checks")) == {
+        lost.id: "failed",
+        seen.id: "completed",
+    }
 
 
 async def test_of_two_reports_in_one_batch_the_first_counts_and_the_fence_holds(
