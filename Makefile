@@ -98,6 +98,10 @@ console-check: setup ## Install a browser where that may be done, and look at ea
 system: setup ## Tests through the whole running system, with processes killed and servers restarted
 	$(BIN)/pytest -q tests/e2e -m "not slow"
 
+.PHONY: regions
+regions: setup ## Three regions as network namespaces, and a target that answers each differently (takes root)
+	$(BIN)/pytest -q tests/regions
+
 .PHONY: slow
 slow: setup ## The tests that take longer than a minute
 	$(BIN)/pytest -q tests -m slow
@@ -126,6 +130,10 @@ lock: setup ## Resolve pyproject.toml, the real servers of tests and what drives
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-package typing-extensions \
 	  --output-file requirements.lock requirements.in
 
+.PHONY: trace
+trace: setup ## Start a system and a collector, have one check carried out, and print its trace
+	@$(BIN)/python -m tests.e2e.show_trace
+
 .PHONY: bench
 bench: setup ## Measure beside named peers (make bench B=prober for one part); writes bench/results.json
 	$(BIN)/python -m bench $(B)
@@ -139,8 +147,8 @@ certs: setup ## Make certificates for development in .certificates/, and renew t
 	@$(BIN)/python -m deploy.certificates $(if $(DAYS),--days $(DAYS))
 
 .PHONY: region
-region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster)
-	@$(BIN)/python -m deploy.region $(NAME) $(if $(EDGE),--edge)
+region: setup ## Add a vantage point to deploy/k8s (NAME=ap-south-1; EDGE=1 for one in another cluster; TAGS=continent:as; OWNER=acc_…)
+	@$(BIN)/python -m deploy.region $(NAME) $(if $(EDGE),--edge) $(if $(TAGS),--tags $(TAGS)) $(if $(OWNER),--owner $(OWNER))
 
 .PHONY: secrets
 secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fresh values
@@ -149,6 +157,10 @@ secrets: setup ## Print the Secrets of a new installation on Kubernetes, with fr
 .PHONY: k8s-check
 k8s-check: setup ## Render what runs on Kubernetes, hold it against the schemas and the rules for pods
 	$(BIN)/pytest -q tests/kubernetes
+
+.PHONY: alerts-check
+alerts-check: setup ## Try the alerts with promtool, and hold them and the dashboards against the metrics there are
+	$(BIN)/pytest -q tests/observability
 
 .PHONY: image
 image: ## Build the image (PYTHON_IMAGE=python@sha256:… pins its base by digest)
@@ -171,7 +183,9 @@ chaos-smoke: setup ## The same with few faults, and always the same ones
 	$(BIN)/python -m tests.chaos --faults 31 --seed 1
 
 .PHONY: ci
-ci: test client console-check k8s-check integration hostile slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
+# As root nothing of it is left out for want of namespaces.
+ci: export OUTSCOPE_NAMESPACES := required
+ci: test client console-check k8s-check alerts-check integration hostile regions slow real-verdicts receivers bench-smoke fuzz-smoke chaos-smoke ## What must pass before a change lands
 
 .PHONY: bench-smoke
 bench-smoke: setup ## Every benchmark, briefly: shows that it runs, not how fast

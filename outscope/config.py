@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from outscope.vantage import is_vantage_name
+from outscope.ids import ACCOUNT_PREFIX, is_id
+from outscope.vantage import is_vantage_name, vantage_tags
 
 # What may stand in a header: no space, no control character, and nothing that ends a comment.
 _CONTACT: Final = re.compile(r"(https?://|mailto:)[!#-'*-\[\]-~]+")
@@ -131,6 +132,20 @@ class Environment:
             raise ConfigError(f"{name} names no vantage point; name one, as in {default}")
         return tuple(dict.fromkeys(names))
 
+    def vantage_tags(self, name: str) -> tuple[str, ...]:
+        """Return the tags of a comma-separated list in order of the alphabet, each once."""
+        try:
+            return vantage_tags(self.items(name))
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from None
+
+    def account(self, name: str) -> str:
+        """Return the id of an account, or nothing when the setting is absent."""
+        text = self.text(name, "")
+        if text and not is_id(ACCOUNT_PREFIX, text):
+            raise ConfigError(f"{name}={text!r} must be the id of an account, {ACCOUNT_PREFIX}_…")
+        return text
+
     def log_settings(self) -> LogSettings:
         """Return what every service is told about its logs."""
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -152,6 +167,20 @@ class Environment:
                 "set all three, or none"
             )
         return None
+
+    def is_traced(self) -> bool:
+        """Tell whether a collector of traces is named, by the standard variables.
+
+        What else they say is read by the SDK; it sends by OTLP over HTTP and nothing else.
+        """
+        names = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        if not any(self.text(name, "") for name in names):
+            return False
+        if self.text("OTEL_SDK_DISABLED", "false").lower() == "true":
+            return False
+        for name in ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
+            self.choice(name, "http/protobuf", ("http/protobuf",))
+        return self.choice("OTEL_TRACES_EXPORTER", "otlp", ("otlp", "none")) == "otlp"
 
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """Return the ranges of a comma-separated list of CIDRs."""

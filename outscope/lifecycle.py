@@ -9,7 +9,7 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, Self, TypeVar
 
@@ -17,6 +17,7 @@ import uvloop
 
 from outscope.config import ConfigError, LogSettings
 from outscope.telemetry.logs import configure_logs, logger
+from outscope.telemetry.recording import recording
 
 log = logger(__name__)
 
@@ -31,6 +32,10 @@ class Config(Protocol):
     def log(self) -> LogSettings:
         """How to log."""
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether to record spans."""
+
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 
@@ -40,12 +45,14 @@ def run_configured_service(
     read: Callable[[], AnyConfig],
     service: Callable[[AnyConfig], AbstractAsyncContextManager[object]],
 ) -> None:
-    """Read the settings, log as they say, and serve until told to stop."""
+    """Read the settings, log and record spans as they say, and serve until told to stop."""
 
-    def configured() -> AbstractAsyncContextManager[object]:
+    @contextlib.asynccontextmanager
+    async def configured() -> AsyncIterator[None]:
         config = read()
         configure_logs(name, level=config.log.level, as_json=config.log.as_json)
-        return service(config)
+        async with recording(name, is_on=config.is_traced), service(config):
+            yield
 
     run_service(name, configured)
 

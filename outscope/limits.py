@@ -12,6 +12,9 @@ DEFAULT_PATHS: Final = ("/",)
 
 MAX_REDIRECTS: Final = 5
 
+# Of one check.
+MAX_VANTAGE_POINTS: Final = 20
+
 MAX_FQDN_CHARS: Final = 253
 
 MIN_RETENTION_DAYS: Final = 7

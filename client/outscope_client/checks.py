@@ -45,7 +45,9 @@ def create(
 ) -> Call[CreatedCheck]:
     """Create a check; it is carried out in the background.
 
-    options are the further fields of POST /v1/check, such as max_redirects or tls_versions.
+    options are the further fields of POST /v1/check, such as max_redirects or tls_versions. In the
+    place of vantage_point they may have vantage_points, which are names and tags such as
+    continent:eu, or "all", and with them quorum: majority, any or all.
     """
     body = present(
         fqdn=fqdn,

@@ -39,6 +39,55 @@ class Address(Model):
     outcome: Outcome | None
 
 
+class SightDifference(Model):
+    """One fact that differs."""
+
+    #: geo_blocked, waf_by_region, dns_split, regional_outage, cert_differs, content_differs or
+    #: prober_suspect.
+    code: str
+    #: The fact, by its path in the answer of the vantage point that differs.
+    field: str
+    #: What was seen there, as text.
+    value: str
+    #: What was seen where it was compared; null when it was compared with nobody.
+    elsewhere: str | None
+
+
+class Dissent(Model):
+    """In what one vantage point differs from another."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "evidence": SightDifference,
+    }
+
+    #: The one that differs.
+    vantage_point: str
+    #: The one that came furthest and looks like most; null when this one was hindered by a
+    #: fault of ours, and therefore is not counted.
+    compared_with: str | None
+    #: The class in its evidence that says most.
+    code: str
+    #: What differs; at least one fact.
+    evidence: list[SightDifference]
+
+
+class Agreement(Model):
+    """Whether the vantage points that are counted agree."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "dissents": Dissent,
+    }
+
+    #: agree, or the class of disagreement that says most: geo_blocked, waf_by_region,
+    #: dns_split, regional_outage, cert_differs, content_differs or prober_suspect.
+    code: str
+    #: The vantage points that are counted: those that speak of the target, and not of a fault
+    #: of ours.
+    counted: list[str]
+    #: One for each vantage point that differs; none when all agree.
+    dissents: list[Dissent]
+
+
 class Evidence(Model):
     """One thing a rule looked at and what it saw."""
 
@@ -703,6 +752,11 @@ class Requested(Model):
     http2: bool
     #: How much is requested beyond the paths.
     discovery: str
+    #: The vantage points, by name, when several were asked for; else empty.
+    vantage_points: list[str]
+    #: How many of several vantage points have to have come as far as the merged verdict says;
+    #: null with one.
+    quorum: str | None
 
 
 class Observer(Model):
@@ -729,6 +783,44 @@ class Observer(Model):
     report_shortened: bool
 
 
+class VantageView(Model):
+    """What came of a check at one of its vantage points, as if it were made from there alone."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "analysis": Analysis,
+        "dns": Dns,
+        "ports": Port,
+        "paths": Path,
+        "control": Path,
+        "discovered": Path,
+        "failure": Failure,
+        "observer": Observer,
+    }
+
+    #: The region.
+    vantage_point: str
+    #: Here; the check ends when each of its vantage points has.
+    status: str
+    #: The verdict; null until completed.
+    analysis: Analysis | None
+    #: Null until completed.
+    dns: Dns | None
+    #: In the order asked; empty until completed.
+    ports: list[Port]
+    #: In the order asked; empty until completed.
+    paths: list[Path]
+    #: What a random path answered, or null.
+    control: Path | None
+    #: What was requested beyond the paths.
+    discovered: list[Path]
+    #: Null unless failed.
+    failure: Failure | None
+    #: When it completed, failed or was cancelled.
+    completed_at: str | None
+    #: Null until completed.
+    observer: Observer | None
+
+
 class Check(Model):
     """A check: what was asked, how far it is, what came of it."""
 
@@ -742,6 +834,8 @@ class Check(Model):
         "failure": Failure,
         "request": Requested,
         "observer": Observer,
+        "vantages": VantageView,
+        "agreement": Agreement,
     }
 
     #: Begins with chk_.
@@ -772,12 +866,19 @@ class Check(Model):
     completed_at: str | None
     #: When the verdict was last reached anew from the facts kept, or null.
     rejudged_at: str | None
-    #: The region it is made from.
+    #: The region it is made from; null when it is made from several.
     vantage_point: str | None
     #: The request as it was understood.
     request: Requested
-    #: Null until completed.
+    #: Null until completed. Of a check from several vantage points the one whose answer stands
+    #: here, as its verdict is the merged one.
     observer: Observer | None
+    #: What each of several vantage points saw, in the order asked; empty when the check is made
+    #: from one.
+    vantages: list[VantageView]
+    #: Whether several vantage points agree; null until completed, with one, and when none of
+    #: them can be counted.
+    agreement: Agreement | None
 
 
 class CheckEventBody(Model):
@@ -1288,6 +1389,11 @@ class VantagePoint(Model):
 
     #: What `vantage_point` of a check takes.
     name: str
+    #: What its operator says of where it stands, each a key and a value, in order of the
+    #: alphabet.
+    tags: list[str]
+    #: It is your account's own: no other account is told of it or can use it.
+    is_private: bool
     #: Those that said within the last seconds that they are alive.
     live_probers: int
     #: Those of them that pass their self-tests. While there is none, checks wait, and fail with

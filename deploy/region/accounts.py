@@ -41,6 +41,10 @@ class Region:
 
     name: str
     is_edge: bool = False
+    # What is said of where it stands, such as continent:eu.
+    tags: tuple[str, ...] = ()
+    # The account that it serves alone; empty for all.
+    owner: str = ""
 
 
 def password_name(user: str) -> str:
@@ -68,7 +72,7 @@ def accounts_conf(regions: Sequence[Region]) -> str:
     members = [
         _user("scheduler", _SCHEDULER_PUBLISHES, _SCHEDULER_HEARS),
         _user("notifier", notifier_publishes(), ("_INBOX.notifier.>",), answers=False),
-        *(prober_user(region.name) for region in regions if not region.is_edge),
+        *(_prober_of(region) for region in regions if not region.is_edge),
     ]
     return (
         f"{_HEAD}system_account: SYS\naccounts {{\n"
@@ -105,6 +109,14 @@ def prober_user(vantage: str) -> str:
     """Return the user that the probers of a vantage point connect as."""
     hears = (*_prober_hears(vantage), "judge probers")
     return _user(f"prober-{vantage}", prober_publishes(vantage), hears)
+
+
+def _prober_of(region: Region) -> str:
+    """Return the user of a region; one that an account has is not asked to judge others' facts."""
+    if not region.owner:
+        return prober_user(region.name)
+    hears = _prober_hears(region.name)
+    return _user(f"prober-{region.name}", prober_publishes(region.name), hears, answers=False)
 
 
 def _edge_user(vantage: str) -> str:

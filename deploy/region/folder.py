@@ -20,6 +20,8 @@ from deploy.region.scaling import hpa_yaml, keda_yaml
 _EDGE_COMPONENT: Final = "../../edge"
 _VANTAGE_POINTS: Final = re.compile(r"^(\s*- OUTSCOPE_VANTAGE_POINTS=).*$", re.MULTILINE)
 _REGIONS: Final = re.compile(r"^(  # regions: made by make region\n)(?:  - .*\n)*", re.MULTILINE)
+_TAGS: Final = re.compile(r"^ +- OUTSCOPE_TAGS=(.+)$", re.MULTILINE)
+_OWNER: Final = re.compile(r"^ +- OUTSCOPE_OWNER=(.+)$", re.MULTILINE)
 _KUSTOMIZATION: Final = """\
 # The vantage point {name}; made by make region NAME={name}{option}.
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -40,7 +42,7 @@ configMapGenerator:
       - VANTAGE_POINT={name}
       - NATS_SERVER={server}
       - OUTSCOPE_HEALTH_LISTEN=0.0.0.0:8081
-{edge}patches:
+{told}{edge}patches:
   # Its own password, which no other region has.
   - target: {{kind: Deployment, name: prober}}
     patch: |-
@@ -66,11 +68,18 @@ _KEY: Final = """\
 def regions_in(k8s: Path) -> list[Region]:
     """Return every region there is, by name."""
     folders = sorted(folder for folder in (k8s / "regions").iterdir() if folder.is_dir())
-    return [Region(name=folder.name, is_edge=_is_edge(folder)) for folder in folders]
+    return [_region_in(folder) for folder in folders]
 
 
-def _is_edge(folder: Path) -> bool:
-    return f"- {_EDGE_COMPONENT}\n" in (folder / "kustomization.yaml").read_text("utf-8")
+def _region_in(folder: Path) -> Region:
+    text = (folder / "kustomization.yaml").read_text("utf-8")
+    tags, owner = _TAGS.search(text), _OWNER.search(text)
+    return Region(
+        name=folder.name,
+        is_edge=f"- {_EDGE_COMPONENT}\n" in text,
+        tags=tuple(tags[1].split(",")) if tags else (),
+        owner=owner[1] if owner else "",
+    )
 
 
 def add_region(k8s: Path, region: Region) -> None:
@@ -89,10 +98,17 @@ def kustomization(region: Region) -> str:
         option=" EDGE=1" if region.is_edge else "",
         components="\n".join(f"  - {component}" for component in components),
         server=f"nats-{region.name}:4222" if region.is_edge else "nats:4222",
+        told=_told(region),
         edge=_EDGE.format(name=region.name) if region.is_edge else "",
         password=_KEY.format(place=0, name=password),
     )
     return text + _edge_patch(region, password) if region.is_edge else text
+
+
+def _told(region: Region) -> str:
+    """Return what its probers say of themselves."""
+    settings = {"OUTSCOPE_TAGS": ",".join(region.tags), "OUTSCOPE_OWNER": region.owner}
+    return "".join(f"      - {name}={value}\n" for name, value in settings.items() if value)
 
 
 def _edge_patch(region: Region, password: str) -> str:
@@ -114,7 +130,8 @@ def rendered(k8s: Path) -> dict[Path, str]:
         k8s / "scaling/keda/scaling.yaml": keda_yaml(central),
         k8s / "scaling/hpa/scaling.yaml": hpa_yaml(central),
         base: _VANTAGE_POINTS.sub(
-            rf"\g<1>{','.join(region.name for region in central)}", base.read_text("utf-8")
+            rf"\g<1>{','.join(region.name for region in central if not region.owner)}",
+            base.read_text("utf-8"),
         ),
     }
     for region in regions:

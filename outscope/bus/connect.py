@@ -116,8 +116,20 @@ class Bus:
     ) -> AsyncIterator[None]:
         """Receive what is sent unstored on a subject while the context is open."""
 
+        async def unwrap(_: str, payload: bytes) -> None:
+            await receive(payload)
+
+        async with self.hearing(subject, unwrap):
+            yield
+
+    @asynccontextmanager
+    async def hearing(
+        self, subject: str, receive: Callable[[str, bytes], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Receive the same, each with the subject that its sender was permitted to send on."""
+
         async def unwrap(message: Msg) -> None:
-            await receive(message.data)
+            await receive(message.subject, message.data)
 
         subscribed = await self._client.subscribe(subject, cb=unwrap)
         try:
@@ -202,8 +214,8 @@ class Bus:
         """Have it known for PRESENT_S that somebody is there; raises BusUnavailable."""
         await presence.put(self._jetstream, key, payload, replicas=self._replicas)
 
-    async def present(self) -> list[bytes]:
-        """Return the last word of everybody who is there; raises BusUnavailable."""
+    async def present(self) -> dict[str, bytes]:
+        """Return the last word of everybody who is there, by its key; raises BusUnavailable."""
         return await presence.every(self._jetstream, replicas=self._replicas)
 
     async def longest_wait_s(self, stream: str) -> float:

@@ -21,6 +21,7 @@ from nats.errors import Error as NatsError
 from outscope.bus.publish import MESSAGE_ID, BusUnavailable
 from outscope.bus.subjects import Durable
 from outscope.telemetry.logs import logger
+from outscope.telemetry.traceparent import TRACEPARENT, readable
 
 log = logger(__name__)
 
@@ -52,6 +53,11 @@ class Message:
     def message_id(self) -> str:
         """The id it was published under; empty without one."""
         return (self._raw.headers or {}).get(MESSAGE_ID, "")
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace it was published for; None without one that can be read."""
+        return readable((self._raw.headers or {}).get(TRACEPARENT))
 
     @property
     def deliveries(self) -> int:

@@ -28,8 +28,8 @@ async def put(jetstream: JetStreamContext, key: str, payload: bytes, *, replicas
         raise BusUnavailable(f"presence: {error!r}") from error
 
 
-async def every(jetstream: JetStreamContext, *, replicas: int) -> list[bytes]:
-    """Return every word that is not forgotten."""
+async def every(jetstream: JetStreamContext, *, replicas: int) -> dict[str, bytes]:
+    """Return every word that is not forgotten, by its key."""
     try:
         try:
             bucket = await jetstream.key_value(_BUCKET)
@@ -40,16 +40,16 @@ async def every(jetstream: JetStreamContext, *, replicas: int) -> list[bytes]:
         raise BusUnavailable(f"presence: {error!r}") from error
 
 
-async def _words(bucket: KeyValue) -> list[bytes]:
+async def _words(bucket: KeyValue) -> dict[str, bytes]:
     watcher = await bucket.watchall(ignore_deletes=True)
     # The client leaves these two untyped.
     updates: Callable[..., Awaitable[KeyValue.Entry | None]] = watcher.updates
     stop: Callable[[], Awaitable[None]] = watcher.stop
-    words: list[bytes] = []
+    words: dict[str, bytes] = {}
     try:
         # None follows the last of those there are.
         while (entry := await updates(timeout=_ANSWER_WITHIN_S)) is not None:
-            words.append(entry.value or b"")
+            words[entry.key] = entry.value or b""
     finally:
         await stop()
     return words

@@ -11,6 +11,8 @@ from nats.errors import ConnectionReconnectingError, NoRespondersError
 from nats.errors import Error as NatsError
 
 from outscope.telemetry.logs import logger
+from outscope.telemetry.traceparent import TRACEPARENT, carried, current_traceparent
+from outscope.telemetry.tracing import Attributes, Kind, span
 
 log = logger(__name__)
 
@@ -22,6 +24,7 @@ RETRY_PAUSE_S: Final = 1.0
 # How many stored messages may wait for their acknowledgement at once.
 _IN_FLIGHT: Final = 512
 MESSAGE_ID: Final = "Nats-Msg-Id"
+_PUBLISH: Final = "publish"
 
 
 class BusUnavailable(Exception):  # noqa: N818 - the state it tells of
@@ -36,6 +39,8 @@ class Outgoing:
     payload: bytes
     # The server drops a second message with the same id within its window (2 minutes).
     message_id: str | None = None
+    # The trace it is sent for; None: that of whoever sends it.
+    traceparent: str | None = None
 
 
 class Stores(Protocol):
@@ -71,6 +76,13 @@ class Publisher:
 
     async def publish(self, message: Outgoing) -> int:
         """Store a message; return its sequence in the stream, or raise BusUnavailable."""
+        with (
+            carried(message.traceparent),
+            span(f"{_PUBLISH} {message.subject}", Kind.PRODUCER, _attributes(message)),
+        ):
+            return await self._publish(message)
+
+    async def _publish(self, message: Outgoing) -> int:
         tries = _TRIES_WITH_ID if message.message_id else 1
         async with self._in_flight:
             for _ in range(tries - 1):
@@ -101,16 +113,30 @@ class Publisher:
             raise BusUnavailable(f"no stream takes {message.subject}") from error
 
     async def _store(self, message: Outgoing) -> int:
-        headers = {MESSAGE_ID: message.message_id} if message.message_id else None
         try:
             reply = await self._client.request(
-                message.subject, message.payload, timeout=ACK_TIMEOUT_S, headers=headers
+                message.subject, message.payload, timeout=ACK_TIMEOUT_S, headers=_headers(message)
             )
         except NoRespondersError:
             raise
         except (NatsError, TimeoutError, OSError) as error:
             raise BusUnavailable(f"{message.subject}: {error!r}") from error
         return PubAck.parsed(reply.data, message.subject).sequence
+
+
+def _headers(message: Outgoing) -> dict[str, str] | None:
+    pairs = ((MESSAGE_ID, message.message_id), (TRACEPARENT, current_traceparent()))
+    return {name: value for name, value in pairs if value} or None
+
+
+def _attributes(message: Outgoing) -> Attributes:
+    return {
+        "messaging.system": "nats",
+        "messaging.operation.name": _PUBLISH,
+        "messaging.operation.type": "send",
+        "messaging.destination.name": message.subject,
+        "messaging.message.id": message.message_id or "",
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

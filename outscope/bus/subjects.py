@@ -70,6 +70,12 @@ def presence(vantage: str) -> str:
     return f"presence.{vantage}"
 
 
+def vantage_of_presence(place: str) -> str:
+    """Return the vantage point of a subject of presence, or of a key of its bucket."""
+    first, _, rest = place.partition(".")
+    return rest if first == "presence" else first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """A JetStream work queue and the subjects it stores."""

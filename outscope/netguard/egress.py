@@ -1,19 +1,20 @@
-"""Gives aiohttp sessions that reach strangers through the operator's egress proxy, and only there.
+"""Leads to strangers through the operator's egress proxy, and only there.
 
 Law: what the proxy is asked to connect to is an address that the policy has judged, never a name,
 so that it leads nowhere else than where we looked; TLS is between us and the stranger.
 """
 
-import ssl
+import asyncio
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from ipaddress import IPv6Address
+from typing import Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
+from outscope.netguard.ranges import IPAddress
 
-from outscope.netguard.tunnel import TunnelConnector
+_Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
 
 _DEFAULT_PORT: Final = 3128
 
@@ -22,7 +23,8 @@ _DEFAULT_PORT: Final = 3128
 class EgressProxy:
     """A proxy that opens tunnels by CONNECT."""
 
-    url: str
+    host: str
+    port: int
     # Proxy-Authorization, where it wants credentials; kept out of anything printed.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -30,41 +32,27 @@ class EgressProxy:
 def egress_proxy(url: str) -> EgressProxy:
     """Return the proxy at http://[user:password@]host[:port]; the port is 3128 where none is."""
     parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     headers = {}
     if parts.username is not None:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Proxy-Authorization"] = f"Basic {b64encode(credentials.encode()).decode()}"
-    return EgressProxy(url=f"http://{host}:{parts.port or _DEFAULT_PORT}", headers=headers)
+    return EgressProxy(host=parts.hostname or "", port=parts.port or _DEFAULT_PORT, headers=headers)
 
 
-def egress_session(
-    ssl_context: ssl.SSLContext,
-    *,
-    plain_through: EgressProxy | None = None,
-    timeout_s: float,
-    keep_s: float,
-    traces: Sequence[aiohttp.TraceConfig] = (),
-) -> aiohttp.ClientSession:
-    """Return a session for requests that name a proxy; with keep_s 0 no connection is kept.
+async def connect_to_proxy(
+    protocol_factory: Callable[[], _Protocol], proxy: EgressProxy
+) -> tuple[asyncio.Transport, _Protocol]:
+    """Connect a protocol to the proxy, whose name the system resolves; raises OSError."""
+    loop = asyncio.get_running_loop()
+    return await loop.create_connection(protocol_factory, proxy.host, proxy.port)
 
-    With plain_through it is one for plain http, and requests name none. It does not judge: what is
-    asked for must be an address that was judged.
+
+def tunnel_request(proxy: EgressProxy, address: IPAddress, port: int) -> bytes:
+    """Return what asks for a tunnel to an address that was judged.
+
+    Source: RFC 9110, section 9.3.6.
     """
-    keeping: dict[str, Any] = {"keepalive_timeout": keep_s} if keep_s else {}
-    connector: aiohttp.BaseConnector
-    if plain_through is not None:
-        proxy = plain_through
-        connector = TunnelConnector(proxy.url, proxy.headers, keep_s=keep_s)
-    else:
-        connector = aiohttp.TCPConnector(
-            ssl=ssl_context, limit=0, force_close=not keep_s, **keeping
-        )
-    return aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=timeout_s),
-        trust_env=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trace_configs=list(traces),
-    )
+    authority = f"[{address}]:{port}" if isinstance(address, IPv6Address) else f"{address}:{port}"
+    headers = {"Host": authority, **proxy.headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"CONNECT {authority} HTTP/1.1\r\n{lines}\r\n".encode()

@@ -10,62 +10,30 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from outscope.failures import FailureReason
+from outscope.limits import MAX_VANTAGE_POINTS
+from outscope.representation.agreement import Agreement, agreement_representation
 from outscope.representation.codes import (
     DiscoveryCode,
+    QuorumCode,
     StatusCode,
     discovery_code,
-    owner_code,
+    quorum_code,
     status_code,
 )
-from outscope.representation.dns import Dns, dns_representation
+from outscope.representation.dns import Dns
 from outscope.representation.moments import rfc3339
-from outscope.representation.path import Path, path_representation
-from outscope.representation.port import Port, port_representation
-from outscope.representation.verdict import Analysis, analysis_representation
+from outscope.representation.path import Path
+from outscope.representation.port import Port
+from outscope.representation.vantage import (
+    Failure,
+    Observer,
+    VantageView,
+    failure_representation,
+    seen,
+    vantage_representation,
+)
+from outscope.representation.verdict import Analysis
 from outscope.v1 import check_pb2
-
-
-class Failure(TypedDict):
-    """Why we could not carry the check out."""
-
-    reason: Annotated[
-        str,
-        Field(
-            description=f"Stable, snake_case, and the list may grow: {', '.join(FailureReason)}."
-        ),
-    ]
-    owner: Annotated[str, Field(description="target, resolver, network, policy or ours.")]
-    message: Annotated[
-        str, Field(description="One sentence for people: what happened, and what to do.")
-    ]
-
-
-class Observer(TypedDict):
-    """From where, by whom and when the result was observed."""
-
-    vantage_point: Annotated[str, Field(description="The region the target was looked at from.")]
-    prober_id: Annotated[
-        str, Field(description="The process that carried the check out, one of several.")
-    ]
-    prober_version: Annotated[str, Field(description="The version of OutScope it ran.")]
-    started_at: Annotated[str | None, Field(description="When it began.")]
-    duration_ms: Annotated[int, Field(description="How long it took, queueing not counted.")]
-    egress_addresses: Annotated[
-        list[str],
-        Field(description="Addresses the requests came from; empty where the prober is not told."),
-    ]
-    has_ipv6: Annotated[
-        bool | None, Field(description="False where IPv6 addresses could not be tried.")
-    ]
-    user_agent: Annotated[str | None, Field(description="What the requests were signed with.")]
-    report_shortened: Annotated[
-        bool,
-        Field(
-            description="There was too much to report: headers, samples, certificates, addresses "
-            "or further answers are missing. The verdict was reached with them."
-        ),
-    ]
 
 
 class Requested(TypedDict):
@@ -90,6 +58,20 @@ class Requested(TypedDict):
     http2: Annotated[bool, Field(description="Whether HTTP/2 is offered beside HTTP/1.1.")]
     discovery: Annotated[
         DiscoveryCode, Field(description="How much is requested beyond the paths.")
+    ]
+    vantage_points: Annotated[
+        list[str],
+        Field(
+            description="The vantage points, by name, when several were asked for; else empty.",
+            max_length=MAX_VANTAGE_POINTS,
+        ),
+    ]
+    quorum: Annotated[
+        QuorumCode | None,
+        Field(
+            description="How many of several vantage points have to have come as far as the "
+            "merged verdict says; null with one."
+        ),
     ]
 
 
@@ -135,9 +117,33 @@ class Check(TypedDict):
         str | None,
         Field(description="When the verdict was last reached anew from the facts kept, or null."),
     ]
-    vantage_point: Annotated[str | None, Field(description="The region it is made from.")]
+    vantage_point: Annotated[
+        str | None,
+        Field(description="The region it is made from; null when it is made from several."),
+    ]
     request: Annotated[Requested, Field(description="The request as it was understood.")]
-    observer: Annotated[Observer | None, Field(description="Null until completed.")]
+    observer: Annotated[
+        Observer | None,
+        Field(
+            description="Null until completed. Of a check from several vantage points the one "
+            "whose answer stands here, as its verdict is the merged one."
+        ),
+    ]
+    vantages: Annotated[
+        list[VantageView],
+        Field(
+            description="What each of several vantage points saw, in the order asked; empty when "
+            "the check is made from one.",
+            max_length=MAX_VANTAGE_POINTS,
+        ),
+    ]
+    agreement: Annotated[
+        Agreement | None,
+        Field(
+            description="Whether several vantage points agree; null until completed, with one, "
+            "and when none of them can be counted."
+        ),
+    ]
 
 
 def check_representation(check: check_pb2.Check) -> dict[str, object]:
@@ -146,26 +152,22 @@ def check_representation(check: check_pb2.Check) -> dict[str, object]:
 
 
 def _check(check: check_pb2.Check) -> Check:
-    result = check.result
-    samples = {sample.path: sample for sample in check.samples}
-    spec, has = check.spec, result.HasField
+    spec = check.spec
     return {
         "id": check.id,
         "fqdn": spec.fqdn,
         "status": status_code(check.status),
-        "analysis": analysis_representation(result.analysis) if has("analysis") else None,
-        "dns": dns_representation(result.dns) if has("dns") else None,
-        "ports": [port_representation(port) for port in result.ports],
-        "paths": [path_representation(path, samples.get(path.path)) for path in result.paths],
-        "control": path_representation(result.control, None) if has("control") else None,
-        "discovered": [path_representation(path, None) for path in result.discovered],
-        "failure": _failure(check.failure) if check.HasField("failure") else None,
+        **seen(check.result, check.samples),
+        "failure": failure_representation(check.failure) if check.HasField("failure") else None,
         "created_at": rfc3339(check.created_at),
         "completed_at": rfc3339(check.ended_at) if check.HasField("ended_at") else None,
         "rejudged_at": rfc3339(check.rejudged_at) if check.HasField("rejudged_at") else None,
         "vantage_point": spec.vantage_point or None,
         "request": _requested(spec),
-        "observer": _observer(result.observer) if has("observer") else None,
+        "vantages": [vantage_representation(view) for view in check.vantages],
+        "agreement": (
+            agreement_representation(check.agreement) if check.HasField("agreement") else None
+        ),
     }
 
 
@@ -181,26 +183,6 @@ def _requested(spec: check_pb2.CheckSpec) -> Requested:
         "all_addresses": spec.all_addresses,
         "http2": spec.http2,
         "discovery": discovery_code(spec.discovery),
-    }
-
-
-def _failure(failure: check_pb2.Failure) -> Failure:
-    return {
-        "reason": failure.reason,
-        "owner": owner_code(failure.owner),
-        "message": failure.message,
-    }
-
-
-def _observer(observer: check_pb2.Observer) -> Observer:
-    return {
-        "vantage_point": observer.vantage_point,
-        "prober_id": observer.prober_id,
-        "prober_version": observer.prober_version,
-        "started_at": rfc3339(observer.started_at) if observer.HasField("started_at") else None,
-        "duration_ms": observer.duration_ms,
-        "egress_addresses": list(observer.egress_addresses),
-        "has_ipv6": observer.has_ipv6 if observer.HasField("has_ipv6") else None,
-        "user_agent": observer.user_agent or None,
-        "report_shortened": observer.report_shortened,
+        "vantage_points": list(spec.vantage_points),
+        "quorum": quorum_code(spec.quorum) if spec.vantage_points else None,
     }

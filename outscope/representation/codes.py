@@ -12,6 +12,7 @@ from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 
 StatusCode = Literal["pending", "completed", "failed", "cancelled"]
 DiscoveryCode = Literal["off", "standard", "deep"]
+QuorumCode = Literal["majority", "any", "all"]
 
 _UNKNOWN: Final = "unknown"
 
@@ -38,6 +39,11 @@ _DISCOVERIES: Final[Mapping[int, DiscoveryCode]] = {
     check_pb2.DISCOVERY_OFF: "off",
     check_pb2.DISCOVERY_STANDARD: "standard",
     check_pb2.DISCOVERY_DEEP: "deep",
+}
+_QUORUMS: Final[Mapping[int, QuorumCode]] = {
+    check_pb2.QUORUM_MAJORITY: "majority",
+    check_pb2.QUORUM_ANY: "any",
+    check_pb2.QUORUM_ALL: "all",
 }
 
 
@@ -69,3 +75,8 @@ def status_code(number: int) -> StatusCode:
 def discovery_code(number: int) -> DiscoveryCode:
     """Return a Discovery as its word; a scheduler that tells none knows of none."""
     return _DISCOVERIES.get(number, "off")
+
+
+def quorum_code(number: int) -> QuorumCode:
+    """Return a Quorum as its word; the majority is the default."""
+    return _QUORUMS.get(number, "majority")

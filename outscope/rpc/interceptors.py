@@ -22,13 +22,23 @@ from outscope.ids import REQUEST_PREFIX, new_id
 from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import RPC_DURATION_SECONDS
+from outscope.telemetry.metrics import RPC_ACTIVE, RPC_DURATION_SECONDS, RPC_PLACES
 from outscope.telemetry.traceparent import TRACEPARENT, carried
+from outscope.telemetry.tracing import Attributes, Kind, span
 
 log = logger(__name__)
 
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _CODES_BY_NAME: Final = {code.name: code for code in grpc.StatusCode}
+# What makes a call's span a failed one: of the server's own statuses those that are its fault.
+# https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
+_OURS: Final = frozenset(
+    {
+        *(grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED),
+        *(grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INTERNAL),
+        *(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS),
+    }
+)
 _MAX_REQUEST_ID_CHARS: Final = 128
 MAX_CALLS: Final = 2000
 MAX_STREAMS: Final = 20_000
@@ -43,9 +53,11 @@ Decode: TypeAlias = Callable[[bytes], Any]
 class Places:
     """Counts what is being served, up to a number."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, kind: str) -> None:
         self._most = most
         self._taken = 0
+        self._active = RPC_ACTIVE.labels(kind)
+        RPC_PLACES.labels(kind).set(most)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -56,10 +68,12 @@ class Places:
                 retry_after_s=_RETRY_AFTER_S,
             )
         self._taken += 1
+        self._active.inc()
         try:
             yield
         finally:
             self._taken -= 1
+            self._active.dec()
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -69,8 +83,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self, clock: Clock, *, max_calls: int = MAX_CALLS, max_streams: int = MAX_STREAMS
     ) -> None:
         self._clock = clock
-        self._calls = Places(max_calls)
-        self._streams = Places(max_streams)
+        self._calls = Places(max_calls, "call")
+        self._streams = Places(max_streams, "stream")
 
     async def intercept_service(
         self,
@@ -122,7 +136,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         code = grpc.StatusCode.OK
         trace = value_in(context.invocation_metadata(), TRACEPARENT)
         remaining_s = context.time_remaining()
-        with bound(request_id=request_id), carried(trace), deadline_in(remaining_s):
+        with (
+            bound(request_id=request_id),
+            carried(trace),
+            span(method[1:], Kind.SERVER, _attributes(method)) as call,
+            deadline_in(remaining_s),
+        ):
             try:
                 yield
             except Refusal as refusal:
@@ -138,12 +157,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             finally:
                 elapsed_s = time.monotonic() - started_s
                 RPC_DURATION_SECONDS.labels(method, code.name).observe(elapsed_s)
+                call.note({"rpc.response.status_code": code.name})
+                if code in _OURS:
+                    call.fail(code.name)
 
     def _request_id(self, context: Context) -> str:
         sent = value_in(context.invocation_metadata(), X_REQUEST_ID)
         if sent and len(sent) <= _MAX_REQUEST_ID_CHARS:
             return sent
         return new_id(REQUEST_PREFIX, int(self._clock().timestamp() * 1000))
+
+
+def _attributes(method: str) -> Attributes:
+    return {"rpc.system.name": "grpc", "rpc.method": method[1:]}
 
 
 def _message_in(request: bytes, decode: Decode) -> object:

@@ -28,7 +28,8 @@ _OPTIONS: Final = (
     ("grpc.so_reuseport", 1),
     # A batch of 100 checks with every path at its longest, in ASCII, is just below.
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
-    ("grpc.max_send_message_length", 16 * 1024 * 1024),
+    # A check from 20 vantage points, each with the longest report that the bus takes.
+    ("grpc.max_send_message_length", 32 * 1024 * 1024),
 )
 
 

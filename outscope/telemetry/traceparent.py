@@ -33,6 +33,11 @@ def carried(traceparent: str | None) -> Iterator[None]:
         _carried.reset(token)
 
 
+def readable(traceparent: str | None) -> str | None:
+    """Return a traceparent if it is one, else None."""
+    return traceparent if traceparent and _FORM.fullmatch(traceparent) else None
+
+
 def current_traceparent() -> str | None:
     """Return what goes along with calls made for this one, or None outside a trace."""
     return _carried.get()

@@ -23,29 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from outscope.v1 import agreement_pb2 as outscope_dot_v1_dot_agreement__pb2
 from outscope.v1 import facts_pb2 as outscope_dot_v1_dot_facts__pb2
 from outscope.v1 import verdict_pb2 as outscope_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17outscope/v1/check.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/facts.proto\x1a\x19outscope/v1/verdict.proto\"\xd8\x02\n\tCheckSpec\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\r\n\x05ports\x18\x02 \x03(\r\x12\r\n\x05paths\x18\x03 \x03(\t\x12\x1a\n\rvantage_point\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1e\n\x16include_content_sample\x18\x05 \x01(\x08\x12#\n\x16\x63ontent_retention_days\x18\x06 \x01(\rH\x01\x88\x01\x01\x12\x13\n\x0b\x64ns_records\x18\x07 \x01(\x08\x12\x14\n\x0ctls_versions\x18\x08 \x01(\x08\x12\x15\n\rmax_redirects\x18\t \x01(\r\x12\x15\n\rall_addresses\x18\n \x01(\x08\x12\r\n\x05http2\x18\x0b \x01(\x08\x12)\n\tdiscovery\x18\x0c \x01(\x0e\x32\x16.outscope.v1.DiscoveryB\x10\n\x0e_vantage_pointB\x19\n\x17_content_retention_days\"M\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12!\n\x05owner\x18\x02 \x01(\x0e\x32\x12.outscope.v1.Owner\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa6\x02\n\x0b\x43heckResult\x12\'\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x15.outscope.v1.Analysis\x12\"\n\x03\x64ns\x18\x02 \x01(\x0b\x32\x15.outscope.v1.DnsFacts\x12%\n\x05ports\x18\x03 \x03(\x0b\x32\x16.outscope.v1.PortFacts\x12%\n\x05paths\x18\x04 \x03(\x0b\x32\x16.outscope.v1.PathFacts\x12\'\n\x08observer\x18\x05 \x01(\x0b\x32\x15.outscope.v1.Observer\x12\'\n\x07\x63ontrol\x18\x06 \x01(\x0b\x32\x16.outscope.v1.PathFacts\x12*\n\ndiscovered\x18\x07 \x03(\x0b\x32\x16.outscope.v1.PathFacts\"\xfd\x01\n\x08Observer\x12\x15\n\rvantage_point\x18\x01 \x01(\t\x12\x11\n\tprober_id\x18\x02 \x01(\t\x12\x16\n\x0eprober_version\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_ms\x18\x05 \x01(\r\x12\x18\n\x10\x65gress_addresses\x18\x06 \x03(\t\x12\x15\n\x08has_ipv6\x18\x07 \x01(\x08H\x00\x88\x01\x01\x12\x12\n\nuser_agent\x18\x08 \x01(\t\x12\x18\n\x10report_shortened\x18\t \x01(\x08\x42\x0b\n\t_has_ipv6\"\xf0\x02\n\x05\x43heck\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.outscope.v1.CheckStatus\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12(\n\x06result\x18\x06 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12%\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x14.outscope.v1.Failure\x12+\n\x07samples\x18\x08 \x03(\x0b\x32\x1a.outscope.v1.ContentSample\x12/\n\x0brejudged_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x96\x01\n\x0b\x43heckStatus\x12\x1c\n\x18\x43HECK_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HECK_STATUS_PENDING\x10\x01\x12\x1a\n\x16\x43HECK_STATUS_COMPLETED\x10\x02\x12\x17\n\x13\x43HECK_STATUS_FAILED\x10\x03\x12\x1a\n\x16\x43HECK_STATUS_CANCELLED\x10\x04*e\n\tDiscovery\x12\x19\n\x15\x44ISCOVERY_UNSPECIFIED\x10\x00\x12\x11\n\rDISCOVERY_OFF\x10\x01\x12\x16\n\x12\x44ISCOVERY_STANDARD\x10\x02\x12\x12\n\x0e\x44ISCOVERY_DEEP\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17outscope/v1/check.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1boutscope/v1/agreement.proto\x1a\x17outscope/v1/facts.proto\x1a\x19outscope/v1/verdict.proto\"\xb1\x03\n\tCheckSpec\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\r\n\x05ports\x18\x02 \x03(\r\x12\r\n\x05paths\x18\x03 \x03(\t\x12\x1a\n\rvantage_point\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1e\n\x16include_content_sample\x18\x05 \x01(\x08\x12#\n\x16\x63ontent_retention_days\x18\x06 \x01(\rH\x01\x88\x01\x01\x12\x13\n\x0b\x64ns_records\x18\x07 \x01(\x08\x12\x14\n\x0ctls_versions\x18\x08 \x01(\x08\x12\x15\n\rmax_redirects\x18\t \x01(\r\x12\x15\n\rall_addresses\x18\n \x01(\x08\x12\r\n\x05http2\x18\x0b \x01(\x08\x12)\n\tdiscovery\x18\x0c \x01(\x0e\x32\x16.outscope.v1.Discovery\x12\x16\n\x0evantage_points\x18\r \x03(\t\x12\x1a\n\x12\x61ll_vantage_points\x18\x0e \x01(\x08\x12#\n\x06quorum\x18\x0f \x01(\x0e\x32\x13.outscope.v1.QuorumB\x10\n\x0e_vantage_pointB\x19\n\x17_content_retention_days\"M\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12!\n\x05owner\x18\x02 \x01(\x0e\x32\x12.outscope.v1.Owner\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa6\x02\n\x0b\x43heckResult\x12\'\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x15.outscope.v1.Analysis\x12\"\n\x03\x64ns\x18\x02 \x01(\x0b\x32\x15.outscope.v1.DnsFacts\x12%\n\x05ports\x18\x03 \x03(\x0b\x32\x16.outscope.v1.PortFacts\x12%\n\x05paths\x18\x04 \x03(\x0b\x32\x16.outscope.v1.PathFacts\x12\'\n\x08observer\x18\x05 \x01(\x0b\x32\x15.outscope.v1.Observer\x12\'\n\x07\x63ontrol\x18\x06 \x01(\x0b\x32\x16.outscope.v1.PathFacts\x12*\n\ndiscovered\x18\x07 \x03(\x0b\x32\x16.outscope.v1.PathFacts\"\xfd\x01\n\x08Observer\x12\x15\n\rvantage_point\x18\x01 \x01(\t\x12\x11\n\tprober_id\x18\x02 \x01(\t\x12\x16\n\x0eprober_version\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_ms\x18\x05 \x01(\r\x12\x18\n\x10\x65gress_addresses\x18\x06 \x03(\t\x12\x15\n\x08has_ipv6\x18\x07 \x01(\x08H\x00\x88\x01\x01\x12\x12\n\nuser_agent\x18\x08 \x01(\t\x12\x18\n\x10report_shortened\x18\t \x01(\x08\x42\x0b\n\t_has_ipv6\"\xfa\x01\n\x0bVantageView\x12\x15\n\rvantage_point\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.outscope.v1.CheckStatus\x12(\n\x06result\x18\x03 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12%\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x14.outscope.v1.Failure\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07samples\x18\x06 \x03(\x0b\x32\x1a.outscope.v1.ContentSample\"\xc7\x03\n\x05\x43heck\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x06status\x18\x02 \x01(\x0e\x32\x18.outscope.v1.CheckStatus\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.outscope.v1.CheckSpec\x12(\n\x06result\x18\x06 \x01(\x0b\x32\x18.outscope.v1.CheckResult\x12%\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x14.outscope.v1.Failure\x12+\n\x07samples\x18\x08 \x03(\x0b\x32\x1a.outscope.v1.ContentSample\x12/\n\x0brejudged_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x08vantages\x18\n \x03(\x0b\x32\x18.outscope.v1.VantageView\x12)\n\tagreement\x18\x0b \x01(\x0b\x32\x16.outscope.v1.Agreement*\x96\x01\n\x0b\x43heckStatus\x12\x1c\n\x18\x43HECK_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HECK_STATUS_PENDING\x10\x01\x12\x1a\n\x16\x43HECK_STATUS_COMPLETED\x10\x02\x12\x17\n\x13\x43HECK_STATUS_FAILED\x10\x03\x12\x1a\n\x16\x43HECK_STATUS_CANCELLED\x10\x04*e\n\tDiscovery\x12\x19\n\x15\x44ISCOVERY_UNSPECIFIED\x10\x00\x12\x11\n\rDISCOVERY_OFF\x10\x01\x12\x16\n\x12\x44ISCOVERY_STANDARD\x10\x02\x12\x12\n\x0e\x44ISCOVERY_DEEP\x10\x03*U\n\x06Quorum\x12\x16\n\x12QUORUM_UNSPECIFIED\x10\x00\x12\x13\n\x0fQUORUM_MAJORITY\x10\x01\x12\x0e\n\nQUORUM_ANY\x10\x02\x12\x0e\n\nQUORUM_ALL\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.check_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHECKSTATUS']._serialized_start=1476
-  _globals['_CHECKSTATUS']._serialized_end=1626
-  _globals['_DISCOVERY']._serialized_start=1628
-  _globals['_DISCOVERY']._serialized_end=1729
-  _globals['_CHECKSPEC']._serialized_start=126
-  _globals['_CHECKSPEC']._serialized_end=470
-  _globals['_FAILURE']._serialized_start=472
-  _globals['_FAILURE']._serialized_end=549
-  _globals['_CHECKRESULT']._serialized_start=552
-  _globals['_CHECKRESULT']._serialized_end=846
-  _globals['_OBSERVER']._serialized_start=849
-  _globals['_OBSERVER']._serialized_end=1102
-  _globals['_CHECK']._serialized_start=1105
-  _globals['_CHECK']._serialized_end=1473
+  _globals['_CHECKSTATUS']._serialized_start=1934
+  _globals['_CHECKSTATUS']._serialized_end=2084
+  _globals['_DISCOVERY']._serialized_start=2086
+  _globals['_DISCOVERY']._serialized_end=2187
+  _globals['_QUORUM']._serialized_start=2189
+  _globals['_QUORUM']._serialized_end=2274
+  _globals['_CHECKSPEC']._serialized_start=155
+  _globals['_CHECKSPEC']._serialized_end=588
+  _globals['_FAILURE']._serialized_start=590
+  _globals['_FAILURE']._serialized_end=667
+  _globals['_CHECKRESULT']._serialized_start=670
+  _globals['_CHECKRESULT']._serialized_end=964
+  _globals['_OBSERVER']._serialized_start=967
+  _globals['_OBSERVER']._serialized_end=1220
+  _globals['_VANTAGEVIEW']._serialized_start=1223
+  _globals['_VANTAGEVIEW']._serialized_end=1473
+  _globals['_CHECK']._serialized_start=1476
+  _globals['_CHECK']._serialized_end=1931
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from outscope.v1 import agreement_pb2 as _agreement_pb2
 from outscope.v1 import facts_pb2 as _facts_pb2
 from outscope.v1 import verdict_pb2 as _verdict_pb2
 import builtins as _builtins
@@ -73,6 +74,30 @@ DISCOVERY_DEEP: Discovery.ValueType  # 3
 """A random path, and at most 24 of those."""
 Global___Discovery: _TypeAlias = Discovery  # noqa: Y015
 
+class _Quorum:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuorumEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Quorum.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUORUM_UNSPECIFIED: _Quorum.ValueType  # 0
+    """As QUORUM_MAJORITY."""
+    QUORUM_MAJORITY: _Quorum.ValueType  # 1
+    """More than half of them: of two, both."""
+    QUORUM_ANY: _Quorum.ValueType  # 2
+    QUORUM_ALL: _Quorum.ValueType  # 3
+
+class Quorum(_Quorum, metaclass=_QuorumEnumTypeWrapper):
+    """Of how many vantage points the merged verdict is; of those that are counted."""
+
+QUORUM_UNSPECIFIED: Quorum.ValueType  # 0
+"""As QUORUM_MAJORITY."""
+QUORUM_MAJORITY: Quorum.ValueType  # 1
+"""More than half of them: of two, both."""
+QUORUM_ANY: Quorum.ValueType  # 2
+QUORUM_ALL: Quorum.ValueType  # 3
+Global___Quorum: _TypeAlias = Quorum  # noqa: Y015
+
 @_typing.final
 class CheckSpec(_message.Message):
     """What to look at. Absent fields take their documented defaults."""
@@ -91,10 +116,13 @@ class CheckSpec(_message.Message):
     ALL_ADDRESSES_FIELD_NUMBER: _builtins.int
     HTTP2_FIELD_NUMBER: _builtins.int
     DISCOVERY_FIELD_NUMBER: _builtins.int
+    VANTAGE_POINTS_FIELD_NUMBER: _builtins.int
+    ALL_VANTAGE_POINTS_FIELD_NUMBER: _builtins.int
+    QUORUM_FIELD_NUMBER: _builtins.int
     fqdn: _builtins.str
     """Any spelling is accepted; answers carry A-labels in lower case without a trailing dot."""
     vantage_point: _builtins.str
-    """Default: the first configured vantage point."""
+    """Default: the first configured vantage point. In answers absent when there are vantage_points."""
     include_content_sample: _builtins.bool
     content_retention_days: _builtins.int
     """7-30; default 7."""
@@ -109,6 +137,10 @@ class CheckSpec(_message.Message):
     http2: _builtins.bool
     """Offer HTTP/2 (RFC 9113) beside HTTP/1.1."""
     discovery: Global___Discovery.ValueType
+    all_vantage_points: _builtins.bool
+    """In the place of vantage_points: all there are. Never in answers."""
+    quorum: Global___Quorum.ValueType
+    """Of several vantage points, how many have to have come as far as the merged verdict says."""
     @_builtins.property
     def ports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """1-65535, at most 20 different ones; default 80 and 443."""
@@ -116,6 +148,12 @@ class CheckSpec(_message.Message):
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """At most 20 different ones, each beginning with a slash; default "/"."""
+
+    @_builtins.property
+    def vantage_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """In the place of vantage_point: several that look at the same time. Names, and tags such as
+        continent:eu, each of which stands for all that have it. In answers names, at most 20.
+        """
 
     def __init__(
         self,
@@ -132,10 +170,13 @@ class CheckSpec(_message.Message):
         all_addresses: _builtins.bool = ...,
         http2: _builtins.bool = ...,
         discovery: Global___Discovery.ValueType = ...,
+        vantage_points: _abc.Iterable[_builtins.str] | None = ...,
+        all_vantage_points: _builtins.bool = ...,
+        quorum: Global___Quorum.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "content_retention_days", b"content_retention_days", "vantage_point", b"vantage_point"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "all_addresses", b"all_addresses", "content_retention_days", b"content_retention_days", "discovery", b"discovery", "dns_records", b"dns_records", "fqdn", b"fqdn", "http2", b"http2", "include_content_sample", b"include_content_sample", "max_redirects", b"max_redirects", "paths", b"paths", "ports", b"ports", "tls_versions", b"tls_versions", "vantage_point", b"vantage_point"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days", "_vantage_point", b"_vantage_point", "all_addresses", b"all_addresses", "all_vantage_points", b"all_vantage_points", "content_retention_days", b"content_retention_days", "discovery", b"discovery", "dns_records", b"dns_records", "fqdn", b"fqdn", "http2", b"http2", "include_content_sample", b"include_content_sample", "max_redirects", b"max_redirects", "paths", b"paths", "ports", b"ports", "quorum", b"quorum", "tls_versions", b"tls_versions", "vantage_point", b"vantage_point", "vantage_points", b"vantage_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__content_retention_days: _TypeAlias = _typing.Literal["content_retention_days"]  # noqa: Y015
     _WhichOneofArgType__content_retention_days: _TypeAlias = _typing.Literal["_content_retention_days", b"_content_retention_days"]  # noqa: Y015
@@ -287,6 +328,53 @@ class Observer(_message.Message):
 Global___Observer: _TypeAlias = Observer  # noqa: Y015
 
 @_typing.final
+class VantageView(_message.Message):
+    """What came of a check at one of its vantage points."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VANTAGE_POINT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    vantage_point: _builtins.str
+    status: Global___CheckStatus.ValueType
+    """Here; the check ends when each of its vantage points has."""
+    @_builtins.property
+    def result(self) -> Global___CheckResult:
+        """Present when completed."""
+
+    @_builtins.property
+    def failure(self) -> Global___Failure:
+        """Present when failed."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When it became completed, failed or cancelled here."""
+
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
+    def __init__(
+        self,
+        *,
+        vantage_point: _builtins.str = ...,
+        status: Global___CheckStatus.ValueType = ...,
+        result: Global___CheckResult | None = ...,
+        failure: Global___Failure | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "failure", b"failure", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "failure", b"failure", "result", b"result", "samples", b"samples", "status", b"status", "vantage_point", b"vantage_point"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VantageView: _TypeAlias = VantageView  # noqa: Y015
+
+@_typing.final
 class Check(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -299,6 +387,8 @@ class Check(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     SAMPLES_FIELD_NUMBER: _builtins.int
     REJUDGED_AT_FIELD_NUMBER: _builtins.int
+    VANTAGES_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """chk_…"""
     status: Global___CheckStatus.ValueType
@@ -314,17 +404,31 @@ class Check(_message.Message):
 
     @_builtins.property
     def result(self) -> Global___CheckResult:
-        """Present when completed."""
+        """Present when completed. Of several vantage points that of one of them, whose verdict is the
+        merged one; its observer says which.
+        """
 
     @_builtins.property
     def failure(self) -> Global___Failure:
         """Present when failed."""
 
     @_builtins.property
-    def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]: ...
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[_facts_pb2.ContentSample]:
+        """Of several vantage points those that belong to result."""
+
     @_builtins.property
     def rejudged_at(self) -> _timestamp_pb2.Timestamp:
         """When its verdict was last reached anew from the facts kept; absent when it never was."""
+
+    @_builtins.property
+    def vantages(self) -> _containers.RepeatedCompositeFieldContainer[Global___VantageView]:
+        """One for each of spec.vantage_points, in that order; empty when there are none of these, and in
+        lists.
+        """
+
+    @_builtins.property
+    def agreement(self) -> _agreement_pb2.Agreement:
+        """Of several vantage points; absent until completed, and when none of them can be counted."""
 
     def __init__(
         self,
@@ -338,10 +442,12 @@ class Check(_message.Message):
         failure: Global___Failure | None = ...,
         samples: _abc.Iterable[_facts_pb2.ContentSample] | None = ...,
         rejudged_at: _timestamp_pb2.Timestamp | None = ...,
+        vantages: _abc.Iterable[Global___VantageView] | None = ...,
+        agreement: _agreement_pb2.Agreement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "rejudged_at", b"rejudged_at", "result", b"result", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "rejudged_at", b"rejudged_at", "result", b"result", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "id", b"id", "rejudged_at", b"rejudged_at", "result", b"result", "samples", b"samples", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "created_at", b"created_at", "ended_at", b"ended_at", "failure", b"failure", "id", b"id", "rejudged_at", b"rejudged_at", "result", b"result", "samples", b"samples", "spec", b"spec", "status", b"status", "vantages", b"vantages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

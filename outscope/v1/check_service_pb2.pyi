@@ -228,7 +228,7 @@ class GetLatestCheckRequest(_message.Message):
     fqdn: _builtins.str
     """Exact name, any spelling."""
     vantage_point: _builtins.str
-    """Only checks from there; empty for any."""
+    """Only checks from there, be it one of several vantage points; empty for any."""
     def __init__(
         self,
         *,
@@ -331,7 +331,9 @@ class WatchCheckRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     progress: _builtins.bool
-    """Send what happens in between, too: each time the check is handed out anew, and each stage."""
+    """Send what happens in between, too: each time the check is handed out anew, and each stage.
+    Nothing of it for a check from several vantage points.
+    """
     after: _builtins.int
     """The event_id of the last response that arrived on an earlier stream: what has this one or a
     lower one is not sent again.

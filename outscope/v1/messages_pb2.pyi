@@ -662,15 +662,25 @@ class ProberPresence(_message.Message):
     HAS_IPV6_FIELD_NUMBER: _builtins.int
     UNFIT_FIELD_NUMBER: _builtins.int
     CONCURRENCY_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
     vantage_point: _builtins.str
     prober_id: _builtins.str
     version: _builtins.str
     has_ipv6: _builtins.bool
     concurrency: _builtins.int
     """How many checks it carries out at once; 0 when it does not tell."""
+    owner: _builtins.str
+    """The account (acc_…) that it serves, and no other; empty for all. Heard only where operators gave
+    the vantage point to that account.
+    """
     @_builtins.property
     def unfit(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unfitness]:
         """What of its self-tests fails; none when it is fit."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What its operator says of where it stands, such as continent:eu; at most 16, each once."""
 
     def __init__(
         self,
@@ -681,10 +691,12 @@ class ProberPresence(_message.Message):
         has_ipv6: _builtins.bool = ...,
         unfit: _abc.Iterable[Global___Unfitness] | None = ...,
         concurrency: _builtins.int = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        owner: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "has_ipv6", b"has_ipv6", "prober_id", b"prober_id", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "has_ipv6", b"has_ipv6", "owner", b"owner", "prober_id", b"prober_id", "tags", b"tags", "unfit", b"unfit", "vantage_point", b"vantage_point", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

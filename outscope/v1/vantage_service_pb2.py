@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/vantage_service.proto\x12\x0boutscope.v1\"\x1a\n\x18ListVantagePointsRequest\"N\n\x19ListVantagePointsResponse\x12\x31\n\x0evantage_points\x18\x01 \x03(\x0b\x32\x19.outscope.v1.VantagePoint\"\xd5\x01\n\x0cVantagePoint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0clive_probers\x18\x02 \x01(\r\x12\x13\n\x0b\x66it_probers\x18\x03 \x01(\r\x12)\n\x06\x66\x61ults\x18\x04 \x03(\x0b\x32\x19.outscope.v1.VantageFault\x12\r\n\x05queue\x18\x05 \x01(\r\x12\x1b\n\x0etypical_wait_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08has_ipv6\x18\x07 \x01(\x08\x12\x10\n\x08versions\x18\x08 \x03(\tB\x11\n\x0f_typical_wait_s\",\n\x0cVantageFault\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t2t\n\x0eVantageService\x12\x62\n\x11ListVantagePoints\x12%.outscope.v1.ListVantagePointsRequest\x1a&.outscope.v1.ListVantagePointsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!outscope/v1/vantage_service.proto\x12\x0boutscope.v1\"\x1a\n\x18ListVantagePointsRequest\"N\n\x19ListVantagePointsResponse\x12\x31\n\x0evantage_points\x18\x01 \x03(\x0b\x32\x19.outscope.v1.VantagePoint\"\xf7\x01\n\x0cVantagePoint\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0clive_probers\x18\x02 \x01(\r\x12\x13\n\x0b\x66it_probers\x18\x03 \x01(\r\x12)\n\x06\x66\x61ults\x18\x04 \x03(\x0b\x32\x19.outscope.v1.VantageFault\x12\r\n\x05queue\x18\x05 \x01(\r\x12\x1b\n\x0etypical_wait_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08has_ipv6\x18\x07 \x01(\x08\x12\x10\n\x08versions\x18\x08 \x03(\t\x12\x0c\n\x04tags\x18\t \x03(\t\x12\x12\n\nis_private\x18\n \x01(\x08\x42\x11\n\x0f_typical_wait_s\",\n\x0cVantageFault\x12\x0c\n\x04part\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t2t\n\x0eVantageService\x12\x62\n\x11ListVantagePoints\x12%.outscope.v1.ListVantagePointsRequest\x1a&.outscope.v1.ListVantagePointsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,9 +36,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTVANTAGEPOINTSRESPONSE']._serialized_start=78
   _globals['_LISTVANTAGEPOINTSRESPONSE']._serialized_end=156
   _globals['_VANTAGEPOINT']._serialized_start=159
-  _globals['_VANTAGEPOINT']._serialized_end=372
-  _globals['_VANTAGEFAULT']._serialized_start=374
-  _globals['_VANTAGEFAULT']._serialized_end=418
-  _globals['_VANTAGESERVICE']._serialized_start=420
-  _globals['_VANTAGESERVICE']._serialized_end=536
+  _globals['_VANTAGEPOINT']._serialized_end=406
+  _globals['_VANTAGEFAULT']._serialized_start=408
+  _globals['_VANTAGEFAULT']._serialized_end=452
+  _globals['_VANTAGESERVICE']._serialized_start=454
+  _globals['_VANTAGESERVICE']._serialized_end=570
 # @@protoc_insertion_point(module_scope)

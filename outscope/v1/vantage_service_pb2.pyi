@@ -65,6 +65,8 @@ class VantagePoint(_message.Message):
     TYPICAL_WAIT_S_FIELD_NUMBER: _builtins.int
     HAS_IPV6_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    IS_PRIVATE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     live_probers: _builtins.int
     """Those that said within the last seconds that they are alive."""
@@ -78,6 +80,8 @@ class VantagePoint(_message.Message):
     """
     has_ipv6: _builtins.bool
     """Every live prober can try IPv6 addresses."""
+    is_private: _builtins.bool
+    """It is the caller's account's own; no other account is told of it or can use it."""
     @_builtins.property
     def faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___VantageFault]:
         """What fails of the others' self-tests, each once."""
@@ -85,6 +89,12 @@ class VantagePoint(_message.Message):
     @_builtins.property
     def versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Of the live probers, each once."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the probers' operators say of where they stand, such as continent:eu, each once; in the
+        place of names a check takes a tag for all that have it.
+        """
 
     def __init__(
         self,
@@ -97,10 +107,12 @@ class VantagePoint(_message.Message):
         typical_wait_s: _builtins.float | None = ...,
         has_ipv6: _builtins.bool = ...,
         versions: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        is_private: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_typical_wait_s", b"_typical_wait_s", "typical_wait_s", b"typical_wait_s"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_typical_wait_s", b"_typical_wait_s", "faults", b"faults", "fit_probers", b"fit_probers", "has_ipv6", b"has_ipv6", "live_probers", b"live_probers", "name", b"name", "queue", b"queue", "typical_wait_s", b"typical_wait_s", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_typical_wait_s", b"_typical_wait_s", "faults", b"faults", "fit_probers", b"fit_probers", "has_ipv6", b"has_ipv6", "is_private", b"is_private", "live_probers", b"live_probers", "name", b"name", "queue", b"queue", "tags", b"tags", "typical_wait_s", b"typical_wait_s", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__typical_wait_s: _TypeAlias = _typing.Literal["typical_wait_s"]  # noqa: Y015
     _WhichOneofArgType__typical_wait_s: _TypeAlias = _typing.Literal["_typical_wait_s", b"_typical_wait_s"]  # noqa: Y015

@@ -29,6 +29,7 @@ from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId, request_id_of
 from services.gateway.middleware.security_headers import SecurityHeaders
+from services.gateway.middleware.tracing import Tracing
 from services.gateway.openapi import openapi_document
 from services.gateway.operation import Call, Operation
 from services.gateway.printer import Printer
@@ -63,6 +64,7 @@ def build_app(
         _endpoint(methods, scheduler, document, waits, printer, badges): (path, methods)
         for path, methods in _by_path(operations).items()
     }
+    templates: dict[object, str] = {endpoint: path for endpoint, (path, _) in endpoints.items()}
     polled = {operation.path for operation in operations if operation.is_polled}
     app = Starlette(
         # One route a path, so that the 405 of a path tells all of its methods.
@@ -72,11 +74,8 @@ def build_app(
         ],
         middleware=[
             Middleware(RequestId, clock=clock),
-            Middleware(
-                Measurement,
-                templates={endpoint: path for endpoint, (path, _) in endpoints.items()},
-                polled=polled,
-            ),
+            Middleware(Tracing, templates=templates, polled=polled),
+            Middleware(Measurement, templates=templates, polled=polled),
             Middleware(SecurityHeaders),
             Middleware(Admission, most=max_requests, polled=polled),
             Middleware(Defects),

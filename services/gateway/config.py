@@ -26,6 +26,7 @@ class GatewayConfig:
     # What seals the sessions of the console, newest first; one of this process when empty.
     console_keys: tuple[str, ...]
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> GatewayConfig:
@@ -41,6 +42,7 @@ def config_from(environment: Environment) -> GatewayConfig:
         max_pdfs=environment.integer("OUTSCOPE_MAX_PDFS", 2, minimum=1, maximum=64),
         console_keys=_console_keys_from(environment),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

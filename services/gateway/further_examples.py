@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from outscope.representation.check import check_representation
 from outscope.v1 import check_pb2, facts_pb2, verdict_pb2
 from services.gateway.examples import RULES_VERSION, completed_check
+from services.gateway.several_example import SEVERAL_CHECK
 
 _EXPIRED: Final = Timestamp(seconds=1_775_001_600)
 _DELETED: Final = Timestamp(seconds=1_777_370_401)
@@ -187,4 +188,5 @@ FURTHER_CHECKS: Final[Mapping[str, object]] = {
     "failed": check_representation(_failed_check()),
     "pending": check_representation(_pending_check()),
     "cancelled": CANCELLED_CHECK,
+    "several": SEVERAL_CHECK,
 }

@@ -9,8 +9,13 @@ from html import escape
 from typing import Final, TypeAlias
 
 # Control characters mean nothing in a page, and some of them hide what follows in a terminal.
+# Those that embed, override or isolate a direction would turn round what we say after them.
+# Source: Unicode Standard Annex 9, section 2.
+_DIRECTIONS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS: Final = {
-    code: "\ufffd" for code in (*range(32), *range(0x7F, 0xA0)) if code not in {9, 10, 13}
+    code: "\ufffd"
+    for code in (*range(32), *range(0x7F, 0xA0), *_DIRECTIONS)
+    if code not in {9, 10, 13}
 }
 
 
@@ -70,7 +75,11 @@ def _written(child: Child) -> str:
     return str(child) if isinstance(child, Html) else _escaped(str(child))
 
 
-def _escaped(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a text as it is read on a page: what cannot be shown is replaced."""
     # Half a surrogate pair cannot be sent.
-    sendable = text.encode("utf-8", "replace").decode("utf-8")
-    return escape(sendable.translate(_CONTROLS), quote=True)
+    return text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS)
+
+
+def _escaped(text: str) -> str:
+    return escape(shown(text), quote=True)

@@ -18,7 +18,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "webhook-id": "The same on every attempt, resend and replay of this event: drop what you have.",
     "webhook-timestamp": "When this attempt was signed, in Unix seconds.",
     "webhook-signature": "Signatures, separated by spaces: v1,… and, on wish, v1a,…",
+    "traceparent": "The trace of the check (W3C), where it has one: join it if you trace.",
 }
+_OPTIONAL: Final = frozenset({"traceparent"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def _operation(entry: EventEntry, schemas: Mapping[Any, Json]) -> Json:
             {
                 "name": name,
                 "in": "header",
-                "required": True,
+                "required": name not in _OPTIONAL,
                 "description": description,
                 "schema": {"type": "string"},
             }

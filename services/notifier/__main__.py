@@ -19,7 +19,7 @@ from outscope.rpc.channel import open_channel
 from outscope.telemetry.health import Readiness, health_server
 from services.notifier.config import NotifierConfig, config_from
 from services.notifier.deliver import Deliverer
-from services.notifier.worker import DeliveryTask
+from services.notifier.worker import DELIVERY_PLACES, DeliveryTask
 
 
 class Dependencies:
@@ -75,6 +75,7 @@ async def notifier(config: NotifierConfig) -> AsyncIterator[None]:
             deliverer=deliverer,
             clock=utc_now,
         )
+        DELIVERY_PLACES.set(config.concurrency + config.lasting)
         await stack.enter_async_context(
             Worker(
                 bus,

@@ -34,6 +34,7 @@ class NotifierConfig:
     drain_s: float
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> NotifierConfig:
@@ -58,6 +59,7 @@ def config_from(environment: Environment) -> NotifierConfig:
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 20.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

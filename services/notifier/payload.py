@@ -20,6 +20,8 @@ _THIN: Final = "thin"
 _TOO_LARGE: Final = "too_large"
 # Of a check, with what is needed to ask for the rest.
 _THIN_FIELDS: Final = ("id", "fqdn", "status")
+# Made once: json.dumps makes one for each value that is not written in its usual form.
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class ToldCheck:
@@ -85,7 +87,3 @@ def payload_for(
 def _body(head: dict[str, Any], told: str) -> bytes:
     """Return head with what is told, in JSON, as its last field."""
     return f'{_json(head)[:-1]},"data":{told}}}'.encode()
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,167 +1,237 @@
-"""Takes one request to an endpoint: which address, over which connection, and through what.
+"""Leads a request to the addresses of its name, each judged for that very request.
 
-Law: what a connection that was kept does, closed by the other side while it was idle, never counts
-as the endpoint's answer: the request is then made once more over a new one, under the same
+Law: the name is resolved and judged for every request, a connection is made only to an address that
+was judged, and one that was kept is used only for the name and address it was made for.
+An endpoint may close a kept connection at any moment, which is no fault of this request: when it
+ends before an answer has begun, the request is made once more over a new one, under the same
 webhook-id. On a new connection a request is made once.
 """
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import lru_cache
-from types import SimpleNamespace
-from typing import Any, Final, TypeVar
+from http import HTTPStatus
+from typing import Final, NamedTuple
 
-import aiohttp
-from yarl import URL
-
-from outscope.netguard.egress import EgressProxy, egress_session
-from outscope.netguard.http import (
-    Session,
-    guarded_session,
-    literal_address,
-    pinned_addresses,
-)
+from outscope.netguard.addresses import literal_address, pinned_addresses
+from outscope.netguard.dial import Denied, DialError, Reset, connect, dial_error
+from outscope.netguard.egress import EgressProxy, connect_to_proxy, tunnel_request
 from outscope.netguard.policy import Policy
 from outscope.netguard.ranges import IPAddress
 from outscope.netguard.resolve import Resolver
-
-Told = TypeVar("Told")
+from services.notifier.connection import (
+    Connection,
+    ConnectionLost,
+    MalformedAnswer,
+    Reply,
+    Request,
+)
+from services.notifier.request import Target
 
 # Many servers close an idle connection sooner, which is noticed, or costs a request and no attempt.
 KEEP_S: Final = 15.0
+# For an endpoint to confirm that TLS ends.
+_GOODBYE_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A post, as it was signed."""
-
-    url: URL
-    headers: Mapping[str, str]
-    body: bytes
+class EgressFailed(Exception):  # noqa: N818 - what happened
+    """Our own proxy is not there, or says nothing that can be understood."""
 
 
-@dataclass(slots=True)
-class _Use:
-    """Whether the connection of a request was one that was kept."""
+class TunnelRefused(Exception):  # noqa: N818 - what happened
+    """The proxy opens no tunnel to the endpoint."""
 
-    is_kept: bool = False
+    def __init__(self, status_code: int) -> None:
+        super().__init__(f"the proxy answered {status_code}")
+        self.status_code = status_code
+
+
+class _Way(NamedTuple):
+    """What a kept connection is good for: the name is in it, as a certificate is for a name."""
+
+    scheme: str
+    host: str
+    port: int
+    address: bytes
+
+
+class _Idle:
+    """Connections that are kept, each until it is taken or its time is over."""
+
+    def __init__(self) -> None:
+        self._kept: dict[_Way, dict[Connection, asyncio.TimerHandle]] = {}
+
+    def take(self, way: _Way) -> Connection | None:
+        """Return the one that was used last, when there is one that is still open."""
+        kept = self._kept.get(way, {})
+        found = None
+        while kept and found is None:
+            connection, expiry = kept.popitem()
+            expiry.cancel()
+            found = connection if connection.may_be_reused else None
+        if not kept:
+            self._kept.pop(way, None)
+        return found
+
+    def keep(self, way: _Way, connection: Connection) -> None:
+        """Keep one for a while."""
+        expiry = asyncio.get_running_loop().call_later(KEEP_S, self._expire, way, connection)
+        self._kept.setdefault(way, {})[connection] = expiry
+
+    def close(self) -> None:
+        """Close all of them."""
+        for kept in self._kept.values():
+            for connection, expiry in kept.items():
+                expiry.cancel()
+                connection.abort()
+        self._kept.clear()
+
+    def _expire(self, way: _Way, connection: Connection) -> None:
+        connection.close()
+        kept = self._kept[way]
+        del kept[connection]
+        if not kept:
+            del self._kept[way]
 
 
 class Route:
-    """The way to endpoints that one policy governs."""
+    """The way to endpoints that one policy governs; to be closed."""
 
     def __init__(
         self,
         policy: Policy,
         resolver: Resolver,
-        sessions: tuple[Session, Session],
-        proxy: EgressProxy | None,
+        trust: ssl.SSLContext,
+        *,
+        timeout_s: float,
+        proxy: EgressProxy | None = None,
     ) -> None:
         self._policy = policy
         self._resolver = resolver
-        self._keeping, self._closing = sessions
+        self._trust = trust
+        self._timeout_s = timeout_s
         self._proxy = proxy
+        self._idle = _Idle()
 
-    async def exchange(
-        self, request: Request, read: Callable[[aiohttp.ClientResponse], Awaitable[Told]]
-    ) -> Told:
-        """Post and return what was read of the answer; the next address when one is not there.
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._idle.close()
 
-        Raises Denied, ResolveError or an aiohttp.ClientError.
+    async def exchange(self, target: Target, request: Request) -> Reply:
+        """Post and return the answer; at the next address when one is not there.
+
+        Raises TimeoutError when no status has come in time, a DialError, ssl.SSLError,
+        ResolveError, EgressFailed, TunnelRefused, ConnectionLost or MalformedAnswer.
         """
-        host = (request.url.raw_host or "").rstrip(".")
-        addresses = await pinned_addresses(host, self._policy, self._resolver)
+        ends_at_s = asyncio.get_running_loop().time() + self._timeout_s
+        addresses = await self._judged_addresses(target.host, ends_at_s)
         for address in addresses[:-1]:
             try:
-                return await self._exchange_at(request, host, address, read)
-            except aiohttp.ClientProxyConnectionError:
+                return await self._exchange_at(target, address, request, ends_at_s)
+            except Denied:
                 raise
-            except aiohttp.ClientConnectorError:
+            except (DialError, ssl.SSLError):
                 continue
-        return await self._exchange_at(request, host, addresses[-1], read)
+        return await self._exchange_at(target, addresses[-1], request, ends_at_s)
+
+    async def _judged_addresses(self, host: str, ends_at_s: float) -> tuple[IPAddress, ...]:
+        judging = pinned_addresses(host, self._policy, self._resolver)
+        if literal_address(host) is not None:  # nothing is waited for
+            return await judging
+        async with asyncio.timeout_at(ends_at_s):
+            return await judging
 
     async def _exchange_at(
-        self,
-        request: Request,
-        host: str,
-        address: IPAddress,
-        read: Callable[[aiohttp.ClientResponse], Awaitable[Told]],
-    ) -> Told:
-        options = self._options(request, host, address)
-        use = _Use()
+        self, target: Target, address: IPAddress, request: Request, ends_at_s: float
+    ) -> Reply:
+        way = _Way(target.scheme, target.host, target.port, address.packed)
+        kept = self._idle.take(way)
+        if kept is not None:
+            try:
+                return await self._exchange_over(kept, way, request, ends_at_s)
+            except ConnectionLost:
+                pass
+        async with asyncio.timeout_at(ends_at_s):
+            connection = await self._connected(target, address, ends_at_s)
+        return await self._exchange_over(connection, way, request, ends_at_s)
+
+    async def _exchange_over(
+        self, connection: Connection, way: _Way, request: Request, ends_at_s: float
+    ) -> Reply:
         try:
-            async with self._keeping.post(**options, trace_request_ctx=use) as response:
-                use.is_kept = False
-                return await read(response)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not use.is_kept:
-                raise
-        async with self._closing.post(**options) as response:
-            return await read(response)
+            return await connection.exchange(request, ends_at_s)
+        finally:
+            if connection.may_be_reused:
+                self._idle.keep(way, connection)
+            else:
+                connection.abort()
 
-    def _options(self, request: Request, host: str, address: IPAddress) -> dict[str, Any]:
-        """Return what makes aiohttp post to an address as if it were the name."""
-        options: dict[str, Any] = {
-            "url": _at(request.url, address),
-            "headers": {"Host": request.url.host_port_subcomponent, **request.headers},
-            "data": request.body,
-            "allow_redirects": False,
-        }
-        if request.url.scheme == "https" and literal_address(host) is None:
-            options["server_hostname"] = host
-        if self._proxy is not None and request.url.scheme == "https":
-            options |= {"proxy": self._proxy.url, "proxy_headers": self._proxy.headers}
-        return options
-
-
-@asynccontextmanager
-async def open_route(
-    policy: Policy,
-    resolver: Resolver,
-    ssl_context: ssl.SSLContext,
-    *,
-    timeout_s: float,
-    proxy: EgressProxy | None = None,
-    is_plain: bool = False,
-) -> AsyncIterator[Route]:
-    """Return a route with its connections; they are closed with the context.
-
-    is_plain: it is one for plain http, else for https.
-    """
-
-    def session(keep_s: float) -> Session:
-        traces = (_noting_kept(),)
-        if proxy is not None:
-            return egress_session(
-                ssl_context,
-                plain_through=proxy if is_plain else None,
-                timeout_s=timeout_s,
-                keep_s=keep_s,
-                traces=traces,
+    async def _connected(self, target: Target, address: IPAddress, ends_at_s: float) -> Connection:
+        protocol: asyncio.BaseProtocol
+        if self._proxy is not None:
+            transport, protocol = await self._tunnelled(
+                self._proxy, address, target.port, ends_at_s
             )
-        return guarded_session(
-            policy, resolver, ssl_context, timeout_s=timeout_s, keep_s=keep_s, traces=traces
-        )
+        else:
+            transport, protocol = await connect(
+                _BeforeTls if target.scheme == "https" else Connection,
+                str(address),
+                target.port,
+                policy=self._policy,
+                timeout_s=self._timeout_s,
+            )
+        if target.scheme == "http" and isinstance(protocol, Connection):
+            return protocol
+        return await self._encrypted(transport, target.host)
 
-    async with session(KEEP_S) as keeping, session(0.0) as closing:
-        yield Route(policy, resolver, (keeping, closing), proxy)
+    async def _tunnelled(
+        self, proxy: EgressProxy, address: IPAddress, port: int, ends_at_s: float
+    ) -> tuple[asyncio.Transport, Connection]:
+        """Return a tunnel to an address: for plain http, too, or the proxy would speak for it."""
+        try:
+            transport, connection = await connect_to_proxy(Connection, proxy)
+        except OSError as error:
+            raise EgressFailed(repr(error)) from error
+        try:
+            reply = await connection.exchange(
+                (tunnel_request(proxy, address, port),), ends_at_s, most=0
+            )
+        except BaseException as error:
+            transport.abort()
+            if isinstance(error, (ConnectionLost, MalformedAnswer)):
+                raise EgressFailed(repr(error)) from error
+            raise
+        if reply.status_code // 100 != HTTPStatus.OK // 100:
+            transport.abort()
+            raise TunnelRefused(reply.status_code)
+        return transport, connection
+
+    async def _encrypted(self, transport: asyncio.Transport, host: str) -> Connection:
+        """Speak TLS, verified for the name or address that the URL names."""
+        if transport.is_closing():
+            raise Reset("the connection ended before TLS began")
+        connection = Connection()
+        try:
+            secure = await asyncio.get_running_loop().start_tls(
+                transport,
+                connection,
+                self._trust,
+                server_hostname=host,
+                ssl_shutdown_timeout=_GOODBYE_S,
+            )
+        except BaseException as error:
+            transport.abort()
+            if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+                raise dial_error(error) from error
+            raise
+        if secure is None:
+            raise Reset("the connection ended as TLS began")
+        connection.connection_made(secure)
+        return connection
 
 
-def _noting_kept() -> aiohttp.TraceConfig:
-    """Return what notes in a request's use that its connection was kept from an earlier one."""
+class _BeforeTls(asyncio.Protocol):
+    """Reads nothing: what comes first is for TLS."""
 
-    async def note(_: Session, context: SimpleNamespace, __: object) -> None:
-        use = context.trace_request_ctx
-        if isinstance(use, _Use):
-            use.is_kept = True
-
-    traces = aiohttp.TraceConfig()
-    traces.on_connection_reuseconn.append(note)
-    return traces
-
-
-@lru_cache(maxsize=4096)
-def _at(url: URL, address: IPAddress) -> URL:
-    return url.with_host(str(address))
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
+        """Leave what comes to the system."""
+        transport.pause_reading()

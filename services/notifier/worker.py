@@ -15,25 +15,39 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
+from outscope.bus.traced import processing
 from outscope.clock import Clock
 from outscope.telemetry.logs import bound, logger
-from outscope.telemetry.metrics import Counter, Histogram
+from outscope.telemetry.metrics import Counter, Gauge, Histogram
 from outscope.v1 import messages_pb2
 from services.notifier.deliver import Answer, Deliverer
 from services.notifier.due import Due, DueDeliveries
 from services.notifier.payload import payload_for
 from services.notifier.retry import DeliveryError, retry_after_s
 from services.notifier.signature import signed_headers
+from services.notifier.spans import note_answer, posting, trace_headers
 
 log = logger(__name__)
 
 DELIVERY_ATTEMPTS: Final = Counter(
     "outscope_delivery_attempts", "Delivery attempts made, by how they ended.", ("error",)
 )
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _error in DeliveryError:
+    DELIVERY_ATTEMPTS.labels(_error.value)
 DELIVERY_DURATION_SECONDS: Final = Histogram(
     "outscope_delivery_duration_seconds",
     "Time from the post to the endpoint's answer.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+
+DELIVERIES_IN_WORK: Final = Gauge(
+    "outscope_deliveries_in_work",
+    "Deliveries the notifier holds now, of OUTSCOPE_DELIVERY_CONCURRENCY and "
+    "OUTSCOPE_DELIVERY_LASTING together at most.",
+)
+DELIVERY_PLACES: Final = Gauge(
+    "outscope_delivery_places", "Deliveries the notifier may hold at once."
 )
 
 _CONTENT_TYPE: Final = "application/json"
@@ -60,6 +74,10 @@ class DeliveryTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
+        with DELIVERIES_IN_WORK.track_inprogress(), processing(message):
+            await self._settle(message)
+
+    async def _settle(self, message: Message) -> None:
         try:
             job = messages_pb2.DeliveryJob.FromString(message.payload)
         except DecodeError as error:
@@ -85,7 +103,16 @@ class DeliveryTask:
         except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
             log.error("cannot make the payload", exception=error)  # noqa: TRY400 - ours has fields
             return _post_nothing
-        return partial(self._deliverer.post, due.delivery.url, headers, body)
+        return partial(self._post, due.delivery.url, headers, body, attempt=job.attempt)
+
+    async def _post(
+        self, url: str, headers: dict[str, str], body: bytes, *, attempt: int
+    ) -> Answer:
+        with posting(url, attempt) as post:
+            # A traceparent that the endpoint's owner wrote stays.
+            answer = await self._deliverer.post(url, {**trace_headers(), **headers}, body)
+            note_answer(post, answer)
+        return answer
 
     async def _attempt(
         self, job: messages_pb2.DeliveryJob, post: Post

@@ -22,12 +22,12 @@ from services.prober.cancelled import Cancellations
 from services.prober.check import CheckRunner
 from services.prober.config import ProberConfig, config_from, config_of_nowhere
 from services.prober.fitness import Fitness
-from services.prober.presence import tell_presence
+from services.prober.presence import Presence, tell_presence
 from services.prober.progress import Audience
 from services.prober.pulse import Pulse
 from services.prober.rejudge import serve_judgements
 from services.prober.self_tests import self_tests
-from services.prober.worker import Company, Identity, ProbeTask
+from services.prober.worker import PROBE_PLACES, Company, Identity, ProbeTask
 
 
 class Dependencies:
@@ -72,9 +72,8 @@ async def prober(config: ProberConfig) -> AsyncIterator[None]:
         tasks = await stack.enter_async_context(Tasks())
         tasks.keep("pulse", pulse.beat)
         tasks.keep("fitness", fitness.watch)
-        tasks.keep(
-            "presence", lambda: _tell_presence(bus, identity, runner, fitness, config.concurrency)
-        )
+        presence = _presence(config, identity, runner)
+        tasks.keep("presence", lambda: tell_presence(bus, presence, fitness))
         _keep(tasks, config, bus, cancellations, audience)
         await stack.enter_async_context(_worker(config, bus, task, fitness))
         yield
@@ -99,6 +98,7 @@ def _identity(config: ProberConfig) -> Identity:
 
 
 def _worker(config: ProberConfig, bus: Bus, task: ProbeTask, fitness: Fitness) -> Worker:
+    PROBE_PLACES.set(config.concurrency)
     return Worker(
         bus,
         subjects.jobs_consumer(config.vantage_point),
@@ -126,19 +126,18 @@ def _keep(
     tasks.keep("cancellations", lambda: cancellations.listen(bus))
     tasks.keep("cancellations asked for", lambda: cancellations.ask(bus))
     tasks.keep("watched checks", lambda: audience.listen(bus))
-    tasks.keep("judgements", lambda: serve_judgements(bus))
+    if not config.owner:  # facts of other accounts are not for a prober of one
+        tasks.keep("judgements", lambda: serve_judgements(bus))
 
 
-async def _tell_presence(
-    bus: Bus, identity: Identity, runner: CheckRunner, fitness: Fitness, concurrency: int
-) -> None:
-    await tell_presence(
-        bus,
+def _presence(config: ProberConfig, identity: Identity, runner: CheckRunner) -> Presence:
+    return Presence(
         vantage_point=identity.vantage_point,
         prober_id=identity.prober_id,
         has_ipv6=runner.has_ipv6,
-        fitness=fitness,
-        concurrency=concurrency,
+        concurrency=config.concurrency,
+        tags=config.tags,
+        owner=config.owner,
     )
 
 

@@ -6,6 +6,7 @@ exception. Only what has nothing to do with the check is raised: that we are out
 
 import asyncio
 import gc
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
@@ -18,6 +19,7 @@ from outscope.netguard.dial import Exhausted
 from outscope.netguard.policy import Policy
 from outscope.netguard.resolve import Resolver
 from outscope.telemetry.logs import logger
+from outscope.telemetry.tracing import span
 from services.prober.facts import CheckSpec, Failure, HostFacts, Owner, Postponed
 from services.prober.heap import free_bodies_at_once
 from services.prober.judge.decide import verdict_for
@@ -48,6 +50,7 @@ class Checked:
 
     facts: HostFacts
     verdict: Verdict
+    judged_s: float = 0.0
 
 
 class CheckRunner:
@@ -128,7 +131,7 @@ class CheckRunner:
             if isinstance(facts, (Failure, Postponed)):
                 return facts
             facts = replace(facts, egress_addresses=egress_addresses, user_agent=self.user_agent)
-            return Checked(facts=facts, verdict=verdict_for(facts))
+            return judged(facts)
         except Exhausted:
             raise
         except TimeoutError as error:
@@ -165,6 +168,14 @@ class CheckRunner:
                 if allowance.was_held_up:
                     raise Exhausted("no memory or TLS session was left in time") from error
                 raise
+
+
+def judged(facts: HostFacts) -> Checked:
+    """Return facts with their verdict, and how long it took to reach."""
+    started_s = time.perf_counter()
+    with span("judge"):
+        verdict = verdict_for(facts)
+    return Checked(facts=facts, verdict=verdict, judged_s=time.perf_counter() - started_s)
 
 
 def _ours(reason: FailureReason, message: str) -> Failure:

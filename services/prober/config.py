@@ -20,6 +20,10 @@ class ProberConfig:
     certificates: Certificates | None
     stream_replicas: int
     vantage_point: str
+    # What else is said of where it stands.
+    tags: tuple[str, ...]
+    # The account it serves alone; empty for all.
+    owner: str
     concurrency: int
     resolvers: tuple[Address, ...]
     dns_timeout_s: float
@@ -34,6 +38,7 @@ class ProberConfig:
     drain_s: float
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> ProberConfig:
@@ -52,6 +57,8 @@ def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
         certificates=opened_certificates(environment.certificate_paths()),
         stream_replicas=environment.integer("OUTSCOPE_STREAM_REPLICAS", 1, minimum=1, maximum=5),
         vantage_point=vantage_point,
+        tags=environment.vantage_tags("OUTSCOPE_TAGS"),
+        owner=environment.account("OUTSCOPE_OWNER"),
         concurrency=environment.integer("OUTSCOPE_CONCURRENCY", 200, minimum=1, maximum=10_000),
         resolvers=environment.addresses("OUTSCOPE_RESOLVERS") or system_resolvers(),
         dns_timeout_s=environment.seconds("OUTSCOPE_DNS_TIMEOUT", 3.0, minimum=0.1),
@@ -66,6 +73,7 @@ def _config_at(vantage_point: str, environment: Environment) -> ProberConfig:
         drain_s=environment.seconds("OUTSCOPE_DRAIN", 10.0),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from outscope import VERSION
@@ -19,32 +20,40 @@ _NOT_OF_A_KEY: Final = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
 PRESENCE_EVERY_S: Final = 2.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What a prober says of itself that does not change."""
+
+    vantage_point: str
+    prober_id: str
+    has_ipv6: bool
+    concurrency: int
+    tags: tuple[str, ...] = ()
+    owner: str = ""
+
+
 async def tell_presence(
-    bus: Bus,
-    *,
-    vantage_point: str,
-    prober_id: str,
-    has_ipv6: bool,
-    concurrency: int,
-    fitness: Fitness,
-    every_s: float = PRESENCE_EVERY_S,
+    bus: Bus, presence: Presence, fitness: Fitness, *, every_s: float = PRESENCE_EVERY_S
 ) -> None:
     """Tell it until cancelled; while the bus is away nobody hears, and that is right."""
+    key = f"{presence.vantage_point}.{prober_key(presence.prober_id)}"
     while True:
         message = messages_pb2.ProberPresence(
-            vantage_point=vantage_point,
-            prober_id=prober_id,
+            vantage_point=presence.vantage_point,
+            prober_id=presence.prober_id,
             version=VERSION,
-            has_ipv6=has_ipv6,
-            concurrency=concurrency,
+            has_ipv6=presence.has_ipv6,
+            concurrency=presence.concurrency,
+            tags=presence.tags,
+            owner=presence.owner,
             unfit=[
                 messages_pb2.Unfitness(part=part, reason=reason)
                 for part, reason in fitness.faults.items()
             ],
         ).SerializeToString()
         try:
-            await bus.send(subjects.presence(vantage_point), message)
-            await bus.keep_present(f"{vantage_point}.{prober_key(prober_id)}", message)
+            await bus.send(subjects.presence(presence.vantage_point), message)
+            await bus.keep_present(key, message)
         except BusUnavailable as error:
             log.debug("cannot tell presence", reason=str(error))
         await asyncio.sleep(every_s)

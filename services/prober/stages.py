@@ -16,10 +16,11 @@ STAGE_OUTCOMES: Final = Counter(
 )
 STAGE_DURATION_SECONDS: Final = Histogram(
     "outscope_stage_duration_seconds",
-    "Time a stage took: of the name, of each port, of each path asked for.",
+    "Time a stage took: of the name, of each port, of each path asked for, and of the judging.",
     ("vantage_point", "stage"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+_JUDGE: Final = "judge"
 _NOBODY: Final = "nobody"
 # Nothing was sent: they would pull the durations down.
 _NOT_BEGUN: Final = frozenset(
@@ -27,8 +28,9 @@ _NOT_BEGUN: Final = frozenset(
 )
 
 
-def count_stages(facts: HostFacts, vantage_point: str) -> None:
-    """Count the stages of one check."""
+def count_stages(facts: HostFacts, vantage_point: str, *, judged_s: float) -> None:
+    """Count the stages of one check, which took judged_s seconds to judge."""
+    STAGE_DURATION_SECONDS.labels(vantage_point, _JUDGE).observe(judged_s)
     for stage, outcome in stages_of(facts):
         owner = outcome.owner.value if outcome.owner else _NOBODY
         STAGE_OUTCOMES.labels(vantage_point, stage, outcome.code.value, owner).inc()

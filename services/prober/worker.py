@@ -19,6 +19,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import Bus
 from outscope.bus.consume import Message
 from outscope.bus.publish import BusUnavailable, publish_until_taken
+from outscope.bus.traced import processing
 from outscope.bus.work import GiveBack, Unfinished
 from outscope.clock import Clock
 from outscope.failures import FailureReason
@@ -26,6 +27,8 @@ from outscope.limits import MAX_REDIRECTS
 from outscope.netguard.dial import Exhausted
 from outscope.telemetry.logs import bound, logger
 from outscope.telemetry.metrics import Counter, Gauge, Histogram
+from outscope.telemetry.traceparent import carried
+from outscope.telemetry.tracing import Span
 from outscope.v1 import check_pb2, messages_pb2
 from services.prober.budget import TargetBudgets
 from services.prober.cancelled import Cancellations, CheckCancelled
@@ -45,6 +48,7 @@ from services.prober.report import (
     result_report,
 )
 from services.prober.report_progress import Begun, Event
+from services.prober.spans import with_spans
 from services.prober.stages import count_stages
 
 log = logger(__name__)
@@ -57,6 +61,7 @@ PROBES: Final = Counter(
 PROBES_IN_WORK: Final = Gauge(
     "outscope_probes_in_work", "Jobs the prober holds now, of OUTSCOPE_CONCURRENCY at most."
 )
+PROBE_PLACES: Final = Gauge("outscope_probe_places", "Jobs the prober may hold at once.")
 PROBE_DURATION_SECONDS: Final = Histogram(
     "outscope_probe_duration_seconds",
     "Time from the job's arrival to its result.",
@@ -126,18 +131,24 @@ class ProbeTask:
 
     async def __call__(self, message: Message) -> None:
         """Carry out the job in a message and settle it."""
-        with PROBES_IN_WORK.track_inprogress():
-            await self._settle(message)
+        with PROBES_IN_WORK.track_inprogress(), processing(message) as span:
+            await self._settle(message, span)
 
-    async def _settle(self, message: Message) -> None:
+    async def _settle(self, message: Message, span: Span) -> None:
         try:
             job = messages_pb2.ProbeJob.FromString(message.payload)
         except DecodeError as error:
             log.error("unreadable probe job", exception=error)  # noqa: TRY400 - ours has fields
             await self._reject(message, "The job could not be read.", payload=message.payload)
             return
+        span.note({"outscope.check.id": job.check_id})
         with (
-            bound(check_id=job.check_id, probe_id=job.probe_id, attempt=job.attempt),
+            bound(
+                vantage_point=self._identity.vantage_point,
+                check_id=job.check_id,
+                probe_id=job.probe_id,
+                attempt=job.attempt,
+            ),
             self._runner.allowance() as allowance,
         ):
             ended = await self._ended_unless_cancelled(job, allowance, message.deliveries)
@@ -160,9 +171,10 @@ class ProbeTask:
         if not self._bus.is_connected:
             raise BusUnavailable("nobody can be told")
         report = postponed_report(_job_of(message), Postponed(wait_s=unfinished.delay_s))
-        await self._bus.publish(
-            subjects.REPORTS, report.SerializeToString(), f"{report.probe_id}-{report.attempt}"
-        )
+        with carried(message.traceparent):
+            await self._bus.publish(
+                subjects.REPORTS, report.SerializeToString(), f"{report.probe_id}-{report.attempt}"
+            )
         await message.ack()
 
     async def _reject(self, message: Message, reason: str, *, payload: bytes = b"") -> None:
@@ -224,14 +236,14 @@ class ProbeTask:
         note(self._begun(job, started_at))
         leave = self._budgets.leave_within(job.budget) if job.HasField("budget") else None
         result = await self._runner.run(
-            *(spec_of(job), leave, allowance, note),
+            *(spec_of(job), leave, allowance, with_spans(job.spec.fqdn, note)),
             egress_addresses=self._identity.egress_addresses,
         )
         if isinstance(result, Checked):
             if is_doubtful(result.facts):
                 await self._confirm_fitness(started_s)
             note(result.verdict)
-            count_stages(result.facts, self._identity.vantage_point)
+            count_stages(result.facts, self._identity.vantage_point, judged_s=result.judged_s)
         elapsed_s = time.monotonic() - started_s
         if not isinstance(result, Postponed):
             PROBE_DURATION_SECONDS.observe(elapsed_s)
@@ -260,6 +272,7 @@ class ProbeTask:
             log.info("not observed", reason=result.reason.value, message=result.message)
             return failure_report(job, result)
         PROBES.labels("result").inc()
+        log.debug("observed", duration_ms=round(ended.elapsed_s * 1000))
         observer = Observer(
             vantage_point=self._identity.vantage_point,
             prober_id=self._identity.prober_id,

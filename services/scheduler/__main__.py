@@ -42,6 +42,7 @@ from services.scheduler.config import (
 )
 from services.scheduler.delivering import Delivering, Loop
 from services.scheduler.keyring import Keyring
+from services.scheduler.loops.ages import Ages
 from services.scheduler.loops.backlog import Backlog
 from services.scheduler.loops.budgets import TargetBudgets
 from services.scheduler.loops.cancel import Cancelling
@@ -173,6 +174,7 @@ class Scheduler:
             | {
                 "turns": self._turns.run,
                 "backlog": self._backlog.run,
+                "ages": Ages(self._database).run,
                 "probe dispatch": self._probes.run,
                 "live probers": self._live.run,
                 "unserved checks": unserved.run,
@@ -259,7 +261,7 @@ class Scheduler:
             self._calls,
             self._callers,
             policy=Policy(allow=config.allow_net, deny=config.deny_file or NOTHING_LISTED),
-            vantage_points=lambda: self._vantage_points.names,
+            vantage_points=self._vantage_points.known_to,
             seal=self._seal,
             cursor_key=self._cursor_key,
             replays=self._delivering.replays,

@@ -1,6 +1,6 @@
 """What operators type, answered for people or as JSON.
 
-Keys, accounts, badges, reviews, dead letters, stored secrets, audit, migrate.
+Keys, accounts, badges, reviews, dead letters, vantage points, stored secrets, audit, migrate.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
 from services.scheduler.review_desk import add_review_commands
 from services.scheduler.secret_desk import add_secret_commands
+from services.scheduler.vantage_desk import add_vantage_commands
 
 _DAYS: Final = re.compile(r"(\d{1,5})d", re.ASCII)
 
@@ -54,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
     add_dead_letter_commands(
         commands.add_parser("deadletters", help="list, replay and drop what was set aside")
+    )
+    add_vantage_commands(
+        commands.add_parser("vantage-points", help="list them, give one to an account")
     )
     add_secret_commands(commands.add_parser("secrets", help="seal what is stored of webhooks"))
     return top

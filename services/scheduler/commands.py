@@ -16,12 +16,14 @@ from services.scheduler.review_desk import tend_reviews
 from services.scheduler.secret_desk import tend_secrets
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
+from services.scheduler.vantage_desk import tend_vantages
 
-# Those that take nothing but the database.
-_DESKS: Final[Mapping[str, Callable[[Database, Namespace], Awaitable[str]]]] = {
+# Whose tending takes the database alone.
+_TENDED: Final[Mapping[str, Callable[[Database, Namespace], Awaitable[str]]]] = {
     "accounts": tend_accounts,
     "badges": tend_badges,
     "reviews": tend_reviews,
+    "vantage-points": tend_vantages,
 }
 
 
@@ -40,8 +42,8 @@ async def run_command(config: CommandConfig, asked: Namespace, clock: Clock) -> 
     if asked.command == "migrate":
         return "\n".join(f"applied {name}" for name in applied) or "nothing to apply"
     async with open_database(config.database_url) as database:
-        if asked.command in _DESKS:
-            return await _DESKS[asked.command](database, asked)
+        if asked.command in _TENDED:
+            return await _TENDED[asked.command](database, asked)
         if asked.command == "deadletters":
             return await tend_dead_letters(database, asked, config.replay(), clock)
         if asked.command == "secrets":

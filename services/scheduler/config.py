@@ -56,6 +56,7 @@ class SchedulerConfig:
     deny_file: DenyFile | None
     health_listen: Address | None
     log: LogSettings
+    is_traced: bool
 
 
 def config_from(environment: Environment) -> SchedulerConfig:
@@ -93,6 +94,7 @@ def config_from(environment: Environment) -> SchedulerConfig:
         deny_file=opened_deny_file("OUTSCOPE_DENY_FILE", environment.file("OUTSCOPE_DENY_FILE")),
         health_listen=environment.optional_address("OUTSCOPE_HEALTH_LISTEN"),
         log=environment.log_settings(),
+        is_traced=environment.is_traced(),
     )
 
 

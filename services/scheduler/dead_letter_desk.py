@@ -94,6 +94,7 @@ async def _replay(
         probe_id=new_id(PROBE_PREFIX, unix_ms),
         account_id=account_id,
         spec=spec,
+        further_probe_ids=tuple(new_id(PROBE_PREFIX, unix_ms) for _ in spec.vantage_points[1:]),
     )
     # Queued and due: the sweep of a running scheduler publishes it.
     await insert_checks(connection, [check], grace_s=0, deadline_s=config.check_deadline_s)

@@ -31,6 +31,7 @@ BREACHES: Final = {
         ("services.scheduler.rpc.checks", "psycopg_pool"),
     ],
     "nats": [("services.prober.worker", "nats")],
+    "traces": [("services.prober.worker", "opentelemetry")],
     "http-clients": [("services.gateway.routes.checks", "aiohttp")],
     "one-http-client": [("services.notifier.deliver", "httpx")],
     "stubs": [("services.scheduler.store.checks", "outscope.v1.check_pb2")],

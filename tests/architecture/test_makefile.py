@@ -36,6 +36,13 @@ def test_make_alone_lists_every_target_on_a_line_of_its_own() -> None:
     assert listed == targets((ROOT / "Makefile").read_text("utf-8"))
 
 
+def test_all_that_must_pass_has_the_regions_and_leaves_them_out_nowhere_as_root() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert "\nci: export OUTSCOPE_NAMESPACES := required\n" in makefile
+    (needed,) = re.findall(r"^ci: (test .*) ##", makefile, re.MULTILINE)
+    assert "regions" in needed.split()
+
+
 def test_a_target_without_an_explanation_is_found() -> None:
     makefile = "VENV := .venv\nrun: setup ## Start\nsecret: setup\n\techo\n$(X): y\n"
     assert targets(makefile) == {"run": "Start", "secret": ""}

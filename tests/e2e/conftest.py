@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +36,9 @@ class Town:
         ]
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
+@contextmanager
+def running_town(folder: Path) -> Iterator[Town]:
+    """The outside world, in a process of its own, while the context is open."""
     program = Path(__file__).with_name("town.py")
     with subprocess.Popen(
         [sys.executable, str(program), str(folder)], stdout=subprocess.PIPE, text=True
@@ -47,6 +48,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield Town(**json.loads(process.stdout.readline()), ca_file=folder / "ca.pem")
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with running_town(tmp_path_factory.mktemp("town")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -39,9 +39,9 @@ class Wire:
         self._passes = asyncio.Event()
         self._passes.set()
 
-    async def open(self) -> int:
+    async def open(self, host: str = "127.0.0.1") -> int:
         """Listen; return the port."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._carry, host, 0)
         return int(self._server.sockets[0].getsockname()[1])
 
     def cut(self) -> None:
@@ -258,8 +258,7 @@ class Fleet:
         service = self._start(
             "prober",
             NATS_URL=server._replace(netloc=f"{location}:{port}").geturl(),
-            VANTAGE_POINT=VANTAGE,
-            **settings,
+            **{"VANTAGE_POINT": VANTAGE, **settings},
         )
         return Prober(service=service, wire=wire)
 

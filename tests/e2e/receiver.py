@@ -18,6 +18,8 @@ class Delivery:
     check_id: str
     event: Json
     status: int
+    # The trace it came with; empty without one.
+    traceparent: str = ""
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Receiver:
                 check_id=event["data"]["id"],
                 event=event,
                 status=status,
+                traceparent=request.headers.get("traceparent", ""),
             )
         )
         return web.Response(status=status)

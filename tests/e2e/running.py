@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ READY_WITHIN_S = 60
 STOP_WITHIN_S = 30
 
 Json = dict[str, Any]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -58,11 +60,13 @@ class System:
         )
         return str(json.loads(made.stdout)["secret"])
 
-    async def call(self, method: str, path: str, body: object = None) -> tuple[int, Json]:
+    async def call(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> tuple[int, Json]:
         """One REST call with the key; the status and the decoded answer."""
         async with (
             aiohttp.ClientSession(headers={"x-api-key": self.api_key}) as session,
-            session.request(method, self.rest + path, json=body) as answer,
+            session.request(method, self.rest + path, json=body, headers=headers) as answer,
         ):
             return answer.status, await answer.json()
 

@@ -45,6 +45,43 @@ def test_what_is_committed_is_in_step_with_the_regions() -> None:
         assert written.read_text("utf-8") == kustomization(each)
 
 
+@pytest.mark.parametrize("options", [(), ("--edge",)])
+def test_a_region_of_one_account_serves_and_judges_for_nobody_else(
+    k8s: Path, options: tuple[str, ...]
+) -> None:
+    account_id = "acc_01k3x8z6q2b4n7m9r5t1v0w3yc"
+    made = region(k8s, NEW, *options, "--owner", account_id)
+    assert made.returncode == 0, made.stderr
+    (found,) = [each for each in regions_in(k8s) if each.name == NEW]
+    assert found.owner == account_id
+    folder = k8s / "regions" / NEW
+    made_of = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8"))
+    assert f"OUTSCOPE_OWNER={account_id}" in made_of["configMapGenerator"][0]["literals"]
+    # It is the default vantage point of nobody, though its name comes first.
+    assert f"={NEW}" not in (k8s / "base/kustomization.yaml").read_text("utf-8")
+    accounts = ((folder if options else k8s / "nats") / "accounts.conf").read_text("utf-8")
+    (_, _, member) = accounts.partition(f"user: prober-{NEW},")
+    (mine, _, _) = member.partition("} }")
+    assert "presence." in mine
+    assert "judge" not in mine
+    assert region(k8s, "ap-south-2", "--owner", "acme").returncode == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--edge",)])
+def test_the_tags_of_a_new_region_are_told_to_its_probers(
+    k8s: Path, options: tuple[str, ...]
+) -> None:
+    made = region(k8s, NEW, *options, "--tags", "provider:aws,continent:as")
+    assert made.returncode == 0, made.stderr
+    tags = ("continent:as", "provider:aws")
+    assert Region(name=NEW, is_edge=bool(options), tags=tags) in regions_in(k8s)
+    made_of = yaml.safe_load((k8s / "regions" / NEW / "kustomization.yaml").read_text("utf-8"))
+    assert "OUTSCOPE_TAGS=continent:as,provider:aws" in made_of["configMapGenerator"][0]["literals"]
+    refused = region(k8s, "ap-south-2", "--tags", "Asia")
+    assert refused.returncode == 2
+    assert "TAGS: 'Asia' must be key:value" in refused.stderr
+
+
 @pytest.mark.skipif(KUBECTL is None, reason=WITHOUT)
 @pytest.mark.parametrize("options", [(), ("--edge",)])
 def test_a_new_region_passes_all_that_the_others_pass(k8s: Path, options: tuple[str, ...]) -> None:

@@ -41,7 +41,7 @@ def install(wanted: Sequence[Server]) -> tuple[str, ...]:
         python = side_by_side.submit(_install_python)
         others = {
             "npm": side_by_side.submit(_install_node),
-            "debian": side_by_side.submit(_install_debian, sorted(packages)),
+            "debian": side_by_side.submit(install_debian, sorted(packages)),
         }
     python.result()  # without it there are too few
     failures = {source: future.exception() for source, future in others.items()}
@@ -80,7 +80,8 @@ def _install_node() -> None:
     stamp.write_text(state, "utf-8")
 
 
-def _install_debian(packages: Sequence[str]) -> None:
+def install_debian(packages: Sequence[str]) -> None:
+    """Unpack packages that are not there yet, where there is a client for them."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         return
     wanted = [name for name in packages if not (UNPACKED / name).exists()]

@@ -5,7 +5,7 @@ from typing import Any, Optional
 import typer
 from rich.text import Text
 
-from outscope_client.cli.checking import Job, Result, jobs_for, results_of
+from outscope_client.cli.checking import Job, Result, joint_jobs_for, results_of
 from outscope_client.cli.endings import MET, REFUSED, UNDECIDED, USAGE, Ended
 from outscope_client.cli.gating import reason_of
 from outscope_client.cli.progress import A_FEW, shown_progress
@@ -18,6 +18,14 @@ from outscope_client.models import Check
 NAMES = typer.Argument(None, help="Host names; - for standard input.", show_default=False)
 FILE = typer.Option(None, "--file", "-f", help="A file of names, one a line, # for comments.")
 PLACES = typer.Option(None, "--from", help="A vantage point; give it again for more.")
+JOINT_PLACES = typer.Option(
+    None,
+    "--from",
+    help="A vantage point, a tag such as continent:eu, or all; again for more, compared.",
+)
+QUORUM = typer.Option(
+    None, "--quorum", help="Of several places: majority (the default), any or all.", metavar="HOW"
+)
 PORTS = typer.Option(None, "--port", help="A TCP port; give it again for more.")
 PATHS = typer.Option(None, "--path", help="An HTTP path; give it again for more.")
 TIMEOUT = typer.Option(300.0, "--timeout", help="Seconds to wait for each check.", min=1)
@@ -33,7 +41,8 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option
     context: typer.Context,
     names: Optional[list[str]] = NAMES,
     file: Optional[str] = FILE,
-    places: Optional[list[str]] = PLACES,
+    places: Optional[list[str]] = JOINT_PLACES,
+    quorum: Optional[str] = QUORUM,
     ports: Optional[list[int]] = PORTS,
     paths: Optional[list[str]] = PATHS,
     sample: bool = typer.Option(False, "--sample", help="Keep what each path answers."),
@@ -43,12 +52,16 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option
 ) -> None:
     """Check names, and report: the verdict first, why, what to do, and what was seen.
 
+    From several places a name is checked once, and the report says in what they disagree.
+
     Exit codes: 0 every check was carried out, 2 one could not be, 3 wrongly asked, 4 refused by
     policy.
     """
     session: Session = context.obj
     options = asked_options(ports, paths, sample=sample)
-    jobs = jobs_for(targets_from(names or [], file), places or [], options)
+    if quorum:
+        options["quorum"] = quorum
+    jobs = joint_jobs_for(targets_from(names or [], file), places or [], options)
     results = carried_out(session, jobs, timeout)
     if as_json:
         objects = [result.as_object() for result in results]
@@ -112,7 +125,7 @@ def _print_summary(results: list[Result], *, markdown: bool) -> None:
 
 def _row(result: Result) -> list[str]:
     check = result.check
-    name, place = cleaned(result.job.target.fqdn), cleaned(result.job.vantage_point or "-")
+    name, place = cleaned(result.job.target.fqdn), cleaned(result.job.place or "-")
     if check is None:
         return [name, place, reason_of(result), "-"]
     return [name, cleaned(check.get("vantage_point") or place), verdict_of(check), check["id"]]

@@ -19,6 +19,8 @@ from outscope_client.events import Event
 from outscope_client.models import Check
 
 BATCH = 100
+_EVERYWHERE = "all"
+_TAG_MARK = ":"
 _AT_ONCE = 8
 Told = Callable[["Job", Optional[Event]], None]
 
@@ -28,13 +30,27 @@ class Job:
     """One check to make: of which name, from where, and with what else."""
 
     target: Target
-    vantage_point: str = ""
+    # The default place when there is none.
+    places: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Return from where for people; empty when nothing is said of it."""
+        return ", ".join(self.places)
 
     def as_request(self) -> dict[str, Any]:
         """Return what POST /v1/check takes."""
-        place = {"vantage_point": self.vantage_point} if self.vantage_point else {}
-        return {"fqdn": self.target.fqdn, **place, **dict(self.options)}
+        return {"fqdn": self.target.fqdn, **self._place(), **dict(self.options)}
+
+    def _place(self) -> dict[str, Any]:
+        if not self.places:
+            return {}
+        if self.places == (_EVERYWHERE,):
+            return {"vantage_points": _EVERYWHERE}
+        if len(self.places) == 1 and _TAG_MARK not in self.places[0]:
+            return {"vantage_point": self.places[0]}
+        return {"vantage_points": list(self.places)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,16 @@ def jobs_for(
 ) -> list[Job]:
     """Return a job for each name from each place; the default place when none is given."""
     told = tuple(options.items())
-    return [Job(target, place, told) for target in targets for place in places or ("",)]
+    each: list[tuple[str, ...]] = [(place,) for place in places] or [()]
+    return [Job(target, place, told) for target in targets for place in each]
+
+
+def joint_jobs_for(
+    targets: Iterable[Target], places: Sequence[str], options: Mapping[str, Any]
+) -> list[Job]:
+    """Return one job for each name, from all the places together."""
+    different = tuple(dict.fromkeys(places))
+    return [Job(target, different, tuple(options.items())) for target in targets]
 
 
 def results_of(

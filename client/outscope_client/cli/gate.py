@@ -93,9 +93,7 @@ def _print(findings: list[Finding]) -> None:
     for finding in findings:
         word, style = _WORDS[finding.ending]
         job = finding.result.job
-        name = cleaned(
-            job.target.fqdn + (f" from {job.vantage_point}" if job.vantage_point else "")
-        )
+        name = cleaned(job.target.fqdn + (f" from {job.place}" if job.place else ""))
         rest = f"  {name}  {cleaned(finding.rule.name)}: {cleaned(finding.message)}"
         console.print(Text(f"{word:<13}", style=style) + Text(rest))
     console.print(Text(_SUMS[ending_of(findings)], style="bold"))

@@ -15,7 +15,7 @@ def junit_xml(findings: Sequence[Finding]) -> str:
     suites = ET.Element("testsuites", {"name": "outscope gate", **_counts(findings)})
     for result in dict.fromkeys(finding.result.job for finding in findings):
         own = [finding for finding in findings if finding.result.job == result]
-        place = f" from {result.vantage_point}" if result.vantage_point else ""
+        place = f" from {result.place}" if result.place else ""
         name = cleaned(result.target.fqdn + place)
         suite = ET.SubElement(suites, "testsuite", {"name": name, **_counts(own)})
         for finding in own:

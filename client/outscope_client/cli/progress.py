@@ -72,7 +72,7 @@ def stage_table(reached: dict[Job, list[str]]) -> Table:
     """Return a row for each check: where it is made from, and the stages it has reached."""
     table = Table(box=None, show_header=False)
     for job, stages in reached.items():
-        place = cleaned(job.vantage_point or "the default place")
+        place = cleaned(job.place or "the default place")
         last = stages[-1] if stages else "waiting"
         seen = " ".join(stages[-6:-1])
         table.add_row(Text(cleaned(job.target.fqdn)), Text(place), Text(seen, "dim"), Text(last))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from outscope_client.cli.wording import cleaned, counted, in_markdown, shortened
-from outscope_client.models import Analysis, Check, Path, Port, Tls
+from outscope_client.models import Analysis, Check, Dissent, Path, Port, Tls, VantageView
 
 GOOD, BAD, UNSURE = "green", "red", "yellow"
 _SOON_DAYS = 14
@@ -34,7 +34,7 @@ class Report:
 
 def report_of(check: Check) -> Report:
     """Return the report of a check, whatever its state."""
-    place = check.get("vantage_point")
+    place = _place_of(check)
     title = cleaned(check["fqdn"]) + (f" seen from {cleaned(place)}" if place else "")
     analysis = check.get("analysis")
     if check["status"] == "failed":
@@ -51,6 +51,7 @@ def report_of(check: Check) -> Report:
             cleaned(f"{layer['vendor']} ({layer['role']}): {layer['action']}")
             for layer in analysis["layers"]
         ],
+        **_views(check),
         "dns": list(_dns(check)),
         "ports": [_port(port) for port in check["ports"]],
         "tls": [line for port in check["ports"] if port["tls"] for line in _tls(port)],
@@ -65,7 +66,40 @@ def report_of(check: Check) -> Report:
     return Report(title, verdict_of(check), tone, parts)
 
 
-def verdict_of(check: Check) -> str:
+def _place_of(check: Check) -> str:
+    """Return from where; of several places all, as what is shown is of one of them."""
+    several = [view["vantage_point"] for view in check.get("vantages") or []]
+    return ", ".join(several) or check.get("vantage_point") or ""
+
+
+def _views(check: Check) -> dict[str, list[str]]:
+    """Return what each of several places saw, and in what they disagree."""
+    views = check.get("vantages") or []
+    if not views:
+        return {}
+    width = max(len(view["vantage_point"]) for view in views)
+    lanes = [f"{cleaned(view['vantage_point']):<{width}}  {verdict_of(view)}" for view in views]
+    agreement = check.get("agreement")
+    if agreement is None:
+        return {"places": lanes, "agreement": ["none of them can be counted"]}
+    counted_ones = f"{len(agreement['counted'])} of {counted(len(views), 'place')} counted"
+    told = [f"{cleaned(agreement['code'])} ({counted_ones})"]
+    for dissent in agreement["dissents"]:
+        told += _dissent_lines(dissent)
+    return {"places": lanes, "agreement": told}
+
+
+def _dissent_lines(dissent: Dissent) -> Iterator[str]:
+    compared = dissent["compared_with"]
+    against = f" and not in {cleaned(compared)}" if compared else ""
+    yield f"{cleaned(dissent['code'])} in {cleaned(dissent['vantage_point'])}{against}:"
+    for one in dissent["evidence"]:
+        there, elsewhere = (shortened(str(one[side]), 60) for side in ("value", "elsewhere"))
+        other = f", there {elsewhere}" if one["elsewhere"] else ""
+        yield f"  {cleaned(one['field'])} is {there}{other}"
+
+
+def verdict_of(check: Check | VantageView) -> str:
     """Return the verdict in one line."""
     analysis, dns = check.get("analysis"), check.get("dns")
     if analysis is None:

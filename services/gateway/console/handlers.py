@@ -31,7 +31,7 @@ async def new_check(visit: Visit) -> Response:
     """Show the form; again names a check that is to be asked for once more."""
     form = DEFAULTS
     if again := visit.request.query_params.get("again"):
-        check = await visit.asked(f"/v1/check/{again}")
+        check = await visit.check(again)
         form = form_of(check["request"], check["fqdn"], check["vantage_point"] or "")
     elif fqdn := visit.request.query_params.get("fqdn"):
         form = {**DEFAULTS, "fqdn": fqdn}
@@ -60,7 +60,7 @@ async def list_checks(visit: Visit) -> Response:
 
 async def show_check(visit: Visit) -> Response:
     """Show a check as it is now."""
-    check = await visit.asked(f"/v1/check/{visit.path_parameter('id')}")
+    check = await visit.check(visit.path_parameter("id"))
     return page_answer(check_page(check, visit.base_url))
 
 
@@ -77,11 +77,12 @@ async def compare(visit: Visit) -> Response:
     """Compare two checks, once two are named; the older one first."""
     named = [one.strip() for one in visit.request.query_params.getlist("check") if one.strip()]
     ids = named[:_COMPARED]
-    checks = [await visit.asked(f"/v1/check/{one}") for one in ids] if len(ids) == _COMPARED else []
+    checks = [await visit.check(one) for one in ids] if len(ids) == _COMPARED else []
     # Ids sort by time, and more finely than what is shown of it.
     checks.sort(key=lambda check: str(check["id"]))
     shown = [str(check["id"]) for check in checks] or ids
-    return page_answer(compare_page(shown, checks, visit.base_url))
+    left_out = len(named) - len(ids)
+    return page_answer(compare_page(shown, checks, visit.base_url, left_out=left_out))
 
 
 async def list_vantage_points(visit: Visit) -> Response:

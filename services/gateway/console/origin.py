@@ -16,7 +16,7 @@ def is_own_form(headers: Headers) -> bool:
     if site is not None:
         return site == "same-origin"
     # Browsers tell the site only where the connection is known to be safe.
-    netloc = urlsplit(headers.get("origin", "")).netloc
+    netloc = _netloc_of(headers.get("origin", ""))
     return bool(netloc) and netloc == headers.get("host", "")
 
 
@@ -28,8 +28,13 @@ def is_https(scheme: str, headers: Headers) -> bool:
 
 def own_path(asked: str) -> str:
     """Return a path of this server to go on to; what leads elsewhere is the first page."""
-    parts = urlsplit(asked.replace("\\", "/"))
-    is_own = asked.startswith("/") and not asked.startswith(("//", "/\\"))
-    if not is_own or parts.netloc or not asked.isprintable() or not asked.isascii():
-        return "/"
-    return asked
+    is_path = asked.startswith("/") and not asked.startswith(("//", "/\\"))
+    is_plain = asked.isprintable() and asked.isascii()
+    return asked if is_path and is_plain else "/"
+
+
+def _netloc_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""

@@ -13,7 +13,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from outscope.clock import Clock
 
-COOKIE: Final = "outscope_session"
+_COOKIE: Final = "outscope_session"
+# Browsers take a cookie of such a name from this very host alone, and by HTTPS.
+_OF_THIS_HOST: Final = "__Host-"
 LIFETIME_S: Final = 12 * 3600
 
 
@@ -40,11 +42,20 @@ class Sessions:
         return int(self._clock().timestamp())
 
 
+def cookie_name(*, is_secure: bool) -> str:
+    """Return the name of the cookie; over HTTPS one that no neighbouring host can set.
+
+    Source: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html, section 4.1.3.2.
+    """
+    return f"{_OF_THIS_HOST}{_COOKIE}" if is_secure else _COOKIE
+
+
 def session_cookie(sealed: str, *, is_secure: bool) -> str:
     """Return the Set-Cookie of a session; of an empty one, which ends it."""
     cookie: SimpleCookie = SimpleCookie()
-    cookie[COOKIE] = sealed
-    morsel: Morsel[str] = cookie[COOKIE]
+    name = cookie_name(is_secure=is_secure)
+    cookie[name] = sealed
+    morsel: Morsel[str] = cookie[name]
     morsel["path"] = "/"
     morsel["max-age"] = LIFETIME_S if sealed else 0
     morsel["httponly"] = True

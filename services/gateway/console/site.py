@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -26,7 +27,9 @@ from services.gateway.console.visit import (
     Refused,
     Unfit,
     Visit,
+    broken_page,
     form_in,
+    no_page,
     refused_page,
     session_of,
     to_sign_in,
@@ -36,13 +39,13 @@ from services.gateway.middleware.defects import Defects
 from services.gateway.middleware.measurement import Measurement
 from services.gateway.middleware.request_id import RequestId
 from services.gateway.middleware.security_headers import SecurityHeaders
-from services.gateway.refusals import hung_up
+from services.gateway.refusals import hung_up, unrouted
 
 Handler = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-# What scripts and frames of a page ask for; everything else here is a page.
-_PARTS: Final = "/console/"
+# Below it is what scripts and frames of a page ask for; everything else here is a page.
+_PARTS: Final = "console"
 _PAGES: Final[Sequence[tuple[str, str, Handler]]] = (
     ("GET", "/", handlers.new_check),
     ("POST", "/", handlers.create_check),
@@ -65,7 +68,7 @@ _PAGES: Final[Sequence[tuple[str, str, Handler]]] = (
     ("GET", "/usage", handlers.show_usage),
     ("GET", "/keys", handlers.show_keys),
 )
-_STREAMED: Final = ("events", "report.html")
+_STREAMED: Final = ("events", "report.html", "report.pdf")
 
 
 class Site:
@@ -75,6 +78,7 @@ class Site:
         self._api = api
         self._sessions = sessions
         self._routes = self._all_routes()
+        self._places = frozenset(_first_step(route.path) for route in self._routes)
         self._pages = Starlette(
             routes=self._routes,
             middleware=[
@@ -85,9 +89,9 @@ class Site:
                     polled=(),
                 ),
                 Middleware(SecurityHeaders),
-                Middleware(Defects),
+                Middleware(Defects, answer=broken_page),
             ],
-            exception_handlers={ClientDisconnect: hung_up},
+            exception_handlers={ClientDisconnect: hung_up, HTTPException: self._no_page},
         )
         self._pages.router.redirect_slashes = False
 
@@ -99,12 +103,16 @@ class Site:
     def _is_for_a_person(self, scope: Scope) -> bool:
         if scope["type"] != "http":
             return False
-        wants_html = any(
-            name == b"accept" and b"text/html" in value for name, value in scope["headers"]
-        )
-        if not wants_html and not scope["path"].startswith(_PARTS):
-            return False
-        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)
+        place = _first_step(scope["path"])
+        return place in self._places and (place == _PARTS or _wants_html(scope))
+
+    async def _no_page(self, request: Request, error: Exception) -> Response:
+        """Answer a path below ours that is none, or that has another method."""
+        if not _wants_html(request.scope):
+            return await unrouted(request, error)
+        found = (each for each in self._routes if each.matches(request.scope)[0] is not Match.NONE)
+        methods = sorted({method for route in found for method in route.methods or ()})
+        return no_page(methods)
 
     def _all_routes(self) -> list[Route]:
         return [
@@ -143,7 +151,7 @@ class Site:
             try:
                 return await endpoint(request)
             except Unfit as unfit:
-                return page_answer(message_page("Refused", str(unfit)), 400)
+                return page_answer(message_page("Refused", str(unfit)), unfit.status)
 
         return guarded
 
@@ -158,12 +166,12 @@ class Site:
         answer = await Api(app=self._api, request=request, api_key=api_key).ask("GET", "/v1/usage")
         if not answer.is_success:
             return page_answer(sign_in_page(going_to, answer.message), answer.status)
-        is_secure = is_https(request.url.scheme, request.headers)
+        is_secure = is_https(request.scope["scheme"], request.headers)
         cookie = session_cookie(self._sessions.sealed(api_key), is_secure=is_secure)
         return going_on(going_to, cookie=cookie)
 
     async def _sign_out(self, request: Request) -> Response:
-        is_secure = is_https(request.url.scheme, request.headers)
+        is_secure = is_https(request.scope["scheme"], request.headers)
         return going_on("/sign-in", cookie=session_cookie("", is_secure=is_secure))
 
     def _streamed(self, part: str) -> Endpoint:
@@ -188,3 +196,12 @@ class _PassedOn(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
         await self._passed_on.pass_on(self._to, receive, send)
+
+
+def _first_step(path: str) -> str:
+    """Return what stands between the first slash of a path and the second."""
+    return path.partition("/")[2].partition("/")[0]
+
+
+def _wants_html(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])

@@ -9,11 +9,16 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outscope.errors import Overloaded
+from outscope.telemetry.metrics import Gauge
 from services.gateway.middleware.request_id import request_id_of
 from services.gateway.responses import JsonResponse
 from services.gateway.translate.problem import error_body
 
 _RETRY_AFTER_S: Final = 1
+_ACTIVE: Final = Gauge(
+    "outscope_http_server_active_requests", "Requests in work, of OUTSCOPE_MAX_REQUESTS at most."
+)
+_PLACES: Final = Gauge("outscope_http_server_places", "Requests that may be in work at once.")
 
 
 class Admission:
@@ -24,6 +29,7 @@ class Admission:
         self._most = most
         self._polled = polled
         self._admitted = 0
+        _PLACES.set(most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, or answer 503."""
@@ -41,7 +47,9 @@ class Admission:
             await JsonResponse(body, refusal.http_status, headers)(scope, receive, send)
             return
         self._admitted += 1
+        _ACTIVE.inc()
         try:
             await self._app(scope, receive, send)
         finally:
             self._admitted -= 1
+            _ACTIVE.dec()

@@ -1,5 +1,6 @@
 """Answers a defect of ours: logged once with its trace, shown as internal_error without detail."""
 
+from collections.abc import Callable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,11 +14,19 @@ from services.gateway.translate.problem import internal_error_body
 log: Final = logger(__name__)
 
 
-class Defects:
-    """Wraps the app; nothing but a cancellation leaves it as an exception."""
+def _documented(request_id: str) -> ASGIApp:
+    return JsonResponse(internal_error_body(request_id), INTERNAL_ERROR.http_status)
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Defects:
+    """Wraps the app; nothing but a cancellation leaves it as an exception.
+
+    answer is what who asked gets under a request id, where they are not to get the documented JSON.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Callable[[str], ASGIApp] = _documented) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, and answer for it when it breaks."""
@@ -34,5 +43,4 @@ class Defects:
             log.error("request failed", exception=error)  # noqa: TRY400 - our logger takes it so
             if not is_answering:
                 scope["state"]["error_code"] = INTERNAL_ERROR.code
-                body = internal_error_body(request_id_of(scope))
-                await JsonResponse(body, INTERNAL_ERROR.http_status)(scope, receive, send)
+                await self._answer(request_id_of(scope))(scope, receive, send)

@@ -1,8 +1,8 @@
 """What may be asked of a check, and the answer to creating one."""
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -15,12 +15,16 @@ from outscope.limits import (
     MAX_PORTS,
     MAX_REDIRECTS,
     MAX_RETENTION_DAYS,
+    MAX_VANTAGE_POINTS,
     MIN_RETENTION_DAYS,
 )
-from outscope.representation.codes import StatusCode
+from outscope.representation.codes import QuorumCode, StatusCode
 from services.gateway.schemas.request import RequestModel, absent_by_default
 
 Item = TypeVar("Item", int, str)
+
+# Takes the place of a list of vantage points.
+ALL_VANTAGE_POINTS: Final = "all"
 
 REQUEST_EXAMPLE: Final = {
     "fqdn": "example.com",
@@ -35,6 +39,11 @@ REQUEST_EXAMPLE: Final = {
     "all_addresses": True,
     "http2": True,
     "discovery": "standard",
+}
+SEVERAL_EXAMPLE: Final = {
+    "fqdn": "example.com",
+    "vantage_points": ["eu-west-1", "us-east-1"],
+    "quorum": "majority",
 }
 CREATED_EXAMPLE: Final = {
     "id": "chk_01kprq4e00c5s6h9m2t8v4x3za",
@@ -63,6 +72,18 @@ def _at_most_ports(ports: list[int]) -> list[int]:
     if len(ports) > MAX_PORTS:
         raise PydanticCustomError("too_many", "too many", {"most": MAX_PORTS})
     return ports
+
+
+def _listed(value: object) -> object:
+    """Return all vantage points as a list, too."""
+    return [value] if value == ALL_VANTAGE_POINTS else value
+
+
+def _list_or_all(schema: dict[str, Any]) -> None:
+    """Show the one word that is taken in the place of a list."""
+    listed = {name: schema.pop(name) for name in ("type", "items", "minItems", "maxItems")}
+    schema["anyOf"] = [listed, {"type": "string", "const": ALL_VANTAGE_POINTS}]
+    absent_by_default(schema)
 
 
 class CheckRequest(RequestModel):
@@ -111,6 +132,33 @@ class CheckRequest(RequestModel):
             json_schema_extra=absent_by_default,
         ),
     ] = ""
+    vantage_points: Annotated[
+        list[str],
+        Field(
+            default_factory=list,
+            min_length=1,
+            max_length=MAX_VANTAGE_POINTS,
+            description=(
+                "In the place of vantage_point: several regions that look at the same time, by "
+                "name or by tags such as continent:eu, each of which stands for all that have it; "
+                f'or "all". At most {MAX_VANTAGE_POINTS} in the end, and each counts as a check '
+                "by the minute and the month. GET /v1/vantage-points lists them."
+            ),
+            examples=[["eu-west-1", "us-east-1"], ALL_VANTAGE_POINTS],
+            json_schema_extra=_list_or_all,
+        ),
+        BeforeValidator(_listed),
+    ]
+    quorum: Annotated[
+        QuorumCode,
+        Field(
+            description=(
+                "Of several vantage points, how many have to have come as far as the merged "
+                "verdict says: more than half of those that are counted, any, or all."
+            ),
+            examples=["majority"],
+        ),
+    ] = "majority"
     include_content_sample: Annotated[
         bool, Field(description="Keep what each path answers, with credentials redacted.")
     ] = False

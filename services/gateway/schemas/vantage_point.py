@@ -9,6 +9,8 @@ VANTAGE_POINTS_EXAMPLE: Final = {
     "data": [
         {
             "name": "eu-west-1",
+            "tags": ["asn:16509", "continent:eu", "provider:aws"],
+            "is_private": False,
             "live_probers": 3,
             "fit_probers": 2,
             "faults": [
@@ -24,6 +26,8 @@ VANTAGE_POINTS_EXAMPLE: Final = {
         },
         {
             "name": "us-east-1",
+            "tags": ["continent:na"],
+            "is_private": False,
             "live_probers": 0,
             "fit_probers": 0,
             "faults": [],
@@ -47,6 +51,21 @@ class VantagePoint(TypedDict):
     """How it stands at one vantage point."""
 
     name: Annotated[str, Field(description="What `vantage_point` of a check takes.")]
+    tags: Annotated[
+        list[str],
+        Field(
+            description=(
+                "What its operator says of where it stands, each a key and a value, in order of "
+                "the alphabet."
+            )
+        ),
+    ]
+    is_private: Annotated[
+        bool,
+        Field(
+            description=("It is your account's own: no other account is told of it or can use it.")
+        ),
+    ]
     live_probers: Annotated[
         int, Field(description="Those that said within the last seconds that they are alive.", ge=0)
     ]

@@ -5,7 +5,7 @@ from typing import Final
 from outscope.representation.codes import status_code
 from outscope.representation.moments import rfc3339
 from outscope.v1 import check_pb2
-from services.gateway.schemas.check import CheckRequest, CreatedCheck
+from services.gateway.schemas.check import ALL_VANTAGE_POINTS, CheckRequest, CreatedCheck
 
 _DISCOVERIES: Final = {
     "off": check_pb2.DISCOVERY_OFF,
@@ -13,9 +13,15 @@ _DISCOVERIES: Final = {
     "deep": check_pb2.DISCOVERY_DEEP,
 }
 
+_QUORUMS: Final = {
+    "majority": check_pb2.QUORUM_MAJORITY,
+    "any": check_pb2.QUORUM_ANY,
+    "all": check_pb2.QUORUM_ALL,
+}
+
 
 def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
-    """Return what was asked, defaults included; the vantage point only when it was named."""
+    """Return what was asked, defaults included; vantage points only when they were named."""
     spec = check_pb2.CheckSpec(
         fqdn=check.fqdn,
         ports=check.ports,
@@ -31,6 +37,12 @@ def spec_message(check: CheckRequest) -> check_pb2.CheckSpec:
     )
     if "vantage_point" in check.model_fields_set:
         spec.vantage_point = check.vantage_point
+    if check.vantage_points == [ALL_VANTAGE_POINTS]:
+        spec.all_vantage_points = True
+    else:
+        spec.vantage_points.extend(check.vantage_points)
+    if "quorum" in check.model_fields_set:
+        spec.quorum = _QUORUMS[check.quorum]
     return spec
 
 

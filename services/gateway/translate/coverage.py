@@ -21,7 +21,12 @@ def coverage(check: Json) -> list[str]:
     observer = check["observer"]
     if observer is None:
         return ["Nothing was observed, so nothing here tells anything of the target."]
-    return [_whence(observer), *_looked_at(check), *_left_out(check, observer)]
+    return [
+        _whence(observer),
+        *_of_several(check, observer),
+        *_looked_at(check),
+        *_left_out(check, observer),
+    ]
 
 
 def _whence(observer: Json) -> str:
@@ -31,6 +36,25 @@ def _whence(observer: Json) -> str:
         f"Seen from {observer['vantage_point']}{by}, at {observer['started_at']}, by OutScope "
         f"{observer['prober_version']} as “{observer['user_agent']}”. Others, elsewhere or later, "
         "may see something else."
+    )
+
+
+def _of_several(check: Json, observer: Json) -> Iterator[str]:
+    """Yield whose view of several this is, and whether others see the same."""
+    if not check["vantages"]:
+        return
+    agreement = check["agreement"]
+    names = _listed([view["vantage_point"] for view in check["vantages"]])
+    if agreement is None:
+        compared = "None of them can be counted, for reasons that are ours."
+    elif agreement["code"] == "agree":
+        compared = f"Those that are counted agree: {_listed(agreement['counted'])}."
+    else:
+        apart = [dissent["vantage_point"] for dissent in agreement["dissents"]]
+        compared = f"They do not agree ({agreement['code']}): {_listed(apart)} saw otherwise."
+    yield (
+        f"Looked at from {names}; this is what {observer['vantage_point']} saw, whose verdict is "
+        f"the merged one (quorum: {check['request']['quorum']}). {compared}"
     )
 
 

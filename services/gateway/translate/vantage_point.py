@@ -14,6 +14,8 @@ def vantage_point_list(
 def _vantage_point(told: vantage_service_pb2.VantagePoint) -> VantagePoint:
     return {
         "name": told.name,
+        "tags": list(told.tags),
+        "is_private": told.is_private,
         "live_probers": told.live_probers,
         "fit_probers": told.fit_probers,
         "faults": [{"part": fault.part, "reason": fault.reason} for fault in told.faults],

@@ -1,7 +1,8 @@
 """What a check is: what was asked, how far it is, why it failed."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -49,6 +50,15 @@ class Discovery(StrEnum):
     DEEP = "deep"
 
 
+class Quorum(StrEnum):
+    """How many vantage points of those counted have to have come so far."""
+
+    # More than half: of two, both.
+    MAJORITY = "majority"
+    ANY = "any"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
     """What a check looks at beside what every check does; by default nothing but discovery."""
@@ -59,6 +69,10 @@ class CheckOptions:
     all_addresses: bool = False
     http2: bool = False
     discovery: Discovery = Discovery.STANDARD
+    # Several that look at the same time, in the order asked; empty: the one of the spec.
+    vantage_points: tuple[str, ...] = ()
+    # Of these.
+    quorum: Quorum = Quorum.MAJORITY
 
 
 ORDINARY: Final = CheckOptions()
@@ -72,10 +86,28 @@ class CheckSpec:
     ports: tuple[int, ...]
     # Percent-encoded.
     paths: tuple[str, ...]
+    # Of several the first.
     vantage_point: str
     include_content_sample: bool
     content_retention_days: int
     options: CheckOptions = ORDINARY
+
+    @property
+    def is_from_several(self) -> bool:
+        """Whether several vantage points were asked for, be it a list of one."""
+        return bool(self.options.vantage_points)
+
+    @property
+    def vantage_points(self) -> tuple[str, ...]:
+        """Where it is carried out, each once."""
+        return self.options.vantage_points or (self.vantage_point,)
+
+    def at(self, vantage_point: str) -> "CheckSpec":
+        """Return what one of its vantage points is asked, which knows of no other."""
+        if not self.is_from_several:
+            return self
+        alone = replace(self.options, vantage_points=(), quorum=Quorum.MAJORITY)
+        return replace(self, vantage_point=vantage_point, options=alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +135,20 @@ class StoredSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What came of a check at one of its vantage points."""
+
+    probe_id: str
+    vantage_point: str
+    status: CheckStatus
+    # What the prober wrote down, in its own form; None unless completed.
+    result: bytes | None = None
+    failure: Failure | None = None
+    ended_at: datetime | None = None
+    samples: tuple[StoredSample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDetail:
     """A check with all that is known of it."""
 
@@ -112,18 +158,30 @@ class CheckDetail:
     samples: tuple[StoredSample, ...]
     # The latest of its probes; 0 when it has none.
     attempt: int = 0
+    # What each of several vantage points saw, in their order; empty for a check from one.
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCheck:
-    """A check about to be stored, and the ids it and its one probe will have."""
+    """A check about to be stored, and the ids it and its probes will have."""
 
     id: str
+    # Of the first vantage point.
     probe_id: str
     account_id: str
     spec: CheckSpec
     # The key in whose own limit of pending checks it counts; empty: the account's.
     counted_for: str = ""
+    # The trace in which it was asked for, as W3C traceparent; empty when there was none.
+    traceparent: str = ""
+    # Of its other vantage points, in their order.
+    further_probe_ids: tuple[str, ...] = ()
+
+    def probes(self) -> Iterator[tuple[str, str]]:
+        """Yield the vantage point and the id of each of its probes."""
+        ids = (self.probe_id, *self.further_probe_ids)
+        yield from zip(self.spec.vantage_points, ids, strict=True)
 
 
 def job_message_id(probe_id: str, attempt: int) -> str:
@@ -146,6 +204,8 @@ class ProbeJob:
     attempt: int
     spec: CheckSpec
     deadline_at: datetime
+    # The trace in which the check was asked for.
+    traceparent: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -192,5 +252,7 @@ class ProbeEnd:
     kept: bytes = b""
     # When the attempt began, by the prober's clock.
     started_at: datetime | None = None
+    # Where the result says that it was seen; empty when it does not say.
+    vantage_point: str = ""
     # Why each attempt was lost, when that is why it ended: the check is then set aside.
     lost: tuple[str, ...] = ()

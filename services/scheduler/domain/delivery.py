@@ -103,6 +103,8 @@ class DeliveryJob:
     attempt: int
     # How often the delivery was made due again by hand.
     replays: int = 0
+    # The trace in which the check was asked for; None when it tells of none.
+    traceparent: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -165,6 +167,7 @@ class LockedDelivery:
     state: DeliveryState
     schedule_from: int
     event_type: str
+    event_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class InvariantName(StrEnum):
     STATUS_FOLLOWS_PROBES = "status_follows_probes"
     WORK_IS_LOOKED_AT = "work_is_looked_at"
     PROBE_HAS_CHECK = "probe_has_check"
+    CHECK_HAS_ITS_PROBES = "check_has_its_probes"
     COMPLETED_PROBE_HAS_RESULT = "completed_probe_has_result"
     EVENT_HAS_ENDED_CHECK = "event_has_ended_check"
     EVENT_REACHES_EVERY_WEBHOOK = "event_reaches_every_webhook"
@@ -74,6 +75,10 @@ INVARIANTS: Final[Mapping[InvariantName, Invariant]] = {
     ),
     InvariantName.PROBE_HAS_CHECK: Invariant(
         words="A probe belongs to a check that exists.", remedy=_LEFT
+    ),
+    InvariantName.CHECK_HAS_ITS_PROBES: Invariant(
+        words="A check has one probe for each vantage point it is made from, and no other.",
+        remedy=_RESTORED,
     ),
     InvariantName.COMPLETED_PROBE_HAS_RESULT: Invariant(
         words="A completed probe has a result.",

@@ -117,18 +117,22 @@ def admitted(
     pending: MutableMapping[str, Pending],
     *,
     wanted: int,
+    pending_more: int | None = None,
     now: datetime,
     ended_by: datetime,
 ) -> Allowance:
-    """Count wanted more checks, pending until ended_by at the latest; return what is left a minute.
+    """Count wanted more, each vantage point of each check one; return what is left a minute.
+
+    Of checks pending_more, or as many, are pending until ended_by at the latest.
 
     Raises RateLimited, InflightLimited or QuotaExceeded, and InvalidRequest for what is larger than
     a limit, and has then counted nothing. What keeps the caller waiting longest is told first.
     """
     if not limits.counters:
         return UNLIMITED
+    pending_more = wanted if pending_more is None else pending_more
     _check_month(limits.monthly, windows, wanted=wanted, now=now)
-    _check_in_flight(limits.in_flight, pending, wanted=wanted, now=now)
+    _check_in_flight(limits.in_flight, pending, wanted=pending_more, now=now)
     left = UNLIMITED
     if limits.rate.most:
         left = _spend_rate(limits.rate, windows, wanted=wanted, now=now)
@@ -140,10 +144,10 @@ def admitted(
         month=month_of(now),
         month_used=month_used(window, now) + wanted,
     )
-    if limits.in_flight.most and wanted:
+    if limits.in_flight.most and pending_more:
         before = pending.get(limits.in_flight.counted_for, NONE_PENDING)
         pending[limits.in_flight.counted_for] = Pending(
-            count=before.count + wanted, ended_by=ended_by
+            count=before.count + pending_more, ended_by=ended_by
         )
     return left
 

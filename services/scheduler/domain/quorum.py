@@ -8,18 +8,9 @@ what at least n of them say.
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 
+from services.scheduler.domain.check import Quorum
 from services.scheduler.domain.sighting import Sighting
-
-
-class Quorum(StrEnum):
-    """How many of those counted have to have come so far."""
-
-    # More than half: of two, both.
-    MAJORITY = "majority"
-    ANY = "any"
-    ALL = "all"
 
 
 def votes_needed(quorum: Quorum, counted: int) -> int:

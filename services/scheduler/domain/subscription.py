@@ -29,7 +29,8 @@ class Event:
     subject_id: str
     # Of the check; None: the event is not of a check.
     fqdn: str | None = None
-    vantage_point: str | None = None
+    # Those it was made from; none: the event is not of a check.
+    vantage_points: tuple[str, ...] = ()
     # JSON: what an event that is not of a check tells.
     detail: str | None = None
     # The webhook it is about, which is not told.
@@ -44,9 +45,9 @@ def wants(subscriber: Subscriber, event: Event) -> bool:
         and any(fits(pattern, event.type) for pattern in subscriber.events)
         and (event.fqdn is None or covers(subscriber.fqdn, event.fqdn))
         and (
-            event.vantage_point is None
+            not event.vantage_points
             or not subscriber.vantage_points
-            or event.vantage_point in subscriber.vantage_points
+            or any(name in subscriber.vantage_points for name in event.vantage_points)
         )
     )
 

@@ -1,9 +1,10 @@
 """What is known of the vantage points: who is there, and whether anybody there is fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outscope.failures import FailureReason
+from outscope.vantage import MAX_VANTAGE_TAGS
 from services.scheduler.domain.check import Failure, Owner
 
 
@@ -24,6 +25,11 @@ class LiveProber:
     prober_id: str
     version: str
     has_ipv6: bool
+    # How many checks it carries out at once; 0 when it does not tell.
+    places: int = 0
+    tags: tuple[str, ...] = ()
+    # The account it says it serves alone; empty for all.
+    owner: str = ""
     unfit: tuple[Unfitness, ...] = ()
 
     @property
@@ -31,10 +37,23 @@ class LiveProber:
         """Whether it takes jobs."""
         return not self.unfit
 
+    def may_speak(self, owner: str | None) -> bool:
+        """Whether it is believed where the vantage point was given to this account, None to all.
+
+        Who says nothing of an owner serves whomever operators gave the vantage point to; who was
+        made for one account is not heard before it was given to that one, lest others use it.
+        """
+        return self.owner in {"", owner}
+
 
 def faults_of(probers: Sequence[LiveProber]) -> tuple[Unfitness, ...]:
     """Return what is wrong with probers, each fault once."""
     return tuple(dict.fromkeys(fault for prober in probers for fault in prober.unfit))
+
+
+def tags_of(probers: Iterable[LiveProber]) -> tuple[str, ...]:
+    """Return what probers of one vantage point say of where it stands, each tag once."""
+    return tuple(sorted({tag for prober in probers for tag in prober.tags}))[:MAX_VANTAGE_TAGS]
 
 
 def vantage_failure(

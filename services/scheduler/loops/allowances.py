@@ -22,10 +22,13 @@ OverLimit: TypeAlias = RateLimited | InvalidRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """How many checks an order asks for, and what it is held to."""
+    """What an order asks for, and what it is held to."""
 
     limits: Limits
+    # By the minute and the month: each vantage point of a check counts.
     wanted: int
+    # Checks, which count once while they are pending.
+    pending: int
 
 
 class Allowances:
@@ -78,6 +81,7 @@ class Allowances:
                     windows,
                     pending,
                     wanted=demand.wanted,
+                    pending_more=demand.pending,
                     now=now,
                     ended_by=now + timedelta(seconds=self._deadline_s),
                 )

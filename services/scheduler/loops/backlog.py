@@ -51,7 +51,7 @@ class Backlog:
 
     def admit(self, checks: Iterable[NewCheck]) -> None:
         """Count checks as waiting, all or none; raises Overloaded."""
-        wanted = Counter(check.spec.vantage_point for check in checks)
+        wanted = Counter(name for check in checks for name in check.spec.vantage_points)
         for name, count in wanted.items():
             if self._most and self._waiting[name] + count > self._most:
                 raise Overloaded(

@@ -7,7 +7,7 @@ once: whoever brings it again is given what the first was answered.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -29,10 +29,10 @@ from services.scheduler.store.idempotency import keep_answers, release_keys
 log = logger(__name__)
 
 # More would commit no faster, and hold up for longer whoever else is served by this loop.
-_MAX_GROUP_CHECKS: Final = 500
-# How many checks may wait to be stored: a machine that stores 2,000 a second is done with them well
-# within the ten seconds that callers wait.
-_MAX_WAITING_CHECKS: Final = 8_000
+_MAX_GROUP_PROBES: Final = 500
+# How many may wait to be stored, of most checks one: a machine that stores 2,000 a second is done
+# with them well within the ten seconds that callers wait.
+_MAX_WAITING_PROBES: Final = 8_000
 # For how long the first of the line may have waited before whoever comes new is not let in: who is
 # let in waits about as long, which must be well within what callers wait for.
 _MAX_WAIT_S: Final = 3.0
@@ -53,9 +53,14 @@ class Order:
     checks: tuple[NewCheck, ...]
 
     @property
+    def probes(self) -> int:
+        """How many probes it takes: one for each vantage point of each check."""
+        return sum(1 + len(check.further_probe_ids) for check in self.checks)
+
+    @property
     def demand(self) -> Demand:
         """What it counts for."""
-        return Demand(limits=self.limits, wanted=len(self.checks))
+        return Demand(limits=self.limits, wanted=self.probes, pending=len(self.checks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,7 @@ class CreateBatcher:
         self._deadline_s = deadline_s
         self._waiting: list[_Waiter] = []
         self._allowances = Allowances(database, deadline_s=deadline_s)
-        self._waiting_checks = 0
+        self._waiting_probes = 0
         self._writing: asyncio.Task[None] | None = None
         # When the group that is being written was begun, by the loop's clock.
         self._begun_s = 0.0
@@ -134,10 +139,10 @@ class CreateBatcher:
         return await self._wait(_Waiter(order, keyed))
 
     async def _wait(self, waiter: _Waiter) -> Receipt | Replay:
-        if self._stands_still() or self._waiting_checks > _MAX_WAITING_CHECKS:
+        if self._stands_still() or self._waiting_probes > _MAX_WAITING_PROBES:
             raise self._database.too_slow()
         self._waiting.append(waiter)
-        self._waiting_checks += len(waiter.order.checks)
+        self._waiting_probes += waiter.order.probes
         if self._writing is None:
             self._begun_s = asyncio.get_running_loop().time()
             self._writing = asyncio.create_task(self._write_groups(), name="create")
@@ -163,12 +168,12 @@ class CreateBatcher:
         """Take what waits, in the order it came, without the callers that hung up."""
         group: list[_Waiter] = []
         size = 0
-        while self._waiting and size < _MAX_GROUP_CHECKS:
+        while self._waiting and size < _MAX_GROUP_PROBES:
             waiter = self._waiting.pop(0)
-            self._waiting_checks -= len(waiter.order.checks)
+            self._waiting_probes -= waiter.order.probes
             if not waiter.receipt.done():
                 group.append(waiter)
-                size += len(waiter.order.checks)
+                size += waiter.order.probes
         return group
 
     async def _write(self, group: Sequence[_Waiter]) -> None:
@@ -194,7 +199,7 @@ class CreateBatcher:
             else:
                 waiter.settle(outcome)
         self._waiting[:0] = held_back
-        self._waiting_checks += sum(len(waiter.order.checks) for waiter in held_back)
+        self._waiting_probes += sum(waiter.order.probes for waiter in held_back)
 
     async def _write_apart(self, group: Sequence[_Waiter], error: Exception) -> None:
         if len(group) == 1:
@@ -207,8 +212,10 @@ class CreateBatcher:
     async def _commit(self, group: Sequence[_Waiter]) -> list[_Outcome]:
         has_keys = any(waiter.keyed for waiter in group)
         limited = await self._allowances.prepare([waiter.order.demand for waiter in group])
-        # With neither there is one statement, which needs no transaction around it.
-        begin = self._database.transaction if limited or has_keys else self._database.session
+        are_several = any(check.further_probe_ids for check in _checks_of(group))
+        is_whole = limited or has_keys or are_several
+        # With none of these there is one statement, which needs no transaction around it.
+        begin = self._database.transaction if is_whole else self._database.session
         async with begin() as connection:
             standings = await _standings(connection, group) if has_keys else _all_fresh(group)
             fresh = [
@@ -258,13 +265,15 @@ class CreateBatcher:
         self._offer(
             [
                 ProbeJob(
-                    probe_id=check.probe_id,
+                    probe_id=probe_id,
                     check_id=check.id,
                     attempt=1,
-                    spec=check.spec,
+                    spec=check.spec.at(vantage_point),
                     deadline_at=deadline_at,
+                    traceparent=check.traceparent or None,
                 )
                 for check in checks
+                for vantage_point, probe_id in check.probes()
             ]
         )
 
@@ -273,6 +282,11 @@ def _last_deadline_s(group: Sequence[_Waiter]) -> float | None:
     """Return when the last of a group's callers stops waiting; None when one never does."""
     deadlines = [waiter.deadline_s for waiter in group if waiter.deadline_s is not None]
     return max(deadlines) if len(deadlines) == len(group) else None
+
+
+def _checks_of(group: Sequence[_Waiter]) -> Iterator[NewCheck]:
+    for waiter in group:
+        yield from waiter.order.checks
 
 
 def _all_fresh(group: Sequence[_Waiter]) -> list[Standing]:

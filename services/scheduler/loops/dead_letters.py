@@ -13,6 +13,9 @@ log = logger(__name__)
 DEAD_LETTERS = Counter(
     "outscope_dead_letters_total", "Checks and messages set aside, by what they are.", ("kind",)
 )
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _kind in ("check", "message"):
+    DEAD_LETTERS.labels(_kind)
 
 
 class DeadLetters:

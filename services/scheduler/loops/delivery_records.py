@@ -12,7 +12,7 @@ from typing import Final
 from outscope.clock import Clock, utc_now
 from outscope.ids import OCCURRENCE_PREFIX, new_id
 from outscope.telemetry.logs import logger
-from outscope.telemetry.metrics import Counter
+from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.delivery import (
     Attempt,
     DeliveryEvent,
@@ -52,6 +52,13 @@ _DISABLED = Counter("outscope_webhooks_disabled_total", "Webhooks disabled by us
 # Told as zero from the start, or nobody would see the first one as a rise.
 for _reason in (DisabledReason.ENDPOINT_GONE, DisabledReason.FAILING):
     _DISABLED.labels(_reason)
+_LAG_SECONDS = Histogram(
+    "outscope_delivery_lag_seconds",
+    "Time from an event to the record that its endpoint took it, by the first attempt or a later "
+    "one.",
+    ("attempt",),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400),
+)
 _SLOWED = Counter("outscope_endpoints_slowed_total", "Endpoints that asked to be spared.")
 
 
@@ -82,8 +89,12 @@ class DeliveryRecords:
             await insert_attempts(connection, current)
             await apply_sequels(connection, sequels)
             await self._tend(connection, sequels, opened, endpoints)
-        for _, sequel in sequels:
+        for attempt, sequel in sequels:
             _ATTEMPTS.labels(sequel.event).inc()
+            if sequel.event is DeliveryEvent.ATTEMPT_SUCCEEDED:
+                took = self._clock() - opened[attempt.delivery_id].event_at
+                which = "first" if attempt.attempt == 1 else "later"
+                _LAG_SECONDS.labels(which).observe(max(0.0, took.total_seconds()))
         self._freed()
 
     def _sequel(self, attempt: Attempt, delivery: LockedDelivery) -> Sequel:

@@ -141,6 +141,7 @@ def probe_jobs(budget: Budget) -> JobKind[ProbeJob]:
             subject=jobs(job.spec.vantage_point),
             payload=job_payload(job, budget),
             message_id=job.message_id,
+            traceparent=job.traceparent,
         )
 
     return JobKind(
@@ -153,7 +154,12 @@ def probe_jobs(budget: Budget) -> JobKind[ProbeJob]:
 
 
 def _delivery_outgoing(job: DeliveryJob) -> Outgoing:
-    return Outgoing(subject=DELIVERIES, payload=delivery_payload(job), message_id=job.message_id)
+    return Outgoing(
+        subject=DELIVERIES,
+        payload=delivery_payload(job),
+        message_id=job.message_id,
+        traceparent=job.traceparent,
+    )
 
 
 async def _note_probes(connection: Connection, placed: Sequence[Placed]) -> Noted:

@@ -5,12 +5,14 @@ each webhook that wants to know. After it: the word to those who wait for the ch
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from outscope.bus.connect import Bus
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import check_ended
 from outscope.clock import Clock
 from outscope.errors import Conflict, NotFound
+from outscope.failures import FAILURE_TABLE, FailureReason
 from outscope.ids import DEAD_LETTER_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
@@ -43,7 +45,17 @@ from services.scheduler.store.samples import NewSample, insert_samples
 log = logger(__name__)
 
 _ENDED = Counter("outscope_checks_ended_total", "Checks that ended.", ("status",))
+_FAILED = Counter(
+    "outscope_checks_failed_total",
+    "Checks that could not be carried out, by reason and by who has to act.",
+    ("reason", "owner"),
+)
+# Told as zero from the start, or nobody would see the first one as a rise.
+for _row in FAILURE_TABLE:
+    _FAILED.labels(_row.reason.value, _row.owner)
 _IGNORED = Counter("outscope_reports_ignored_total", "Reports that were late or came twice.")
+_REASONS: Final = frozenset(reason.value for reason in FailureReason)
+_OTHER_REASON: Final = "other"
 
 Probes = Sequence[tuple[ProbeState, Failure | None]]
 
@@ -105,7 +117,7 @@ class Ending:
             await _keep_samples(connection, accepted, checks)
             await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
-            await self._set_aside(connection, accepted)
+            await self._set_aside(connection, accepted, check_ends)
             deliveries = await self._store_events(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
         self._note_waits(accepted, checks)
@@ -116,10 +128,16 @@ class Ending:
         for end in ends:
             check = checks[end.check_id]
             if end.started_at is not None and check.created_at is not None:
-                self._waits.note(check.vantage_point, end.started_at - check.created_at)
+                seen_from = end.vantage_point or check.vantage_points[0]
+                self._waits.note(seen_from, end.started_at - check.created_at)
 
-    async def _set_aside(self, connection: Connection, ends: Sequence[ProbeEnd]) -> None:
-        """Keep what every attempt was lost at, for operators to look into."""
+    async def _set_aside(
+        self, connection: Connection, ends: Sequence[ProbeEnd], check_ends: Sequence[CheckEnd]
+    ) -> None:
+        """Keep checks that failed by this at lost attempts, for operators to look into."""
+        failed = {end.check_id for end in check_ends if end.status is CheckStatus.FAILED}
+        # Of several vantage points that were lost together one tells of the check.
+        telling = {end.check_id: end for end in ends if end.lost and end.check_id in failed}
         unix_ms = int(self._clock().timestamp() * 1000)
         lost = [
             LostCheck(
@@ -127,8 +145,7 @@ class Ending:
                 check_id=end.check_id,
                 reason=reason_of(end.lost),
             )
-            for end in ends
-            if end.lost
+            for end in telling.values()
         ]
         if lost:
             await insert_lost_checks(connection, lost)
@@ -156,7 +173,7 @@ class Ending:
                 type=event_of(end.status),
                 subject_id=end.check_id,
                 fqdn=checks[end.check_id].fqdn,
-                vantage_point=checks[end.check_id].vantage_point,
+                vantage_points=checks[end.check_id].vantage_points,
             )
             for end in ends
         ]
@@ -175,12 +192,19 @@ class Ending:
     async def _tell(self, ends: Sequence[CheckEnd]) -> None:
         for end in ends:
             _ENDED.labels(end.status).inc()
+            if end.failure is not None:
+                _FAILED.labels(_known_reason(end.failure), end.failure.owner).inc()
         try:
             for end in ends:
                 word = messages_pb2.CheckEnded(check_id=end.check_id)
                 await self._bus.send(check_ended(end.check_id), word.SerializeToString())
         except BusUnavailable as error:
             log.warning("ends not told, those who wait will look", checks=len(ends), cause=error)
+
+
+def _known_reason(failure: Failure) -> str:
+    """Return a reason of ours: a prober of another version may tell any."""
+    return failure.reason if failure.reason in _REASONS else _OTHER_REASON
 
 
 def _each_once(ends: Sequence[ProbeEnd]) -> list[ProbeEnd]:

@@ -12,6 +12,7 @@ from outscope.bus.connect import Bus
 from outscope.bus.consume import Consumer, Message
 from outscope.bus.publish import BusUnavailable
 from outscope.bus.subjects import Durable
+from outscope.bus.traced import processing_together
 from outscope.errors import Unavailable
 from outscope.telemetry.logs import logger
 from services.scheduler.domain.dead_letter import UnusableMessage
@@ -98,7 +99,8 @@ class Ingest(Generic[T]):
     async def _ingest_part(self, part: Part[T]) -> list[Part[T]]:
         """Record messages together; return the parts to try instead, the first last."""
         try:
-            await self._record([told for _, told in part])
+            with processing_together([message for message, _ in part]):
+                await self._record([told for _, told in part])
         except StatementTimeout as error:
             return await self._halved(part, error)
         except Unavailable:

@@ -5,6 +5,7 @@ whatever the lost one still reports changes nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from outscope.bus.connect import Bus, Memory
@@ -178,10 +179,4 @@ def _has_another(probe: DueProbe) -> bool:
 
 
 def _next_attempt(job: ProbeJob) -> ProbeJob:
-    return ProbeJob(
-        probe_id=job.probe_id,
-        check_id=job.check_id,
-        attempt=job.attempt + 1,
-        spec=job.spec,
-        deadline_at=job.deadline_at,
-    )
+    return replace(job, attempt=job.attempt + 1)

@@ -48,13 +48,13 @@ class LiveProbers:
 
     async def listen(self) -> None:
         """Hear for ever what probers say: those of the version before store no word."""
-        async with self._bus.subscription(PRESENCE_ALL, self.hear):
+        async with self._bus.hearing(PRESENCE_ALL, self.hear):
             await asyncio.Event().wait()
 
-    async def hear(self, word: bytes) -> None:
+    async def hear(self, subject: str, word: bytes) -> None:
         """Take one word of a prober: where one is fit, checks do not wait in vain."""
         try:
-            prober = prober_in(word)
+            prober = prober_in(word, subject)
         except UndecodableError:
             return  # told by who notes the vantage points
         if prober.is_fit:
@@ -71,9 +71,9 @@ class LiveProbers:
         if self._known_since_s is None:
             self._known_since_s = now_s
         found: dict[str, list[LiveProber]] = {}
-        for word in words:
+        for key, word in words.items():
             try:
-                prober = prober_in(word)
+                prober = prober_in(word, key)
             except UndecodableError as error:
                 log.warning("presence ignored", cause=error)
                 continue

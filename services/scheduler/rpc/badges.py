@@ -19,7 +19,7 @@ from services.scheduler.store.badges import find_shown, hold_badge, withdraw_bad
 from services.scheduler.store.checks import find_latest_completed
 from services.scheduler.store.database import Database
 from services.scheduler.translate.badge import badge_message, published_message
-from services.scheduler.translate.check import detail_message
+from services.scheduler.translate.detail import detail_message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import IDEMPOTENCY_BESIDE, value_in
 from outscope.slices import mapped_in_slices
+from outscope.telemetry.logs import logger
+from outscope.telemetry.traceparent import current_traceparent
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import NewCheck
@@ -34,11 +36,13 @@ from services.scheduler.rpc.watching import Watching
 from services.scheduler.store.database import Database
 from services.scheduler.translate.check import (
     check_message,
-    detail_message,
     spec_asked,
     spec_message,
     status_asked,
 )
+from services.scheduler.translate.detail import detail_message
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         def normalised() -> check_service_pb2.CreateCheckRequest:
             if isinstance(check, Refusal):
                 return request
-            return check_service_pb2.CreateCheckRequest(spec=spec_message(check.spec))
+            return check_service_pb2.CreateCheckRequest(spec=_as_asked(check, request.spec))
 
         def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
             return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
@@ -196,19 +200,28 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         self._parts.backlog.admit(checks)
         order = Order(limits=limits_of(caller, self._parts.limits), checks=tuple(checks))
         if asked is None:
-            return await self._parts.batcher.create(order)
-        keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
-        return await self._parts.batcher.create_once(order, keyed)
+            outcome: Receipt | Replay = await self._parts.batcher.create(order)
+        else:
+            keyed = Keyed(request=asked, answer=lambda receipt: answer(receipt).SerializeToString())
+            outcome = await self._parts.batcher.create_once(order, keyed)
+        if isinstance(outcome, Receipt):
+            ids = [check.id for check in outcome.checks]
+            log.debug("checks created", account_id=caller.account_id, check_ids=ids)
+        return outcome
 
     def _new_check(self, caller: Caller, spec: check_pb2.CheckSpec) -> NewCheck:
-        normalised = spec_asked(spec, self._parts.vantage_points.names)
+        normalised = spec_asked(spec, self._parts.vantage_points.known_to(caller.account_id))
         unix_ms = int(self._parts.clock().timestamp() * 1000)
         return NewCheck(
             id=new_id(CHECK_PREFIX, unix_ms),
             probe_id=new_id(PROBE_PREFIX, unix_ms),
             account_id=caller.account_id,
+            further_probe_ids=tuple(
+                new_id(PROBE_PREFIX, unix_ms) for _ in normalised.vantage_points[1:]
+            ),
             spec=normalised,
             counted_for=caller.account_id if caller.inflight_limit is None else caller.key_id,
+            traceparent=current_traceparent() or "",
         )
 
     def _new_check_or_refusal(
@@ -250,10 +263,22 @@ def _normalised_batch(
     """Return the specs of a batch normalised, and those that are refused as they came."""
     return check_service_pb2.BatchCreateChecksRequest(
         specs=[
-            spec_message(outcome.spec) if isinstance(outcome, NewCheck) else spec
+            _as_asked(outcome, spec) if isinstance(outcome, NewCheck) else spec
             for spec, outcome in zip(request.specs, outcomes, strict=True)
         ]
     )
+
+
+def _as_asked(check: NewCheck, asked: check_pb2.CheckSpec) -> check_pb2.CheckSpec:
+    """Return a normalised spec for telling requests apart, its vantage points as they were asked.
+
+    Which ones a tag stands for, or all, changes with them, and the request does not.
+    """
+    message = spec_message(check.spec)
+    if check.spec.is_from_several:
+        message.vantage_points[:] = asked.vantage_points
+        message.all_vantage_points = asked.all_vantage_points
+    return message
 
 
 def _rate_limit(allowance: Allowance) -> check_service_pb2.RateLimit:

@@ -17,7 +17,7 @@ from services.scheduler.rpc.detail import check_detail
 from services.scheduler.sealing import Seal
 from services.scheduler.store.database import Database
 from services.scheduler.store.deliveries import find_deliveries
-from services.scheduler.translate.check import detail_message
+from services.scheduler.translate.detail import detail_message
 from services.scheduler.translate.webhook import delivery_message
 
 MOST_AT_ONCE: Final = 100

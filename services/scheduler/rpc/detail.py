@@ -6,22 +6,33 @@ from outscope.ids import CHECK_PREFIX, is_id
 from outscope.vantage import is_vantage_name
 from services.scheduler.domain.check import CheckDetail, StoredSample
 from services.scheduler.store.checks import find_check, find_latest_completed
-from services.scheduler.store.database import Database
+from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.samples import find_samples
+from services.scheduler.store.views import find_views
 
 
 async def check_detail(database: Database, check_id: str, *, account_id: str) -> CheckDetail:
     """Return a check of this account, or raise NotFound; another's looks like none at all."""
-    found = None
-    samples: tuple[StoredSample, ...] = ()
+    detail = None
     if is_id(CHECK_PREFIX, check_id):
         async with database.session() as connection:
-            found = await find_check(connection, check_id, account_id=account_id)
-            if found is not None and found[0].spec.include_content_sample:
-                samples = await find_samples(connection, check_id)
-    if found is None:
+            detail = await _found(connection, check_id, account_id)
+    if detail is None:
         raise NotFound("There is no such check", field="id", value=check_id)
+    return detail
+
+
+async def _found(connection: Connection, check_id: str, account_id: str) -> CheckDetail | None:
+    found = await find_check(connection, check_id, account_id=account_id)
+    if found is None:
+        return None
     check, result, attempt = found
+    if check.spec.is_from_several:
+        views = await find_views(connection, check_id, check.spec.vantage_points)
+        return CheckDetail(check=check, result=None, samples=(), attempt=attempt, views=views)
+    samples: tuple[StoredSample, ...] = ()
+    if check.spec.include_content_sample:
+        samples = await find_samples(connection, check_id)
     return CheckDetail(check=check, result=result, samples=samples, attempt=attempt)
 
 

@@ -24,7 +24,7 @@ from services.scheduler.rpc.problem import problem_message
 from services.scheduler.store.database import Database
 from services.scheduler.store.retention import hold_check
 from services.scheduler.store.reviews import find_review, insert_review
-from services.scheduler.translate.check import detail_message
+from services.scheduler.translate.detail import detail_message
 from services.scheduler.translate.judgement import difference_message
 from services.scheduler.translate.review import expected_in, reason_asked, review_message
 

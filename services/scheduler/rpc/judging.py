@@ -5,7 +5,9 @@ reached beside: of two who judge at once, the second begins again.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from outscope.bus.connect import Bus
@@ -17,8 +19,9 @@ from outscope.telemetry.logs import logger
 from outscope.v1 import messages_pb2, verdict_pb2
 from services.scheduler.domain.check import CheckDetail, CheckSpec, CheckStatus
 from services.scheduler.rpc.detail import check_detail
-from services.scheduler.store.database import Database
+from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.kept import Judged, find_judged, replace_result
+from services.scheduler.translate.detail import detail_message
 from services.scheduler.translate.judgement import (
     analysis_in,
     answer_in,
@@ -26,6 +29,7 @@ from services.scheduler.translate.judgement import (
     with_judgement,
 )
 from services.scheduler.translate.report import UndecodableError
+from services.scheduler.translate.several import shown_view
 
 log = logger(__name__)
 
@@ -47,6 +51,10 @@ class Rejudged:
     after: verdict_pb2.Analysis
 
 
+class _OvertakenError(Exception):
+    """A result is no longer the one that was judged."""
+
+
 class Judging:
     """Has checks judged again."""
 
@@ -58,17 +66,15 @@ class Judging:
     async def rejudge(self, check_id: str, *, account_id: str) -> Rejudged:
         """Judge a check anew and store the verdict; raises NotFound, Conflict, Unavailable."""
         for _ in range(_TRIES):
-            detail, judged = await self.judged(check_id, account_id=account_id)
-            reply = await self._ask(detail.check.spec, judged, explain=False)
-            result = with_judgement(judged.result, reply)
-            async with self._database.session() as connection:
-                rejudged_at = await replace_result(connection, judged, result)
+            detail, judged = await self._all_judged(check_id, account_id=account_id)
+            results = await self._judged_anew(detail.check.spec, judged)
+            rejudged_at = await self._replaced(judged, results)
             if rejudged_at is not None:
-                check = replace(detail.check, rejudged_at=rejudged_at)
+                new = _with_results(detail, results)
                 return Rejudged(
-                    detail=replace(detail, check=check, result=result),
-                    before=analysis_in(judged.result),
-                    after=reply.analysis,
+                    detail=replace(new, check=replace(detail.check, rejudged_at=rejudged_at)),
+                    before=_analysis_of(detail),
+                    after=_analysis_of(new),
                 )
         raise Conflict("Others are judging this check at the same moment; ask again later")
 
@@ -77,11 +83,22 @@ class Judging:
     ) -> tuple[verdict_pb2.Analysis, messages_pb2.JudgeReply]:
         """Return the verdict of a check, and what the rules say now; raises like rejudge."""
         detail, judged = await self.judged(check_id, account_id=account_id)
-        reply = await self._ask(detail.check.spec, judged, explain=True)
+        spec = detail.check.spec.at(judged.vantage_point)
+        reply = await self._ask(spec, judged, explain=True)
         return analysis_in(judged.result), reply
 
     async def judged(self, check_id: str, *, account_id: str) -> tuple[CheckDetail, Judged]:
-        """Return a completed check with its facts; raises NotFound and Conflict."""
+        """Return a completed check with what its verdict rests on; raises NotFound and Conflict."""
+        detail, judged = await self._all_judged(check_id, account_id=account_id)
+        shown = shown_view(detail.views, detail.check.spec.options.quorum)
+        if shown is None:  # it is from one vantage point
+            return detail, judged[0]
+        return detail, next(each for each in judged if each.probe_id == shown.probe_id)
+
+    async def _all_judged(
+        self, check_id: str, *, account_id: str
+    ) -> tuple[CheckDetail, list[Judged]]:
+        """Return a completed check with all its facts; raises NotFound and Conflict."""
         detail = await check_detail(self._database, check_id, account_id=account_id)
         if detail.check.status is CheckStatus.PENDING:
             raise Conflict(
@@ -90,7 +107,7 @@ class Judging:
             )
         async with self._database.session() as connection:
             judged = await find_judged(connection, check_id)
-        if judged is None:
+        if detail.check.status is not CheckStatus.COMPLETED or not judged:
             ended = (
                 "was cancelled" if detail.check.status is CheckStatus.CANCELLED else "has failed"
             )
@@ -99,6 +116,24 @@ class Judging:
                 status=detail.check.status.value,
             )
         return detail, judged
+
+    async def _judged_anew(self, spec: CheckSpec, judged: Sequence[Judged]) -> dict[str, bytes]:
+        """Return each result with its new verdict, by probe; all of them, or none."""
+        results = {}
+        for each in judged:
+            reply = await self._ask(spec.at(each.vantage_point), each, explain=False)
+            results[each.probe_id] = with_judgement(each.result, reply)
+        return results
+
+    async def _replaced(
+        self, judged: Sequence[Judged], results: Mapping[str, bytes]
+    ) -> datetime | None:
+        """Store all results in the place of those judged, or none; return when, or None."""
+        try:
+            async with self._database.transaction() as connection:
+                return await _replace_all(connection, judged, results)
+        except _OvertakenError:
+            return None
 
     async def _ask(
         self, spec: CheckSpec, judged: Judged, *, explain: bool
@@ -121,6 +156,31 @@ class Judging:
         if reply.problem:
             raise _not_kept(reply.problem)
         return reply
+
+
+async def _replace_all(
+    connection: Connection, judged: Sequence[Judged], results: Mapping[str, bytes]
+) -> datetime | None:
+    """Store results in a transaction; raises _OvertakenError, which undoes it."""
+    rejudged_at = None
+    for each in judged:
+        rejudged_at = await replace_result(connection, each, results[each.probe_id])
+        if rejudged_at is None:
+            raise _OvertakenError
+    return rejudged_at
+
+
+def _with_results(detail: CheckDetail, results: Mapping[str, bytes]) -> CheckDetail:
+    """Return a check with other results, by probe."""
+    if detail.views:
+        views = (replace(each, result=results.get(each.probe_id)) for each in detail.views)
+        return replace(detail, views=tuple(views))
+    (result,) = results.values()
+    return replace(detail, result=result)
+
+
+def _analysis_of(detail: CheckDetail) -> verdict_pb2.Analysis:
+    return detail_message(detail).result.analysis
 
 
 def _patience_s() -> float:

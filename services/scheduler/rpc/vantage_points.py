@@ -35,10 +35,10 @@ class VantageServicer(vantage_service_pb2_grpc.VantageServiceServicer):
     async def ListVantagePoints(  # noqa: N802 - the contract's name
         self, request: vantage_service_pb2.ListVantagePointsRequest, context: Context
     ) -> vantage_service_pb2.ListVantagePointsResponse:
-        """Return every vantage point that there is, the default one first."""
+        """Return every vantage point that the caller may use, the default one first."""
         del request
         parts = self._parts
-        await parts.callers.account_calling(context)
+        caller = await parts.callers.account_calling(context)
         async with parts.database.session() as connection:
             queues = await count_open(connection)
         return vantage_service_pb2.ListVantagePointsResponse(
@@ -46,10 +46,12 @@ class VantageServicer(vantage_service_pb2_grpc.VantageServiceServicer):
                 vantage_message(
                     name,
                     parts.probers.by_vantage.get(name, ()),
+                    tags=tags,
+                    is_private=parts.vantage_points.owner_of(name) is not None,
                     queue=queues.get(name, 0),
                     typical_wait_s=parts.waits.typical_s(name),
                 )
-                for name in dict.fromkeys((*parts.vantage_points.names, *parts.probers.by_vantage))
+                for name, tags in parts.vantage_points.known_to(caller.account_id).items()
             ]
         )
 

@@ -23,7 +23,7 @@ from services.scheduler.loops.watch import EndWatch
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
 from services.scheduler.store.database import Database
-from services.scheduler.translate.check import detail_message
+from services.scheduler.translate.detail import detail_message
 
 # With the time a key counts as valid unseen, a revocation is in force well within 30 seconds.
 _AUTHENTICATE_EVERY_S: Final = 10.0
@@ -56,6 +56,9 @@ class Watching:
             with self._place(caller):
                 yield current if current.event_id > request.after else WatchCheckResponse()
                 seen_id = max(current.event_id, request.after)
+                # Of several vantage points nobody could tell whose stages these are.
+                if current.check.spec.vantage_points:
+                    request.progress = False
                 rest = self._until_ended(request, context, ended, seen_id)
                 async with aclosing(rest):
                     async for response in rest:

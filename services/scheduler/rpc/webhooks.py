@@ -41,8 +41,8 @@ class WebhookParts:
     database: Database
     callers: Callers
     policy: Policy
-    # The names there are now.
-    vantage_points: Callable[[], Collection[str]]
+    # The names that an account may use now.
+    vantage_points: Callable[[str], Collection[str]]
     desk: WebhookDesk
     secrets: SecretDesk
     deliveries: DeliveryPages
@@ -54,7 +54,7 @@ def webhook_parts(
     callers: Callers,
     *,
     policy: Policy,
-    vantage_points: Callable[[], Collection[str]],
+    vantage_points: Callable[[str], Collection[str]],
     seal: Seal,
     cursor_key: bytes,
     replays: Replays,
@@ -84,7 +84,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
     ) -> webhook_service_pb2.CreateWebhookResponse:
         """Store a webhook; its secret is in this answer, and in a replay of it."""
         caller = await self._callers.account_calling(context)
-        settings = settings_asked(request, self._surroundings())
+        settings = settings_asked(request, self._surroundings(caller))
         asked = keyed_request(
             context, caller, "CreateWebhook", lambda: normalised_request(settings)
         )
@@ -124,7 +124,7 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
     ) -> webhook_service_pb2.UpdateWebhookResponse:
         """Change what the mask names."""
         caller = await self._callers.account_calling(context)
-        change = change_asked(request, self._surroundings())
+        change = change_asked(request, self._surroundings(caller))
         webhook = await self._parts.desk.update(caller, webhook_id_in(request.id), change)
         return webhook_service_pb2.UpdateWebhookResponse(
             webhook=webhook_message(webhook), warnings=warnings_of(webhook.url)
@@ -253,8 +253,9 @@ class WebhookServicer(webhook_service_pb2_grpc.WebhookServiceServicer):
         )
         return webhook_service_pb2.ReplayMissingEventsResponse(deliveries=replayed)
 
-    def _surroundings(self) -> Surroundings:
-        return Surroundings(policy=self._parts.policy, vantage_points=self._parts.vantage_points())
+    def _surroundings(self, caller: Caller) -> Surroundings:
+        known = self._parts.vantage_points(caller.account_id)
+        return Surroundings(policy=self._parts.policy, vantage_points=known)
 
     async def _replayed_creation(
         self, connection: Connection, caller: Caller, before: bytes

@@ -51,6 +51,17 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
         SELECT id FROM probes
          WHERE NOT EXISTS (SELECT FROM checks WHERE checks.id = check_id)
         """,
+    InvariantName.CHECK_HAS_ITS_PROBES: """
+        SELECT id FROM checks JOIN (
+               SELECT check_id, array_agg(vantage_point ORDER BY vantage_point) AS there
+                 FROM probes GROUP BY check_id) AS told ON check_id = id
+         WHERE there <> CASE WHEN options ? 'vantage_points'
+                             THEN ARRAY(SELECT name
+                                          FROM jsonb_array_elements_text(
+                                               options -> 'vantage_points') AS name
+                                         ORDER BY name)
+                             ELSE ARRAY[vantage_point] END
+        """,
     InvariantName.COMPLETED_PROBE_HAS_RESULT: """
         SELECT id FROM probes WHERE state = 'completed' AND result IS NULL
         """,
@@ -67,7 +78,8 @@ _BROKEN_ROWS: Final[Mapping[InvariantName, str]] = {
            AND (webhooks.fqdn IS NULL OR checks.fqdn = webhooks.fqdn
                 OR (starts_with(webhooks.fqdn, '*.')
                     AND right(checks.fqdn, length(webhooks.fqdn) - 1) = substr(webhooks.fqdn, 2)))
-           AND (vantage_points = '{}' OR vantage_point = ANY(vantage_points))
+           AND (vantage_points = '{}' OR vantage_point = ANY(vantage_points)
+                OR options -> 'vantage_points' ?| vantage_points)
            AND deleted_at IS NULL
            AND ended_at > greatest(webhooks.created_at, updated_at)
                           + %(margin_s)s * interval '1 second'

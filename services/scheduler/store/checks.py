@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from psycopg import sql
@@ -19,6 +20,7 @@ from services.scheduler.domain.check import (
     Failure,
     NewCheck,
     Owner,
+    Quorum,
 )
 from services.scheduler.domain.check_state import ProbeState
 from services.scheduler.domain.cursor import Position
@@ -47,20 +49,23 @@ _INSERT: Final = """
             string_to_array(%(samples)s::text, E'\\n')::boolean[],
             string_to_array(%(days)s::text, E'\\n')::smallint[],
             string_to_array(%(options)s::text, E'\\n'),
-            string_to_array(%(counted_for)s::text, E'\\n')
+            string_to_array(%(counted_for)s::text, E'\\n'),
+            string_to_array(%(traceparents)s::text, E'\\n')
         ) WITH ORDINALITY AS new (
             id, probe_id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, options, counted_for, place
+            include_content_sample, content_retention_days, options, counted_for, traceparent,
+            place
         )
     ), inserted AS (
         INSERT INTO checks (
             id, account_id, fqdn, ports, paths, vantage_point,
-            include_content_sample, content_retention_days, options, counted_for, status,
-            created_at
+            include_content_sample, content_retention_days, options, counted_for,
+            traceparent, status, created_at
         )
         SELECT id, account_id, fqdn, string_to_array(ports, ' ')::integer[],
                string_to_array(paths, ' '), vantage_point, include_content_sample,
-               content_retention_days, options::jsonb, counted_for, %(pending)s,
+               content_retention_days, options::jsonb, counted_for,
+               nullif(traceparent, ''), %(pending)s,
                now() + place * interval '1 microsecond'
           FROM new
     ), probed AS (
@@ -80,7 +85,10 @@ _INSERT: Final = """
 async def insert_checks(
     connection: Connection, checks: Sequence[NewCheck], *, grace_s: float, deadline_s: float
 ) -> datetime:
-    """Store checks and their probes; return when. The n-th of them is n microseconds younger."""
+    """Store checks and their probes; return when. The n-th of them is n microseconds younger.
+
+    Checks from several vantage points take a second statement: run in a transaction with these.
+    """
     specs = [check.spec for check in checks]
     cursor = await connection.execute(
         _INSERT,
@@ -97,6 +105,7 @@ async def insert_checks(
             "days": _lines(str(spec.content_retention_days) for spec in specs),
             "options": _lines(_options_text(spec.options) for spec in specs),
             "counted_for": _lines(check.counted_for or check.account_id for check in checks),
+            "traceparents": _lines(check.traceparent for check in checks),
             "pending": CheckStatus.PENDING,
             "queued": ProbeState.QUEUED,
             "grace_s": grace_s,
@@ -104,7 +113,49 @@ async def insert_checks(
         },
     )
     ((created_at,),) = await cursor.fetchall()
+    further = [
+        (probe_id, check.id, check.account_id, vantage_point)
+        for check in checks
+        if check.spec.is_from_several
+        for vantage_point, probe_id in islice(check.probes(), 1, None)
+    ]
+    if further:
+        await _insert_further_probes(connection, further, grace_s=grace_s, deadline_s=deadline_s)
     return created_at  # type: ignore[no-any-return]  # rows carry no types
+
+
+async def _insert_further_probes(
+    connection: Connection,
+    probes: Sequence[tuple[str, str, str, str]],
+    *,
+    grace_s: float,
+    deadline_s: float,
+) -> None:
+    """Store the probes of all vantage points of checks but the first: probe, check, account, where.
+
+    In the transaction that stores the checks.
+    """
+    await connection.execute(
+        """
+        INSERT INTO probes (
+            id, check_id, account_id, vantage_point, state, attempt, ready_at, due_at, deadline_at
+        )
+        SELECT id, check_id, account_id, vantage_point, %(queued)s, 1, now(),
+               now() + %(grace_s)s * interval '1 second',
+               now() + %(deadline_s)s * interval '1 second'
+          FROM unnest(%(ids)s::text[], %(check_ids)s::text[], %(account_ids)s::text[],
+                      %(vantage_points)s::text[]) AS new (id, check_id, account_id, vantage_point)
+        """,
+        {
+            "ids": [probe[0] for probe in probes],
+            "check_ids": [probe[1] for probe in probes],
+            "account_ids": [probe[2] for probe in probes],
+            "vantage_points": [probe[3] for probe in probes],
+            "queued": ProbeState.QUEUED,
+            "grace_s": grace_s,
+            "deadline_s": deadline_s,
+        },
+    )
 
 
 def _lines(column: Iterable[str]) -> str:
@@ -127,7 +178,10 @@ async def find_check(
 async def find_latest_completed(
     connection: Connection, fqdn: str, *, account_id: str, vantage_point: str | None = None
 ) -> str | None:
-    """Return the id of the completed check of a name that this account created last, or None."""
+    """Return the id of the completed check of a name that this account created last, or None.
+
+    A check from several vantage points is one from each of them.
+    """
     cursor = await connection.execute(
         LATEST if vantage_point is None else LATEST_AT,
         {
@@ -148,11 +202,19 @@ LATEST: Final = """
      ORDER BY created_at DESC, id DESC LIMIT 1
 """
 
-# The first row of its range in checks_latest, whose condition has to stand here as it is there.
+# The first row of its range in checks_latest, or of those in checks_latest_of_several that are from
+# there, whichever is later. The conditions of the indexes have to stand here as they are there.
 LATEST_AT: Final = """
-    SELECT id FROM checks
-     WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = 'completed'
-       AND vantage_point = %(vantage_point)s
+    SELECT id FROM (
+        (SELECT id, created_at FROM checks
+          WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = 'completed'
+            AND vantage_point = %(vantage_point)s
+          ORDER BY created_at DESC, id DESC LIMIT 1)
+        UNION ALL
+        (SELECT id, created_at FROM checks
+          WHERE account_id = %(account_id)s AND fqdn = %(fqdn)s AND status = 'completed'
+            AND options ? 'vantage_points' AND options -> 'vantage_points' ? %(vantage_point)s
+          ORDER BY created_at DESC, id DESC LIMIT 1)) AS latest
      ORDER BY created_at DESC, id DESC LIMIT 1
 """
 
@@ -257,6 +319,7 @@ def _options_text(options: CheckOptions) -> str:
 
 
 _DISCOVERIES: Final = frozenset(str(discovery) for discovery in Discovery)
+_QUORUMS: Final = frozenset(str(quorum) for quorum in Quorum)
 
 
 def _options_in(column: Mapping[str, Any]) -> CheckOptions:
@@ -265,6 +328,11 @@ def _options_in(column: Mapping[str, Any]) -> CheckOptions:
     discovery = known.pop("discovery", None)
     if discovery in _DISCOVERIES:
         known["discovery"] = Discovery(discovery)
+    if "vantage_points" in known:
+        known["vantage_points"] = tuple(known["vantage_points"])
+    quorum = known.pop("quorum", None)
+    if quorum in _QUORUMS:
+        known["quorum"] = Quorum(quorum)
     return CheckOptions(**known) if known else ORDINARY
 
 

@@ -24,7 +24,8 @@ async def insert_lost_checks(connection: Connection, lost: Sequence[LostCheck]) 
     await connection.execute(
         """
         INSERT INTO dead_letters (id, kind, reason, check_id, vantage_point)
-        SELECT told.id, %(kind)s, told.reason, checks.id, checks.vantage_point
+        SELECT told.id, %(kind)s, told.reason, checks.id,
+               CASE WHEN NOT options ? 'vantage_points' THEN vantage_point END
           FROM unnest(%(ids)s::text[], %(check_ids)s::text[], %(reasons)s::text[])
                AS told (id, check_id, reason)
           JOIN checks ON checks.id = told.check_id

@@ -6,6 +6,7 @@ recording attempts is the exception: it locks the rows, in order of id.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.scheduler.domain.delivery import (
     OPEN_DELIVERY_STATES,
@@ -24,6 +25,9 @@ from services.scheduler.domain.delivery import (
 from services.scheduler.domain.subscription import WEBHOOK_TEST
 from services.scheduler.domain.webhook import Payload
 from services.scheduler.store.database import Connection
+
+# The trace of the check that a delivery tells of; none of an event that is of no check.
+TRACE: Final = "(SELECT traceparent FROM checks WHERE checks.id = delivery.check_id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +78,23 @@ async def claim_due_deliveries(
 ) -> list[ClaimedDelivery]:
     """Return what was handed out and is due a look; nobody else is given it for claim_s seconds."""
     cursor = await connection.execute(
-        """
-        UPDATE webhook_deliveries SET due_at = now() + %s * interval '1 second'
+        f"""
+        UPDATE webhook_deliveries AS delivery SET due_at = now() + %s * interval '1 second'
          WHERE id IN (SELECT id FROM webhook_deliveries
                        WHERE due_at <= now() AND state = 'published'
                        ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        RETURNING id, attempt, replays, stream_sequence
-        """,
+        RETURNING delivery.id, attempt, replays, stream_sequence, {TRACE}
+        """,  # noqa: S608 - constants of ours
         (claim_s, limit),
     )
     return [
         ClaimedDelivery(
-            job=DeliveryJob(delivery_id=delivery_id, attempt=attempt, replays=replays),
+            job=DeliveryJob(
+                delivery_id=delivery_id, attempt=attempt, replays=replays, traceparent=traceparent
+            ),
             stream_sequence=sequence,
         )
-        for delivery_id, attempt, replays, sequence in await cursor.fetchall()
+        for delivery_id, attempt, replays, sequence, traceparent in await cursor.fetchall()
     ]
 
 
@@ -141,7 +147,8 @@ async def lock_recordable(
 ) -> dict[str, LockedDelivery]:
     """Lock those of these deliveries whose current attempt may be recorded."""
     cursor = await connection.execute(
-        "SELECT id, attempt, webhook_id, state, schedule_from, event_type FROM webhook_deliveries"
+        "SELECT id, attempt, webhook_id, state, schedule_from, event_type, event_at"
+        " FROM webhook_deliveries"
         " WHERE id = ANY(%s) AND state = ANY(%s) ORDER BY id FOR UPDATE",
         (sorted(delivery_ids), list(RECORDABLE_STATES)),
     )
@@ -152,6 +159,7 @@ async def lock_recordable(
             state=DeliveryState(row[3]),
             schedule_from=row[4],
             event_type=row[5],
+            event_at=row[6],
         )
         for row in await cursor.fetchall()
     }

@@ -13,6 +13,7 @@ from services.scheduler.domain.delivery import DeliveryEvent, DeliveryJob, deliv
 from services.scheduler.domain.endpoint import Pace
 from services.scheduler.domain.webhook import DisabledReason
 from services.scheduler.store.database import Connection
+from services.scheduler.store.deliveries import TRACE
 
 # Taken in a statement of its own, ahead: a statement sees what was committed before it began.
 _LOCK: Final = """
@@ -90,7 +91,7 @@ TURNS: Final = f"""
        SET state = %(published)s, stream_sequence = NULL,
            due_at = now() + %(grace_s)s * interval '1 second'
       FROM held WHERE delivery.id = held.id
-    RETURNING delivery.id, attempt, replays
+    RETURNING delivery.id, attempt, replays, {TRACE}
 """  # noqa: S608 - constants of ours
 
 # What became due for an endpoint after it was disabled, or was in other hands then.
@@ -111,6 +112,31 @@ _SETTLE: Final = f"""
            ended_at = CASE WHEN reason = %(by_user)s THEN NULL ELSE now() END
       FROM held WHERE delivery.id = held.id
 """  # noqa: S608 - constants of ours
+
+
+# Of each endpoint that is well its first, and whatever is in the hands of notifiers.
+_OLDEST: Final = f"""
+    WITH RECURSIVE {_WAITING}, open AS (
+        SELECT delivery.due_at AS since
+          FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
+           AND disabled_at IS NULL AND failing_since IS NULL
+           AND (slowed_until IS NULL OR slowed_until <= now())
+         CROSS JOIN LATERAL (
+               SELECT due_at FROM webhook_deliveries
+                WHERE state = 'waiting' AND webhook_id = webhooks.id AND due_at <= now()
+                ORDER BY due_at LIMIT 1) AS delivery
+        UNION ALL
+        SELECT published_at FROM webhook_deliveries WHERE state = 'published'
+    )
+    SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM open
+"""  # noqa: S608 - constants of ours
+
+
+async def oldest_delivery_s(connection: Connection) -> float:
+    """Return for how many seconds the oldest delivery has been due or handed out; 0 without any."""
+    cursor = await connection.execute(_OLDEST)
+    ((seconds,),) = await cursor.fetchall()
+    return float(seconds)
 
 
 async def take_delivery_turns(
@@ -135,8 +161,10 @@ async def take_delivery_turns(
         cursor = await connection.execute(TURNS, parameters)
         rows = await cursor.fetchall()
     return [
-        DeliveryJob(delivery_id=delivery_id, attempt=attempt, replays=replays)
-        for delivery_id, attempt, replays in rows
+        DeliveryJob(
+            delivery_id=delivery_id, attempt=attempt, replays=replays, traceparent=traceparent
+        )
+        for delivery_id, attempt, replays, traceparent in rows
     ]
 
 

@@ -7,6 +7,7 @@ two probes of one check the second sees what the first did, and no two wait for 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
 from services.scheduler.domain.check_state import (
@@ -26,7 +27,8 @@ class LockedCheck:
     account_id: str
     include_content_sample: bool
     content_retention_days: int
-    vantage_point: str = ""
+    # Those it is made from.
+    vantage_points: tuple[str, ...] = ()
     fqdn: str = ""
     created_at: datetime | None = None
 
@@ -54,8 +56,8 @@ async def lock_pending_checks(
 ) -> dict[str, LockedCheck]:
     """Lock those of these checks that are pending."""
     cursor = await connection.execute(
-        "SELECT id, account_id, include_content_sample, content_retention_days, vantage_point,"
-        " created_at, fqdn FROM checks"
+        "SELECT id, account_id, include_content_sample, content_retention_days, created_at, fqdn,"
+        " vantage_point, options -> 'vantage_points' FROM checks"
         " WHERE id = ANY(%s) AND status = %s ORDER BY id FOR UPDATE",
         (sorted(check_ids), CheckStatus.PENDING),
     )
@@ -64,9 +66,9 @@ async def lock_pending_checks(
             account_id=row[1],
             include_content_sample=row[2],
             content_retention_days=row[3],
-            vantage_point=row[4],
-            created_at=row[5],
-            fqdn=row[6],
+            created_at=row[4],
+            fqdn=row[5],
+            vantage_points=_vantage_points_in(row[6:8]),
         )
         for row in await cursor.fetchall()
     }
@@ -77,8 +79,8 @@ async def lock_check(
 ) -> tuple[CheckStatus, LockedCheck] | None:
     """Lock a check of this account; return how far it is, or None when there is none such."""
     cursor = await connection.execute(
-        "SELECT status, include_content_sample, content_retention_days, vantage_point, fqdn"
-        " FROM checks"
+        "SELECT status, include_content_sample, content_retention_days, fqdn,"
+        " vantage_point, options -> 'vantage_points' FROM checks"
         " WHERE id = %s AND account_id = %s FOR UPDATE",
         (check_id, account_id),
     )
@@ -89,10 +91,15 @@ async def lock_check(
         account_id=account_id,
         include_content_sample=row[1],
         content_retention_days=row[2],
-        vantage_point=row[3],
-        fqdn=row[4],
+        fqdn=row[3],
+        vantage_points=_vantage_points_in(row[4:6]),
     )
     return CheckStatus(row[0]), locked
+
+
+def _vantage_points_in(columns: Sequence[Any]) -> tuple[str, ...]:
+    one, several = columns
+    return tuple(several) if several else (one,)
 
 
 async def cancel_probes(connection: Connection, check_id: str) -> list[CancelledProbe]:
@@ -123,7 +130,8 @@ async def end_probes(
 ) -> set[str]:
     """End probes by one kind of event; return the ids of those that had not ended.
 
-    The fence: an end of another attempt, or of an ended probe, changes nothing.
+    The fence: an end of another attempt, of an ended probe, or a result seen from elsewhere changes
+    nothing.
     """
     if not ends:
         return set()
@@ -136,14 +144,17 @@ async def end_probes(
                failure_message = told.message
           FROM unnest(
                %(ids)s::text[], %(check_ids)s::text[], %(attempts)s::integer[],
-               %(results)s::bytea[], %(reasons)s::text[], %(owners)s::text[], %(messages)s::text[]
-               ) AS told (probe_id, check_id, attempt, result, reason, owner, message)
+               %(results)s::bytea[], %(reasons)s::text[], %(owners)s::text[], %(messages)s::text[],
+               %(seen_from)s::text[]
+               ) AS told (probe_id, check_id, attempt, result, reason, owner, message, seen_from)
          WHERE probes.id = told.probe_id AND probes.check_id = told.check_id
            AND probes.attempt = told.attempt AND state = ANY(%(accepting)s)
+           AND told.seen_from IN ('', probes.vantage_point)
         RETURNING probes.id
         """,
         {
             "ids": [end.probe_id for end in ends],
+            "seen_from": [end.vantage_point for end in ends],
             "check_ids": [end.check_id for end in ends],
             "attempts": [end.attempt for end in ends],
             "results": [end.result for end in ends],

@@ -39,24 +39,27 @@ async def insert_kept(connection: Connection, kept: Sequence[NewKept]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The result of a completed check, and what it was reached from."""
+    """The result of a completed probe, and what it was reached from."""
 
     probe_id: str
+    vantage_point: str
     result: bytes
     # None when nothing is kept (any more).
     kept: bytes | None
 
 
-async def find_judged(connection: Connection, check_id: str) -> Judged | None:
-    """Return the result that a check shows with its facts; None before it has completed."""
+async def find_judged(connection: Connection, check_id: str) -> list[Judged]:
+    """Return the results of a check with their facts, one for each vantage point that has one."""
     cursor = await connection.execute(
-        "SELECT id, result, (SELECT kept FROM kept_facts WHERE check_id = probes.check_id"
-        " AND probe_id = probes.id AND expires_at > now())"
-        " FROM probes WHERE check_id = %s AND state = %s ORDER BY id LIMIT 1",
+        "SELECT id, vantage_point, result, (SELECT kept FROM kept_facts"
+        " WHERE check_id = probes.check_id AND probe_id = probes.id AND expires_at > now())"
+        " FROM probes WHERE check_id = %s AND state = %s ORDER BY id",
         (check_id, ProbeState.COMPLETED),
     )
-    row = await cursor.fetchone()
-    return None if row is None else Judged(probe_id=row[0], result=row[1], kept=row[2])
+    return [
+        Judged(probe_id=row[0], vantage_point=row[1], result=row[2], kept=row[3])
+        for row in await cursor.fetchall()
+    ]
 
 
 async def replace_result(connection: Connection, judged: Judged, result: bytes) -> datetime | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.scheduler.domain.budget import BudgetKind
-from services.scheduler.domain.check import LostAttempt, ProbeJob, ProbePutOff
+from services.scheduler.domain.check import CheckSpec, LostAttempt, ProbeJob, ProbePutOff
 from services.scheduler.domain.check_state import (
     OPEN_PROBE_STATES,
     ProbeEvent,
@@ -21,14 +21,22 @@ from services.scheduler.domain.check_state import (
 from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
 
+# Of a probe and its check, as probe_spec_in reads them.
 SPEC_COLUMNS: Final = (
-    "fqdn, ports, paths, checks.vantage_point, include_content_sample, content_retention_days,"
+    "fqdn, ports, paths, probes.vantage_point, include_content_sample, content_retention_days,"
     " options"
 )
 _DUE: Final = (
     "now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence, created_at,"
-    f" postponements, used_up, lost, {SPEC_COLUMNS}"
+    f" postponements, used_up, lost, {SPEC_COLUMNS},"
+    " traceparent"
 )
+
+
+def probe_spec_in(columns: Sequence[Any]) -> CheckSpec:
+    """Return what a probe is to look at, by the columns fqdn to options."""
+    spec = spec_in(columns)
+    return spec.at(spec.vantage_point)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +167,8 @@ def _due_probe(row: Sequence[Any]) -> DueProbe:
             check_id=row[2],
             attempt=row[3],
             deadline_at=row[4],
-            spec=spec_in(row[11:18]),
+            spec=probe_spec_in(row[11:18]),
+            traceparent=row[18],
         ),
         state=ProbeState(row[5]),
         stream_sequence=row[6],

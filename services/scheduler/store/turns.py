@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from services.scheduler.domain.check import ProbeJob
 from services.scheduler.domain.check_state import ProbeEvent, state_after
-from services.scheduler.store.checks import spec_in
 from services.scheduler.store.database import Connection
-from services.scheduler.store.probes import SPEC_COLUMNS
+from services.scheduler.store.probes import SPEC_COLUMNS, probe_spec_in
 
 EAGERNESS: Final = 16
 
@@ -81,7 +80,7 @@ TURNS: Final = f"""
       FROM held, checks, chosen
      WHERE probes.id = held.id AND checks.id = probes.check_id
     RETURNING array_position(chosen.ids, probes.id), probes.id, check_id, attempt, deadline_at,
-              {SPEC_COLUMNS}
+              {SPEC_COLUMNS}, traceparent
 """  # noqa: S608 - constants of ours
 
 
@@ -108,6 +107,21 @@ async def count_waiting(connection: Connection) -> dict[str, int]:
     """Return how many probes are queued, by vantage point."""
     cursor = await connection.execute(
         "SELECT vantage_point, count(*) FROM probes WHERE state = 'queued' GROUP BY vantage_point"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def oldest_jobs_s(connection: Connection) -> dict[str, float]:
+    """Return for how many seconds the oldest open probe could have been made, by vantage point."""
+    cursor = await connection.execute(
+        """
+        SELECT vantage_point, extract(epoch FROM now() - min(ready_at))::float8
+          FROM (SELECT vantage_point, ready_at FROM probes
+                 WHERE state = 'queued' AND ready_at <= now()
+                UNION ALL
+                SELECT vantage_point, ready_at FROM probes WHERE state = 'published') AS open
+         GROUP BY vantage_point
+        """
     )
     return dict(await cursor.fetchall())
 
@@ -140,5 +154,6 @@ def _job(row: Sequence[Any]) -> ProbeJob:
         check_id=row[2],
         attempt=row[3],
         deadline_at=row[4],
-        spec=spec_in(row[5:12]),
+        spec=probe_spec_in(row[5:12]),
+        traceparent=row[12],
     )

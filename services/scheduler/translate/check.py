@@ -1,6 +1,6 @@
 """Checks and what they are asked to look at, as messages and back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,7 +14,6 @@ from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     ORDINARY,
     Check,
-    CheckDetail,
     CheckOptions,
     CheckSpec,
     CheckStatus,
@@ -22,18 +21,20 @@ from services.scheduler.domain.check import (
     Failure,
     Owner,
     ProbeJob,
+    Quorum,
     StoredSample,
 )
 from services.scheduler.domain.spec import normalised_options, normalised_spec
+from services.scheduler.domain.vantage_choice import all_vantage_points, chosen_vantage_points
 
-_STATUSES: Final = {
+STATUSES: Final = {
     CheckStatus.PENDING: check_pb2.CHECK_STATUS_PENDING,
     CheckStatus.COMPLETED: check_pb2.CHECK_STATUS_COMPLETED,
     CheckStatus.FAILED: check_pb2.CHECK_STATUS_FAILED,
     CheckStatus.CANCELLED: check_pb2.CHECK_STATUS_CANCELLED,
 }
 _STATUSES_ASKED: Final[dict[int, CheckStatus]] = {
-    message: status for status, message in _STATUSES.items()
+    message: status for status, message in STATUSES.items()
 }
 
 _DISCOVERIES: Final = {
@@ -44,6 +45,16 @@ _DISCOVERIES: Final = {
 _DISCOVERIES_ASKED: Final[dict[int, Discovery]] = {
     check_pb2.DISCOVERY_UNSPECIFIED: Discovery.STANDARD,
     **{message: discovery for discovery, message in _DISCOVERIES.items()},
+}
+
+_QUORUMS: Final = {
+    Quorum.MAJORITY: check_pb2.QUORUM_MAJORITY,
+    Quorum.ANY: check_pb2.QUORUM_ANY,
+    Quorum.ALL: check_pb2.QUORUM_ALL,
+}
+_QUORUMS_ASKED: Final[dict[int, Quorum]] = {
+    check_pb2.QUORUM_UNSPECIFIED: Quorum.MAJORITY,
+    **{message: quorum for quorum, message in _QUORUMS.items()},
 }
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,11 +68,17 @@ _OWNERS: Final = {
     Owner.POLICY: facts_pb2.OWNER_POLICY,
     Owner.OURS: facts_pb2.OWNER_OURS,
 }
-_OWNERS_TOLD: Final = {message: owner for owner, message in _OWNERS.items()}
+OWNERS_TOLD: Final = {message: owner for owner, message in _OWNERS.items()}
 
 
-def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) -> CheckSpec:
-    """Return the normalised spec a caller asks for; the first vantage point is the default."""
+def spec_asked(
+    message: check_pb2.CheckSpec, vantage_points: Mapping[str, Collection[str]]
+) -> CheckSpec:
+    """Return the normalised spec a caller asks for.
+
+    The vantage points are all there are, each with its tags; the first is the default.
+    """
+    several = _several_asked(message, vantage_points)
     options = _options_asked(
         dns_records=message.dns_records,
         tls_versions=message.tls_versions,
@@ -77,7 +94,7 @@ def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) ->
         vantage_point=(
             message.vantage_point
             if message.HasField("vantage_point")
-            else next(iter(vantage_points))
+            else next(iter(several or vantage_points), "")
         ),
         known_vantage_points=vantage_points,
         include_content_sample=message.include_content_sample,
@@ -85,7 +102,44 @@ def spec_asked(message: check_pb2.CheckSpec, vantage_points: Collection[str]) ->
             message.content_retention_days if message.HasField("content_retention_days") else None
         ),
     )
+    if several:
+        options = replace(options, vantage_points=several, quorum=_quorum_asked(message.quorum))
     return spec if options is ORDINARY else replace(spec, options=normalised_options(options))
+
+
+def _several_asked(
+    message: check_pb2.CheckSpec, known: Mapping[str, Collection[str]]
+) -> tuple[str, ...]:
+    """Return the vantage points asked for in the place of one; empty when that is none."""
+    if not (message.vantage_points or message.all_vantage_points):
+        if message.quorum:
+            raise InvalidRequest(
+                "quorum is of several vantage points; name them in vantage_points, or leave it out",
+                field="quorum",
+            )
+        return ()
+    if message.HasField("vantage_point"):
+        raise InvalidRequest(
+            "vantage_points and vantage_point exclude each other; leave one of them out",
+            field="vantage_points",
+        )
+    if message.all_vantage_points and message.vantage_points:
+        raise InvalidRequest(
+            "All vantage points are asked for, and some of them; leave one of both out",
+            field="vantage_points",
+        )
+    if message.all_vantage_points:
+        return all_vantage_points(known)
+    return chosen_vantage_points(message.vantage_points, known)
+
+
+def _quorum_asked(message: int) -> Quorum:
+    quorum = _QUORUMS_ASKED.get(message)
+    if quorum is None:
+        raise InvalidRequest(
+            f"There is no such quorum; there are {', '.join(Quorum)}", field="quorum", value=message
+        )
+    return quorum
 
 
 @lru_cache(maxsize=1024)
@@ -137,13 +191,13 @@ def status_asked(message: int) -> CheckStatus | None:
 
 
 def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
-    """Return a spec with every field set."""
+    """Return a spec with every field set; of vantage_point and vantage_points one."""
     options = spec.options
-    return check_pb2.CheckSpec(
+    message = check_pb2.CheckSpec(
         fqdn=spec.fqdn,
         ports=spec.ports,
         paths=spec.paths,
-        vantage_point=spec.vantage_point,
+        vantage_point=None if spec.is_from_several else spec.vantage_point,
         include_content_sample=spec.include_content_sample,
         content_retention_days=spec.content_retention_days,
         dns_records=options.dns_records,
@@ -153,13 +207,17 @@ def spec_message(spec: CheckSpec) -> check_pb2.CheckSpec:
         http2=options.http2,
         discovery=_DISCOVERIES[options.discovery],
     )
+    if spec.is_from_several:
+        message.vantage_points.extend(options.vantage_points)
+        message.quorum = _QUORUMS[options.quorum]
+    return message
 
 
 def check_message(check: Check) -> check_pb2.Check:
     """Return a check without its result and samples."""
     message = check_pb2.Check(
         id=check.id,
-        status=_STATUSES[check.status],
+        status=STATUSES[check.status],
         spec=spec_message(check.spec),
         created_at=_timestamp(check.created_at),
     )
@@ -168,7 +226,7 @@ def check_message(check: Check) -> check_pb2.Check:
     if check.rejudged_at is not None:
         message.rejudged_at.FromDatetime(check.rejudged_at)
     if check.failure is not None:
-        message.failure.CopyFrom(_failure_message(check.failure))
+        message.failure.CopyFrom(failure_message(check.failure))
     return message
 
 
@@ -178,15 +236,6 @@ def _timestamp(moment: datetime) -> Timestamp:
     return Timestamp(
         seconds=since.days * _DAY_S + since.seconds, nanos=since.microseconds * _MICROSECOND_NS
     )
-
-
-def detail_message(detail: CheckDetail) -> check_pb2.Check:
-    """Return a check with all that is known of it."""
-    message = check_message(detail.check)
-    if detail.result is not None:
-        message.result.ParseFromString(detail.result)
-    message.samples.extend(_sample_message(sample) for sample in detail.samples)
-    return message
 
 
 def job_payload(job: ProbeJob, budget: Budget) -> bytes:
@@ -217,19 +266,21 @@ def failure_told(message: check_pb2.Failure) -> Failure:
     """Return the failure a prober reports; one that names no owner is ours."""
     return Failure(
         reason=message.reason or "internal",
-        owner=_OWNERS_TOLD.get(message.owner, Owner.OURS),
+        owner=OWNERS_TOLD.get(message.owner, Owner.OURS),
         # Postgres stores no NUL.
         message=message.message.replace("\0", ""),
     )
 
 
-def _failure_message(failure: Failure) -> check_pb2.Failure:
+def failure_message(failure: Failure) -> check_pb2.Failure:
+    """Return a failure."""
     return check_pb2.Failure(
         reason=failure.reason, owner=_OWNERS[failure.owner], message=failure.message
     )
 
 
-def _sample_message(stored: StoredSample) -> facts_pb2.ContentSample:
+def sample_message(stored: StoredSample) -> facts_pb2.ContentSample:
+    """Return a sample with the time at which it is deleted."""
     message = facts_pb2.ContentSample.FromString(stored.sample)
     message.expires_at.FromDatetime(stored.expires_at)
     return message

@@ -57,6 +57,7 @@ def report_in(payload: bytes) -> ProbeEnd | ProbePutOff | LostAttempt | Unusable
         samples=tuple((sample.path, sample.SerializeToString()) for sample in report.samples),
         kept=report.kept,
         started_at=_started_at(report.result.observer),
+        vantage_point=report.result.observer.vantage_point,
     )
 
 

@@ -1,13 +1,19 @@
 """Vantage points as messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from outscope.v1 import vantage_service_pb2
 from services.scheduler.domain.vantage import LiveProber, faults_of
 
 
 def vantage_message(
-    name: str, probers: Sequence[LiveProber], *, queue: int, typical_wait_s: float | None
+    name: str,
+    probers: Sequence[LiveProber],
+    *,
+    tags: Iterable[str],
+    is_private: bool,
+    queue: int,
+    typical_wait_s: float | None,
 ) -> vantage_service_pb2.VantagePoint:
     """Return how it stands at a vantage point with these live probers."""
     return vantage_service_pb2.VantagePoint(
@@ -22,4 +28,6 @@ def vantage_message(
         typical_wait_s=typical_wait_s,
         has_ipv6=bool(probers) and all(prober.has_ipv6 for prober in probers),
         versions=sorted({prober.version for prober in probers}),
+        tags=tags,
+        is_private=is_private,
     )

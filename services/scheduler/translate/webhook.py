@@ -10,7 +10,7 @@ from services.scheduler.domain.secret_access import Access, NotedAccess
 from services.scheduler.domain.webhook import Payload, Webhook
 from services.scheduler.domain.webhook_headers import headers_in
 from services.scheduler.domain.webhook_settings import V1, V1A
-from services.scheduler.translate.check import detail_message
+from services.scheduler.translate.detail import detail_message
 from services.scheduler.translate.moment import timestamp_of
 
 _PAYLOADS: Final[Mapping[Payload, webhook_service_pb2.WebhookPayload.ValueType]] = {

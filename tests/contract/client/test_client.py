@@ -51,6 +51,21 @@ def test_a_check_is_created_waited_for_and_read(client: Client, town: Town) -> N
     assert client.checks.get(created.id) == check == client.checks.latest(name.upper())
 
 
+def test_a_check_from_several_vantage_points_tells_what_each_saw(
+    client: Client, town: Town
+) -> None:
+    places = ["us-east-1", "eu-west-1"]
+    created = client.checks.create(
+        a_name(), ports=[town.http], vantage_points=places, quorum="all", discovery="off"
+    )
+    check = client.checks.wait(created.id, timeout=60)
+    assert (check.request.vantage_points, check.request.quorum) == (places, "all")
+    assert [view.vantage_point for view in check.vantages] == places
+    assert all(view.analysis and view.analysis.analyzable for view in check.vantages)
+    assert check.agreement is not None
+    assert (check.agreement.code, check.agreement.counted) == ("agree", places)
+
+
 def test_what_happens_is_told_as_it_happens(client: Client, town: Town) -> None:
     created = client.checks.create(a_name(), ports=[town.http], discovery="off")
     events = list(client.checks.follow(created.id))

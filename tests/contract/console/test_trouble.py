@@ -201,3 +201,39 @@ async def test_a_keyboard_is_enough(member: Visitor, town: Town) -> None:
     await member.go("/checks")
     await member.page.keyboard.press("Tab")
     await expect(member.page.locator(".skip")).to_be_focused()
+
+
+async def test_tabs_that_nobody_looks_at_leave_their_connections_to_the_others(
+    member: Visitor,
+) -> None:
+    events: list[str] = []
+    member.page.on("request", lambda request: events.append(request.url.rpartition("/")[2]))
+    async with held_site() as site:
+        check_id = await member.system.create("tabs.town.test", ports=[site.port])
+        await member.go(f"/checks/{check_id}")
+        await expect(member.page.locator("#progress li.started")).to_be_visible()
+        assert (await _ended_by_hiding(member)).endswith("/events")
+        site.go_on.set()
+        await member.system.ended(check_id)
+        # Nobody told the page, so it still is what it was.
+        assert await member.page.locator("#progress li.started").count() == 1
+        assert events.count("events") == 1
+        await _look(member, is_hidden=False)
+        await expect(member.page.locator(".verdict")).to_contain_text("nalyzable")
+
+
+async def _ended_by_hiding(member: Visitor) -> str:
+    """Turn to another tab; the address of the request that this has ended."""
+    async with member.page.expect_event("requestfailed") as ending:
+        await _look(member, is_hidden=True)
+    return str((await ending.value).url)
+
+
+async def _look(member: Visitor, *, is_hidden: bool) -> None:
+    await member.page.evaluate(
+        """isHidden => {
+            Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )

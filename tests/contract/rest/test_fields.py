@@ -103,6 +103,7 @@ def test_checks_of_every_status_are_shown() -> None:
         "failed": "failed",
         "pending": "pending",
         "cancelled": "cancelled",
+        "several": "completed",
     }
 
 

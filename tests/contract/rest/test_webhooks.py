@@ -231,11 +231,30 @@ async def test_a_delivery_is_sent_again_under_its_id_and_what_failed_is_recovere
     (both,) = await with_status(owner, webhook["id"], "delivered", 1)
     assert [each["attempt"] for each in both["attempts"]] == [2, 1]
     assert both == await asked(owner, "GET", f"{path}/deliveries/{first['id']}")
-    endpoint.status = 503
-    failed = await asked(owner, "POST", f"{path}/test")
-    assert failed["status"] == "failed"
+    endpoint.status = 410
+    gone_id = await owner.create("gone.town.test", ports=[town.http])
+    await with_status(owner, webhook["id"], "failed", 1)
+    # A test event is not sent among others.
+    assert (await asked(owner, "POST", f"{path}/test"))["status"] == "failed"
     endpoint.status = 200
-    assert (await asked(owner, "POST", f"{path}/recover?{SINCE}"))["deliveries"] == 1
+    await asked(owner, "PATCH", path, {"enabled": True})
+    assert await asked(owner, "POST", f"{path}/recover?{SINCE}") == {"deliveries": 1}
+    await with_status(owner, webhook["id"], "delivered", 2)
+    assert endpoint.verified(webhook["secret"])[-1]["data"]["id"] == gone_id
+
+
+async def test_a_test_event_that_is_sent_again_is_tried_once(
+    owner: System, endpoint: Endpoint
+) -> None:
+    webhook = await create(owner, endpoint)
+    endpoint.status = 503
+    path = f"/v1/webhooks/{webhook['id']}"
+    failed = await asked(owner, "POST", f"{path}/test")
+    await asked(owner, "POST", f"{path}/deliveries/{failed['id']}/resend")
+    await delivered(endpoint, 2)
+    (both,) = await with_status(owner, webhook["id"], "failed", 1)
+    assert [each["attempt"] for each in both["attempts"]] == [2, 1]
+    assert both["next_attempt_at"] is None
 
 
 OF_ONE: Final = [

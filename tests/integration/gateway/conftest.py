@@ -96,7 +96,7 @@ class Gateway:
         }
         if form is None:
             return await self.call("GET", path, headers=as_browsers_do)
-        as_browsers_do["content-type"] = "application/x-www-form-urlencoded"
+        as_browsers_do.setdefault("content-type", "application/x-www-form-urlencoded")
         body = urlencode(form).encode()
         return await self.call("POST", path, headers=as_browsers_do, body=body)
 

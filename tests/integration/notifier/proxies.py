@@ -29,7 +29,10 @@ class Proxy:
                 if self.status.startswith("200"):
                     host, _, port = head.split(" ")[1].rpartition(":")
                     there = await asyncio.open_connection(host.strip("[]"), int(port))
-                    await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+                    try:
+                        await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+                    finally:
+                        there[1].close()
         finally:
             writer.close()
 

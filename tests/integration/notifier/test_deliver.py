@@ -19,6 +19,12 @@ from tests.integration.notifier.receivers import (
 )
 
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
+DENIED_HOSTS = (
+    *("127.0.0.1", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "0.0.0.0", "[fe80::1%25lo]"),
+    *("user:secret@127.0.0.1", "LocalHost.example@127.0.0.1"),
+    "\u2460\u2461\u2466.0.0.1",  # circled digits
+    "127\u30020\u30020\u30021",  # ideographic full stops
+)
 ODD_NUMBERS = ("2130706433", "0x7f.1", "0177.0.0.1")
 BODY = b'{"type":"check.completed"}'
 
@@ -109,7 +115,7 @@ async def test_what_is_no_web_address_is_invalid_url(deliverer: Deliverer, url: 
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]", *ODD_NUMBERS])
+@pytest.mark.parametrize("host", [*DENIED_HOSTS, *ODD_NUMBERS])
 async def test_a_denied_address_gets_no_connection_in_any_spelling(
     ca_file: Path, certificate: ssl.SSLContext, scheme: str, host: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The notifier as a process: ready when its parts answer, and a clean end on SIGTERM."""
+"""The notifier as a process: ready when its parts answer, a clean end, and what a kill costs."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from deploy.local.ports import free_port
+from outscope.bus import subjects
 from outscope.bus.connect import connect_bus
 from tests.backends import nats_process
 from tests.integration.notifier.receivers import answering, receiver
@@ -25,6 +26,8 @@ from tests.integration.notifier.scheduler import (
 )
 
 PATIENCE_S = 20.0
+# After which the bus hands out again what it has heard nothing of.
+WITHOUT_A_WORD_S = subjects.DELIVERIES_CONSUMER.ack_wait_s
 
 
 @asynccontextmanager
@@ -56,6 +59,17 @@ async def until_status(url: str, status: int) -> dict[str, object]:
             await asyncio.sleep(0.05)
 
 
+def settings(nats_url: str, scheduler: str, ca_file: Path) -> dict[str, str]:
+    return {
+        "NATS_URL": nats_url,
+        "OUTSCOPE_SCHEDULER_ADDRESS": scheduler,
+        "OUTSCOPE_SERVICE_TOKEN": TOKEN,
+        "OUTSCOPE_RESOLVERS": "127.0.0.1:9",
+        "OUTSCOPE_ALLOW_NET": "127.0.0.0/8",
+        "OUTSCOPE_CA_FILE": str(ca_file),
+    }
+
+
 async def test_a_running_delivery_is_finished_on_sigterm_and_no_other_begun(
     tmp_path: Path, ca_file: Path
 ) -> None:
@@ -77,13 +91,8 @@ async def finish_on_sigterm(nats_url: str, ca_file: Path) -> None:
         connect_bus(nats_url, "test") as bus,
         receiver(think) as endpoint,
         started(
-            {
-                "NATS_URL": nats_url,
-                "OUTSCOPE_SCHEDULER_ADDRESS": scheduler,
-                "OUTSCOPE_SERVICE_TOKEN": TOKEN,
-                "OUTSCOPE_RESOLVERS": "127.0.0.1:9",
-                "OUTSCOPE_ALLOW_NET": "127.0.0.0/8",
-                "OUTSCOPE_CA_FILE": str(ca_file),
+            settings(nats_url, scheduler, ca_file)
+            | {
                 "OUTSCOPE_HEALTH_LISTEN": f"127.0.0.1:{health_port}",
                 "OUTSCOPE_DELIVERY_CONCURRENCY": "1",
             }
@@ -101,6 +110,42 @@ async def finish_on_sigterm(nats_url: str, ca_file: Path) -> None:
             assert await process.wait() == 0
             assert (await reported_attempt(bus, "dlv_running")).status_code == 200
         assert deliveries.asked == [("dlv_running", 1)]
+
+
+async def test_what_a_killed_notifier_had_posted_and_not_reported_is_posted_again(
+    tmp_path: Path, ca_file: Path
+) -> None:
+    with nats_process(tmp_path) as nats:
+        await survive_a_kill(nats.server.url(), ca_file)
+
+
+async def survive_a_kill(nats_url: str, ca_file: Path) -> None:
+    deliveries = Deliveries()
+    is_killed = asyncio.Event()
+
+    async def answer_after_the_kill(writer: asyncio.StreamWriter) -> None:
+        await is_killed.wait()
+        await answering("200 OK")(writer)
+
+    async with (
+        serving(deliveries) as scheduler,
+        connect_bus(nats_url, "test") as bus,
+        receiver(answer_after_the_kill) as endpoint,
+    ):
+        environment = settings(nats_url, scheduler, ca_file)
+        deliveries.known["dlv_killed"] = due_delivery(endpoint.url)
+        async with started(environment) as first:
+            await publish_job(bus, "dlv_killed")
+            async with asyncio.timeout(PATIENCE_S):
+                await endpoint.arrived.wait()
+            first.kill()
+            await first.wait()
+        is_killed.set()
+        async with started(environment), asyncio.timeout(PATIENCE_S + WITHOUT_A_WORD_S):
+            assert (await reported_attempt(bus, "dlv_killed")).status_code == 200
+    before, after = endpoint.received
+    assert before.headers["webhook-id"] == after.headers["webhook-id"]
+    assert before.body == after.body
 
 
 async def test_a_missing_setting_ends_it_at_once_with_one_line_that_names_it() -> None:

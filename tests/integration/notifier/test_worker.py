@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from standardwebhooks.webhooks import Webhook
 
 from deploy.local.ports import free_port
@@ -114,6 +115,24 @@ async def test_an_event_arrives_signed_and_its_success_is_reported(
     assert not attempt.HasField("retry_after_s")
     assert before <= attempt.attempted_at.ToDatetime(tzinfo=UTC) <= utc_now()
     await until_done(bus)
+
+
+@pytest.mark.usefixtures("notifier")
+async def test_deliveries_in_work_are_measured(
+    bus: Bus, deliveries: Deliveries, delivery_id: str
+) -> None:
+    def in_work() -> float | None:
+        return REGISTRY.get_sample_value("outscope_deliveries_in_work")
+
+    async with receiver(saying_nothing) as endpoint:
+        deliveries.known[delivery_id] = due_delivery(endpoint.url)
+        await publish_job(bus, delivery_id)
+        async with asyncio.timeout(PATIENCE_S):
+            while in_work() != 1:
+                await asyncio.sleep(0.01)
+        await reported_attempt(bus, delivery_id)
+    await until_done(bus)
+    assert in_work() == 0
 
 
 @pytest.mark.usefixtures("notifier")

@@ -7,7 +7,7 @@ from outscope.bus import subjects
 from outscope.bus.connect import connect_bus
 from outscope.v1 import messages_pb2
 from services.prober.fitness import Fitness
-from services.prober.presence import tell_presence
+from services.prober.presence import Presence, tell_presence
 from services.prober.pulse import Pulse
 
 
@@ -26,11 +26,15 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
         telling = asyncio.create_task(
             tell_presence(
                 bus,
-                vantage_point="mars-1",
-                prober_id="host.example-1",
-                has_ipv6=True,
-                concurrency=70,
-                fitness=fitness,
+                Presence(
+                    vantage_point="mars-1",
+                    prober_id="host.example-1",
+                    has_ipv6=True,
+                    concurrency=70,
+                    tags=("continent:eu", "provider:aws"),
+                    owner="acc_1",
+                ),
+                fitness,
                 every_s=0.01,
             )
         )
@@ -44,7 +48,9 @@ async def test_presence_is_told_again_and_again(nats_url: str) -> None:
     assert presence.prober_id == "host.example-1"
     assert presence.has_ipv6
     assert [(each.part, each.reason) for each in presence.unfit] == [("canary", "away")]
-    kept = [messages_pb2.ProberPresence.FromString(word) for word in words]
+    kept = [messages_pb2.ProberPresence.FromString(word) for word in words.values()]
     assert kept.count(presence) == 1
     assert presence.version == VERSION
     assert presence.concurrency == 70
+    assert presence.owner == "acc_1"
+    assert list(presence.tags) == ["continent:eu", "provider:aws"]

@@ -180,6 +180,9 @@ class AckedMessage:
     """A message that notes how it was settled."""
 
     deliveries = 1
+    subject = subjects.jobs("mars-1")
+    message_id = "prb_1-1"
+    traceparent = None
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload

@@ -57,10 +57,21 @@ def new_check(account_id: str = "acc_a", **changes: Any) -> NewCheck:  # noqa: A
     )
 
 
+def new_check_from(*vantage_points: str, account_id: str = "acc_a") -> NewCheck:
+    """Return a check from several vantage points."""
+    check = new_check(account_id)
+    options = replace(check.spec.options, vantage_points=vantage_points)
+    return replace(
+        check,
+        spec=replace(check.spec, vantage_point=vantage_points[0], options=options),
+        further_probe_ids=tuple(f"{check.probe_id}_{at}" for at in vantage_points[1:]),
+    )
+
+
 async def store(
     database: Database, *checks: NewCheck, grace_s: float = 60.0, deadline_s: float = 300.0
 ) -> datetime:
-    async with database.session() as connection:
+    async with database.transaction() as connection:
         return await insert_checks(connection, checks, grace_s=grace_s, deadline_s=deadline_s)
 
 

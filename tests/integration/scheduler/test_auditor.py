@@ -35,6 +35,10 @@ _NEW_PROBE = (
     " VALUES ('prb_new', %s, 'eu-west-1', 'published', 1, now() + interval '1 hour',"
     " now() + interval '1 hour', '')"
 )
+_REOPENED_PROBE = (
+    "UPDATE probes SET state = 'published', due_at = now() + interval '1 hour',"
+    " deadline_at = now() + interval '1 hour' WHERE check_id = %s"
+)
 _SET_ASIDE = (
     "INSERT INTO dead_letters (id, kind, reason, check_id) VALUES ('dlt_1', 'check', '', %s)"
 )
@@ -51,7 +55,7 @@ BROKEN_ROWS: list[tuple[InvariantName, str, tuple[str, ...]]] = [
     (
         InvariantName.ENDED_CHECK_HAS_NO_WORK,
         "failed",
-        (_NEW_PROBE,),
+        (_REOPENED_PROBE,),
     ),
     (InvariantName.STATUS_FOLLOWS_PROBES, "failed", ("DELETE FROM probes WHERE check_id = %s",)),
     (
@@ -80,6 +84,22 @@ BROKEN_ROWS: list[tuple[InvariantName, str, tuple[str, ...]]] = [
         (f"UPDATE probes SET deadline_at = {_LATE} WHERE check_id = %s",),
     ),
     (InvariantName.PROBE_HAS_CHECK, "failed", ("DELETE FROM checks WHERE id = %s",)),
+    (InvariantName.CHECK_HAS_ITS_PROBES, "queued", (_NEW_PROBE,)),
+    (
+        InvariantName.CHECK_HAS_ITS_PROBES,
+        "told",
+        ("UPDATE probes SET vantage_point = 'elsewhere' WHERE check_id = %s",),
+    ),
+    (
+        InvariantName.CHECK_HAS_ITS_PROBES,
+        "told",
+        (
+            (
+                'UPDATE checks SET options = \'{"vantage_points": ["eu-west-1", "us-east-1"]}\''
+                " WHERE id = %s"
+            ),
+        ),
+    ),
     (
         InvariantName.COMPLETED_PROBE_HAS_RESULT,
         "told",

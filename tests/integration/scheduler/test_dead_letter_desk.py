@@ -12,10 +12,11 @@ from outscope.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from services.scheduler.cli import parser
 from services.scheduler.config import replay_config_from
 from services.scheduler.dead_letter_desk import tend_dead_letters
+from services.scheduler.domain.check import NewCheck
 from services.scheduler.domain.dead_letter import LostCheck, UnusableMessage
 from services.scheduler.store.database import Database
 from services.scheduler.store.dead_letters import insert_lost_checks, insert_unusable_message
-from tests.integration.scheduler.driving import new_check, rows, store
+from tests.integration.scheduler.driving import new_check, new_check_from, rows, store
 
 
 async def typed(database: Database, *words: str, nats_url: str = "nats://127.0.0.1:1") -> str:
@@ -24,9 +25,9 @@ async def typed(database: Database, *words: str, nats_url: str = "nats://127.0.0
     return await tend_dead_letters(database, asked, config, utc_now)
 
 
-async def a_lost_check(database: Database) -> str:
+async def a_lost_check(database: Database, check: NewCheck | None = None) -> str:
     """Store a check that has failed and was set aside as dlt_check; return its id."""
-    check = new_check(ports=(8443,), paths=("/x",), account_id="acc_b")
+    check = check or new_check(ports=(8443,), paths=("/x",), account_id="acc_b")
     await store(database, check)
     await rows(database, "UPDATE checks SET status = 'failed', failure_reason = 'x'")
     await rows(database, "UPDATE probes SET state = 'failed'")
@@ -96,6 +97,13 @@ async def test_a_check_is_replayed_as_a_new_one_and_only_once(database: Database
     assert "replayed" in await typed(database, "list", "--all")
     with pytest.raises(Conflict):
         await typed(database, "replay", "dlt_check")
+
+
+async def test_a_check_from_several_is_replayed_from_all_of_them(database: Database) -> None:
+    await a_lost_check(database, new_check_from("eu-west-1", "us-east-1"))
+    replayed = json.loads(await typed(database, "replay", "dlt_check", "--json"))["replayed_as"]
+    probes = "SELECT vantage_point FROM probes WHERE check_id = %s ORDER BY vantage_point"
+    assert await rows(database, probes, replayed) == [("eu-west-1",), ("us-east-1",)]
 
 
 async def test_a_message_is_replayed_as_it_was(database: Database, bus: Bus, nats_url: str) -> None:

@@ -41,6 +41,16 @@ def test_a_create_sends_what_was_given_and_nothing_else() -> None:
     assert asked["include_content_sample"] is False
 
 
+def test_a_create_from_several_vantage_points_is_what_the_server_takes() -> None:
+    asked = body_of(
+        checks.create("example.com", vantage_points=["eu-west-1", "continent:na"], quorum="any")
+    )
+    assert validated(CheckRequest, asked).vantage_points == ["eu-west-1", "continent:na"]
+    assert asked["quorum"] == "any"
+    assert "vantage_point" not in asked
+    assert body_of(checks.create("a.example", vantage_points="all"))["vantage_points"] == "all"
+
+
 def test_a_batch_takes_names_and_whole_requests() -> None:
     asked = body_of(checks.create_batch(["a.example", {"fqdn": "b.example", "ports": [80]}]))
     assert len(validated(BatchRequest, asked).checks) == 2

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from services.gateway.html import element, page, stylesheet, void
 
+# Unicode Standard Annex 9, section 2.
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 
 class Reader(HTMLParser):
     """Notes what a browser would make of a page."""
@@ -39,7 +42,7 @@ def test_text_is_text_wherever_it_is_put(text: str) -> None:
     assert read.text == text
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=DIRECTIONS)))
 def test_nothing_that_is_put_in_makes_an_element(text: str) -> None:
     read = Reader(str(element("td", text, title=text)))
     assert read.elements == [("td", {"title": text})]
@@ -48,6 +51,11 @@ def test_nothing_that_is_put_in_makes_an_element(text: str) -> None:
 
 def test_what_cannot_be_sent_or_hides_what_follows_is_replaced() -> None:
     assert str(element("p", "a\x00\x1b\x85\ud800b\n")) == "<p>a\ufffd\ufffd\ufffd?b\n</p>"
+
+
+@pytest.mark.parametrize("turning", DIRECTIONS)
+def test_a_text_of_others_cannot_turn_round_what_stands_after_it(turning: str) -> None:
+    assert str(element("p", f"{turning}moc", " is safe")) == "<p>\ufffdmoc is safe</p>"
 
 
 def test_a_style_sheet_cannot_end_its_element() -> None:

@@ -14,8 +14,9 @@ def test_an_entry_is_a_post_of_the_body_of_its_event_without_a_key_of_ours() -> 
 
 def test_an_entry_tells_the_headers_of_standard_webhooks() -> None:
     for entry in ENTRIES.values():
-        headers = {each["name"] for each in entry["post"]["parameters"]}
-        assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+        headers = {each["name"]: each["required"] for each in entry["post"]["parameters"]}
+        signed = dict.fromkeys(("webhook-id", "webhook-timestamp", "webhook-signature"), True)
+        assert headers == {**signed, "traceparent": False}
 
 
 def test_names_of_entries_are_unique() -> None:

@@ -156,8 +156,60 @@ def test_what_cannot_name_a_vantage_point_is_refused(text: str) -> None:
         Environment({"PLACE": text}).vantage_point("PLACE")
 
 
+def test_tags_are_read_in_order_each_once_within_their_bound() -> None:
+    environment = Environment({"TAGS": "provider:aws, continent:eu,provider:aws"})
+    assert environment.vantage_tags("TAGS") == ("continent:eu", "provider:aws")
+    assert Environment({}).vantage_tags("TAGS") == ()
+    with pytest.raises(ConfigError, match="TAGS: 'eu' must be key:value"):
+        Environment({"TAGS": "continent:eu,eu"}).vantage_tags("TAGS")
+    many = ",".join(f"n:{number}" for number in range(17))
+    with pytest.raises(ConfigError, match="TAGS: 17 tags are too many; 16 can be told"):
+        Environment({"TAGS": many}).vantage_tags("TAGS")
+
+
+def test_an_account_is_named_by_its_id() -> None:
+    account_id = "acc_01k3x8z6q2b4n7m9r5t1v0w3yc"
+    assert Environment({"OWNER": account_id}).account("OWNER") == account_id
+    assert Environment({}).account("OWNER") == ""
+    with pytest.raises(ConfigError, match="OWNER='acme' must be the id of an account, acc_"):
+        Environment({"OWNER": "acme"}).account("OWNER")
+
+
 def test_there_is_at_least_one_vantage_point() -> None:
     with pytest.raises(ConfigError, match="PLACES names no vantage point"):
         Environment({"PLACES": ","}).vantage_points("PLACES", "a")
     with pytest.raises(ConfigError, match="PLACE is not set"):
         Environment({}).vantage_point("PLACE")
+
+
+ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, False),
+        ({"OTEL_SERVICE_NAME": "looker"}, False),
+        (ENDPOINT, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, True),
+        ({**ENDPOINT, "OTEL_SDK_DISABLED": "True"}, False),
+        ({**ENDPOINT, "OTEL_TRACES_EXPORTER": "none"}, False),
+    ],
+)
+def test_spans_are_recorded_where_a_collector_is_named(
+    variables: dict[str, str], *, expected: bool
+) -> None:
+    assert Environment(variables).is_traced() is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+    ],
+)
+def test_another_way_to_send_spans_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Environment({**ENDPOINT, name: value}).is_traced()

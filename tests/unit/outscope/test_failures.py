@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from outscope.failures import FAILURE_TABLE, FailureReason
-from outscope.representation.check import Failure
+from outscope.representation.vantage import Failure
 from outscope.v1 import facts_pb2
 
 ROOT = Path(__file__).parents[3]

@@ -45,7 +45,7 @@ def test_a_stage_that_was_not_come_to_is_none() -> None:
 
 
 def test_an_outcome_is_counted_with_who_has_to_act() -> None:
-    count_stages(FACTS, "owners-1")
+    count_stages(FACTS, "owners-1", judged_s=0.0)
     assert counted("owners-1", "tcp", "tcp_refused", "target") == 1
     assert counted("owners-1", "tcp", "ok", "nobody") == 1
     assert counted("owners-1", "http", "http_no_endpoint", "target") == 1
@@ -53,7 +53,8 @@ def test_an_outcome_is_counted_with_who_has_to_act() -> None:
 
 
 def test_durations_are_seconds_and_leave_out_what_was_never_begun() -> None:
-    count_stages(FACTS, "durations-1")
+    count_stages(FACTS, "durations-1", judged_s=0.25)
     assert timed("durations-1", "tcp", "count") == 2
     assert timed("durations-1", "tcp", "sum") == 0.023
     assert timed("durations-1", "http", "count") == 1
+    assert timed("durations-1", "judge", "sum") == 0.25

@@ -25,6 +25,8 @@ ASKED = check_pb2.CheckSpec(
 def test_all_that_concerns_the_prober_is_taken_from_the_job() -> None:
     spec = asdict(spec_of(messages_pb2.ProbeJob(spec=ASKED)))
     of_no_concern = {"vantage_point", "content_retention_days"}
+    # A job is of one vantage point.
+    of_no_concern |= {"vantage_points", "all_vantage_points", "quorum"}
     assert set(spec) == set(check_pb2.CheckSpec.DESCRIPTOR.fields_by_name) - of_no_concern
     assert spec.pop("discovery") is Discovery.DEEP
     for name, value in spec.items():

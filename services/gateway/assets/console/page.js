@@ -33,8 +33,22 @@ function code(outcome) {
   return outcome ? outcome.code : "not tried";
 }
 
+// Browsers hold few connections to a server, and a stream is one: a tab that nobody looks at has none.
 function follow(list, state) {
+  let events = null;
+  const look = () => {
+    events?.close();
+    events = document.hidden ? null : opened(list, state);
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+function opened(list, state) {
   const events = new EventSource(list.dataset.events);
+  // Each stream tells all from the beginning.
+  list.replaceChildren();
+  state.textContent = "Waiting for the first word of it…";
   for (const [name, tell] of Object.entries(TELLERS)) {
     events.addEventListener(name, (event) => {
       const line = document.createElement("li");
@@ -59,6 +73,7 @@ function follow(list, state) {
       ? "The gateway tells no more of this check. Load the page again."
       : "The gateway does not answer. Trying again…";
   });
+  return events;
 }
 
 const progress = document.getElementById("progress");

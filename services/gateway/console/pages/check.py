@@ -64,6 +64,7 @@ def _actions(check: Json) -> Html:
         link(f"/?again={check['id']}", "Check again"),
         link(f"/compare?check={check['id']}", "Compare with another"),
         link(f"/console{place}/report.html", "Report to hand on"),
+        link(f"/console{place}/report.pdf", "The same as PDF"),
         class_="actions",
     )
 
@@ -72,15 +73,22 @@ def _progress(check: Json) -> Iterator[Html]:
     yield element("h2", "Progress")
     told = element("ol", id="progress", data_events=f"/console/checks/{check['id']}/events")
     yield element("div", told, role="log", aria_label="Progress")
-    yield element("p", "Waiting for the first word of it…", id="progress-state", role="status")
-    yield element("noscript", link(f"/checks/{check['id']}", "Look again"))
+    # Said by the script that follows; without it the page stays as it is.
+    yield element("p", id="progress-state", role="status")
+    yield element(
+        "noscript",
+        element("p", "Without scripts this page does not go on by itself."),
+        element("p", link(f"/checks/{check['id']}", "Look again")),
+    )
 
 
 def _judged(analysis: Json) -> Iterator[Html]:
-    claims = [tag(f"kind: {analysis['kind']} ({analysis['kind_confidence']} confidence)")]
+    kind = f"kind: {analysis['kind']} ({analysis['kind_confidence']} confidence)"
+    claims = [] if analysis["kind"] == "none" else [tag(kind)]
     claims += [tag("asks for authentication")] if analysis["auth_detected"] else []
     claims += [tag("exposes API documentation")] if analysis["api_doc_detected"] else []
-    yield element("p", *claims, class_="tags")
+    if claims:
+        yield element("p", *claims, class_="tags")
     yield element("h2", "Why")
     yield element("ul", *map(_reason, analysis["reasons"]), class_="reasons")
     if analysis["layers"]:

@@ -10,19 +10,25 @@ from services.gateway.html import Child, Html, element, void
 Json = Mapping[str, Any]
 
 _CLAIMS: Final = (
-    "reachable",
-    "speaks_http",
-    "analyzability",
-    "kind",
-    "auth_detected",
-    "api_doc_detected",
+    ("reachable", "Reachable"),
+    ("speaks_http", "Speaks HTTP"),
+    ("analyzability", "Analyzability"),
+    ("kind", "Kind"),
+    ("auth_detected", "Asks for authentication"),
+    ("api_doc_detected", "Exposes API documentation"),
 )
+_RECORDS: Final = (("cname_chain", "CNAME"), ("a_records", "A"), ("aaaa_records", "AAAA"))
 _WHOLE: Final = 2
 
 
-def compare_page(ids: Sequence[str], checks: Sequence[Json], base_url: str) -> str:
-    """Return the page: the form, and the comparison once there are two checks."""
-    parts: list[Html] = [_form(ids)]
+def compare_page(
+    ids: Sequence[str], checks: Sequence[Json], base_url: str, *, left_out: int = 0
+) -> str:
+    """Return the page: the form, and the comparison once there are two checks.
+
+    left_out is how many more were chosen than are compared.
+    """
+    parts: list[Html | None] = [_more(left_out), _form(ids)]
     if len(checks) == _WHOLE:
         parts += _comparison(*checks)
     # The API shows each; comparing them is the page's own.
@@ -34,6 +40,13 @@ def compare_page(ids: Sequence[str], checks: Sequence[Json], base_url: str) -> s
 def facts_of(check: Json) -> dict[str, str]:
     """Return what is compared of a check, each fact by its name, as text."""
     return {name: text for name, value in _facts(check) if (text := _in_words(value))}
+
+
+def _more(left_out: int) -> Html | None:
+    if not left_out:
+        return None
+    told = f"Two checks are compared; of those you chose {left_out} more are left out."
+    return element("p", told, role="status", class_="notice unsure")
 
 
 def _form(ids: Sequence[str]) -> Html:
@@ -80,12 +93,12 @@ def _to(check: Json, text: str) -> Html:
 
 def _facts(check: Json) -> Iterator[tuple[str, object]]:
     yield "Status", check["status"]
-    for claim in _CLAIMS:
-        yield claim.replace("_", " ").capitalize(), (check["analysis"] or {}).get(claim)
+    for claim, label in _CLAIMS:
+        yield label, (check["analysis"] or {}).get(claim)
     layers = (check["analysis"] or {}).get("layers", ())
     yield "Who stands in front", sorted(layer["vendor"] for layer in layers)
-    for name in ("cname_chain", "a_records", "aaaa_records"):
-        yield f"Name: {name.replace('_', ' ')}", sorted((check["dns"] or {}).get(name, ()))
+    for name, kind in _RECORDS:
+        yield f"Name: {kind} records", sorted((check["dns"] or {}).get(name, ()))
     for port in check["ports"]:
         yield from _port(port)
     for path in check["paths"]:

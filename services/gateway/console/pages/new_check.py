@@ -18,6 +18,8 @@ DEFAULTS: Final[Form] = {
     "discovery": "standard",
     "content_retention_days": "7",
 }
+# More than any number here has; of thousands Python makes no number.
+_MOST_DIGITS: Final = 18
 _SWITCHES: Final = (
     ("include_content_sample", "Keep a sample of each answer"),
     ("dns_records", "Ask for further DNS records"),
@@ -91,7 +93,9 @@ def form_of(request: Json, fqdn: str, vantage_point: str) -> Form:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.strip().isascii() and text.strip().isdecimal() else text
+    digits = text.strip()
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS
+    return int(digits) if is_number else text
 
 
 def _text(form: Form, name: str, **attributes: str) -> Html:

@@ -16,6 +16,23 @@ def test_a_report_has_the_verdict_first_and_nothing_for_terminals(shell: Shell, 
     assert "\x1b" not in ran.out
 
 
+def test_several_places_are_one_check_with_a_line_for_each(shell: Shell, town: Town) -> None:
+    asked = f"outscope check several.town.test --port {town.http} --from us-east-1 --from eu-west-1"
+    ran = shell.run(asked)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("several.town.test seen from us-east-1, eu-west-1\n")
+    assert "  places    us-east-1  Analyzable (kind: " in ran.out
+    assert "\n            eu-west-1  Analyzable (kind: " in ran.out
+    assert "  agreement agree (2 of 2 places counted)\n" in ran.out
+    check = json.loads(shell.run(f"{asked} --quorum all --json").out)
+    assert check["request"]["quorum"] == "all"
+    assert [one["vantage_point"] for one in check["vantages"]] == ["us-east-1", "eu-west-1"]
+    refused = shell.run(
+        f"outscope check a.town.test --quorum all --from eu-west-1 --port {town.http}"
+    )
+    assert refused.code == 3
+
+
 def test_progress_is_shown_to_who_looks(shell: Shell, town: Town) -> None:
     ran = shell.run_at_a_terminal(f"outscope check live.town.test --port {town.slow}")
     assert ran.code == 0

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from outscope_client import Client
-from outscope_client.cli.checking import Job, jobs_for, results_of
+from outscope_client.cli.checking import Job, jobs_for, joint_jobs_for, results_of
 from outscope_client.cli.targets import Target
 from outscope_client.events import Event
 
@@ -74,6 +74,22 @@ def test_a_job_is_made_for_each_name_and_each_place() -> None:
     assert [job.as_request()["vantage_point"] for job in jobs] == ["x", "y", "x", "y"]
     assert jobs[0].as_request() == {"fqdn": "a.example", "vantage_point": "x", "ports": (443,)}
     assert "vantage_point" not in jobs_for(TARGETS, [], {})[0].as_request()
+
+
+@pytest.mark.parametrize(
+    ("places", "asked"),
+    [
+        ([], {}),
+        (["x"], {"vantage_point": "x"}),
+        (["x", "y", "x"], {"vantage_points": ["x", "y"]}),
+        (["continent:eu"], {"vantage_points": ["continent:eu"]}),
+        (["all"], {"vantage_points": "all"}),
+    ],
+)
+def test_a_joint_job_is_one_for_each_name(places: list[str], asked: dict[str, object]) -> None:
+    jobs = joint_jobs_for(TARGETS, places, {"quorum": "any"})
+    assert [job.target for job in jobs] == TARGETS
+    assert jobs[0].as_request() == {"fqdn": "a.example", "quorum": "any", **asked}
 
 
 def test_a_name_that_the_answer_leaves_out_is_undecided() -> None:

@@ -197,7 +197,7 @@ async def worked(url: str, vantage: str, scheduler: Bus) -> messages_pb2.ProbeRe
                 subjects.jobs(vantage), job.SerializeToString(), f"{job.probe_id}-1"
             )
             report = await report_of(scheduler, job.probe_id)
-        while not any(vantage.encode() in word for word in await scheduler.present()):
+        while not any(key.startswith(f"{vantage}.") for key in await scheduler.present()):
             await asyncio.sleep(0.2)
         while await scheduler.backlog(subjects.jobs_consumer(vantage)):
             await asyncio.sleep(0.2)

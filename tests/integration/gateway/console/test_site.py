@@ -2,6 +2,9 @@ import pytest
 
 from outscope.errors import NotFound, Unauthorized, Unavailable
 from outscope.v1 import check_service_pb2, usage_service_pb2
+from services.gateway.console import site
+from services.gateway.console.site import _PAGES
+from services.gateway.routes import OPERATIONS
 from tests.integration.gateway.conftest import API_KEY, SESSIONS, Gateway
 from tests.integration.gateway.recorded import CHECK_ID, pending
 
@@ -58,7 +61,16 @@ async def test_behind_a_proxy_with_tls_the_cookie_is_secure(gateway: Gateway) ->
     gateway.scheduler.will_answer(usage_service_pb2.GetUsageResponse())
     form = {"api_key": API_KEY, "next": "/"}
     answer = await gateway.visit("/sign-in", form, x_forwarded_proto="https")
-    assert "Secure" in answer.headers["Set-Cookie"]
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-")
+    assert "Secure" in cookie
+    gateway.scheduler.will_answer(usage_service_pb2.GetUsageResponse())
+    sent = cookie.partition(";")[0]
+    answer = await gateway.visit("/usage", x_forwarded_proto="https", cookie=sent)
+    assert answer.status == 200
+    # Any neighbouring host may set one without that prefix, with a key of its own in it.
+    answer = await gateway.visit("/usage", x_forwarded_proto="https")
+    assert answer.status == 303
 
 
 @pytest.mark.parametrize("key", ["svc_nonsense", "\u00e9", "a\nb"])
@@ -120,6 +132,74 @@ async def test_events_and_the_report_are_the_apis_own(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(check_service_pb2.GetCheckResponse(check=pending()))
     answer = await gateway.visit(f"/console/checks/{CHECK_ID}/report.html")
     assert b"The check is pending" in answer.content
+    gateway.scheduler.will_answer(check_service_pb2.GetCheckResponse(check=pending()))
+    printed = await gateway.visit(f"/console/checks/{CHECK_ID}/report.pdf")
+    # Where Pango is not installed, the API says so itself.
+    assert printed.content.startswith(b"%PDF-") or b"Pango" in printed.content
     assert len([name for name in answer.headers if name.lower() == "x-request-id"]) == 1
     answer = await gateway.visit(f"/console/checks/{CHECK_ID}/events", cookie="")
     assert answer.status == 303
+
+
+@pytest.mark.parametrize("beside", ["events", "explain", "report.html", "review"])
+@pytest.mark.parametrize("path", ["/?again={}", "/compare?check={}&check={}"])
+async def test_a_page_of_a_check_is_made_of_a_check_alone(
+    gateway: Gateway, path: str, beside: str
+) -> None:
+    named = f"{CHECK_ID}/{beside}"
+    answer = await gateway.visit(path.format(named, named))
+    assert (answer.status, answer.headers["Content-Type"]) == (404, HTML)
+    assert b"There is no such check in this account (not_found" in answer.content
+    assert not gateway.scheduler.asked
+    assert (await gateway.visit("/checks/latest")).status == 404
+
+
+@pytest.mark.parametrize("path", ["/checks/", "/webhooks/whk_1/nothing", "/console/nothing/here"])
+async def test_a_person_who_mistypes_gets_a_page_and_a_client_the_apis_refusal(
+    gateway: Gateway, path: str
+) -> None:
+    answer = await gateway.visit(path)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, HTML)
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    answer = await gateway.get(path)
+    assert (answer.status, answer.body["error"]["code"]) == (404, "not_found")
+
+
+async def test_the_address_of_a_button_shows_nothing_and_says_what_it_takes(
+    gateway: Gateway,
+) -> None:
+    answer = await gateway.visit(f"/checks/{CHECK_ID}/cancel")
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+    assert b"only takes what a button sends" in answer.content
+    headers = {"accept": "text/html", "x-api-key": None}
+    answer = await gateway.call("PUT", "/", headers=headers)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert not gateway.scheduler.asked
+
+
+async def test_no_page_lies_where_the_api_has_an_operation() -> None:
+    steps = {path.split("/")[1] for _, path, _ in _PAGES} | {"console", "sign-in", "sign-out"}
+    assert not steps & {operation.path.split("/")[1] for operation in OPERATIONS}
+
+
+async def test_a_defect_of_ours_is_a_page_without_its_detail(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: str) -> str:
+        raise LookupError("secret detail")
+
+    monkeypatch.setattr(site, "sign_in_page", breaks)
+    answer = await gateway.visit("/sign-in", x_request_id="mine")
+    assert (answer.status, answer.headers["Content-Type"]) == (500, HTML)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert b"on our side" in answer.content
+    assert b"mine" in answer.content
+    assert b"secret" not in answer.content
+
+
+async def test_head_of_a_page_is_that_of_get(gateway: Gateway) -> None:
+    headers = {"accept": "text/html", "x-api-key": None}
+    answer = await gateway.call("HEAD", "/checks", headers=headers)
+    assert (answer.status, answer.content) == (303, b"")
+    assert answer.headers["Location"] == "/sign-in?next=%2Fchecks"

@@ -1,6 +1,7 @@
 import asyncio
 import json
 
+from prometheus_client import REGISTRY
 from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.middleware.admission import Admission
@@ -15,6 +16,10 @@ def scope_of(path: str) -> Scope:
         "query_string": b"",
         "state": {"request_id": "req_1"},
     }
+
+
+def measured(name: str) -> float:
+    return REGISTRY.get_sample_value(f"outscope_http_server_{name}") or 0.0
 
 
 async def answered(app: Admission, path: str) -> tuple[int, list[Message]]:
@@ -41,8 +46,11 @@ async def test_whoever_comes_beyond_is_answered_at_once_and_machines_that_poll_a
         await send({"type": "http.response.body", "body": b""})
 
     app = Admission(slow, most=3, polled={"/healthz"})
+    active = measured("active_requests")
+    assert measured("places") == 3
     waiting = [asyncio.create_task(answered(app, "/v1/checks")) for _ in range(3)]
     await asyncio.sleep(0)
+    assert measured("active_requests") == active + 3
     async with asyncio.timeout(1):
         status, sent = await answered(app, "/v1/checks")
         assert (await answered(app, "/healthz"))[0] == 200
@@ -51,6 +59,7 @@ async def test_whoever_comes_beyond_is_answered_at_once_and_machines_that_poll_a
     assert json.loads(sent[1]["body"])["error"]["code"] == "overloaded"
     is_free.set()
     assert [status for status, _ in await asyncio.gather(*waiting)] == [200] * 3
+    assert measured("active_requests") == active
     assert (await answered(app, "/v1/checks"))[0] == 200
 
 

@@ -11,7 +11,9 @@ async def test_vantage_points_are_listed(gateway: Gateway) -> None:
     gateway.scheduler.will_answer(
         vantage_service_pb2.ListVantagePointsResponse(
             vantage_points=[
-                vantage_service_pb2.VantagePoint(name="eu-west-1", live_probers=1, fit_probers=1)
+                vantage_service_pb2.VantagePoint(
+                    name="eu-west-1", live_probers=1, fit_probers=1, is_private=True
+                )
             ]
         )
     )
@@ -21,6 +23,8 @@ async def test_vantage_points_are_listed(gateway: Gateway) -> None:
         "data": [
             {
                 "name": "eu-west-1",
+                "tags": [],
+                "is_private": True,
                 "live_probers": 1,
                 "fit_probers": 1,
                 "faults": [],

@@ -5,11 +5,12 @@ from ipaddress import ip_network
 
 import pytest
 
+from outscope.netguard.addresses import judge_names, pinned_addresses
 from outscope.netguard.denials import DENIALS, counted
 from outscope.netguard.deny import deny_list_of
 from outscope.netguard.dial import Denied, connect
-from outscope.netguard.http import judge, judge_names
 from outscope.netguard.policy import Denial, DenialKind, Policy
+from outscope.netguard.resolve import Resolver
 from outscope.telemetry.metrics import render
 
 DENYING = Policy(deny=deny_list_of("*.listed.example\n8.8.8.8"))
@@ -44,8 +45,9 @@ async def test_what_is_not_dialled_is_counted_once_and_never_by_address(
     with pytest.raises(Denied):
         await connect(asyncio.Protocol, address, 80, policy=DENYING, timeout_s=1)
     assert count_of(kind, name) == before + 1
-    with pytest.raises(Denied):
-        judge(address, DENYING)
+    async with Resolver((("127.0.0.1", 9),)) as resolver:  # a literal is not looked up
+        with pytest.raises(Denied):
+            await pinned_addresses(address, DENYING, resolver)
     assert count_of(kind, name) == before + 2
     assert f'"{address}"'.encode() not in render()[0]
 

@@ -4,6 +4,7 @@ import gc
 import grpc
 import grpc.aio
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.errors import InvalidRequest, NotFound, Overloaded
 from outscope.rpc.interceptors import Places
@@ -81,13 +82,20 @@ async def test_a_request_nobody_can_read_is_the_callers_fault_and_no_defect(
 
 
 def test_places_are_taken_up_to_their_number_and_left_again() -> None:
-    places = Places(2)
+    places = Places(2, "tested")
+
+    def measured(name: str) -> float | None:
+        return REGISTRY.get_sample_value(f"outscope_rpc_server_{name}", {"kind": "tested"})
+
+    assert measured("places") == 2
     with places.taken(), places.taken():
+        assert measured("active_calls") == 2
         with pytest.raises(Overloaded) as refused, places.taken():
             pass
         assert refused.value.details["retry_after_s"] == 1
     with pytest.raises(ValueError, match="broken"), places.taken():
         raise ValueError("broken")
+    assert measured("active_calls") == 0
     with places.taken(), places.taken():
         pass
 

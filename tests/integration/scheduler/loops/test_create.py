@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from services.scheduler.loops.create import CreateBatcher, Order, Receipt
 from services.scheduler.store.database import Database, open_database
 from services.scheduler.store.migrate import migrate
 from tests.backends import ServerProcess, postgres_process
-from tests.integration.scheduler.driving import new_check, rows
+from tests.integration.scheduler.driving import new_check, new_check_from, rows
 
 
 def limits(
@@ -65,6 +66,44 @@ async def test_a_check_is_stored_and_its_job_offered_after_the_commit(
     assert await rows(database, "SELECT deadline_at FROM probes") == [(offered[0].deadline_at,)]
 
 
+async def test_a_check_from_several_is_stored_whole_and_a_job_offered_for_each(
+    batcher: CreateBatcher, database: Database, offered: list[ProbeJob]
+) -> None:
+    several, alone = new_check_from("eu-west-1", "us-east-1"), new_check()
+    receipts = await asyncio.gather(batcher.create(order(alone)), batcher.create(order(several)))
+    assert receipts[1].checks[0].spec == several.spec
+    assert {(job.probe_id, job.check_id, job.spec.vantage_point) for job in offered} == {
+        *((probe_id, several.id, name) for name, probe_id in several.probes()),
+        (alone.probe_id, alone.id, "eu-west-1"),
+    }
+    assert not any(job.spec.is_from_several for job in offered)
+    stored_probes = await rows(
+        database, "SELECT id, vantage_point FROM probes WHERE check_id = %s", several.id
+    )
+    assert {(name, probe_id) for probe_id, name in stored_probes} == set(several.probes())
+
+
+async def test_a_check_whose_further_probes_cannot_be_stored_is_not_stored(
+    batcher: CreateBatcher, database: Database, offered: list[ProbeJob]
+) -> None:
+    several = new_check_from("eu-west-1", "us-east-1")
+    twice = replace(several, further_probe_ids=(several.probe_id,))
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await batcher.create(order(twice))
+    assert await rows(database, "SELECT id FROM checks") == []
+    assert offered == []
+
+
+async def test_each_vantage_point_counts_by_the_minute(
+    batcher: CreateBatcher,
+) -> None:
+    several = new_check_from("eu-west-1", "us-east-1", "ap-south-1")
+    receipt = await batcher.create(order(several, limit=5))
+    assert receipt.allowance.remaining == 2
+    with pytest.raises(RateLimited):
+        await batcher.create(order(new_check_from("a", "b", "c"), limit=5))
+
+
 async def test_callers_that_come_during_a_transaction_share_the_next(
     batcher: CreateBatcher, database: Database
 ) -> None:
@@ -87,7 +126,7 @@ async def test_a_group_has_a_bound(batcher: CreateBatcher, database: Database) -
 async def test_nobody_is_let_in_behind_a_line_that_waits_for_too_long(
     batcher: CreateBatcher, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_CHECKS", 1)
+    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_PROBES", 1)
     waiting = [asyncio.create_task(batcher.create(order(new_check()))) for _ in range(30)]
     await asyncio.sleep(0)
     monkeypatch.setattr("services.scheduler.loops.create._MAX_WAIT_S", -1.0)
@@ -102,7 +141,7 @@ async def test_nobody_is_let_in_behind_a_line_that_waits_for_too_long(
 async def test_a_line_whose_writer_was_ended_is_written_by_whoever_comes_next(
     batcher: CreateBatcher, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_CHECKS", 1)
+    monkeypatch.setattr("services.scheduler.loops.create._MAX_GROUP_PROBES", 1)
     waiting = [asyncio.create_task(batcher.create(order())) for _ in range(3)]
     async with asyncio.timeout(5):
         await asyncio.sleep(0.001)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.clock import utc_now
 from outscope.telemetry.metrics import render
@@ -22,6 +23,7 @@ from services.scheduler.store.deliveries import insert_deliveries
 from services.scheduler.store.webhooks import insert_webhook
 from tests.integration.scheduler.driving import rows
 
+PARTS = ("count", "sum")
 HEALTH = "SELECT failing_since IS NOT NULL, slowed_until > now() FROM webhooks WHERE id = 'whk_1'"
 
 
@@ -94,6 +96,26 @@ async def test_an_endpoint_that_fails_is_noted_until_it_succeeds(
     assert await rows(database, HEALTH) == [(True, None)]
     await records.record([attempt(2, 200)])
     assert await rows(database, HEALTH) == [(False, None)]
+
+
+def lag(attempt: str, part: str) -> float:
+    name = f"outscope_delivery_lag_seconds_{part}"
+    return REGISTRY.get_sample_value(name, {"attempt": attempt}) or 0.0
+
+
+async def test_the_time_from_an_event_to_its_delivery_is_measured_by_its_attempt(
+    records: DeliveryRecords, database: Database
+) -> None:
+    before = {(which, part): lag(which, part) for which in ("first", "later") for part in PARTS}
+    await rows(database, "UPDATE webhook_deliveries SET event_at = now() - interval '40 s'")
+    await rows(database, "UPDATE webhook_deliveries SET attempt = 2 WHERE id = 'dlv_2'")
+    await records.record([attempt(1, 500)])
+    assert lag("first", "count") == before["first", "count"]
+    await rows(database, "UPDATE webhook_deliveries SET attempt = 1 WHERE id = 'dlv_1'")
+    await records.record([attempt(1, 200), attempt(2, 200, attempt=2)])
+    for which in ("first", "later"):
+        assert lag(which, "count") == before[which, "count"] + 1
+        assert 40 <= lag(which, "sum") - before[which, "sum"] < 50
 
 
 async def test_an_endpoint_with_too_much_to_do_is_spared(

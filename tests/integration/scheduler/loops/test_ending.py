@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
@@ -13,7 +14,13 @@ from services.scheduler.domain.delivery import DeliveryJob
 from services.scheduler.loops.ending import Ending
 from services.scheduler.store.database import Database
 from services.scheduler.store.webhooks import disable_webhooks, insert_webhook
-from tests.integration.scheduler.driving import eventually, new_check, rows, store
+from tests.integration.scheduler.driving import (
+    eventually,
+    new_check,
+    new_check_from,
+    rows,
+    store,
+)
 
 FAILURE = Failure(reason="target_refused", owner=Owner.POLICY, message="It is private.")
 
@@ -79,6 +86,23 @@ async def test_a_check_ends_with_its_last_probe_and_once(
     )
 
 
+def failed(reason: str, owner: str) -> float:
+    labels = {"reason": reason, "owner": owner}
+    return REGISTRY.get_sample_value("outscope_checks_failed_total", labels) or 0.0
+
+
+async def test_failures_are_counted_by_reason_and_owner_and_unknown_reasons_as_one(
+    ending: Ending, database: Database
+) -> None:
+    refused, odd = new_check(), new_check()
+    await store(database, refused, odd)
+    before = failed("target_refused", "policy"), failed("other", "ours")
+    unheard_of = replace(FAILURE, reason="of_a_later_version", owner=Owner.OURS)
+    await ending.record_reports([failure(refused), replace(failure(odd), failure=unheard_of)])
+    now = failed("target_refused", "policy"), failed("other", "ours")
+    assert now == (before[0] + 1, before[1] + 1)
+
+
 async def test_a_check_waits_for_all_its_probes_and_one_that_could_look_is_enough(
     ending: Ending, database: Database
 ) -> None:
@@ -97,6 +121,63 @@ async def test_a_check_waits_for_all_its_probes_and_one_that_could_look_is_enoug
     assert await rows(database, "SELECT status, failure_reason FROM checks") == [
         ("completed", None)
     ]
+
+
+def ends_of(check: NewCheck, *, lost: tuple[str, ...] = ()) -> list[ProbeEnd]:
+    """Return that each vantage point of a check could not look."""
+    return [
+        ProbeEnd(probe_id=probe_id, check_id=check.id, attempt=1, failure=FAILURE, lost=lost)
+        for _, probe_id in check.probes()
+    ]
+
+
+async def test_a_webhook_is_told_once_of_a_check_from_several_if_one_of_them_is_wanted(
+    ending: Ending, database: Database
+) -> None:
+    for name, wanted in (("whk_1", "us-east-1"), ("whk_2", "ap-south-1"), ("whk_3", "")):
+        await add_webhook(database, name, "check.failed")
+        if wanted:
+            await rows(
+                database,
+                "UPDATE webhooks SET vantage_points = ARRAY[%s] WHERE id = %s",
+                wanted,
+                name,
+            )
+    check = new_check_from("eu-west-1", "us-east-1")
+    await store(database, check)
+    first, second = ends_of(check)
+    await ending.record_reports([first])
+    assert await rows(database, "SELECT webhook_id FROM webhook_deliveries") == []
+    await ending.record_reports([second, first])
+    told = "SELECT webhook_id, check_id FROM webhook_deliveries ORDER BY webhook_id"
+    assert await rows(database, told) == [("whk_1", check.id), ("whk_3", check.id)]
+
+
+async def test_a_result_that_was_seen_from_elsewhere_ends_nothing(
+    ending: Ending, database: Database
+) -> None:
+    check = new_check()
+    await store(database, check)
+    await ending.record_reports([replace(result(check), vantage_point="us-east-1")])
+    assert await rows(database, "SELECT state FROM probes") == [("queued",)]
+    await ending.record_reports([replace(result(check), vantage_point="eu-west-1")])
+    assert await rows(database, "SELECT state FROM probes") == [("completed",)]
+
+
+async def test_what_was_lost_everywhere_is_set_aside_once_and_what_somebody_saw_is_not(
+    ending: Ending, database: Database
+) -> None:
+    lost, seen = (new_check_from("eu-west-1", "us-east-1") for _ in range(2))
+    await store(database, lost, seen)
+    await ending.record_reports([result(seen)])
+    await ending.give_up([*ends_of(lost, lost=("It was silent.",)), *ends_of(seen, lost=("So.",))])
+    assert await rows(database, "SELECT check_id, vantage_point FROM dead_letters") == [
+        (lost.id, None)
+    ]
+    assert dict(await rows(database, "SELECT id, status FROM checks")) == {
+        lost.id: "failed",
+        seen.id: "completed",
+    }
 
 
 async def test_of_two_reports_in_one_batch_the_first_counts_and_the_fence_holds(

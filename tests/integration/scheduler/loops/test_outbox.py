@@ -25,7 +25,7 @@ def ended(number: int, event_type: str = "check.completed", fqdn: str = "a.examp
         type=event_type,
         subject_id=f"chk_{number}",
         fqdn=fqdn,
-        vantage_point="eu-west-1",
+        vantage_points=("eu-west-1",),
     )
 
 

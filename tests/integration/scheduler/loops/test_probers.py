@@ -83,7 +83,8 @@ async def test_a_prober_that_only_says_so_serves_its_vantage_point_too(bus: Bus)
     await stop(listening)
     unfit = [messages_pb2.Unfitness(part="canary", reason="away")]
     await probers.hear(
-        messages_pb2.ProberPresence(vantage_point="mars-2", unfit=unfit).SerializeToString()
+        "presence.mars-2",
+        messages_pb2.ProberPresence(vantage_point="mars-2", unfit=unfit).SerializeToString(),
     )
     assert probers.served(60) == frozenset({"mars-1"})
 

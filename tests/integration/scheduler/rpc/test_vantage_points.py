@@ -4,6 +4,7 @@ import grpc.aio
 import pytest
 
 from outscope.bus.connect import Bus
+from outscope.bus.subjects import presence
 from outscope.clock import utc_now
 from outscope.v1 import check_pb2, messages_pb2, vantage_service_pb2
 from tests.integration.scheduler.driving import Caller, completed, eventually, probing
@@ -30,12 +31,15 @@ async def test_who_is_there_is_told_with_fitness_and_queue(caller: Caller, bus: 
             version="9",
             has_ipv6=True,
             unfit=[messages_pb2.Unfitness(part="canary", reason=each) for each in faults],
+            tags=["continent:none", f"prober:{prober}"],
         )
+        await bus.send(presence("mars-1"), word.SerializeToString())
         await bus.keep_present(f"mars-1.{prober}", word.SerializeToString())
     await caller.create(vantage_point="us-east-1")
 
     async def are_there() -> bool:
-        return "mars-1" in await told(caller)
+        found = (await told(caller)).get("mars-1")
+        return found is not None and found.live_probers == 2
 
     await eventually(are_there)
     listed = await told(caller)
@@ -46,6 +50,7 @@ async def test_who_is_there_is_told_with_fitness_and_queue(caller: Caller, bus: 
         faults=[vantage_service_pb2.VantageFault(part="canary", reason="away")],
         has_ipv6=True,
         versions=["9"],
+        tags=["continent:none", "prober:a", "prober:b"],
     )
     assert listed["us-east-1"].queue == 1
 

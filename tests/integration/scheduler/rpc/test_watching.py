@@ -93,6 +93,18 @@ async def test_who_asks_for_no_stages_is_sent_none(caller: Caller, bus: Bus) -> 
     assert last.check.status == COMPLETED
 
 
+async def test_of_several_vantage_points_no_stage_is_told(caller: Caller, bus: Bus) -> None:
+    check = await caller.create(vantage_points=["eu-west-1", "us-east-1"])
+    stream = Stream(caller, check.id)
+    assert (await stream.next()).check.status == PENDING
+    await tell(bus, check.id, 3)
+    await asyncio.sleep(0.1)
+    async with probing(bus), probing(bus, "us-east-1"):
+        (last,) = await stream.rest()
+    assert (last.check.status, last.event_id) == (COMPLETED, 19_999)
+    assert [view.status for view in last.check.vantages] == [COMPLETED, COMPLETED]
+
+
 async def test_a_stream_goes_on_after_what_was_seen(caller: Caller, bus: Bus) -> None:
     check = await caller.create()
     stream = Stream(caller, check.id, after=11_002)

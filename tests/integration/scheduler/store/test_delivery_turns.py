@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from services.scheduler.domain.delivery import NewDelivery
 from services.scheduler.domain.endpoint import Pace
 from services.scheduler.store.database import Database
-from services.scheduler.store.deliveries import insert_deliveries
+from services.scheduler.store.deliveries import claim_due_deliveries, insert_deliveries
 from services.scheduler.store.delivery_turns import settle_disabled, take_delivery_turns
 from services.scheduler.store.webhooks import insert_webhook
-from tests.integration.scheduler.driving import rows
+from tests.integration.scheduler.driving import new_check, rows, store
 
 PACE = Pace(at_once=4, rate=0)
 
@@ -46,6 +47,18 @@ async def take(database: Database, pace: Pace = PACE, most: int = 100) -> list[s
     async with database.session() as connection:
         jobs = await take_delivery_turns(connection, pace, most=most, grace_s=2)
     return [job.delivery_id for job in jobs]
+
+
+async def test_a_delivery_is_handed_out_with_the_trace_of_its_check(database: Database) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"
+    await store(database, replace(new_check(), id="chk_1", traceparent=trace))
+    await add(database, "whk_a", 2)
+    async with database.session() as connection:
+        handed_out = await take_delivery_turns(connection, PACE, most=10, grace_s=0)
+        claimed = await claim_due_deliveries(connection, limit=10, claim_s=60)
+    told = {"dlv_whk_a_000": None, "dlv_whk_a_001": trace}
+    assert {job.delivery_id: job.traceparent for job in handed_out} == told
+    assert {each.job.delivery_id: each.job.traceparent for each in claimed} == told
 
 
 def by_endpoint(taken: list[str]) -> Counter[str]:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 from services.scheduler.domain.budget import BudgetKind
 from services.scheduler.domain.check import CheckOptions, LostAttempt, ProbePutOff
@@ -13,7 +14,10 @@ from services.scheduler.store.probes import (
     put_off_probes,
     start_next_attempts,
 )
+from services.scheduler.store.turns import take_turns
 from tests.integration.scheduler.driving import new_check, rows, store
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"
 
 
 async def claim(database: Database, limit: int = 100) -> list[str]:
@@ -45,6 +49,20 @@ async def test_a_due_probe_is_claimed_with_all_a_prober_needs(database: Database
     assert due.state is ProbeState.QUEUED
     assert now is not None
     assert now >= stored_at
+
+
+async def test_a_probe_is_handed_out_each_time_with_the_trace_of_its_check(
+    database: Database,
+) -> None:
+    traced, untraced = replace(new_check(), traceparent=TRACE), new_check()
+    await store(database, traced, untraced, grace_s=0)
+    async with database.session() as connection:
+        due, _ = await claim_due_probes(connection, limit=10, claim_s=0)
+        place = traced.spec.vantage_point
+        turns = await take_turns(connection, place, places=10, most=10, grace_s=0)
+    told = {traced.probe_id: TRACE, untraced.probe_id: None}
+    assert {each.job.probe_id: each.job.traceparent for each in due} == told
+    assert {job.probe_id: job.traceparent for job in turns} == told
 
 
 async def test_what_is_not_due_or_has_ended_is_left_alone(database: Database) -> None:

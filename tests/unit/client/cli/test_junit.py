@@ -40,7 +40,7 @@ SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "jenkins-junit.
 @pytest.mark.parametrize("check", [BAD, GOOD, OURS])
 def test_a_document_is_as_the_schema_of_junit_has_it(check: dict[str, object]) -> None:
     found = result(check)
-    job = Job(found.job.target, vantage_point="eu-west-1")
+    job = Job(found.job.target, places=("eu-west-1",))
     document = junit_xml(findings_of([found, Result(job, check=found.check)], RULES))
     assert [str(error) for error in SCHEMA.iter_errors(document)] == []
 

@@ -17,7 +17,7 @@ STAGES = [
 
 
 def jobs(count: int) -> list[Job]:
-    return [Job(Target(f"{number}.example"), "eu-west-1") for number in range(count)]
+    return [Job(Target(f"{number}.example"), ("eu-west-1",)) for number in range(count)]
 
 
 def shown(count: int, *, terminal: bool) -> str:

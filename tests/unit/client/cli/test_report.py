@@ -17,6 +17,7 @@ from outscope_client.models import Check
 
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import FURTHER_CHECKS
+from services.gateway.several_example import SEVERAL_CHECK
 
 
 def completed(**analysis: Any) -> dict[str, Any]:  # noqa: ANN401 - members of an analysis
@@ -39,6 +40,50 @@ def test_the_verdict_comes_first_then_why_then_what_to_do() -> None:
     assert report.parts[0][0] == "why"
     assert part(report, "why") == [one["message"] for one in check["analysis"]["reasons"]]
     assert any("day" in line for line in part(report, "tls"))
+
+
+def test_of_several_places_each_has_a_line_and_what_differs_is_told_with_evidence() -> None:
+    report = report_of(Check(copy.deepcopy(dict(SEVERAL_CHECK))))
+    assert report.title.endswith("seen from us-east-1, eu-west-1")
+    here, there = part(report, "places")
+    assert here.startswith("us-east-1  ")
+    assert there.startswith("eu-west-1  Reachable over HTTP, but not analyzable")
+    assert part(report, "agreement") == [
+        "geo_blocked (2 of 2 places counted)",
+        "geo_blocked in eu-west-1 and not in us-east-1:",
+        "  paths[0].status_code is 451, there 200",
+    ]
+
+
+def test_where_nobody_is_counted_or_one_was_hindered_that_is_told() -> None:
+    check = copy.deepcopy(dict(SEVERAL_CHECK))
+    check["agreement"] = None
+    assert part(report_of(Check(check)), "agreement") == ["none of them can be counted"]
+    evidence = {
+        "code": "prober_suspect",
+        "field": "paths[0].outcome",
+        "value": "http_not_asked\x1b[2J",
+        "elsewhere": None,
+    }
+    hindered = {
+        "vantage_point": "eu-west-1",
+        "compared_with": None,
+        "code": "prober_suspect",
+        "evidence": [evidence],
+    }
+    check["agreement"] = {
+        "code": "prober_suspect",
+        "counted": ["us-east-1"],
+        "dissents": [hindered],
+    }
+    told = part(report_of(Check(check)), "agreement")
+    assert told[:2] == [
+        "prober_suspect (1 of 2 places counted)",
+        "prober_suspect in eu-west-1:",
+    ]
+    assert told[2].startswith("  paths[0].outcome is http_not_asked")
+    assert "\x1b" not in told[2]
+    assert part(report_of(Check(completed())), "places") == []
 
 
 def test_who_blocks_is_told_with_what_to_do() -> None:

@@ -132,8 +132,12 @@ CHECK: Check = {
         "all_addresses": False,
         "http2": False,
         "discovery": "off",
+        "vantage_points": [],
+        "quorum": None,
     },
     "observer": None,
+    "vantages": [],
+    "agreement": None,
 }
 
 

@@ -14,6 +14,7 @@ from services.gateway.console.origin import is_https, is_own_form, own_path
         ({"origin": "http://a:8080", "host": "a:8080"}, True),
         ({"origin": "http://evil.test", "host": "a"}, False),
         ({"origin": "null", "host": "a"}, False),
+        ({"origin": "http://[", "host": "a"}, False),
         ({"origin": "null", "host": ""}, False),
         ({"host": "a"}, False),
     ],
@@ -33,6 +34,8 @@ def test_https_may_end_at_a_proxy() -> None:
     [
         ("/checks?status=failed", "/checks?status=failed"),
         ("//evil.test/", "/"),
+        ("//[", "/"),
+        ("/\\[", "/"),
         ("/\\evil.test/", "/"),
         ("\\\\evil.test", "/"),
         ("https://evil.test/", "/"),

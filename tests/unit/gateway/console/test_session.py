@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet
 from services.gateway.console.session import (
     LIFETIME_S,
     Sessions,
+    cookie_name,
     is_session_key,
     session_cookie,
 )
@@ -48,7 +49,11 @@ def test_a_cookie_is_for_the_browser_alone() -> None:
     assert (
         plain == f"outscope_session=sealed; HttpOnly; Max-Age={LIFETIME_S}; Path=/; SameSite=Strict"
     )
-    assert "Secure" in session_cookie("sealed", is_secure=True)
+    secure = session_cookie("sealed", is_secure=True)
+    assert secure.startswith("__Host-outscope_session=sealed;")
+    assert "Secure" in secure
+    assert "Domain" not in secure
+    assert cookie_name(is_secure=True) == "__Host-outscope_session"
     assert "Max-Age=0" in session_cookie("", is_secure=False)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from outscope.errors import InvalidRequest
-from services.gateway.schemas.check import REQUEST_EXAMPLE, CheckRequest
+from services.gateway.schemas.check import REQUEST_EXAMPLE, SEVERAL_EXAMPLE, CheckRequest
 from services.gateway.schemas.request import validated
 
 
@@ -45,5 +45,35 @@ def test_duplicates_are_dropped_before_ports_are_counted() -> None:
     assert refused.value.field == "ports"
 
 
-def test_the_example_shows_every_field() -> None:
-    assert REQUEST_EXAMPLE.keys() == CheckRequest.model_fields.keys()
+def test_the_examples_show_every_field() -> None:
+    shown = REQUEST_EXAMPLE.keys() | SEVERAL_EXAMPLE.keys()
+    assert shown == CheckRequest.model_fields.keys()
+
+
+def test_the_example_of_several_vantage_points_is_valid() -> None:
+    read = validated(CheckRequest, SEVERAL_EXAMPLE)
+    assert read.model_dump(exclude_unset=True) == SEVERAL_EXAMPLE
+
+
+def test_all_vantage_points_are_a_word_or_a_list_of_it() -> None:
+    for asked in ("all", ["all"]):
+        read = validated(CheckRequest, {"fqdn": "a.b", "vantage_points": asked})
+        assert read.vantage_points == ["all"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "at", "words"),
+    [
+        ({"vantage_points": "eu-west-1"}, "vantage_points", "must be an array"),
+        ({"vantage_points": []}, "vantage_points", "must have at least 1 item"),
+        ({"vantage_points": ["a"] * 21}, "vantage_points", "must have at most 20 items"),
+        ({"vantage_points": ["a", 1]}, "vantage_points[1]", "must be a string"),
+        ({"quorum": "most"}, "quorum", "must be one of majority, any or all"),
+    ],
+)
+def test_what_can_be_no_choice_of_vantage_points_is_refused_by_name(
+    fields: dict[str, object], at: str, words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words) as refused:
+        validated(CheckRequest, {"fqdn": "a.b", **fields})
+    assert refused.value.field == at

@@ -22,7 +22,8 @@ def test_every_field_is_carried_over() -> None:
         "http2": True,
         "discovery": "deep",
     }
-    assert set(asked) == set(check_pb2.CheckSpec.DESCRIPTOR.fields_by_name)
+    several = {"vantage_points", "all_vantage_points", "quorum"}
+    assert set(asked) | several == set(check_pb2.CheckSpec.DESCRIPTOR.fields_by_name)
     assert spec_message(validated(CheckRequest, asked)) == check_pb2.CheckSpec(
         fqdn=" Example.com ",
         ports=[8443],
@@ -37,6 +38,28 @@ def test_every_field_is_carried_over() -> None:
         http2=True,
         discovery=check_pb2.DISCOVERY_DEEP,
     )
+
+
+def test_several_vantage_points_are_carried_over_with_their_quorum() -> None:
+    asked = {"fqdn": "a.b", "vantage_points": ["eu-west-1", "continent:na"], "quorum": "all"}
+    spec = spec_message(validated(CheckRequest, asked))
+    assert list(spec.vantage_points) == ["eu-west-1", "continent:na"]
+    assert spec.quorum == check_pb2.QUORUM_ALL
+    assert not spec.all_vantage_points
+    assert not spec.HasField("vantage_point")
+
+
+def test_all_vantage_points_are_asked_for_without_a_name() -> None:
+    spec = spec_message(validated(CheckRequest, {"fqdn": "a.b", "vantage_points": "all"}))
+    assert spec.all_vantage_points
+    assert list(spec.vantage_points) == []
+
+
+def test_a_quorum_is_carried_over_only_when_it_was_asked_for() -> None:
+    """So that one beside a single vantage point can be refused."""
+    assert spec_message(validated(CheckRequest, {"fqdn": "a.b"})).quorum == 0
+    asked = validated(CheckRequest, {"fqdn": "a.b", "quorum": "majority"})
+    assert spec_message(asked).quorum == check_pb2.QUORUM_MAJORITY
 
 
 def test_what_is_not_asked_for_is_off() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK
+from services.gateway.several_example import SEVERAL_CHECK
 from services.gateway.translate.coverage import coverage
 
 
@@ -15,6 +16,18 @@ def test_it_is_told_from_where_when_and_by_whom() -> None:
     assert "eu-west-1 by way of 198.51.100.7" in whence
     assert "2026-04-21T10:00:00Z" in whence
     assert "TCP port 443 and paths /, /shop." in looked_at
+
+
+def test_of_several_vantage_points_it_is_told_whose_view_it_is_and_who_saw_otherwise() -> None:
+    several = copy.deepcopy(SEVERAL_CHECK)
+    told = coverage(several)[1]
+    assert "Looked at from us-east-1, eu-west-1; this is what us-east-1 saw" in told
+    assert "quorum: any" in told
+    assert "do not agree (geo_blocked): eu-west-1 saw otherwise" in told
+    agreed = several | {"agreement": {"code": "agree", "counted": ["eu-west-1"], "dissents": []}}
+    assert "counted agree: eu-west-1." in coverage(agreed)[1]
+    assert "None of them can be counted" in coverage(several | {"agreement": None})[1]
+    assert not any("Looked at from" in sentence for sentence in coverage(check()))
 
 
 def test_of_what_was_not_carried_out_nothing_is_claimed() -> None:

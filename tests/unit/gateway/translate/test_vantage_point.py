@@ -8,6 +8,7 @@ def test_every_field_is_told() -> None:
         vantage_points=[
             vantage_service_pb2.VantagePoint(
                 name="eu-west-1",
+                tags=["asn:16509", "continent:eu", "provider:aws"],
                 live_probers=3,
                 fit_probers=2,
                 faults=[
@@ -21,7 +22,7 @@ def test_every_field_is_told() -> None:
                 has_ipv6=True,
                 versions=["0.1.0"],
             ),
-            vantage_service_pb2.VantagePoint(name="us-east-1"),
+            vantage_service_pb2.VantagePoint(name="us-east-1", tags=["continent:na"]),
         ]
     )
     assert vantage_point_list(told) == VANTAGE_POINTS_EXAMPLE

@@ -98,8 +98,12 @@ def test_a_pending_check_has_no_verdict_and_empty_lists() -> None:
             "all_addresses": False,
             "http2": False,
             "discovery": "off",
+            "vantage_points": [],
+            "quorum": None,
         },
         "observer": None,
+        "vantages": [],
+        "agreement": None,
     }
 
 
@@ -177,7 +181,45 @@ def test_a_failed_check_says_why_and_whose_fault_it_is_and_gives_no_verdict() ->
     assert check["completed_at"] == "2026-04-21T10:00:02Z"
 
 
-@pytest.mark.parametrize("check", [pending(), completed(), failed(), check_pb2.Check()])
+def from_several() -> check_pb2.Check:
+    """Return a check that one vantage point has completed and another could not look for."""
+    check = completed()
+    check.spec.ClearField("vantage_point")
+    check.spec.vantage_points.extend(["eu-west-1", "us-east-1"])
+    check.vantages.add(
+        vantage_point="eu-west-1",
+        status=check.status,
+        result=check.result,
+        ended_at=ENDED,
+        samples=check.samples,
+    )
+    check.vantages.add(
+        vantage_point="us-east-1",
+        status=check_pb2.CHECK_STATUS_FAILED,
+        failure=failed().failure,
+        ended_at=ENDED,
+    )
+    check.agreement.code = "agree"
+    check.agreement.counted.append("eu-west-1")
+    return check
+
+
+def test_a_check_from_several_vantage_points_shows_each_beside_the_merged_view() -> None:
+    check = shown(from_several())
+    assert check["vantage_point"] is None
+    assert check["request"]["vantage_points"] == ["eu-west-1", "us-east-1"]
+    assert check["request"]["quorum"] == "majority"
+    assert [view["vantage_point"] for view in check["vantages"]] == ["eu-west-1", "us-east-1"]
+    for member in ("analysis", "dns", "ports", "paths", "observer"):
+        assert check[member] == check["vantages"][0][member]
+    assert check["vantages"][1]["failure"]["reason"] == "target_refused"
+    assert check["agreement"] == {"code": "agree", "counted": ["eu-west-1"], "dissents": []}
+
+
+CHECKS = [pending(), completed(), failed(), from_several(), check_pb2.Check()]
+
+
+@pytest.mark.parametrize("check", CHECKS)
 def test_every_check_has_exactly_the_declared_fields_and_types(check: check_pb2.Check) -> None:
     declared = TypeAdapter(Check).validate_python(check_representation(check), strict=True)
     assert declared == check_representation(check)

@@ -3,6 +3,7 @@ import pytest
 from outscope.representation.codes import (
     outcome_code,
     owner_code,
+    quorum_code,
     role_code,
     status_code,
     tcp_state_code,
@@ -15,6 +16,16 @@ FROM_THE_FUTURE = 9_999
 def test_an_outcome_loses_its_prefix_and_its_capitals() -> None:
     assert outcome_code(facts_pb2.OUTCOME_CODE_DNS_NXDOMAIN) == "dns_nxdomain"
     assert outcome_code(facts_pb2.OUTCOME_CODE_OK) == "ok"
+
+
+def test_quorums_are_the_documented_words_and_the_majority_is_the_default() -> None:
+    assert [quorum_code(number) for number in check_pb2.Quorum.values()] == [
+        "majority",
+        "majority",
+        "any",
+        "all",
+    ]
+    assert quorum_code(FROM_THE_FUTURE) == "majority"
 
 
 def test_roles_are_the_documented_words() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scheduler.domain.quorum import Quorum, counted_among, merged_view, votes_needed
+from services.scheduler.domain.check import Quorum
+from services.scheduler.domain.quorum import counted_among, merged_view, votes_needed
 from services.scheduler.domain.sighting import Sighting
 from tests.vantages import answered, hindered, sightings, silent, well
 

@@ -12,7 +12,7 @@ EVENT = Event(
     type="check.completed",
     subject_id="chk_1",
     fqdn="www.example.com",
-    vantage_point="eu-west-1",
+    vantage_points=("eu-west-1",),
 )
 
 

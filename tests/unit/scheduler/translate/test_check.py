@@ -5,11 +5,10 @@ from typing import Any, cast
 import pytest
 
 from outscope.errors import InvalidRequest
-from outscope.v1 import check_pb2, facts_pb2, messages_pb2, verdict_pb2
+from outscope.v1 import check_pb2, facts_pb2, messages_pb2
 from services.scheduler.domain.budget import Budget
 from services.scheduler.domain.check import (
     Check,
-    CheckDetail,
     CheckOptions,
     CheckSpec,
     CheckStatus,
@@ -17,11 +16,10 @@ from services.scheduler.domain.check import (
     Failure,
     Owner,
     ProbeJob,
-    StoredSample,
+    Quorum,
 )
 from services.scheduler.translate.check import (
     check_message,
-    detail_message,
     failure_told,
     job_payload,
     spec_asked,
@@ -48,7 +46,9 @@ SPEC = CheckSpec(
         discovery=Discovery.DEEP,
     ),
 )
-OPTIONS = [field.name for field in fields(CheckOptions)]
+NONE_TAGGED: dict[str, frozenset[str]] = {"us-east-1": frozenset(), "eu-west-1": frozenset()}
+SEVERAL = {"vantage_points", "quorum"}
+OPTIONS = [field.name for field in fields(CheckOptions) if field.name not in SEVERAL]
 
 
 def check(status: CheckStatus, failure: Failure | None = None) -> Check:
@@ -64,7 +64,7 @@ def check(status: CheckStatus, failure: Failure | None = None) -> Check:
 
 
 def test_absent_fields_take_their_defaults_and_the_first_vantage_point() -> None:
-    asked = spec_asked(check_pb2.CheckSpec(fqdn="example.com"), ("us-east-1", "eu-west-1"))
+    asked = spec_asked(check_pb2.CheckSpec(fqdn="example.com"), NONE_TAGGED)
     assert asked.vantage_point == "us-east-1"
     assert asked.ports == (80, 443)
     assert asked.content_retention_days == 7
@@ -77,11 +77,11 @@ def test_a_field_that_is_there_is_not_a_default() -> None:
         check_pb2.CheckSpec(fqdn="example.com", content_retention_days=0),
     ):
         with pytest.raises(InvalidRequest):
-            spec_asked(wrong, ("us-east-1",))
+            spec_asked(wrong, NONE_TAGGED)
 
 
 def test_a_spec_survives_the_way_out_and_back() -> None:
-    assert spec_asked(spec_message(SPEC), ("eu-west-1",)) == SPEC
+    assert spec_asked(spec_message(SPEC), NONE_TAGGED) == SPEC
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -92,22 +92,67 @@ def test_each_option_travels_by_itself(option: str) -> None:
     message = spec_message(asked)
     told = [name for name in OPTIONS if getattr(message, name) != getattr(ordinary, name)]
     assert told == [option]
-    assert spec_asked(message, ("eu-west-1",)) == asked
+    assert spec_asked(message, NONE_TAGGED) == asked
 
 
 def test_more_redirects_than_are_followed_are_refused() -> None:
     with pytest.raises(InvalidRequest) as refused:
-        spec_asked(check_pb2.CheckSpec(fqdn="example.com", max_redirects=6), ("eu-west-1",))
+        spec_asked(check_pb2.CheckSpec(fqdn="example.com", max_redirects=6), NONE_TAGGED)
     assert (refused.value.field, refused.value.value) == ("max_redirects", 6)
 
 
+def from_several(**fields: Any) -> check_pb2.CheckSpec:  # noqa: ANN401 - any field
+    return check_pb2.CheckSpec(fqdn="example.com", **fields)
+
+
+def test_several_vantage_points_are_asked_for_by_name_or_all_at_once() -> None:
+    named = spec_asked(from_several(vantage_points=["eu-west-1", "us-east-1"]), NONE_TAGGED)
+    assert named.vantage_points == ("eu-west-1", "us-east-1")
+    assert (named.vantage_point, named.options.quorum) == ("eu-west-1", Quorum.MAJORITY)
+    everywhere = spec_asked(from_several(all_vantage_points=True, quorum=3), NONE_TAGGED)
+    assert everywhere.vantage_points == ("us-east-1", "eu-west-1")
+    assert everywhere.options.quorum is Quorum.ALL
+
+
+def test_a_list_of_one_is_several_and_no_list_is_not() -> None:
+    alone = spec_asked(from_several(vantage_points=["eu-west-1"]), NONE_TAGGED)
+    assert alone.is_from_several
+    assert not spec_asked(from_several(vantage_point="eu-west-1"), NONE_TAGGED).is_from_several
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"vantage_point": "eu-west-1", "vantage_points": ["us-east-1"]}, "vantage_points"),
+        ({"vantage_point": "eu-west-1", "all_vantage_points": True}, "vantage_points"),
+        ({"vantage_points": ["us-east-1"], "all_vantage_points": True}, "vantage_points"),
+        ({"vantage_points": ["us-east-1", "x"]}, "vantage_points[1]"),
+        ({"vantage_points": ["us-east-1"], "quorum": 99}, "quorum"),
+        ({"quorum": check_pb2.QUORUM_ANY}, "quorum"),
+        ({"vantage_point": "eu-west-1", "quorum": check_pb2.QUORUM_ANY}, "quorum"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_by_name(fields: dict[str, Any], at: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        spec_asked(from_several(**fields), NONE_TAGGED)
+    assert refused.value.field == at
+
+
+def test_a_spec_from_several_survives_the_way_out_and_back_and_names_no_single_one() -> None:
+    options = CheckOptions(vantage_points=("eu-west-1", "us-east-1"), quorum=Quorum.ANY)
+    spec = replace(SPEC, options=options)
+    message = spec_message(spec)
+    assert not message.HasField("vantage_point")
+    assert spec_asked(message, NONE_TAGGED) == spec
+
+
 def test_discovery_is_standard_where_nothing_is_said_and_an_unknown_one_is_refused() -> None:
-    asked = spec_asked(check_pb2.CheckSpec(fqdn="example.com"), ("eu-west-1",))
+    asked = spec_asked(check_pb2.CheckSpec(fqdn="example.com"), NONE_TAGGED)
     assert asked.options.discovery is Discovery.STANDARD
     later = cast("check_pb2.Discovery.ValueType", 99)
     unknown = check_pb2.CheckSpec(fqdn="example.com", discovery=later)
     with pytest.raises(InvalidRequest) as refused:
-        spec_asked(unknown, ("eu-west-1",))
+        spec_asked(unknown, NONE_TAGGED)
     assert (refused.value.field, refused.value.value) == ("discovery", 99)
     assert "off, standard, deep" in refused.value.message
 
@@ -136,20 +181,6 @@ def test_a_failed_check_says_why_and_whose_fault_it_was() -> None:
     assert message.failure.reason == "target_refused"
     assert message.failure.owner == facts_pb2.OWNER_POLICY
     assert message.ended_at.ToDatetime(tzinfo=UTC) == ENDED
-
-
-def test_a_detail_carries_the_result_and_the_samples_with_their_expiry() -> None:
-    result = check_pb2.CheckResult(analysis=verdict_pb2.Analysis(reachable=True, kind="api"))
-    sample = facts_pb2.ContentSample(path="/", body=b"hello")
-    detail = CheckDetail(
-        check=check(CheckStatus.COMPLETED),
-        result=result.SerializeToString(),
-        samples=(StoredSample(path="/", sample=sample.SerializeToString(), expires_at=ENDED),),
-    )
-    message = detail_message(detail)
-    assert message.result == result
-    assert message.samples[0].body == b"hello"
-    assert message.samples[0].expires_at.ToDatetime(tzinfo=UTC) == ENDED
 
 
 def test_a_job_tells_the_prober_everything() -> None:

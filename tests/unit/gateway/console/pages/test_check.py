@@ -34,6 +34,12 @@ def test_every_check_has_a_page_on_which_nothing_runs(shown: Any) -> None:  # no
     assert not [a for _, a in read.elements if any(key.startswith("on") for key in a)]
 
 
+def test_the_report_can_be_handed_on_in_both_forms() -> None:
+    page = check_page(check(), "http://h")
+    place = f"/console/checks/{check()['id']}"
+    assert all(f'href="{place}/{name}"' in page for name in ("report.html", "report.pdf"))
+
+
 def test_a_pending_check_is_followed_and_can_be_cancelled() -> None:
     page = check_page(FURTHER["pending"], "http://h")
     check_id = FURTHER["pending"]["id"]
@@ -53,3 +59,17 @@ def test_several_vantage_points_have_a_lane_each() -> None:
     text = Reader(check_page(several, "http://h")).text
     assert "from eu-west-1, us-east-1" in text
     assert text.rindex("Vantage points") < text.index("Certificate chain")
+
+
+def test_a_pending_check_without_scripts_is_not_said_to_be_followed() -> None:
+    text = Reader(check_page(FURTHER["pending"], "http://h")).text
+    assert "Waiting for the first word" not in text
+    assert "Without scripts this page does not go on by itself." in text
+
+
+def test_of_what_is_of_no_kind_none_is_claimed() -> None:
+    nothing = check()
+    nothing["analysis"] |= {"kind": "none", "auth_detected": False, "api_doc_detected": False}
+    page = check_page(nothing, "http://h")
+    assert "kind: none" not in page
+    assert 'class="tags"' not in page

@@ -38,3 +38,16 @@ def test_a_check_without_a_result_is_compared_too() -> None:
 def test_before_there_are_two_there_is_the_form() -> None:
     read = Reader(compare_page(["chk_a"], [], "http://h"))
     assert [a["value"] for _, a in read.elements if a.get("name") == "check"] == ["chk_a", ""]
+
+
+def test_it_is_said_when_more_were_chosen_than_are_compared() -> None:
+    text = compare_page(["a", "b"], [CHECK, other()], "http://h", left_out=2)
+    assert "2 more are left out" in text
+    assert "left out" not in compare_page(["a", "b"], [CHECK, other()], "http://h")
+
+
+def test_facts_have_the_names_of_the_field() -> None:
+    facts = facts_of(CHECK)
+    assert facts["Speaks HTTP"] == "yes"
+    assert facts["Name: A records"]
+    assert facts["Exposes API documentation"]

@@ -23,6 +23,9 @@ def test_the_form_as_it_is_first_shown_asks_for_what_the_api_takes() -> None:
 
 def test_what_is_no_number_goes_on_as_it_is() -> None:
     assert request_of({**DEFAULTS, "ports": "80 x"})["ports"] == [80, "x"]
+    endless = "9" * 5000
+    asked = request_of({**DEFAULTS, "ports": endless, "max_redirects": endless})
+    assert (asked["ports"], asked["max_redirects"]) == ([endless], endless)
 
 
 def test_a_check_is_asked_for_again_as_it_was() -> None:

@@ -39,6 +39,15 @@ def test_nothing_but_what_the_form_changes_is_sent() -> None:
     assert changes_of({**form_of(DISABLED_WEBHOOK), "fqdn": ""}, DISABLED_WEBHOOK) == {"fqdn": None}
 
 
+def test_what_a_field_cannot_hold_is_not_changed_by_it() -> None:
+    there = {**WEBHOOK, "description": "Board of\r\nthe \u202eshop\x1b"}
+    # As browsers do with a field of one line: https://html.spec.whatwg.org/#strip-newlines.
+    sent = {**form_of(there), "description": "Board ofthe \ufffdshop\ufffd"}
+    assert changes_of(sent, there) == {}
+    assert changes_of({**sent, "description": "Board"}, there) == {"description": "Board"}
+    assert changes_of({**sent, "description": ""}, there) == {"description": ""}
+
+
 def test_an_empty_form_is_for_the_api_to_refuse() -> None:
     assert request_of(NOTHING)["events"] == []
     assert "<b>" not in new_webhook_page({**NOTHING, "url": '"><b>'}, "once", "http://h", "<b>")

@@ -1,0 +1,205 @@
+"""A connection to an endpoint: one request at a time, and the beginning of its answer.
+
+Law: of an answer its status, its Retry-After and the first bytes of its body are taken, and what
+exceeds that is not read. A connection may carry another request only when the last one was sent
+whole, its answer came whole with nothing after it, and nobody asked to close.
+Source: RFC 9112; llhttp reads it, as Node.js does.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import httptools
+
+MAX_ANSWER_BYTES: Final = 1024
+# With everything that says that an answer will come.
+_MAX_HEAD_BYTES: Final = 64 * 1024
+# A body that is slow says nothing the status line did not say.
+_BODY_TIMEOUT_S: Final = 1.0
+_RETRY_AFTER: Final = b"retry-after"
+
+# Its parts, in order: a body is not copied to stand behind its head.
+Request = Sequence[bytes]
+
+
+class ConnectionLost(ConnectionError):  # noqa: N818 - what happened
+    """The connection ended before an answer had begun."""
+
+
+class MalformedAnswer(Exception):  # noqa: N818 - what came
+    """What came is no answer in HTTP, or its head does not end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What was taken of an answer."""
+
+    status_code: int
+    # The header as sent.
+    retry_after: str | None
+    # The beginning of the body.
+    body: bytes
+
+
+class _Reading:
+    """What has come of one answer; its methods are called by the parser."""
+
+    def __init__(self, most: int) -> None:
+        self.status_code = 0
+        self.retry_after: str | None = None
+        self.body = bytearray()
+        self.may_another_follow = False
+        self._most = most
+        self._is_whole = False
+        self._fed = 0
+        self._parser = httptools.HttpResponseParser(self)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether nothing that comes now matters."""
+        return self._is_whole or (self.status_code > 0 and len(self.body) >= self._most)
+
+    def feed(self, received: bytes) -> None:
+        """Read on; raises MalformedAnswer while the head has not come."""
+        try:
+            self._parser.feed_data(received)
+        except httptools.HttpParserUpgrade:
+            self._is_whole = True
+            self.may_another_follow = False
+        except httptools.HttpParserError as error:
+            if not self.status_code:
+                raise MalformedAnswer(repr(error)) from error
+            self._is_whole = True
+            self.may_another_follow = False
+        if not self.status_code:
+            self._fed += len(received)
+            if self._fed > _MAX_HEAD_BYTES:
+                raise MalformedAnswer("the head does not end")
+
+    def on_message_begin(self) -> None:
+        """Notice what nobody asked for."""
+        self.may_another_follow = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Remember the one header that says something to us."""
+        if not self.status_code and name.lower() == _RETRY_AFTER:
+            self.retry_after = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Take the status, unless it only says that an answer will come."""
+        status_code = self._parser.get_status_code()
+        if status_code // 100 == 1 and status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self.retry_after = None
+        elif not self.status_code:
+            self.status_code = status_code
+
+    def on_body(self, part: bytes) -> None:
+        """Keep the beginning."""
+        self.body += part[: self._most - len(self.body)]
+
+    def on_message_complete(self) -> None:
+        """Tell whether the connection may serve again."""
+        if self.status_code and not self._is_whole:
+            self._is_whole = True
+            self.may_another_follow = bool(self._parser.should_keep_alive())
+
+
+class Connection(asyncio.Protocol):
+    """The protocol at our end of a connection."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reading: _Reading | None = None
+        self._ended: asyncio.Future[None] | None = None
+        # When the exchange ends, whatever has come.
+        self._limit: asyncio.TimerHandle | None = None
+        self.may_be_reused = False
+
+    async def exchange(
+        self, request: Request, ends_at_s: float, *, most: int = MAX_ANSWER_BYTES
+    ) -> Reply:
+        """Send a request and return its answer with at most so many bytes of its body.
+
+        The status must have come by that moment of the loop's clock; the rest is waited for
+        briefly. Raises ConnectionLost, MalformedAnswer or TimeoutError.
+        """
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise ConnectionLost("closed")
+        self._reading = reading = _Reading(most)
+        self._ended = self._loop.create_future()
+        self._limit = self._loop.call_at(ends_at_s, self._run_out)
+        self.may_be_reused = False
+        try:
+            transport.writelines(request)
+            await self._ended
+        finally:
+            self._reading = None
+            self._limit.cancel()
+        self.may_be_reused = (
+            reading.may_another_follow
+            and not transport.is_closing()
+            and not transport.get_write_buffer_size()
+        )
+        return Reply(
+            status_code=reading.status_code,
+            retry_after=reading.retry_after,
+            body=bytes(reading.body),
+        )
+
+    def close(self) -> None:
+        """Close one that is idle, with a word where the endpoint speaks TLS."""
+        self.may_be_reused = False
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.may_be_reused = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
+        """Remember where to write; called again when TLS has come between."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Read an answer; close when nobody asked."""
+        reading, ended = self._reading, self._ended
+        if reading is None or ended is None or ended.done():
+            self.abort()
+            return
+        is_settling = reading.status_code > 0
+        try:
+            reading.feed(data)
+        except MalformedAnswer as error:
+            ended.set_exception(error)
+            return
+        if reading.is_enough:
+            ended.set_result(None)
+        elif reading.status_code and not is_settling and self._limit is not None:
+            self._limit.cancel()
+            self._limit = self._loop.call_later(_BODY_TIMEOUT_S, self._run_out)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the exchange: with what has come, when the status has."""
+        self.may_be_reused = False
+        lost = ConnectionLost("ended before an answer")
+        lost.__cause__ = exc
+        self._end_early(lost)
+
+    def _run_out(self) -> None:
+        self._end_early(TimeoutError("no answer in time"))
+
+    def _end_early(self, fault: Exception) -> None:
+        ended, reading = self._ended, self._reading
+        if ended is None or ended.done():
+            return
+        if reading is not None and reading.status_code:
+            ended.set_result(None)
+        else:
+            ended.set_exception(fault)

@@ -1,0 +1,165 @@
+"""What is taken of an answer, and after which answers a connection may serve again."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.notifier.connection import Connection, ConnectionLost, MalformedAnswer, Reply
+
+REQUEST = (b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n", b"{}")
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HINTS = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\nLink: </a>\r\n\r\n"
+UPGRADE = b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+KIB = b"x" * 1024
+
+
+@asynccontextmanager
+async def connected(*answers: bytes, then_closed: bool = False) -> AsyncIterator[Connection]:
+    """Connect to a server that says these one after another, one for each request."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+        if not then_closed:
+            await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(Connection, "127.0.0.1", port)
+        try:
+            yield connection
+        finally:
+            connection.abort()
+            await asyncio.sleep(0.05)
+
+
+async def posted(connection: Connection, within_s: float = 3.0) -> Reply:
+    """Send a request and return its answer."""
+    ends_at_s = asyncio.get_running_loop().time() + within_s
+    return await connection.exchange(REQUEST, ends_at_s)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [
+        (FINE, Reply(status_code=200, retry_after=None, body=b"ok")),
+        (b"HTTP/1.1 204 None\r\n\r\n", Reply(status_code=204, retry_after=None, body=b"")),
+        (HINTS + FINE, Reply(status_code=200, retry_after=None, body=b"ok")),
+        (
+            b"HTTP/1.1 429 Slow\r\nretry-AFTER: 120\r\nContent-Length: 0\r\n\r\n",
+            Reply(status_code=429, retry_after="120", body=b""),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+            Reply(status_code=200, retry_after=None, body=b"ok"),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1024\r\n\r\n" + KIB,
+            Reply(status_code=200, retry_after=None, body=KIB),
+        ),
+    ],
+)
+async def test_after_an_answer_that_came_whole_another_request_may_follow(
+    answer: bytes, reply: Reply
+) -> None:
+    async with connected(answer, FINE) as connection:
+        assert await posted(connection) == reply
+        assert connection.may_be_reused
+        assert (await posted(connection)).body == b"ok"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1025\r\n\r\n" + KIB,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + KIB * 2,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        FINE + FINE,
+        FINE + b"HTTP/1.1 200",
+        FINE + b"nonsense",
+        UPGRADE,
+    ],
+)
+async def test_after_any_other_answer_no_request_may_follow(answer: bytes) -> None:
+    async with connected(answer) as connection:
+        reply = await posted(connection)
+        assert reply.status_code == (101 if answer == UPGRADE else 200)
+        assert len(reply.body) <= 1024
+        assert not connection.may_be_reused
+
+
+async def test_a_body_that_ends_with_the_connection_is_taken() -> None:
+    async with connected(b"HTTP/1.1 200 OK\r\n\r\nok", then_closed=True) as connection:
+        reply = await posted(connection)
+        assert (reply.status_code, reply.body) == (200, b"ok")
+        assert not connection.may_be_reused
+
+
+async def test_a_body_that_does_not_end_is_waited_for_briefly_however_late_it_began() -> None:
+    async with connected(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok") as connection:
+        began_s = time.monotonic()
+        reply = await posted(connection, within_s=0.5)
+        assert (reply.status_code, reply.body) == (200, b"ok")
+        assert 0.9 < time.monotonic() - began_s < 3
+        assert not connection.may_be_reused
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\nContent-", HINTS], ids=["none", "half", "hints"]
+)
+async def test_a_connection_that_ends_before_an_answer_is_lost(answer: bytes) -> None:
+    async with connected(answer, then_closed=True) as connection:
+        with pytest.raises(ConnectionLost):
+            await posted(connection)
+        assert not connection.may_be_reused
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"220 mail.example.com ESMTP\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000,
+        HINTS * 2_000,
+    ],
+    ids=["smtp", "no status", "headers without end", "hints without end"],
+)
+async def test_what_is_no_answer_is_told_apart(answer: bytes) -> None:
+    async with connected(answer) as connection:
+        with pytest.raises(MalformedAnswer):
+            await posted(connection)
+        assert not connection.may_be_reused
+
+
+async def test_what_comes_unasked_closes_a_connection_that_is_kept() -> None:
+    async with connected(FINE) as connection:
+        await posted(connection)
+        connection.data_received(FINE)
+        with pytest.raises(ConnectionLost):
+            await posted(connection)
+
+
+@pytest.mark.parametrize("answer", [b"", HINTS], ids=["none", "hints"])
+async def test_an_answer_that_has_not_come_in_time_is_not_waited_for(answer: bytes) -> None:
+    async with connected(answer) as connection:
+        with pytest.raises(TimeoutError):
+            await posted(connection, within_s=0.2)
+        assert not connection.may_be_reused
+
+
+async def test_a_request_that_is_given_up_leaves_nothing_to_be_reused() -> None:
+    async with connected(b"") as connection:
+        posting = asyncio.create_task(posted(connection))
+        await asyncio.sleep(0.1)
+        posting.cancel()
+        assert isinstance((await asyncio.gather(posting, return_exceptions=True))[0], BaseException)
+        assert not connection.may_be_reused
