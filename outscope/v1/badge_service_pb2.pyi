@@ -169,7 +169,7 @@ Global___GetBadgeResponse: _TypeAlias = GetBadgeResponse  # noqa: Y015
 @_typing.final
 class Badge(_message.Message):
     """What the latest completed check with the default ports and paths says, of the account that
-    published the name; of its 100 latest completed ones.
+    published the name, from vantage points that everybody may use; of its 100 latest completed ones.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -90,7 +90,8 @@ OPERATIONS: Final = (
         description=(
             "Returns the verdict of the latest completed check of a name as a picture, without a "
             "key: analyzable, not analyzable, unreachable or unknown, with its age as the title. "
-            "Only checks with the default ports and paths count. Unless an account publishes the "
+            "Only checks with the default ports and paths, from vantage points that everybody may "
+            "use, count. Unless an account publishes the "
             "name it is a 404, whether the name is known or is one at all. What has changed shows "
             "after a minute; 503 with Retry-After when too many names are asked for at once."
         ),

@@ -66,16 +66,21 @@ async def find_shown(connection: Connection, fqdn: str) -> ShownCheck | None:
     return ShownCheck(account_id=row[0], check_id=row[1]) if row else None
 
 
-# In the order of checks_by_fqdn; ports and paths are sets, whatever order they were asked in.
+# In the order of checks_by_fqdn; ports and paths are sets, whatever order they were asked in. What
+# an account alone can see, from vantage points of its own, is not what the outside world sees.
 SHOWN: Final = """
     SELECT badges.account_id, (
            SELECT id FROM (
-                  SELECT id, created_at, ports, paths FROM checks
+                  SELECT id, created_at, ports, paths, vantage_point, options FROM checks
                    WHERE account_id = badges.account_id AND fqdn = badges.fqdn
                      AND status = %(completed)s
                    ORDER BY created_at DESC, id DESC LIMIT %(most)s) AS latest
             WHERE ports @> %(ports)s::integer[] AND ports <@ %(ports)s::integer[]
               AND paths @> %(paths)s::text[] AND paths <@ %(paths)s::text[]
+              AND NOT EXISTS (
+                  SELECT FROM vantage_points WHERE vantage_points.account_id IS NOT NULL
+                     AND (name = latest.vantage_point
+                          OR latest.options -> 'vantage_points' ? name))
             ORDER BY created_at DESC, id DESC LIMIT 1)
       FROM badges WHERE badges.fqdn = %(fqdn)s
 """

@@ -15,7 +15,13 @@ from services.scheduler.store.badges import (
     withdraw_badge,
 )
 from services.scheduler.store.database import Database
-from tests.integration.scheduler.driving import make_key, new_check, rows, store
+from tests.integration.scheduler.driving import (
+    make_key,
+    new_check,
+    new_check_from,
+    rows,
+    store,
+)
 from tests.integration.scheduler.store.planned import pages_read
 
 
@@ -79,6 +85,20 @@ async def test_a_badge_shows_the_latest_check_with_default_ports_and_paths_of_it
     assert await shown(database, "www.example.com") is None
 
 
+async def test_what_an_account_sees_from_vantage_points_of_its_own_is_not_shown(
+    database: Database, account_id: str
+) -> None:
+    await hold(database, account_id)
+    public = new_check_from("eu-west-1", "us-east-1", account_id=account_id)
+    await completed(database, public)
+    await rows(
+        database, "INSERT INTO vantage_points (name, account_id) VALUES ('inside', %s)", account_id
+    )
+    await completed(database, new_check(account_id, vantage_point="inside"))
+    await completed(database, new_check_from("eu-west-1", "inside", account_id=account_id))
+    assert await shown(database) == ShownCheck(account_id=account_id, check_id=public.id)
+
+
 async def test_the_walk_for_a_check_to_show_has_an_end(database: Database, account_id: str) -> None:
     await hold(database, account_id)
     await completed(database, new_check(account_id))
@@ -111,7 +131,7 @@ async def test_a_name_that_nobody_publishes_costs_one_look_into_an_index(
             "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + SHOWN, parameters
         )
         plan = "\n".join(line for (line,) in await cursor.fetchall())
-    assert "Seq Scan" not in plan
+    assert "Seq Scan on badges" not in plan
     assert pages_read(plan) <= 4
 
 
