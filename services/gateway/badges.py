@@ -15,8 +15,9 @@ from outscope.errors import NotFound, Overloaded
 from outscope.v1 import badge_service_pb2
 
 KEPT_S: Final = 60.0
-# Names, shown or not: about a megabyte.
-MAX_KEPT: Final = 2000
+# Names, shown or not, a few hundred bytes each: more than are looked for while one is kept, so that
+# strangers push none out before its time.
+MAX_KEPT: Final = 4000
 MAX_LOOKS: Final = 8
 LOOKS_A_SECOND: Final = 50
 

@@ -7,7 +7,7 @@ import pytest
 from outscope.clock import utc_now
 from outscope.errors import NotFound, Overloaded, Unavailable
 from outscope.v1.badge_service_pb2 import Badge, GetBadgeResponse
-from services.gateway.badges import MAX_KEPT, MAX_LOOKS, Badges
+from services.gateway.badges import KEPT_S, LOOKS_A_SECOND, MAX_KEPT, MAX_LOOKS, Badges
 
 
 class Scheduler:
@@ -89,6 +89,10 @@ async def test_only_so_many_names_are_looked_for_in_a_second() -> None:
     assert 5 <= len(scheduler.asked) < 15
     await asyncio.sleep(0.5)
     await ask(badges, scheduler, "a.example")
+
+
+def test_no_name_is_pushed_out_before_its_time() -> None:
+    assert MAX_KEPT > (KEPT_S + 1) * LOOKS_A_SECOND
 
 
 async def test_of_many_names_those_looked_for_last_are_kept() -> None:
