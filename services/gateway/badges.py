@@ -1,7 +1,9 @@
 """Keeps what badges show for a minute, so that strangers cost the scheduler next to nothing.
 
 Law: whoever asks, and for however many names, the scheduler is asked at most so many times a
-second, and holds at most so many of these calls at once; a name is asked for once a minute.
+second, and holds at most so many of these calls at once; a name is asked for once a minute. Names
+that were shown when they were last looked for have a lane of their own: who asks for names that do
+not exist holds up no badge that is looked at.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ KEPT_S: Final = 60.0
 # Names, shown or not, a few hundred bytes each: more than are looked for while one is kept, so that
 # strangers push none out before its time.
 MAX_KEPT: Final = 4000
+# Of each lane.
 MAX_LOOKS: Final = 8
 LOOKS_A_SECOND: Final = 50
 
@@ -43,7 +46,7 @@ class Badges:
         self._kept_s = kept_s
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._looking: dict[str, asyncio.Task[_Kept]] = {}
-        self._pace = _Pace(looks_a_second)
+        self._shown, self._others = _Lane(looks_a_second), _Lane(looks_a_second)
 
     async def badge(self, fqdn: str, look: Look) -> badge_service_pb2.Badge:
         """Return what is shown of a normalised name, by look where it is not known.
@@ -53,24 +56,27 @@ class Badges:
         """
         kept = self._kept.get(fqdn)
         if kept is None or kept.until_s <= asyncio.get_running_loop().time():
+            was_shown = kept is not None and kept.badge is not None
+            lane = self._shown if was_shown else self._others
             # Others may wait for it too: it goes on when this caller hangs up.
-            kept = await asyncio.shield(self._look_once(fqdn, look))
+            kept = await asyncio.shield(self._look_once(fqdn, look, lane))
         if kept.badge is None:
             raise NotFound("There is no such badge")
         return kept.badge
 
-    def _look_once(self, fqdn: str, look: Look) -> asyncio.Task[_Kept]:
+    def _look_once(self, fqdn: str, look: Look, lane: "_Lane") -> asyncio.Task[_Kept]:
         """Return the look at a name that is under way, or begin one."""
         looking = self._looking.get(fqdn)
         if looking is None:
-            if len(self._looking) >= MAX_LOOKS or not self._pace.allows_one():
+            if not lane.allows_one():
                 raise Overloaded(
                     "Too many badges are asked for; try again in a moment",
                     retry_after_s=_RETRY_AFTER_S,
                 )
             looking = asyncio.create_task(self._look(fqdn, look))
             self._looking[fqdn] = looking
-            looking.add_done_callback(lambda task: self._note(fqdn, task))
+            lane.looking += 1
+            looking.add_done_callback(lambda task: self._note(fqdn, task, lane))
         return looking
 
     async def _look(self, fqdn: str, look: Look) -> _Kept:
@@ -85,26 +91,28 @@ class Badges:
             self._kept.popitem(last=False)
         return kept
 
-    def _note(self, fqdn: str, task: asyncio.Task[_Kept]) -> None:
+    def _note(self, fqdn: str, task: asyncio.Task[_Kept], lane: "_Lane") -> None:
         del self._looking[fqdn]
+        lane.looking -= 1
         if not task.cancelled():
             task.exception()  # those who wait are told; nobody may be waiting any more
 
 
-class _Pace:
-    """Allows so many a second, and as many at once after a second without any."""
+class _Lane:
+    """Allows so many looks a second, as many more after a second without any, and few at once."""
 
     def __init__(self, a_second: float) -> None:
+        self.looking = 0
         self._a_second = a_second
         self._left = a_second
         self._at_s = 0.0
 
     def allows_one(self) -> bool:
-        """Tell whether one more may be done now, and count it."""
+        """Tell whether one more may begin now; if so it counts for this second."""
         now_s = asyncio.get_running_loop().time()
         self._left = min(self._a_second, self._left + (now_s - self._at_s) * self._a_second)
         self._at_s = now_s
-        if self._left < 1:
+        if self.looking >= MAX_LOOKS or self._left < 1:
             return False
         self._left -= 1
         return True

@@ -91,6 +91,18 @@ async def test_only_so_many_names_are_looked_for_in_a_second() -> None:
     await ask(badges, scheduler, "a.example")
 
 
+async def test_who_asks_for_names_that_do_not_exist_holds_up_no_badge_that_is_shown() -> None:
+    badges, scheduler = Badges(utc_now, kept_s=0.05, looks_a_second=5), Scheduler()
+    await ask(badges, scheduler, "a.example")
+    await asyncio.sleep(0.1)
+    flood = (ask(badges, scheduler, f"no{at}.example") for at in range(20))
+    answers = await asyncio.gather(*flood, return_exceptions=True)
+    assert any(isinstance(answer, Overloaded) for answer in answers)
+    before = len(scheduler.asked)
+    assert await ask(badges, scheduler, "a.example") is not None
+    assert scheduler.asked[before:] == ["a.example"]
+
+
 def test_no_name_is_pushed_out_before_its_time() -> None:
     assert MAX_KEPT > (KEPT_S + 1) * LOOKS_A_SECOND
 
