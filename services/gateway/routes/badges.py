@@ -29,6 +29,7 @@ from services.gateway.translate.badge import badge_svg, published_representation
 
 _TAG: Final = "Badges"
 _PARAMETERS: Final = {"fqdn": "The name; normalised as when creating a check."}
+_ENDING: Final = ".svg"
 _MEDIA_TYPE: Final = "image/svg+xml"
 # Pages of others show it; what keeps it on the way asks again after five minutes.
 _SHOWN: Final = {
@@ -63,16 +64,29 @@ async def show_badge(call: Call) -> Response:
 
 async def publish_badge(call: Call) -> Response:
     """Show everybody the verdict on a name."""
-    message = badge_service_pb2.PublishBadgeRequest(fqdn=_name_in(call))
+    message = badge_service_pb2.PublishBadgeRequest(fqdn=_name_to_change(call))
     answer = await call.scheduler.publish_badge(message, call.caller)
     return JsonResponse(published_representation(answer))
 
 
 async def withdraw_badge(call: Call) -> Response:
     """Show it no longer."""
-    message = badge_service_pb2.WithdrawBadgeRequest(fqdn=_name_in(call))
+    message = badge_service_pb2.WithdrawBadgeRequest(fqdn=_name_to_change(call))
     await call.scheduler.withdraw_badge(message, call.caller)
     return Response(status_code=204)
+
+
+def _name_to_change(call: Call) -> str:
+    """Return the name; with the ending of its picture it would change nothing, and not say so."""
+    fqdn = _name_in(call)
+    name = fqdn.removesuffix(_ENDING)
+    if name != fqdn:
+        raise InvalidRequest(
+            f"The picture ends in {_ENDING}, the name does not; send this to /v1/badge/{name}",
+            field="fqdn",
+            value=fqdn,
+        )
+    return name
 
 
 def _name_in(call: Call) -> str:
@@ -134,7 +148,8 @@ OPERATIONS: Final = (
         summary="Withdraw the badge of a name",
         description=(
             "Shows the name no longer, within a minute, and five where a picture is kept on the "
-            "way. A name that this account does not publish stays as it is."
+            "way. A name that this account does not publish stays as it is. The name is without "
+            ".svg, as when publishing it: 400 with it."
         ),
         parameters=_PARAMETERS,
         answers={204: Answer(description="This account does not publish it.", media_type="")},

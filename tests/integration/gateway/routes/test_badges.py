@@ -94,3 +94,15 @@ async def test_publishing_and_withdrawing_need_a_key(gateway: Gateway, method: s
     answer = await gateway.call(method, "/v1/badge/example.com", headers=WITHOUT_KEY)
     assert answer.status == 401
     assert not gateway.scheduler.asked
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_the_address_of_the_picture_is_refused_and_the_right_one_told(
+    gateway: Gateway, method: str
+) -> None:
+    answer = await gateway.call(method, "/v1/badge/example.com.svg")
+    error = answer.body["error"]
+    assert (answer.status, error["code"]) == (400, "invalid_request")
+    assert error["message"].endswith("send this to /v1/badge/example.com")
+    assert error["details"] == {"field": "fqdn", "value": "example.com.svg"}
+    assert not gateway.scheduler.asked
