@@ -13,6 +13,7 @@ from outscope_client.models import Analysis, Check, Dissent, Path, Port, Tls, Va
 
 GOOD, BAD, UNSURE = "green", "red", "yellow"
 _SOON_DAYS = 14
+_HEADINGS = {"dns": "DNS", "tls": "TLS", "api docs": "API docs"}
 _TONES = {"analyzable": GOOD, "not_analyzable": BAD}
 _HEADS = {
     "analyzable": "Analyzable",
@@ -203,5 +204,9 @@ def report_markdown(report: Report) -> str:
     """Return the report in Markdown."""
     lines = [f"# {in_markdown(report.title)}", "", f"**{in_markdown(report.verdict)}**"]
     for name, rows in report.parts:
-        lines += ["", f"## {name.capitalize()}", "", *(f"- {in_markdown(row)}" for row in rows)]
+        lines += ["", f"## {_heading(name)}", "", *(f"- {in_markdown(row)}" for row in rows)]
     return "\n".join(lines) + "\n"
+
+
+def _heading(name: str) -> str:
+    return _HEADINGS.get(name, name.capitalize())
