@@ -24,8 +24,21 @@ from services.gateway.conditional import (
 )
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
-from services.gateway.schemas.badge import BADGE_EXAMPLE, PublishedBadge
-from services.gateway.translate.badge import badge_svg, published_representation
+from services.gateway.schemas.badge import (
+    BADGE_EXAMPLE,
+    BADGE_LIST_EXAMPLE,
+    BadgeList,
+    BadgeListQuery,
+    PublishedBadge,
+)
+from services.gateway.schemas.request import validated
+from services.gateway.translate.badge import (
+    badge_list,
+    badge_list_message,
+    badge_svg,
+    published_representation,
+)
+from services.gateway.translate.query import query_fields
 
 _TAG: Final = "Badges"
 _PARAMETERS: Final = {"fqdn": "The name; normalised as when creating a check."}
@@ -60,6 +73,14 @@ async def show_badge(call: Call) -> Response:
     if holds(call.request.headers.getlist(IF_NONE_MATCH), headers["ETag"]):
         return Response(status_code=NOT_MODIFIED, headers=headers)
     return Response(body, headers=headers, media_type=_MEDIA_TYPE)
+
+
+async def list_badges(call: Call) -> Response:
+    """Return one page of the names that the account shows."""
+    pairs = call.request.query_params.multi_items()
+    query = validated(BadgeListQuery, query_fields(pairs, numbers=("limit",)))
+    page = await call.scheduler.published_badges(badge_list_message(query), call.caller)
+    return JsonResponse(badge_list(page))
 
 
 async def publish_badge(call: Call) -> Response:
@@ -118,6 +139,23 @@ OPERATIONS: Final = (
         refusals=(NotFound, Unavailable, Overloaded, DeadlineExceeded),
         needs_key=False,
         is_conditional=True,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/badges",
+        run=list_badges,
+        name="listBadges",
+        tag=_TAG,
+        summary="List published badges",
+        description=(
+            "Lists the names whose verdict the account shows everybody, in order of the alphabet, "
+            "page by page."
+        ),
+        query=BadgeListQuery,
+        answers={
+            200: Answer(description="One page.", schema=BadgeList, example=BADGE_LIST_EXAMPLE)
+        },
+        refusals=(InvalidRequest,),
     ),
     Operation(
         method="PUT",
