@@ -9,6 +9,7 @@ from deploy.local.first_check import Target
 def welcome_lines(endpoints: Endpoints, example: Target) -> list[str]:
     """Return the lines that let a person begin."""
     body = json.dumps(example.as_request())
+    ports = "".join(f" --port {port}" for port in example.ports)
     return [
         f"  REST     {endpoints.rest}   (its documentation: {endpoints.rest}/docs)",
         f"  Console  {endpoints.rest}/   (in a browser; sign in with the API key)",
@@ -22,7 +23,7 @@ def welcome_lines(endpoints: Endpoints, example: Target) -> list[str]:
         "",
         "With the command line (README, From a terminal):",
         f"  export OUTSCOPE_URL={endpoints.rest} OUTSCOPE_API_KEY={endpoints.api_key}",
-        f"  outscope check {example.fqdn}" + "".join(f" --port {port}" for port in example.ports),
+        f"  .venv/bin/outscope check {example.fqdn}{ports}",
         "",
         "Ctrl-C stops everything; OUTSCOPE_LOG_LEVEL=INFO logs every request with its id.",
     ]
