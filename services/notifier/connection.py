@@ -27,6 +27,8 @@ _BODY_TIMEOUT_S: Final = 1.0
 _LOOK_EVERY_S: Final = 0.01
 _LEAST_STATUS: Final = 100
 _SUCCESS: Final = 2
+# RTSP and ICE, which the parser reads as well.
+_OTHER_PROTOCOLS: Final = frozenset({b"R", b"I"})
 _RETRY_AFTER: Final = b"retry-after"
 
 # Its parts, in order: a body is not copied to stand behind its head.
@@ -67,7 +69,9 @@ class _Reading:
         self._is_whole = False
         self._is_senseless = False
         self._fed = 0
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = parser = httptools.HttpResponseParser(self)
+        # What a client has to take (RFC 9112, section 5.2) or may (2.2): nobody reads it after us.
+        parser.set_dangerous_leniencies(lenient_headers=True, lenient_optional_cr_before_lf=True)
 
     @property
     def is_enough(self) -> bool:
@@ -77,6 +81,8 @@ class _Reading:
     def feed(self, received: bytes) -> None:
         """Read on; raises MalformedAnswer while the head has not come."""
         has_begun = self.status_code > 0
+        if not has_begun and not self._fed and received[:1] in _OTHER_PROTOCOLS:
+            raise MalformedAnswer("it is not HTTP")
         try:
             self._parser.feed_data(received)
         except httptools.HttpParserUpgrade:

@@ -76,6 +76,14 @@ async def posted(connection: Connection, within_s: float = 3.0) -> Reply:
         (b"HTTP/1.1 204 None\r\n\r\n", Reply(status_code=204, retry_after=None, body=b"")),
         (HINTS + FINE, Reply(status_code=200, retry_after=None, body=b"ok")),
         (
+            b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+            Reply(status_code=200, retry_after=None, body=b"ok"),
+        ),
+        (
+            b"HTTP/1.1 429 Slow\r\nRetry-After:\r\n 60\r\nContent-Length: 0\r\n\r\n",
+            Reply(status_code=429, retry_after="60", body=b""),
+        ),
+        (
             b"HTTP/1.1 429 Slow\r\nretry-AFTER: 120\r\nContent-Length: 0\r\n\r\n",
             Reply(status_code=429, retry_after="120", body=b""),
         ),
@@ -127,6 +135,19 @@ async def test_a_body_that_ends_with_the_connection_is_taken() -> None:
         assert not connection.may_be_reused
 
 
+async def test_a_body_that_comes_after_its_head_may_begin_with_anything() -> None:
+    async def in_two(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"Received")
+        await reader.read()
+
+    async with serving(in_two) as connection:
+        assert (await posted(connection)).body == b"Received"
+        assert connection.may_be_reused
+
+
 async def test_a_body_that_does_not_end_is_waited_for_briefly_however_late_it_began() -> None:
     async with connected(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok") as connection:
         began_s = time.monotonic()
@@ -151,12 +172,23 @@ async def test_a_connection_that_ends_before_an_answer_is_lost(answer: bytes) ->
     [
         b"220 mail.example.com ESMTP\r\n",
         b"HTTP/1.1 abc\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"ICE/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 000 Nothing\r\nContent-Length: 0\r\n\r\n" + FINE,
         b"HTTP/1.1 099 Little\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000,
         HINTS * 2_000,
     ],
-    ids=["smtp", "no status", "status 0", "status 99", "headers without end", "hints without end"],
+    ids=[
+        "smtp",
+        "no status",
+        "RTSP",
+        "ICE",
+        "status 0",
+        "status 99",
+        "headers without end",
+        "hints without end",
+    ],
 )
 async def test_what_is_no_answer_is_told_apart(answer: bytes) -> None:
     async with connected(answer) as connection:
