@@ -15,11 +15,11 @@ def checked_url(url: str) -> str:
     """Return a URL that Postgres can read, or raise ConfigError without the password in it."""
     try:
         psycopg.conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
         raise ConfigError(
             f"DATABASE_URL={redacted(url)!r} must be a Postgres URL, "
             "as in postgresql://user:password@host:5432/name"
-        ) from error
+        ) from None  # libpq's own words quote what it could not read, the password too
     return url
 
 
