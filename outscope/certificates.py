@@ -96,10 +96,13 @@ class Certificates:
 
     def _read_again(self) -> None:
         try:
-            self._current = _read(self.paths)
+            found = _read(self.paths)
         except (OSError, ValueError) as error:
             self._tell_unusable(error)
         else:
+            if found == self._current:  # touched, and no reason for another channel
+                return
+            self._current = found
             log.info(
                 "certificate renewed",
                 file=str(self.paths.certificate),

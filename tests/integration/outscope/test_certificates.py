@@ -39,6 +39,15 @@ def test_a_renewed_certificate_is_taken_up(identities: Identities) -> None:
     assert second.chain == identities.paths("scheduler").certificate.read_bytes()
 
 
+def test_files_that_were_only_touched_are_no_other_certificate(identities: Identities) -> None:
+    paths = identities.of(SERVER)
+    certificates = Certificates(paths)
+    first = certificates.look()
+    for path in (paths.ca, paths.certificate, paths.key):
+        path.write_bytes(path.read_bytes())
+    assert certificates.look() is first
+
+
 def test_one_that_is_not_whole_leaves_the_last_good_one_in_use(identities: Identities) -> None:
     paths = identities.of(SERVER)
     certificates = Certificates(paths)

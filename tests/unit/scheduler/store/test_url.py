@@ -48,6 +48,7 @@ def test_with_a_certificate_it_is_shown_and_the_name_of_the_server_verified() ->
         "port": "5432",
         "dbname": "d",
         "sslmode": "verify-full",
+        "gssencmode": "disable",
         "sslrootcert": "/c/ca.crt",
         "sslcert": "/c/tls.crt",
         "sslkey": "/c/tls.key",
