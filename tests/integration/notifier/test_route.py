@@ -142,6 +142,25 @@ async def test_a_name_that_leads_elsewhere_meanwhile_is_followed(ca_file: Path) 
     assert len(endpoint.received) == 1
 
 
+@pytest.mark.parametrize(
+    "meanwhile", [["169.254.169.254"], ["127.0.0.1", "10.0.0.1"], ["10.0.0.1", "127.0.0.1"]]
+)
+async def test_a_name_that_leads_inside_meanwhile_gets_nothing_over_a_kept_connection(
+    ca_file: Path, meanwhile: list[str]
+) -> None:
+    names = {"hook.example": {"A": ["127.0.0.1"]}}
+    async with (
+        receiver(answering("200 OK")) as endpoint,
+        delivering(ca_file, names) as deliverer,
+    ):
+        url = endpoint.url.replace("127.0.0.1", "hook.example")
+        assert await deliverer.post(url, HEADERS, BODY) == FINE
+        names["hook.example"] = {"A": meanwhile}
+        answer = await deliverer.post(url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
+    assert len(endpoint.received) == 1
+
+
 async def test_two_names_at_one_address_share_no_connection(
     ca_file: Path, authority: trustme.CA
 ) -> None:
