@@ -120,6 +120,10 @@ async def test_a_webhook_is_made_changed_and_deleted_by_form(
     secret = page.get_by_label("Signing secret")
     await expect(secret).to_contain_text("whsec_")
     receiver.secret = await secret.inner_text()
+    # A picture is kept, and what signs is not for those who look at it.
+    await secret.locator("code").evaluate(
+        "code => { code.textContent = 'whsec_' + '•'.repeat(44) }"
+    )
     await member.looked_at("webhook-created")
     check_id = await member.checked("made.town.test", ports=[town.http])
     async with asyncio.timeout(120):
