@@ -9,7 +9,17 @@ from services.scheduler.domain.agreement import AGREE, Agreement, agreement_of, 
 from services.scheduler.domain.difference import Disagreement
 from services.scheduler.domain.quorum import counted_among
 from services.scheduler.domain.sighting import Sighting
-from tests.vantages import NO_ROUTE, PATH, PORT, answered, hindered, sightings, silent, well
+from tests.vantages import (
+    NO_ROUTE,
+    PATH,
+    PORT,
+    answered,
+    hindered,
+    sightings,
+    silent,
+    unresolved,
+    well,
+)
 
 
 def agreement(*seen: Sighting) -> Agreement:
@@ -75,6 +85,12 @@ def test_who_was_hindered_is_suspect_and_not_counted() -> None:
     assert (found.code, found.counted) == ("prober_suspect", ("a",))
     (dissent,) = found.dissents
     assert (dissent.compared_with, dissent.differences[0].value) == ("", "http_not_asked")
+
+
+def test_one_whose_resolver_does_not_answer_is_suspect_and_no_split() -> None:
+    found = agreement(unresolved("a"), well("b"))
+    assert (found.code, found.counted) == ("prober_suspect", ("b",))
+    assert found.dissents[0].differences[0].value == "dns_timeout"
 
 
 def test_one_without_a_way_there_is_suspect_among_three_and_not_among_two() -> None:
