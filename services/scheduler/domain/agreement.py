@@ -9,7 +9,14 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.scheduler.domain.difference import Difference, Disagreement, differences, is_served
+from services.scheduler.domain.difference import (
+    Difference,
+    Disagreement,
+    certificate_identity,
+    destination,
+    differences,
+    is_served,
+)
 from services.scheduler.domain.quorum import counted_among
 from services.scheduler.domain.sighting import Reach, Sighting
 
@@ -85,12 +92,10 @@ def _extent(sighting: Sighting) -> tuple[Reach, int]:
 
 
 def _look(sighting: Sighting) -> Hashable:
-    certificates = tuple(
-        (port.port, port.certificate_valid, port.certificate_subject, port.certificate_issuer)
-        for port in sighting.ports
-    )
+    # As differences are told: whoever has a number of its own looks no less like the others.
+    certificates = tuple((port.port, certificate_identity(port)) for port in sighting.ports)
     pages = tuple(
-        (path.path, path.status, path.media_type, path.title, path.location)
+        (path.path, path.status, path.media_type, path.title, destination(path.location))
         for path in sighting.paths
     )
     return certificates, pages

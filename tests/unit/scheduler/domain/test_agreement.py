@@ -70,6 +70,15 @@ def test_of_those_equally_far_the_odd_one_is_named_wherever_it_stands() -> None:
     assert dissents(odd, well("b"), well("c")) == {"odd": "content_differs"}
 
 
+def test_the_odd_one_is_named_though_each_is_sent_on_under_a_number_of_its_own() -> None:
+    sent_on = [
+        well(name, paths=(replace(PATH, status=302, location=f"/login?state={name}"),))
+        for name in ("b", "c")
+    ]
+    odd = well("odd", paths=(replace(PATH, status=302, location="/blocked?state=odd"),))
+    assert dissents(odd, *sent_on) == {"odd": "content_differs"}
+
+
 def test_who_misses_a_path_is_compared_with_who_has_it() -> None:
     late = replace(PATH, path="/late")
     gone = replace(late, status=451, body_sha256="09")
