@@ -106,6 +106,8 @@ def test_one_without_a_way_there_is_suspect_among_three_and_not_among_two() -> N
     lost = silent("lost", NO_ROUTE)
     assert dissents(well("a"), well("b"), lost) == {"lost": "prober_suspect"}
     assert dissents(well("a"), lost) == {"lost": "regional_outage"}
+    found = agreement(well("a"), well("b"), lost)
+    assert (found.counted, found.dissents[0].compared_with) == (("a", "b"), "a")
 
 
 def test_two_without_a_way_there_are_an_outage() -> None:
