@@ -133,7 +133,7 @@ class DeliveryTask:
             attempt.retry_after_s = pause_s
         DELIVERY_ATTEMPTS.labels(answer.error.value).inc()
         DELIVERY_DURATION_SECONDS.observe(elapsed_s)
-        log.info("delivered", status_code=answer.status_code, error=answer.error.value)
+        log.info("delivery attempted", status_code=answer.status_code, error=answer.error.value)
         return attempt
 
     def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:
