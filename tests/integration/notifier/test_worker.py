@@ -259,6 +259,7 @@ async def test_a_delivery_without_an_answer_is_reported_with_its_error(
     # The log does not call it delivered.
     lines = [each for each in caplog.records if each.name == "services.notifier.worker"]
     assert [line.getMessage() for line in lines] == ["delivery attempted"]
+    assert [vars(line)["fields"]["check_id"] for line in lines] == ["chk_1"]
 
 
 @pytest.mark.usefixtures("notifier")
