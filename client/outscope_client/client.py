@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from outscope_client.account import AsyncUsage, AsyncVantagePoints, Usage, VantagePoints
+from outscope_client.badges import AsyncBadges, Badges
 from outscope_client.checks import AsyncChecks, Checks
 from outscope_client.drive import AsyncDriver, Driver
 from outscope_client.settings import settings_from
@@ -42,6 +43,7 @@ class Client:
         self.webhooks = Webhooks(self._driver)
         self.vantage_points = VantagePoints(self._driver)
         self.usage = Usage(self._driver)
+        self.badges = Badges(self._driver)
 
     def close(self) -> None:
         """Close the connections; with does it at its end."""
@@ -79,6 +81,7 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self._driver)
         self.vantage_points = AsyncVantagePoints(self._driver)
         self.usage = AsyncUsage(self._driver)
+        self.badges = AsyncBadges(self._driver)
 
     async def close(self) -> None:
         """Close the connections; async with does it at its end."""

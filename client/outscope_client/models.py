@@ -1179,6 +1179,17 @@ class PublicKey(Model):
     public_key: str
 
 
+class PublishedBadge(Model):
+    """A name whose verdict everybody may see."""
+
+    #: The name, normalised as when creating a check.
+    fqdn: str
+    #: Since when this account publishes it.
+    published_at: str
+    #: Where anybody gets the badge, on this server.
+    path: str
+
+
 class RejudgedCheck(Model):
     """A check with its new verdict."""
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from outscope.clock import Clock
 from outscope.errors import Refusal
 from services.gateway.auth import api_key_of
+from services.gateway.badges import Badges
 from services.gateway.calls import Caller, is_answer_of_scheduler
 from services.gateway.hang_up import until_hung_up
 from services.gateway.idempotency import with_idempotency_key
@@ -57,9 +58,10 @@ def build_app(
 ) -> ASGIApp:
     """Return the application that answers by means of a scheduler; waits are to be ended first."""
     waits, printer = waits or Waits(), printer or Printer()
+    badges = Badges(clock)
     document = to_json(openapi_document(operations))
     endpoints = {
-        _endpoint(methods, scheduler, document, waits, printer): (path, methods)
+        _endpoint(methods, scheduler, document, waits, printer, badges): (path, methods)
         for path, methods in _by_path(operations).items()
     }
     templates: dict[object, str] = {endpoint: path for endpoint, (path, _) in endpoints.items()}
@@ -99,6 +101,7 @@ def _endpoint(
     document: bytes,
     waits: Waits,
     printer: Printer,
+    badges: Badges,
 ) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         # HEAD is answered where GET is.
@@ -115,6 +118,7 @@ def _endpoint(
                 document=document,
                 waits=waits,
                 printer=printer,
+                badges=badges,
             )
             if operation.refuses_parameters:
                 refuse_any(request.query_params)

@@ -41,9 +41,9 @@ What does the outside world see of a host name, and can a scanner work with it?
 
 A **check** resolves a name, opens ports, inspects TLS and requests paths from a vantage point, and
 returns facts with a verdict. Every request needs an API key, as `x-api-key` or as
-`Authorization: Bearer`. Every answer has an `x-request-id`; send your own to follow a request.
-Errors share one body; tell them apart by `error.code`. A method that a path does not have is
-answered with 405 and `Allow`, an unknown path with 404.
+`Authorization: Bearer`; a badge alone is shown to everybody. Every answer has an `x-request-id`;
+send your own to follow a request. Errors share one body; tell them apart by `error.code`.
+A method that a path does not have is answered with 405 and `Allow`, an unknown path with 404.
 """
 _SECURITY: Final[list[Json]] = [{"ApiKey": []}, {"Bearer": []}]
 _SECURITY_SCHEMES: Final = {

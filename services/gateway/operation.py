@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outscope.errors import InflightLimited, QuotaExceeded, RateLimited, Refusal
+from services.gateway.badges import Badges
 from services.gateway.calls import Caller
 from services.gateway.printer import Printer
 from services.gateway.scheduler import Scheduler
@@ -37,6 +38,7 @@ class Call:
     document: bytes
     waits: Waits
     printer: Printer
+    badges: Badges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class Answer:
     """One answer as the document describes it."""
 
     description: str
-    # A typed dictionary, or None for what is not JSON of ours.
+    # A typed dictionary, str for text with an example, or None for what is not JSON of ours.
     schema: Any = None
     example: object = None
     # Further ones by name, for fields that one answer cannot show together.

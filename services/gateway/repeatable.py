@@ -18,6 +18,7 @@ READS: Final = (
     (_JUDGEMENTS, "ExplainCheck"),
     (_JUDGEMENTS, "GetReview"),
     ("outscope.v1.ApiKeyService", "GetOwnApiKey"),
+    ("outscope.v1.BadgeService", "GetBadge"),
     (_WEBHOOKS, "GetWebhook"),
     (_WEBHOOKS, "ListWebhooks"),
     (_WEBHOOKS, "GetWebhookPublicKey"),

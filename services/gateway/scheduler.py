@@ -16,6 +16,8 @@ from outscope.telemetry.logs import logger
 from outscope.v1 import (
     api_key_service_pb2,
     api_key_service_pb2_grpc,
+    badge_service_pb2,
+    badge_service_pb2_grpc,
     check_service_pb2,
     check_service_pb2_grpc,
     judgement_service_pb2,
@@ -54,6 +56,7 @@ class Scheduler:
         self._keyed_judgements = judgement_service_pb2_grpc.JudgementServiceStub(keyed)
         self._keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self._usage = usage_service_pb2_grpc.UsageServiceStub(channel)
+        self._badges = badge_service_pb2_grpc.BadgeServiceStub(channel)
         self._health = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -163,6 +166,24 @@ class Scheduler:
         """Return what the caller's account has used of its limits."""
         request = usage_service_pb2.GetUsageRequest()
         return await self._calls.newer(self._usage.GetUsage, request, caller)
+
+    async def publish_badge(
+        self, request: badge_service_pb2.PublishBadgeRequest, caller: Caller
+    ) -> badge_service_pb2.PublishBadgeResponse:
+        """Show everybody the verdict on a name."""
+        return await self._calls.newer(self._badges.PublishBadge, request, caller)
+
+    async def withdraw_badge(
+        self, request: badge_service_pb2.WithdrawBadgeRequest, caller: Caller
+    ) -> badge_service_pb2.WithdrawBadgeResponse:
+        """Show the verdict on a name no longer."""
+        return await self._calls.newer(self._badges.WithdrawBadge, request, caller)
+
+    async def badge(
+        self, request: badge_service_pb2.GetBadgeRequest, caller: Caller
+    ) -> badge_service_pb2.GetBadgeResponse:
+        """Return what is shown of a name to anybody."""
+        return await self._calls.newer(self._badges.GetBadge, request, caller)
 
     async def authenticate(self, caller: Caller) -> None:
         """Raise Unauthorized unless the caller's key is valid."""

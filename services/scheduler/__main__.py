@@ -67,6 +67,7 @@ from services.scheduler.loops.watch import EndWatch
 from services.scheduler.readiness import Dependencies, prepared, tell_ready
 from services.scheduler.rpc.allowance import JudgementAllowance
 from services.scheduler.rpc.api_keys import add_api_key_service
+from services.scheduler.rpc.badges import BadgeParts, add_badge_service
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.checks import CheckParts, add_check_service
 from services.scheduler.rpc.deliveries import add_delivery_service
@@ -284,6 +285,7 @@ class Scheduler:
             add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers, self._seal),
             add_usage_service(server, self._usage()),
+            add_badge_service(server, BadgeParts(database=self._calls, callers=self._callers)),
         ]
 
 

@@ -1,6 +1,6 @@
 """What operators type, answered for people or as JSON.
 
-Keys, accounts, reviews, dead letters, vantage points, stored secrets, audit, migrate.
+Keys, accounts, badges, reviews, dead letters, vantage points, stored secrets, audit, migrate.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from outscope.clock import Clock
 from outscope.errors import InvalidRequest
 from services.scheduler.account_desk import add_account_commands
 from services.scheduler.auditor import add_audit_options
+from services.scheduler.badge_desk import add_badge_commands
 from services.scheduler.dead_letter_desk import add_dead_letter_commands
 from services.scheduler.domain.api_key import ApiKey
 from services.scheduler.keyring import Keyring
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     for action in (create, limit, listing, revoke):
         action.add_argument("--json", action="store_true", help="one JSON value instead of text")
     add_account_commands(commands.add_parser("accounts", help="list accounts, set retention"))
+    add_badge_commands(commands.add_parser("badges", help="list and remove badges"))
     add_review_commands(commands.add_parser("reviews", help="list, export and close reviews"))
     add_dead_letter_commands(
         commands.add_parser("deadletters", help="list, replay and drop what was set aside")

@@ -7,6 +7,7 @@ from typing import Final
 
 from outscope.clock import Clock
 from services.scheduler.account_desk import tend_accounts
+from services.scheduler.badge_desk import tend_badges
 from services.scheduler.cli import tend_keys
 from services.scheduler.config import ReplayConfig
 from services.scheduler.dead_letter_desk import tend_dead_letters
@@ -20,6 +21,7 @@ from services.scheduler.vantage_desk import tend_vantages
 # Whose tending takes the database alone.
 _TENDED: Final[Mapping[str, Callable[[Database, Namespace], Awaitable[str]]]] = {
     "accounts": tend_accounts,
+    "badges": tend_badges,
     "reviews": tend_reviews,
     "vantage-points": tend_vantages,
 }

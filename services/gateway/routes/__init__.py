@@ -4,6 +4,7 @@ from typing import Final
 
 from services.gateway.operation import Operation
 from services.gateway.routes import (
+    badges,
     check_report,
     checks,
     documentation,
@@ -32,6 +33,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *webhooks.OPERATIONS,
     *webhook_secrets.OPERATIONS,
     *webhook_deliveries.OPERATIONS,
+    *badges.OPERATIONS,
     *usage.OPERATIONS,
     *vantage_points.OPERATIONS,
     *service.OPERATIONS,

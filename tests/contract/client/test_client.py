@@ -4,6 +4,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from outscope_client import (
     AsyncClient,
@@ -143,6 +144,23 @@ def test_a_verdict_is_explained_and_judged_again(client: Client, town: Town) -> 
 def test_the_account_and_its_vantage_points_are_told(client: Client) -> None:
     assert client.vantage_points.list().data[0].name == "eu-west-1"
     assert client.usage.get().in_flight.scope in {"account", "key"}
+
+
+def test_a_badge_is_shown_to_everybody_between_publishing_and_withdrawing(
+    client: Client, system: System
+) -> None:
+    name, hidden = a_name(), a_name()
+    with pytest.raises(NotFoundError, match="No check of"):
+        client.badges.publish(name)
+    client.checks.wait(client.checks.create(name, discovery="off").id)
+    badge = client.badges.publish(name.upper())
+    assert (badge.fqdn, badge) == (name, client.badges.publish(name))
+    shown = httpx.get(system.rest + badge.path)
+    assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert f"{name}: unreachable, checked" in shown.text  # nobody listens on the default ports
+    assert httpx.get(f"{system.rest}/v1/badge/{hidden}.svg").status_code == 404
+    client.badges.withdraw(name)
+    client.badges.withdraw(name)
 
 
 def test_a_webhook_is_created_with_its_secret(client: Client) -> None:

@@ -13,6 +13,7 @@ from outscope.rpc.channel import open_channel
 
 SERVICES = {
     "outscope.v1.ApiKeyService",
+    "outscope.v1.BadgeService",
     "outscope.v1.CheckService",
     "outscope.v1.DeliveryService",
     "outscope.v1.JudgementService",

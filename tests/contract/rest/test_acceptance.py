@@ -58,6 +58,9 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/webhooks/{id}/recover"): (None, 202),
     ("POST", "/v1/webhooks/{id}/replay-missing"): (None, 202),
     ("DELETE", "/v1/webhooks/{id}"): (None, 204),
+    ("PUT", "/v1/badge/{fqdn}"): (None, 200),
+    ("GET", "/v1/badge/{fqdn}.svg"): (None, 200),
+    ("DELETE", "/v1/badge/{fqdn}"): (None, 204),
     ("GET", "/v1/usage"): (None, 200),
     ("GET", "/v1/vantage-points"): (None, 200),
     ("GET", "/healthz"): (None, 200),
@@ -151,7 +154,7 @@ async def test_every_route_answers_what_is_asked_rightly(subscriber: System) -> 
         for (method, path), (body, status) in ASKED.items():
             subject = webhook_id if path.startswith("/v1/webhooks") else check_id
             url = subscriber.rest + path.format(
-                id=subject, delivery_id=delivery_id, file="swagger-ui.css"
+                id=subject, delivery_id=delivery_id, file="swagger-ui.css", fqdn="example.com"
             )
             query = QUERIES.get(path)
             async with session.request(method, url, json=body, params=query) as answer:

@@ -1,7 +1,7 @@
 """The OpenAPI document: valid, complete, and true of the answers."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -20,6 +20,8 @@ from services.gateway.routes import OPERATIONS
 Json = dict[str, Any]
 
 DOCUMENT: Json = openapi_document(OPERATIONS)
+# The only paths of the API without a key.
+OPEN_TO_ALL: Final = {"/v1/badge/{fqdn}.svg"}
 
 
 def described(operation: Operation) -> Json:
@@ -125,7 +127,11 @@ def test_each_error_status_has_the_code_of_its_row(operation: Operation) -> None
 
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in OPERATIONS if operation.path.startswith("/v1/")],
+    [
+        operation
+        for operation in OPERATIONS
+        if operation.path.startswith("/v1/") and operation.path not in OPEN_TO_ALL
+    ],
     ids=lambda operation: operation.name,
 )
 def test_each_operation_of_the_api_needs_a_key_and_tells_its_errors(operation: Operation) -> None:
@@ -136,6 +142,14 @@ def test_each_operation_of_the_api_needs_a_key_and_tells_its_errors(operation: O
     if operation.body is not None:
         expected |= {"400", "413", "415"}
     assert expected <= set(answer["responses"])
+
+
+@pytest.mark.parametrize("path", sorted(OPEN_TO_ALL))
+def test_what_is_shown_to_everybody_asks_for_no_key_and_tells_its_errors(path: str) -> None:
+    (operation,) = (operation for operation in OPERATIONS if operation.path == path)
+    answer = described(operation)
+    assert answer["security"] == []
+    assert set(answer["responses"]) == {"200", "304", "404", "500", "503", "504"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from outscope.errors import Unauthorized
 from outscope.v1 import (
     api_key_service_pb2,
     api_key_service_pb2_grpc,
+    badge_service_pb2,
+    badge_service_pb2_grpc,
     check_pb2,
     check_service_pb2,
     check_service_pb2_grpc,
@@ -105,6 +107,7 @@ class RecordedKeys(api_key_service_pb2_grpc.ApiKeyServiceServicer):
 
 
 class RecordedScheduler(
+    badge_service_pb2_grpc.BadgeServiceServicer,
     check_service_pb2_grpc.CheckServiceServicer,
     judgement_service_pb2_grpc.JudgementServiceServicer,
     usage_service_pb2_grpc.UsageServiceServicer,
@@ -142,6 +145,7 @@ class RecordedScheduler(
         self.streams.append(list(stream))
 
     def add_to(self, server: grpc.aio.Server) -> Iterable[str]:
+        badge_service_pb2_grpc.add_BadgeServiceServicer_to_server(self, server)
         check_service_pb2_grpc.add_CheckServiceServicer_to_server(self, server)
         judgement_service_pb2_grpc.add_JudgementServiceServicer_to_server(self, server)
         usage_service_pb2_grpc.add_UsageServiceServicer_to_server(self, server)
@@ -163,6 +167,27 @@ class RecordedScheduler(
             raise answer
         assert isinstance(answer, kind)
         return answer
+
+    async def PublishBadge(  # noqa: N802 - named by gRPC
+        self,
+        request: badge_service_pb2.PublishBadgeRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> badge_service_pb2.PublishBadgeResponse:
+        return await self._answer(badge_service_pb2.PublishBadgeResponse, request, context)
+
+    async def WithdrawBadge(  # noqa: N802 - named by gRPC
+        self,
+        request: badge_service_pb2.WithdrawBadgeRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> badge_service_pb2.WithdrawBadgeResponse:
+        return await self._answer(badge_service_pb2.WithdrawBadgeResponse, request, context)
+
+    async def GetBadge(  # noqa: N802 - named by gRPC
+        self,
+        request: badge_service_pb2.GetBadgeRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> badge_service_pb2.GetBadgeResponse:
+        return await self._answer(badge_service_pb2.GetBadgeResponse, request, context)
 
     async def ListVantagePoints(  # noqa: N802 - named by gRPC
         self,
