@@ -53,6 +53,7 @@ class Certificates:
         self.paths = paths
         self._stamp = _stamp_of(paths)
         self._current = _read(paths)
+        self._context: ssl.SSLContext | None = None
         # gRPC asks in threads of its own.
         self._lock = threading.Lock()
 
@@ -76,28 +77,44 @@ class Certificates:
     def client_context(self) -> ssl.SSLContext:
         """Return what a connection begins with now: both sides are verified, the name too.
 
-        Raises OSError while the files do not fit together.
+        Where the files cannot be used it is the last one that was good. Raises OSError without any.
         """
+        try:
+            self._context = self._context_of_files()
+        except OSError as error:
+            if self._context is None:
+                raise
+            self._tell_unusable(error)
+        return self._context
+
+    def _context_of_files(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(self.paths.ca))
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.paths.certificate, self.paths.key)
+        # Or OpenSSL would ask the terminal for that of a key under one.
+        context.load_cert_chain(self.paths.certificate, self.paths.key, password=str)
         return context
 
     def _read_again(self) -> None:
         try:
-            self._current = _read(self.paths)
+            found = _read(self.paths)
         except (OSError, ValueError) as error:
-            log.warning(
-                "certificate cannot be used, the last good one stays in use",
-                file=str(self.paths.certificate),
-                cause=str(error),
-            )
+            self._tell_unusable(error)
         else:
+            if found == self._current:  # touched, and no reason for another channel
+                return
+            self._current = found
             log.info(
                 "certificate renewed",
                 file=str(self.paths.certificate),
                 expires_at=self._current.expires_at.isoformat(),
             )
+
+    def _tell_unusable(self, error: Exception) -> None:
+        log.warning(
+            "certificate cannot be used, the last good one stays in use",
+            file=str(self.paths.certificate),
+            cause=str(error),
+        )
 
 
 def opened_certificates(paths: CertificatePaths | None) -> Certificates | None:
@@ -128,13 +145,14 @@ def _stamp_of_file(path: Path) -> tuple[int, int, int, int] | None:
 def _read(paths: CertificatePaths) -> Certificate:
     """Read all three; raises OSError, or ValueError where they are not whole."""
     ca, chain, key = (each.read_bytes() for each in (paths.ca, paths.certificate, paths.key))
-    authorities = x509.load_pem_x509_certificates(ca)
-    leaf = x509.load_pem_x509_certificates(chain)[0]
     try:
-        private = load_pem_private_key(key, password=None)
-    except (TypeError, UnsupportedAlgorithm) as error:  # under a password, or of another kind
-        raise ValueError(f"the key cannot be read: {error}") from error
-    if private.public_key() != leaf.public_key():
+        authorities = x509.load_pem_x509_certificates(ca)
+        leaf = x509.load_pem_x509_certificates(chain)[0]
+        is_ours = load_pem_private_key(key, password=None).public_key() == leaf.public_key()
+    # Of another kind, or the key under a password.
+    except (TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise ValueError(f"the key or a certificate cannot be read: {error}") from error
+    if not is_ours:
         raise ValueError("the key does not belong to the certificate")
     return Certificate(
         ca=ca,

@@ -18,7 +18,8 @@ from outscope.vantage import is_vantage_name, vantage_tags
 
 # What may stand in a header: no space, no control character, and nothing that ends a comment.
 _CONTACT: Final = re.compile(r"(https?://|mailto:)[!#-'*-\[\]-~]+")
-_CREDENTIALS: Final = re.compile(r"(?<=://).*@|(?<=password=).*", re.IGNORECASE)
+# What stands before an @, also where :// was forgotten, and what libpq calls a password.
+_CREDENTIALS: Final = re.compile(r"(://|^(?!.*://)).*@|(password\s*=).*", re.IGNORECASE | re.DOTALL)
 
 IPNetwork = IPv4Network | IPv6Network
 Address = tuple[str, int]
@@ -203,7 +204,7 @@ class Environment:
 
 def redacted(url: str) -> str:
     """Return a URL, or what was meant to be one, without its user and password."""
-    return _CREDENTIALS.sub("…", url)
+    return _CREDENTIALS.sub(r"\1\2…", url)
 
 
 def _is_url(text: str, schemes: Collection[str]) -> bool:

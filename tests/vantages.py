@@ -19,6 +19,7 @@ FILTERED: Final = Stage(code="tcp_timeout", owner=Owner.NETWORK)
 NO_ROUTE: Final = Stage(code="tcp_unreachable", owner=Owner.NETWORK)
 NOT_ASKED: Final = Stage(code="http_not_asked", owner=Owner.OURS)
 NO_ANSWER: Final = Stage(code="http_no_endpoint", owner=Owner.TARGET)
+NO_RESOLVER: Final = Stage(code="dns_timeout", owner=Owner.RESOLVER)
 NXDOMAIN: Final = Stage(code="dns_nxdomain", owner=Owner.TARGET)
 
 PORT: Final = PortSighting(
@@ -100,6 +101,11 @@ def hindered(vantage_point: str) -> Sighting:
     return answered(vantage_point, 500, "check_cut_short", paths=(left_out,))
 
 
+def unresolved(vantage_point: str) -> Sighting:
+    """Return what is seen where the resolver does not answer."""
+    return silent(vantage_point, ports=(), dns=NO_RESOLVER, addresses=frozenset())
+
+
 KINDS_OF_SIGHT: Final[tuple[Callable[[str], Sighting], ...]] = (
     well,
     lambda name: well(name, kind="api"),
@@ -112,6 +118,7 @@ KINDS_OF_SIGHT: Final[tuple[Callable[[str], Sighting], ...]] = (
     lambda name: silent(name, NO_ROUTE),
     lambda name: silent(name, ports=(), dns=NXDOMAIN, addresses=frozenset()),
     hindered,
+    unresolved,
 )
 
 

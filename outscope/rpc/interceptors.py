@@ -6,7 +6,7 @@ to wait. Streams wait for something most of the time, so there may be more of th
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -42,6 +42,8 @@ _OURS: Final = frozenset(
 _MAX_REQUEST_ID_CHARS: Final = 128
 MAX_CALLS: Final = 2000
 MAX_STREAMS: Final = 20_000
+# Of health and of reflection, which anybody may ask who reaches an address.
+MAX_LOOKERS: Final = 500
 _RETRY_AFTER_S: Final = 1
 
 # Quoted: generic for the type checker only.
@@ -85,6 +87,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._clock = clock
         self._calls = Places(max_calls, "call")
         self._streams = Places(max_streams, "stream")
+        self._lookers = Places(MAX_LOOKERS, "looker")
 
     async def intercept_service(
         self,
@@ -94,8 +97,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         """Return the method's handler, wrapped."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or method.startswith("/grpc."):
-            return handler
+        if handler is None:
+            return None
+        if method.startswith("/grpc."):
+            return self._looking(handler)
         decode = handler.request_deserializer or bytes
         if handler.unary_unary:
             return grpc.unary_unary_rpc_method_handler(
@@ -128,6 +133,30 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                             await _write(context, answer)
 
         return wrapped
+
+    def _looking(self, handler: Handler) -> Handler:
+        """Count what may last: it is left open at no cost to who asked."""
+        if handler is None or handler.unary_unary:
+            return handler
+        serve: Callable[..., Any] = handler.unary_stream or handler.stream_stream  # type: ignore[assignment] # the sync stubs
+        make = (
+            grpc.unary_stream_rpc_method_handler
+            if handler.unary_stream
+            else grpc.stream_stream_rpc_method_handler
+        )
+
+        async def wrapped(request: object, context: Context) -> None:
+            try:
+                with self._lookers.taken():
+                    await _all_written(serve(request, context), context)
+            except Overloaded as refusal:
+                await _abort(context, status_of(refusal, self._request_id(context)))
+
+        return make(
+            wrapped,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
 
     @asynccontextmanager
     async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
@@ -180,6 +209,16 @@ def _message_in(request: bytes, decode: Decode) -> object:
         raise InvalidRequest(
             "The request is not a message of this method: malformed protobuf, or text not in UTF-8"
         ) from error
+
+
+async def _all_written(answering: Any, context: Context) -> None:  # noqa: ANN401 - either kind
+    """Wait for a handler of either kind: one that writes itself, or one whose answers are."""
+    if not isinstance(answering, AsyncGenerator):
+        await answering
+        return
+    async with aclosing(answering) as answers:
+        async for answer in answers:
+            await _write(context, answer)
 
 
 async def _write(context: Context, answer: object) -> None:

@@ -24,6 +24,7 @@ _GRACE_S: Final = 5.0
 # A connection is told to go so long after it was made, calls in work finish on it, and its client
 # looks the name up again: so replicas that came later get their share of the calls.
 _CONNECTION_AGE_S: Final = 300.0
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart
 _OPTIONS: Final = (
     ("grpc.so_reuseport", 1),
     # A batch of 100 checks with every path at its longest, in ASCII, is just below.
@@ -111,8 +112,18 @@ def _bound(
     port = _bind("OUTSCOPE_GRPC_LISTEN", listen, _securely(server, identity, asks_for_client=True))
     if identity.public_listen is None:
         return port, None
+    if _overlaps((listen[0], port), identity.public_listen):
+        raise ConfigError(
+            "OUTSCOPE_GRPC_PUBLIC_LISTEN and OUTSCOPE_GRPC_LISTEN are one address: set another port"
+        )
     anybody = _securely(server, identity, asks_for_client=False)
     return port, _bind("OUTSCOPE_GRPC_PUBLIC_LISTEN", identity.public_listen, anybody)
+
+
+def _overlaps(one: Address, other: Address) -> bool:
+    """Tell whether a connection could come to either, by chance: addresses are shared."""
+    hosts = {one[0], other[0]}
+    return one[1] == other[1] and (len(hosts) == 1 or not hosts.isdisjoint(_EVERYWHERE))
 
 
 def _bind(setting: str, listen: Address, add_port: Callable[[str], int]) -> int:

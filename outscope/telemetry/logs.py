@@ -68,6 +68,11 @@ def bound(**fields: object) -> Iterator[None]:
         _bound.reset(token)
 
 
+def bind(**fields: object) -> None:
+    """Add fields that became known late, to every line until the innermost bound() ends."""
+    _bound.set({**_bound.get({}), **fields})
+
+
 def bound_field(name: str) -> object:
     """Return a field bound to the current context, or None."""
     return _bound.get({}).get(name)

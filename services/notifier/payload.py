@@ -30,6 +30,11 @@ class ToldCheck:
     def __init__(self, check: check_pb2.Check) -> None:
         self._check = check
 
+    @property
+    def id(self) -> str:
+        """Which check it is, chk_…."""
+        return self._check.id
+
     @cached_property
     def full(self) -> str:
         """The check as GET returns it."""

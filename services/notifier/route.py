@@ -9,6 +9,7 @@ webhook-id. On a new connection a request is made once.
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -29,6 +30,8 @@ from services.notifier.request import Target
 
 # Many servers close an idle connection sooner, which is noticed, or costs a request and no attempt.
 KEEP_S: Final = 15.0
+# Each holds a descriptor, and with TLS a state and buffers of up to 256 KiB.
+MOST_KEPT: Final[Mapping[str, int]] = {"https": 1000, "http": 5000}
 # For an endpoint to confirm that TLS ends.
 _GOODBYE_S: Final = 1.0
 
@@ -55,40 +58,45 @@ class _Way(NamedTuple):
 
 
 class _Idle:
-    """Connections that are kept, each until it is taken or its time is over."""
+    """Connections of one scheme that are kept: until taken, too old, or among too many."""
 
     def __init__(self) -> None:
         self._kept: dict[_Way, dict[Connection, asyncio.TimerHandle]] = {}
+        # Of each the way; the one that was kept for longest stands first.
+        self._ways: dict[Connection, _Way] = {}
 
     def take(self, way: _Way) -> Connection | None:
         """Return the one that was used last, when there is one that is still open."""
-        kept = self._kept.get(way, {})
-        found = None
-        while kept and found is None:
-            connection, expiry = kept.popitem()
-            expiry.cancel()
-            found = connection if connection.may_be_reused else None
-        if not kept:
-            self._kept.pop(way, None)
-        return found
+        while way in self._kept:
+            connection = next(reversed(self._kept[way]))
+            self._forget(connection)
+            if connection.is_quiet:
+                return connection
+            connection.abort()
+        return None
 
     def keep(self, way: _Way, connection: Connection) -> None:
-        """Keep one for a while."""
-        expiry = asyncio.get_running_loop().call_later(KEEP_S, self._expire, way, connection)
+        """Keep one for a while; in the place of the oldest, where there are too many."""
+        if len(self._ways) >= MOST_KEPT[way.scheme]:
+            self._expire(next(iter(self._ways)))
+        expiry = asyncio.get_running_loop().call_later(KEEP_S, self._expire, connection)
         self._kept.setdefault(way, {})[connection] = expiry
+        self._ways[connection] = way
 
     def close(self) -> None:
         """Close all of them."""
-        for kept in self._kept.values():
-            for connection, expiry in kept.items():
-                expiry.cancel()
-                connection.abort()
-        self._kept.clear()
+        for connection in tuple(self._ways):
+            self._forget(connection)
+            connection.abort()
 
-    def _expire(self, way: _Way, connection: Connection) -> None:
+    def _expire(self, connection: Connection) -> None:
+        self._forget(connection)
         connection.close()
+
+    def _forget(self, connection: Connection) -> None:
+        way = self._ways.pop(connection)
         kept = self._kept[way]
-        del kept[connection]
+        kept.pop(connection).cancel()
         if not kept:
             del self._kept[way]
 
@@ -203,6 +211,9 @@ class Route:
         if reply.status_code // 100 != HTTPStatus.OK // 100:
             transport.abort()
             raise TunnelRefused(reply.status_code)
+        if reply.has_more:  # it would be lost, or taken for the endpoint's
+            transport.abort()
+            raise EgressFailed("the proxy says more than that the tunnel is open")
         return transport, connection
 
     async def _encrypted(self, transport: asyncio.Transport, host: str) -> Connection:
@@ -225,7 +236,7 @@ class Route:
             raise
         if secure is None:
             raise Reset("the connection ended as TLS began")
-        connection.connection_made(secure)
+        connection.secured(secure, transport)
         return connection
 
 

@@ -17,7 +17,7 @@ from outscope.bus.consume import Message
 from outscope.bus.publish import publish_until_taken
 from outscope.bus.traced import processing
 from outscope.clock import Clock
-from outscope.telemetry.logs import bound, logger
+from outscope.telemetry.logs import bind, bound, logger
 from outscope.telemetry.metrics import Counter, Gauge, Histogram
 from outscope.v1 import messages_pb2
 from services.notifier.deliver import Answer, Deliverer
@@ -98,6 +98,9 @@ class DeliveryTask:
         due = await self._deliveries.find(job.delivery_id, job.attempt)
         if due is None:
             return None
+        check_id = due.check.id if due.check else due.delivery.check.id
+        if check_id:
+            bind(check_id=check_id)
         try:
             headers, body = self._signed(due)
         except Exception as error:  # noqa: BLE001 - counted, or it would return for ever
@@ -133,7 +136,7 @@ class DeliveryTask:
             attempt.retry_after_s = pause_s
         DELIVERY_ATTEMPTS.labels(answer.error.value).inc()
         DELIVERY_DURATION_SECONDS.observe(elapsed_s)
-        log.info("delivered", status_code=answer.status_code, error=answer.error.value)
+        log.info("delivery attempted", status_code=answer.status_code, error=answer.error.value)
         return attempt
 
     def _signed(self, due: Due) -> tuple[dict[str, str], bytes]:

@@ -108,10 +108,10 @@ def test_the_client_imports_only_what_it_declares(
     assert [one for one in found if not one.startswith(command_line)] == []
     found = undeclared(repository, (command_line[:-1],), declared(client_project, "cli"))
     # Imported where it is served only.
-    tools = f"{command_line}tools.py"
+    tools = tuple(f"{command_line}{name}.py" for name in ("tools", "sight"))
     assert [one for one in found if not one.startswith(tools)] == []
     for_tools = declared(client_project, "cli") | declared(client_project, "mcp")
-    assert undeclared(repository, (tools,), for_tools) == []
+    assert undeclared(repository, tools, for_tools) == []
 
 
 def test_what_the_client_needs_is_locked_here(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from outscope_client.models import Check
 
@@ -19,8 +20,20 @@ _MOVING = frozenset(
         "message", "address", "addresses", "request",
     }
 )  # fmt: skip
+_RANDOM = "(random)"
+_OF_SEVERAL = frozenset({"vantages", "agreement"})
 # Lists of objects, by what names each of them.
-_NAMED_BY = ("port", "path", "code", "vendor", "url", "fingerprint_sha256", "kind", "version")
+_NAMED_BY = (
+    "vantage_point",
+    "port",
+    "path",
+    "code",
+    "vendor",
+    "url",
+    "fingerprint_sha256",
+    "kind",
+    "version",
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,34 @@ class Change:
 
 def changes_between(before: Check, after: Check) -> list[Change]:
     """Return what the second check has otherwise than the first."""
-    return list(_changes("", dict(before), dict(after)))
+    return list(_changes("", *_alike(before, after)))
+
+
+def _alike(before: Check, after: Check) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return both as they are compared: of several places each, where both have several."""
+    then, now = dict(_steady(before)), dict(_steady(after))
+    if not (then.get("vantages") and now.get("vantages")):
+        for check in (then, now):
+            for name in _OF_SEVERAL:
+                check.pop(name, None)
+    return then, now
+
+
+def _steady(seen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was seen, with the random path that each check draws anew replaced."""
+    control = seen.get("control")
+    path = (control or {}).get("path", "").strip("/")
+    steady = _replaced(control, path) if path else control
+    views = [_steady(view) for view in seen.get("vantages") or []]
+    return {**seen, "control": steady, **({"vantages": views} if views else {})}
+
+
+def _replaced(value: object, path: str) -> object:
+    if isinstance(value, str):
+        return value.replace(path, _RANDOM)
+    if isinstance(value, Mapping):
+        return {name: _replaced(member, path) for name, member in value.items()}
+    return [_replaced(one, path) for one in value] if isinstance(value, list) else value
 
 
 def _changes(field: str, before: object, after: object) -> Iterator[Change]:

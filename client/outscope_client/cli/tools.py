@@ -5,7 +5,7 @@ whatever fails is a ToolError that says why and what to do. Text of checked serv
 """
 
 from itertools import islice
-from typing import Annotated, Any, Callable, Optional
+from typing import Annotated, Any, Callable, Literal, Optional, Union
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -13,10 +13,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from outscope_client.cli.difference import changes_between, shown
-from outscope_client.cli.report import report_lines, report_of
+from outscope_client.cli.sight import Seen, seen_of
 from outscope_client.client import Client
 from outscope_client.errors import APIError, OutScopeError, WaitTimeoutError
-from outscope_client.models import Check
 from outscope_client.version import __version__
 
 INSTRUCTIONS = (
@@ -30,36 +29,8 @@ _MOST_LISTED = 100
 
 CheckId = Annotated[str, Field(description="The id of a check, chk_….")]
 Name = Annotated[str, Field(description="A host name, such as shop.example.")]
+Quorum = Literal["majority", "any", "all"]
 Seconds = Annotated[float, Field(description="How long to wait for the end.", ge=0, le=300)]
-
-
-class Reason(TypedDict):
-    """Why the verdict is as it is."""
-
-    code: str
-    category: str
-    message: str
-
-
-class Seen(TypedDict):
-    """A check, the verdict first; what is not known yet, or was not to be had, is null."""
-
-    id: str
-    fqdn: str
-    vantage_point: Optional[str]
-    # pending, completed, failed or cancelled.
-    status: str
-    verdict: str
-    analyzability: Optional[str]
-    confidence: Optional[str]
-    kind: Optional[str]
-    auth_detected: Optional[bool]
-    api_doc_detected: Optional[bool]
-    reasons: list[Reason]
-    # All of it as a person reads it.
-    report: str
-    # All of it as GET /v1/check/{id} answers it.
-    check: dict[str, Any]
 
 
 class Listed(TypedDict):
@@ -115,6 +86,9 @@ class Place(TypedDict):
     """A vantage point."""
 
     name: str
+    tags: list[str]
+    # Of this account alone.
+    is_private: bool
     live_probers: int
     fit_probers: int
     queue: int
@@ -140,6 +114,21 @@ class Tools:
         vantage_point: Annotated[
             Optional[str], Field(description="Where from; the default place when not given.")
         ] = None,
+        vantage_points: Annotated[
+            Union[list[str], Literal["all"], None],
+            Field(
+                description="In the place of vantage_point: several that look at the same time, "
+                'by name or by tags such as continent:eu, or "all". At most 20, and each counts '
+                "as a check. The answer tells what each saw, and whether they agree."
+            ),
+        ] = None,
+        quorum: Annotated[
+            Optional[Quorum],
+            Field(
+                description="With vantage_points: how many must have come as far as the merged "
+                "verdict says; majority when not given."
+            ),
+        ] = None,
         ports: Annotated[
             Optional[list[int]], Field(description="TCP ports; 80 and 443 when not given.")
         ] = None,
@@ -154,7 +143,12 @@ class Tools:
         """
         with _told():
             created = self._client.checks.create(
-                fqdn, ports=ports, paths=paths, vantage_point=vantage_point
+                fqdn,
+                ports=ports,
+                paths=paths,
+                vantage_point=vantage_point,
+                vantage_points=vantage_points,
+                quorum=quorum,
             )
             return self._ended(created["id"], wait_s)
 
@@ -218,6 +212,8 @@ class Tools:
             vantage_points=[
                 Place(
                     name=one["name"],
+                    tags=list(one.get("tags") or []),
+                    is_private=bool(one.get("is_private")),
                     live_probers=one["live_probers"],
                     fit_probers=one["fit_probers"],
                     queue=one["queue"],
@@ -245,30 +241,6 @@ class _told:  # noqa: N801 - reads as what it does
         if isinstance(error, OutScopeError):
             field = error.details.get("field") if isinstance(error, APIError) else None
             raise ToolError(f"{field}: {error}" if field else str(error)) from error
-
-
-def seen_of(check: Check) -> Seen:
-    """Return what a tool tells of a check."""
-    analysis = check["analysis"] or {}
-    report = report_of(check)
-    return Seen(
-        id=check["id"],
-        fqdn=check["fqdn"],
-        vantage_point=check.get("vantage_point"),
-        status=check["status"],
-        verdict=report.verdict,
-        analyzability=analysis.get("analyzability"),
-        confidence=analysis.get("confidence"),
-        kind=analysis.get("kind"),
-        auth_detected=analysis.get("auth_detected"),
-        api_doc_detected=analysis.get("api_doc_detected"),
-        reasons=[
-            Reason(code=one["code"], category=one["category"], message=one["message"])
-            for one in analysis.get("reasons", [])
-        ],
-        report="\n".join(line for _, line in report_lines(report)),
-        check=dict(check),
-    )
 
 
 def server_of(client: Client) -> MCPServer:

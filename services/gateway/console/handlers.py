@@ -31,8 +31,7 @@ async def new_check(visit: Visit) -> Response:
     """Show the form; again names a check that is to be asked for once more."""
     form = DEFAULTS
     if again := visit.request.query_params.get("again"):
-        check = await visit.check(again)
-        form = form_of(check["request"], check["fqdn"], check["vantage_point"] or "")
+        form = form_of(await visit.check(again))
     elif fqdn := visit.request.query_params.get("fqdn"):
         form = {**DEFAULTS, "fqdn": fqdn}
     return await _new_check(visit, form)

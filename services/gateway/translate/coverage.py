@@ -20,20 +20,21 @@ def coverage(check: Json) -> list[str]:
     """Return the statement, sentence by sentence; of a check that was not carried out one."""
     observer = check["observer"]
     if observer is None:
-        return ["Nothing was observed, so nothing here tells anything of the target."]
+        nothing = "Nothing was observed, so nothing here tells anything of the target."
+        return [nothing, *_without_sight(check)]
     return [
         _whence(observer),
         *_of_several(check, observer),
+        *_beside(check, observer),
+        *_without_sight(check),
         *_looked_at(check),
         *_left_out(check, observer),
     ]
 
 
 def _whence(observer: Json) -> str:
-    addresses = observer["egress_addresses"]
-    by = f" by way of {_listed(addresses)}" if addresses else ""
     return (
-        f"Seen from {observer['vantage_point']}{by}, at {observer['started_at']}, by OutScope "
+        f"Seen from {_place_and_time(observer)}, by OutScope "
         f"{observer['prober_version']} as “{observer['user_agent']}”. Others, elsewhere or later, "
         "may see something else."
     )
@@ -56,6 +57,33 @@ def _of_several(check: Json, observer: Json) -> Iterator[str]:
         f"Looked at from {names}; this is what {observer['vantage_point']} saw, whose verdict is "
         f"the merged one (quorum: {check['request']['quorum']}). {compared}"
     )
+
+
+def _beside(check: Json, shown: Json) -> Iterator[str]:
+    """Yield from where else, and when, the target was seen."""
+    observers = [view["observer"] for view in check["vantages"] if view["observer"] is not None]
+    others = [one for one in observers if one["vantage_point"] != shown["vantage_point"]]
+    if others:
+        told = "; ".join(map(_place_and_time, others))
+        yield f"Seen from these as well, whose facts are not all shown here: {told}."
+
+
+def _without_sight(check: Json) -> Iterator[str]:
+    """Yield from where nobody could look, and why."""
+    blind = [view for view in check["vantages"] if view["observer"] is None]
+    if blind:
+        told = [f"{view['vantage_point']} ({_why_not(view)})" for view in blind]
+        yield f"Nothing was seen from {_listed(told)}."
+
+
+def _why_not(view: Json) -> str:
+    return str(view["failure"]["reason"] if view["failure"] else view["status"])
+
+
+def _place_and_time(observer: Json) -> str:
+    addresses = observer["egress_addresses"]
+    by = f" by way of {_listed(addresses)}" if addresses else ""
+    return f"{observer['vantage_point']}{by}, at {observer['started_at']}"
 
 
 def _looked_at(check: Json) -> Iterator[str]:

@@ -13,6 +13,12 @@ from typing import Any, Final
 from services.gateway.html import Child, Html, element, page, stylesheet, void
 from services.gateway.translate.coverage import coverage
 from services.gateway.translate.report_style import CSS
+from services.gateway.translate.several import (
+    DISSENT_HEADS,
+    agreement_told,
+    dissent_rows,
+    mark_of,
+)
 
 Json = Mapping[str, Any]
 
@@ -55,6 +61,7 @@ def _parts(check: Json, title: str, remarks: Sequence[str]) -> Iterator[Html]:
     if check["failure"] is not None:
         yield element("p", check["failure"]["message"])
         yield element("p", "This says nothing about the target.", class_="soft")
+    yield from _views(check)
     if analysis is not None:
         yield from _judged(analysis)
         yield from _seen(check)
@@ -75,6 +82,34 @@ def _verdict(check: Json) -> tuple[str, str]:
         return "bad", "Reachable, but nothing there speaks HTTP"
     state = analysis["analyzability"]
     return _TONES.get(state, "unsure"), _HEADS.get(state, _HEADS["unknown"])
+
+
+def _views(check: Json) -> Iterator[Html]:
+    """Yield what each of several vantage points saw, and in what they do not agree."""
+    if not check["vantages"]:
+        return
+    agreement = check["agreement"]
+    yield element("h2", "Vantage points")
+    if (told := agreement_told(check)) is not None:
+        tone, words, code = told
+        yield element("p", f"{words} ({code})" if code else words, class_=tone)
+    yield _table(
+        ("Vantage point", "Verdict", "Addresses", "Paths", "With the others"),
+        [_view(view, agreement) for view in check["vantages"]],
+    )
+    if rows := list(dissent_rows(agreement)):
+        yield element("h2", "In what they differ")
+        yield _table(DISSENT_HEADS, rows)
+
+
+def _view(view: Json, agreement: Json | None) -> tuple[Child, ...]:
+    name, dns = view["vantage_point"], view["dns"] or {}
+    addresses = [*dns.get("a_records", ()), *dns.get("aaaa_records", ())]
+    paths = [f"{path['path']} {_answer(path)}" for path in view["paths"]]
+    verdict = "Awaited" if view["status"] == "pending" else _verdict(view)[1]
+    agreed = "agrees" if agreement is not None else None
+    mark = mark_of(name, agreement) or agreed
+    return name, verdict, ", ".join(addresses), ", ".join(paths), mark
 
 
 def _judged(analysis: Json) -> Iterator[Html]:
@@ -159,10 +194,14 @@ def _day(moment: str | None) -> str | None:
 
 
 def _path(path: Json) -> tuple[Child, ...]:
-    answer = path["status_code"] if path["status_code"] is not None else _code(path["outcome"])
     timing = path["timing"]
     took = f"{timing['total_ms']} ms" if timing and timing["total_ms"] is not None else None
-    return path["path"], answer, path["content_type"], path["title"], took
+    return path["path"], _answer(path), path["content_type"], path["title"], took
+
+
+def _answer(path: Json) -> Child:
+    status: int | None = path["status_code"]
+    return _code(path["outcome"]) if status is None else status
 
 
 def _hops(path: Json) -> Iterator[tuple[Child, ...]]:

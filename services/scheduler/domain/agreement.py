@@ -9,14 +9,18 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.scheduler.domain.difference import Difference, Disagreement, differences, is_served
+from services.scheduler.domain.difference import (
+    Difference,
+    Disagreement,
+    certificate_identity,
+    destination,
+    differences,
+    is_served,
+)
 from services.scheduler.domain.quorum import counted_among
 from services.scheduler.domain.sighting import Reach, Sighting
 
 AGREE: Final = "agree"
-# Of two that differ nobody can say which of them is at fault.
-_ENOUGH_TO_SUSPECT: Final = 3
-_NO_ROUTE: Final = "tcp_unreachable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +89,10 @@ def _extent(sighting: Sighting) -> tuple[Reach, int]:
 
 
 def _look(sighting: Sighting) -> Hashable:
-    certificates = tuple(
-        (port.port, port.certificate_valid, port.certificate_subject, port.certificate_issuer)
-        for port in sighting.ports
-    )
+    # As differences are told: whoever has a number of its own looks no less like the others.
+    certificates = tuple((port.port, certificate_identity(port)) for port in sighting.ports)
     pages = tuple(
-        (path.path, path.status, path.media_type, path.title, path.location)
+        (path.path, path.status, path.media_type, path.title, destination(path.location))
         for path in sighting.paths
     )
     return certificates, pages
@@ -106,7 +108,7 @@ def _dissent(there: Sighting, standard: Sighting, counted: Sequence[Sighting]) -
             vantage_point=there.vantage_point, compared_with="", differences=(suspicion,)
         )
     found = differences(there, standard)
-    if _has_no_route_alone(there, counted):
+    if there not in counted:  # it alone has no way there
         found = tuple(_suspected(difference) for difference in found)
     if not found:
         return None
@@ -114,21 +116,6 @@ def _dissent(there: Sighting, standard: Sighting, counted: Sequence[Sighting]) -
         vantage_point=there.vantage_point,
         compared_with=standard.vantage_point,
         differences=found,
-    )
-
-
-def _has_no_route_alone(there: Sighting, counted: Sequence[Sighting]) -> bool:
-    """Tell whether one alone of several is told of every port that no way leads there.
-
-    The others reach an address that it was given too, so the way from it is what is missing.
-    """
-    others = [sighting for sighting in counted if sighting is not there]
-    return (
-        len(counted) >= _ENOUGH_TO_SUSPECT
-        and bool(there.ports)
-        and all(port.stage.code == _NO_ROUTE for port in there.ports)
-        and all(other.reach > Reach.NOTHING for other in others)
-        and any(there.addresses & other.addresses for other in others)
     )
 
 

@@ -1,10 +1,13 @@
 """Tells how what one vantage point saw differs from what another saw, and of which class that is.
 
 Law: only what a person would call another answer is a difference. A body alone is none, as pages
-change with each request; another address is none where the same is served, as large sites answer
-from the nearest of many; a renewed certificate is none while both are good.
+change with each request, and neither are the values in the query of a redirect, as those to a login
+carry a number made for each; another address is none where the same is served, as large sites
+answer from the nearest of many; a renewed certificate is none while both are good, and an authority
+signs by any of its intermediates.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +23,8 @@ _FIRST_ERROR: Final = 400
 _SERVER_ERRORS: Final = range(500, 600)
 # Reasons that name who stands in front and keeps visitors out.
 _WALLS: Final = frozenset({"challenge", "block", "rate_limited", "waiting_room", "access_proxy"})
+# The organisation in a name as text (RFC 4514).
+_ORGANISATION: Final = re.compile(r"(?:^|[,+])O=((?:[^,+\\]|\\.)*)", re.DOTALL)
 # Members of a path's sighting by their names in answers.
 _FIELD: Final = MappingProxyType(
     {"location": "location", "media_type": "content_type", "title": "title"}
@@ -57,20 +62,23 @@ class Difference:
 def differences(there: Sighting, elsewhere: Sighting) -> tuple[Difference, ...]:
     """Return how there differs from elsewhere, which came at least as far; empty when it does not.
 
-    What explains the rest comes alone: a named wall explains whatever is seen in the place of the
-    application, and another address explains another certificate, other content and silence.
+    What explains the rest comes alone: who is kept out sees something else in the place of the
+    application, whatever the address, and silence leaves nothing to compare. Another address is
+    told beside what else is found there.
     """
-    walls = (*_legal_blocks(there, elsewhere), *_named_walls(there, elsewhere))
-    if walls:
-        return walls
+    kept_out = (*_legal_blocks(there, elsewhere), *_named_walls(there, elsewhere))
+    kept_out = kept_out or tuple(_bare_denials(there, elsewhere))
+    if kept_out:
+        return kept_out
     rest = (
-        tuple(_bare_denials(there, elsewhere))
-        or tuple(_silence(there, elsewhere))
+        tuple(_silence(there, elsewhere))
         or (*_certificates(there, elsewhere), *_contents(there, elsewhere))
         or tuple(_other_verdict(there, elsewhere))
     )
     apart = tuple(_addresses_apart(there, elsewhere))
-    return apart if apart and (rest or not there.addresses) else rest
+    if not there.addresses:
+        return apart or rest
+    return (*apart, *rest) if rest else ()
 
 
 _Differences = Iterator[Difference]
@@ -175,7 +183,7 @@ def _certificates(there: Sighting, elsewhere: Sighting) -> _Differences:
     for at, port, other in _ports(there, elsewhere):
         if port.certificate_valid is None or other.certificate_valid is None:
             continue
-        if _identity(port) != _identity(other):
+        if certificate_identity(port) != certificate_identity(other):
             yield Difference(
                 disagreement=Disagreement.CERT_DIFFERS,
                 field=f"ports[{at}].tls.chain[0]",
@@ -184,10 +192,16 @@ def _certificates(there: Sighting, elsewhere: Sighting) -> _Differences:
             )
 
 
-def _identity(port: PortSighting) -> tuple[bool | None, str, str, str]:
-    """Return what makes a certificate another one; of those that are good, not its number."""
-    number = "" if port.certificate_valid else port.certificate_sha256
-    return port.certificate_valid, port.certificate_subject, port.certificate_issuer, number
+def certificate_identity(port: PortSighting) -> tuple[bool | None, str, str, str]:
+    """Return what makes a certificate another one.
+
+    Of a good one that is neither its number nor by which intermediate its authority signed it.
+    """
+    valid, issuer, number = port.certificate_valid, port.certificate_issuer, port.certificate_sha256
+    if valid:
+        organisation = _ORGANISATION.search(issuer)
+        issuer, number = organisation[1] if organisation else issuer, ""
+    return valid, port.certificate_subject, issuer, number
 
 
 def _described(port: PortSighting) -> str:
@@ -200,23 +214,33 @@ def _described(port: PortSighting) -> str:
 
 def _contents(there: Sighting, elsewhere: Sighting) -> _Differences:
     for at, path, other in _paths(there, elsewhere):
-        if path.body_sha256 and (path.status, path.body_sha256) == (
-            other.status,
-            other.body_sha256,
-        ):
-            continue
         if path.status != other.status:
             yield _status_differs(Disagreement.CONTENT_DIFFERS, at, path, other)
             continue
-        for name in ("location", "media_type", "title"):
-            value, expected = getattr(path, name), getattr(other, name)
-            if value != expected:
-                yield Difference(
-                    disagreement=Disagreement.CONTENT_DIFFERS,
-                    field=f"paths[{at}].{_FIELD[name]}",
-                    value=value,
-                    elsewhere=expected,
-                )
+        for name in _members_apart(path, other):
+            yield Difference(
+                disagreement=Disagreement.CONTENT_DIFFERS,
+                field=f"paths[{at}].{_FIELD[name]}",
+                value=getattr(path, name),
+                elsewhere=getattr(other, name),
+            )
+
+
+def _members_apart(path: PathSighting, other: PathSighting) -> Iterator[str]:
+    """Yield in what two answers of one status differ; the same words may lead to two places."""
+    if destination(path.location) != destination(other.location):
+        yield "location"
+    if path.body_sha256 and path.body_sha256 == other.body_sha256:
+        return
+    for name in ("media_type", "title"):
+        if getattr(path, name) != getattr(other, name):
+            yield name
+
+
+def destination(location: str) -> tuple[str, tuple[str, ...]]:
+    """Return where a redirect leads, and the names in its query in the order of the alphabet."""
+    place, _, query = location.partition("#")[0].partition("?")
+    return place, tuple(sorted(pair.partition("=")[0] for pair in query.split("&")))
 
 
 def _other_verdict(there: Sighting, elsewhere: Sighting) -> _Differences:

@@ -8,9 +8,14 @@ what at least n of them say.
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from services.scheduler.domain.check import Quorum
-from services.scheduler.domain.sighting import Sighting
+from services.scheduler.domain.sighting import Reach, Sighting
+
+# Of two that differ nobody can say which of them is at fault.
+_ENOUGH_TO_SUSPECT: Final = 3
+_NO_ROUTE: Final = "tcp_unreachable"
 
 
 def votes_needed(quorum: Quorum, counted: int) -> int:
@@ -21,7 +26,23 @@ def votes_needed(quorum: Quorum, counted: int) -> int:
 
 def counted_among(sightings: Sequence[Sighting]) -> list[Sighting]:
     """Return those that speak of the target and not of us, in order."""
-    return [sighting for sighting in sightings if sighting.hindrance is None]
+    unhindered = [sighting for sighting in sightings if sighting.hindrance is None]
+    return [each for each in unhindered if not _has_no_route_alone(each, unhindered)]
+
+
+def _has_no_route_alone(there: Sighting, unhindered: Sequence[Sighting]) -> bool:
+    """Tell whether one alone of several is told of every port that no way leads there.
+
+    The others reach an address that it was given too, so the way from it is what is missing.
+    """
+    others = [sighting for sighting in unhindered if sighting is not there]
+    return (
+        len(unhindered) >= _ENOUGH_TO_SUSPECT
+        and bool(there.ports)
+        and all(port.stage.code == _NO_ROUTE for port in there.ports)
+        and all(other.reach > Reach.NOTHING for other in others)
+        and any(there.addresses & other.addresses for other in others)
+    )
 
 
 def merged_view(sightings: Sequence[Sighting], quorum: Quorum) -> Sighting | None:

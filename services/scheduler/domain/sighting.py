@@ -92,10 +92,13 @@ class Sighting:
     def hindrance(self) -> tuple[str, str] | None:
         """Return the field and the code of what we ourselves failed at; None when nothing did.
 
-        Whoever found the application all the same was not hindered.
+        Whoever found the application all the same was not hindered. Who got no address because the
+        resolver did not do its part was: nobody asked the target, so nothing tells of it.
         """
         if self.reach is Reach.ANALYZABLE:
             return None
+        if self.dns.owner is Owner.RESOLVER and not self.addresses:
+            return "dns.outcome", self.dns.code
         stages = [("dns.outcome", self.dns)]
         stages += [(f"ports[{at}].tcp_outcome", port.stage) for at, port in enumerate(self.ports)]
         stages += [(f"paths[{at}].outcome", path.stage) for at, path in enumerate(self.paths)]

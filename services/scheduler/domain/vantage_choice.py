@@ -29,7 +29,9 @@ def chosen_vantage_points(
 
 
 def all_vantage_points(known: Collection[str]) -> tuple[str, ...]:
-    """Return all there are; raises InvalidRequest when they are more than a check may have."""
+    """Return all there are; raises InvalidRequest for none, and for more than a check may have."""
+    if not known:
+        raise InvalidRequest("There is no vantage point", field=_FIELD)
     _refuse_more(len(known))
     return tuple(known)
 

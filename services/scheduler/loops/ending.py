@@ -37,6 +37,8 @@ from services.scheduler.store.ends import (
     end_probes,
     lock_check,
     lock_pending_checks,
+    lost_among,
+    note_lost,
     probe_states,
 )
 from services.scheduler.store.kept import NewKept, insert_kept
@@ -117,7 +119,7 @@ class Ending:
             await _keep_samples(connection, accepted, checks)
             await _keep_facts(connection, accepted, checks)
             check_ends = await _end_checks(connection, {end.check_id for end in accepted})
-            await self._set_aside(connection, accepted, check_ends)
+            await self._set_aside(connection, accepted, check_ends, checks)
             deliveries = await self._store_events(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
         self._note_waits(accepted, checks)
@@ -132,24 +134,34 @@ class Ending:
                 self._waits.note(seen_from, end.started_at - check.created_at)
 
     async def _set_aside(
-        self, connection: Connection, ends: Sequence[ProbeEnd], check_ends: Sequence[CheckEnd]
+        self,
+        connection: Connection,
+        ends: Sequence[ProbeEnd],
+        check_ends: Sequence[CheckEnd],
+        checks: Mapping[str, LockedCheck],
     ) -> None:
-        """Keep checks that failed by this at lost attempts, for operators to look into."""
+        """Keep checks that failed by lost attempts, for operators to look into.
+
+        Of several vantage points that were lost one tells of the check, and it need not have been
+        the last to end.
+        """
+        of_several = [end for end in ends if end.lost and _is_from_more(checks[end.check_id])]
+        await note_lost(connection, of_several)
         failed = {end.check_id for end in check_ends if end.status is CheckStatus.FAILED}
-        # Of several vantage points that were lost together one tells of the check.
-        telling = {end.check_id: end for end in ends if end.lost and end.check_id in failed}
+        lost = {end.check_id: end.lost for end in ends if end.lost and end.check_id in failed}
+        untold = [each for each in failed if each not in lost and _is_from_more(checks[each])]
+        if untold:
+            lost |= await lost_among(connection, untold)
         unix_ms = int(self._clock().timestamp() * 1000)
-        lost = [
+        letters = [
             LostCheck(
-                id=new_id(DEAD_LETTER_PREFIX, unix_ms),
-                check_id=end.check_id,
-                reason=reason_of(end.lost),
+                id=new_id(DEAD_LETTER_PREFIX, unix_ms), check_id=check_id, reason=reason_of(reasons)
             )
-            for end in telling.values()
+            for check_id, reasons in lost.items()
         ]
-        if lost:
-            await insert_lost_checks(connection, lost)
-            DEAD_LETTERS.labels("check").inc(len(lost))
+        if letters:
+            await insert_lost_checks(connection, letters)
+            DEAD_LETTERS.labels("check").inc(len(letters))
 
     @staticmethod
     async def _end_probes(
@@ -200,6 +212,11 @@ class Ending:
                 await self._bus.send(check_ended(end.check_id), word.SerializeToString())
         except BusUnavailable as error:
             log.warning("ends not told, those who wait will look", checks=len(ends), cause=error)
+
+
+def _is_from_more(check: LockedCheck) -> bool:
+    """Tell whether a check is made from more than one vantage point."""
+    return len(check.vantage_points) > 1
 
 
 def _known_reason(failure: Failure) -> str:

@@ -19,6 +19,7 @@ from outscope.errors import Forbidden, Unauthorized
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import SERVICE_TOKEN, api_key_in, value_in
 from outscope.rpc.peer import identities_of
+from outscope.telemetry.logs import bind
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.loops.pace import repeat
 from services.scheduler.store.database import Database
@@ -61,6 +62,7 @@ class Callers:
         if caller is None:
             raise Unauthorized("The API key is unknown, expired or revoked")
         self._used.add(caller.key_id)
+        bind(account_id=caller.account_id)
         return caller
 
     async def require_service(self, context: Context) -> None:

@@ -36,6 +36,8 @@ from services.scheduler.rpc.watching import Watching
 from services.scheduler.store.database import Database
 from services.scheduler.translate.check import (
     check_message,
+    is_for_several,
+    spec_as_asked,
     spec_asked,
     spec_message,
     status_asked,
@@ -75,9 +77,8 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         check = self._new_check_or_refusal(caller, request.spec)
 
         def normalised() -> check_service_pb2.CreateCheckRequest:
-            if isinstance(check, Refusal):
-                return request
-            return check_service_pb2.CreateCheckRequest(spec=_as_asked(check, request.spec))
+            spec = self._as_asked(caller, check, request.spec)
+            return check_service_pb2.CreateCheckRequest(spec=spec)
 
         def answer(receipt: Receipt) -> check_service_pb2.CreateCheckResponse:
             return check_service_pb2.CreateCheckResponse(check=check_message(receipt.checks[0]))
@@ -118,7 +119,10 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             return check_service_pb2.BatchCreateChecksResponse(items=_items(outcomes, receipt))
 
         def normalised() -> check_service_pb2.BatchCreateChecksRequest:
-            return _normalised_batch(request, outcomes)
+            specs = zip(outcomes, request.specs, strict=True)
+            return check_service_pb2.BatchCreateChecksRequest(
+                specs=[self._as_asked(caller, outcome, spec) for outcome, spec in specs]
+            )
 
         asked = keyed_request(context, caller, "BatchCreateChecks", normalised)
         outcome = await self._create(caller, valid, asked, answer)
@@ -232,6 +236,18 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
         except InvalidRequest as refusal:
             return refusal
 
+    def _as_asked(
+        self, caller: Caller, outcome: NewCheck | Refusal, asked: check_pb2.CheckSpec
+    ) -> check_pb2.CheckSpec:
+        """Return a spec for telling requests apart: normalised, or as it came when it is refused.
+
+        Which vantage points a tag stands for, or all, changes with them, and with that whether
+        they are too many or none; the request does not.
+        """
+        if is_for_several(asked):
+            return spec_as_asked(asked, self._parts.vantage_points.known_to(caller.account_id))
+        return asked if isinstance(outcome, Refusal) else spec_message(outcome.spec)
+
 
 def add_check_service(server: grpc.aio.Server, parts: CheckParts) -> str:
     """Serve CheckService; return its full name."""
@@ -255,30 +271,6 @@ def _items(
         else check_service_pb2.BatchItem(problem=problem_message(outcome))
         for outcome in outcomes
     ]
-
-
-def _normalised_batch(
-    request: check_service_pb2.BatchCreateChecksRequest, outcomes: Sequence[NewCheck | Refusal]
-) -> check_service_pb2.BatchCreateChecksRequest:
-    """Return the specs of a batch normalised, and those that are refused as they came."""
-    return check_service_pb2.BatchCreateChecksRequest(
-        specs=[
-            _as_asked(outcome, spec) if isinstance(outcome, NewCheck) else spec
-            for spec, outcome in zip(request.specs, outcomes, strict=True)
-        ]
-    )
-
-
-def _as_asked(check: NewCheck, asked: check_pb2.CheckSpec) -> check_pb2.CheckSpec:
-    """Return a normalised spec for telling requests apart, its vantage points as they were asked.
-
-    Which ones a tag stands for, or all, changes with them, and the request does not.
-    """
-    message = spec_message(check.spec)
-    if check.spec.is_from_several:
-        message.vantage_points[:] = asked.vantage_points
-        message.all_vantage_points = asked.all_vantage_points
-    return message
 
 
 def _rate_limit(allowance: Allowance) -> check_service_pb2.RateLimit:

@@ -29,6 +29,8 @@ async def _found(connection: Connection, check_id: str, account_id: str) -> Chec
     check, result, attempt = found
     if check.spec.is_from_several:
         views = await find_views(connection, check_id, check.spec.vantage_points)
+        if not views:  # deleted between both statements, as it is old
+            return None
         return CheckDetail(check=check, result=None, samples=(), attempt=attempt, views=views)
     samples: tuple[StoredSample, ...] = ()
     if check.spec.include_content_sample:

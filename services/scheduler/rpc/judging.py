@@ -115,7 +115,8 @@ class Judging:
                 f"The check {ended}, so it has no verdict; create another check of the name",
                 status=detail.check.status.value,
             )
-        return detail, judged
+        # Another may have judged between both reads: what is judged now is what it is told beside.
+        return _with_results(detail, {each.probe_id: each.result for each in judged}), judged
 
     async def _judged_anew(self, spec: CheckSpec, judged: Sequence[Judged]) -> dict[str, bytes]:
         """Return each result with its new verdict, by probe; all of them, or none."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from outscope.failures import FailureReason
 from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
 from services.scheduler.domain.check_state import (
     ProbeEvent,
@@ -181,6 +182,26 @@ async def probe_states(
     for check_id, state, *failure in await cursor.fetchall():
         states.setdefault(check_id, []).append((ProbeState(state), failure_in(failure)))
     return states
+
+
+async def note_lost(connection: Connection, ends: Sequence[ProbeEnd]) -> None:
+    """Note beside probes that have ended why each of their attempts was lost."""
+    for end in ends:
+        await connection.execute(
+            "UPDATE probes SET lost = %s WHERE id = %s", (list(end.lost), end.probe_id)
+        )
+
+
+async def lost_among(
+    connection: Connection, check_ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return why the attempts of one probe were lost, by check: of those whose every one was."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT ON (check_id) check_id, lost FROM probes"
+        " WHERE check_id = ANY(%s) AND failure_reason = %s ORDER BY check_id, id",
+        (list(check_ids), FailureReason.ATTEMPTS_EXHAUSTED),
+    )
+    return {check_id: tuple(lost) for check_id, lost in await cursor.fetchall()}
 
 
 async def end_checks(connection: Connection, ends: Sequence[CheckEnd]) -> None:

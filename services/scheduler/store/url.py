@@ -7,19 +7,20 @@ import psycopg
 
 from outscope.config import ConfigError, redacted
 
-# The server must prove its name; libpq reads the files anew for each connection.
-_VERIFIED: Final = {"sslmode": "verify-full"}
+# The server must prove its name, and by a certificate: libpq would rather have Kerberos where it
+# finds a ticket. It reads the files anew for each connection.
+_VERIFIED: Final = {"sslmode": "verify-full", "gssencmode": "disable"}
 
 
 def checked_url(url: str) -> str:
     """Return a URL that Postgres can read, or raise ConfigError without the password in it."""
     try:
         psycopg.conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
         raise ConfigError(
             f"DATABASE_URL={redacted(url)!r} must be a Postgres URL, "
             "as in postgresql://user:password@host:5432/name"
-        ) from error
+        ) from None  # libpq's own words quote what it could not read, the password too
     return url
 
 

@@ -107,11 +107,39 @@ def spec_asked(
     return spec if options is ORDINARY else replace(spec, options=normalised_options(options))
 
 
+def is_for_several(message: check_pb2.CheckSpec) -> bool:
+    """Tell whether a caller asks for several vantage points, be it one in a list."""
+    return bool(message.vantage_points) or message.all_vantage_points
+
+
+def spec_as_asked(
+    message: check_pb2.CheckSpec, vantage_points: Mapping[str, Collection[str]]
+) -> check_pb2.CheckSpec:
+    """Return a spec for several vantage points normalised, these left as they are asked for.
+
+    One that is refused for anything but which vantage points there are is returned as it came.
+    """
+    alone = check_pb2.CheckSpec()
+    alone.CopyFrom(message)
+    for name in ("vantage_points", "all_vantage_points", "quorum"):
+        alone.ClearField(name)
+    try:
+        normalised = spec_message(spec_asked(alone, vantage_points))
+    except InvalidRequest:
+        return message
+    if not message.HasField("vantage_point"):
+        normalised.ClearField("vantage_point")
+    normalised.vantage_points.extend(message.vantage_points)
+    normalised.all_vantage_points = message.all_vantage_points
+    normalised.quorum = message.quorum or check_pb2.QUORUM_MAJORITY
+    return normalised
+
+
 def _several_asked(
     message: check_pb2.CheckSpec, known: Mapping[str, Collection[str]]
 ) -> tuple[str, ...]:
     """Return the vantage points asked for in the place of one; empty when that is none."""
-    if not (message.vantage_points or message.all_vantage_points):
+    if not is_for_several(message):
         if message.quorum:
             raise InvalidRequest(
                 "quorum is of several vantage points; name them in vantage_points, or leave it out",

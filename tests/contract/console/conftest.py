@@ -20,6 +20,8 @@ PHONE: Final = {"width": 390, "height": 844}
 # No test measures how quick anything is, and a machine may be busy.
 WITHIN_MS: Final = 90_000
 TEST_WITHIN_S: Final = 600
+# What the probers say of where they stand.
+TAG: Final = "provider:town"
 _WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 # Playwright's own; it has no types here, since only make console-check installs it.
@@ -41,7 +43,7 @@ def system(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sys
     """A system whose probers wait for a site as long as a test looks at the page meanwhile."""
     patience = {"OUTSCOPE_HTTP_TIMEOUT": "120", "OUTSCOPE_PROBE_DEADLINE": "180"}
     folder = tmp_path_factory.mktemp("system")
-    with running_system(folder, *town.options(), **patience) as running:
+    with running_system(folder, *town.options(), **patience, OUTSCOPE_TAGS=TAG) as running:
         yield running
 
 

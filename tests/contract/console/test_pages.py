@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 
-from tests.contract.console.conftest import Visitor, check_id_in, expect
+from tests.contract.console.conftest import TAG, Browser, Visitor, check_id_in, expect
 from tests.contract.console.sites import HOSTILE, held_site
 from tests.e2e.conftest import Town
 from tests.e2e.receiver import Receiver
+from tests.e2e.running import System
+
+PLACES = ("eu-west-1", "us-east-1")
 
 
 async def test_signing_in_leads_to_where_one_wanted_to_go(visitor: Visitor) -> None:
@@ -24,6 +27,11 @@ async def test_signing_in_leads_to_where_one_wanted_to_go(visitor: Visitor) -> N
 
 
 async def test_a_check_is_asked_for_and_followed_to_its_report(member: Visitor) -> None:
+    async with asyncio.timeout(60):
+        # Probers tell it when they have begun.
+        while (await member.text()).count(TAG) < len(PLACES):
+            await asyncio.sleep(0.2)
+            await member.page.reload()
     await member.looked_at("new-check")
     async with held_site() as site:
         await member.page.fill("input[name=fqdn]", "held.town.test")
@@ -59,6 +67,62 @@ async def test_a_report_tells_the_verdict_then_why_then_what_was_seen(
     assert await member.page.locator(".bars svg rect").count() > 0
     await expect(member.page.locator("pre.sample").first).to_be_visible()
     await member.looked_at("report")
+
+
+async def test_a_check_from_two_vantage_points_shows_a_lane_of_each_and_that_they_agree(
+    member: Visitor,
+) -> None:
+    page = member.page
+    async with held_site() as site:
+        await page.fill("input[name=fqdn]", "several.town.test")
+        await page.fill("input[name=ports]", str(site.port))
+        for place in PLACES:
+            await page.check(f"input[name='place:{place}']")
+        await page.select_option("select[name=quorum]", "all")
+        await page.click("main button.main")
+        await expect(page.locator("#progress-state")).to_contain_text("until the last of them")
+        await expect(page.locator("main")).to_contain_text(
+            f"Awaited: {', '.join(PLACES)} (2 of 2)."
+        )
+        await member.looked_at("progress-several")
+        site.go_on.set()
+        await expect(page.locator(".verdict")).to_contain_text("nalyzable")
+    lanes = page.locator(".lane")
+    await expect(lanes).to_have_count(2)
+    for number, place in enumerate(PLACES):
+        await expect(lanes.nth(number).locator("strong")).to_have_text(place)
+        await expect(lanes.nth(number)).to_contain_text("/ 200")
+    await expect(page.locator(".agreement")).to_contain_text("All that are counted agree")
+    assert '"vantage_points":["eu-west-1","us-east-1"],"quorum":"all"' in await member.text()
+    await member.looked_at("report-several")
+    check_id = check_id_in(page.url)
+    await page.click("text=Check again")
+    for place in PLACES:
+        await expect(page.locator(f"input[name='place:{place}']")).to_be_checked()
+    assert await page.input_value("select[name=quorum]") == "all"
+    await member.go(f"/console/checks/{check_id}/report.html")
+    text = await member.text()
+    assert "All that are counted agree (agree)" in text
+    assert "Seen from these as well" in text
+
+
+async def test_several_vantage_points_can_be_chosen_without_scripts(
+    browser: Browser, system: System, town: Town
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    visitor = Visitor(await context.new_page(), system)
+    await visitor.sign_in()
+    await visitor.page.fill("input[name=fqdn]", "plain.town.test")
+    await visitor.page.fill("input[name=ports]", str(town.http))
+    await visitor.page.check("input[name=everywhere]")
+    await visitor.page.click("main button.main")
+    await visitor.page.wait_for_url("**/checks/chk_*")
+    async with asyncio.timeout(120):
+        while "All that are counted agree" not in await visitor.text():
+            await asyncio.sleep(0.2)
+            await visitor.page.reload()
+    await expect(visitor.page.locator(".lane")).to_have_count(2)
+    await context.close()
 
 
 async def test_checks_are_listed_filtered_and_compared(member: Visitor, town: Town) -> None:
@@ -120,6 +184,10 @@ async def test_a_webhook_is_made_changed_and_deleted_by_form(
     secret = page.get_by_label("Signing secret")
     await expect(secret).to_contain_text("whsec_")
     receiver.secret = await secret.inner_text()
+    # A picture is kept, and what signs is not for those who look at it.
+    await secret.locator("code").evaluate(
+        "code => { code.textContent = 'whsec_' + '•'.repeat(44) }"
+    )
     await member.looked_at("webhook-created")
     check_id = await member.checked("made.town.test", ports=[town.http])
     async with asyncio.timeout(120):
@@ -146,7 +214,7 @@ async def test_a_webhook_is_made_changed_and_deleted_by_form(
 @pytest.mark.parametrize(
     ("path", "name", "told"),
     [
-        ("/vantage-points", "vantage-points", "eu-west-1"),
+        ("/vantage-points", "vantage-points", TAG),
         ("/usage", "usage", "Checks created this minute"),
         ("/keys", "keys", "keys create"),
     ],

@@ -11,6 +11,8 @@ class Proxy:
     """What it answers to CONNECT, and the heads of the requests it got."""
 
     status: str = "200 Connection established"
+    # What it says behind its answer, in the same breath.
+    beside: bytes = b""
     port: int = 0
     asked: list[str] = field(default_factory=list)
     serving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -24,7 +26,7 @@ class Proxy:
             with suppress(OSError, asyncio.IncompleteReadError):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 self.asked.append(head)
-                writer.write(f"HTTP/1.1 {self.status}\r\n\r\n".encode())
+                writer.write(f"HTTP/1.1 {self.status}\r\n\r\n".encode() + self.beside)
                 await writer.drain()
                 if self.status.startswith("200"):
                     host, _, port = head.split(" ")[1].rpartition(":")
@@ -50,9 +52,11 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def proxying(status: str = "200 Connection established") -> AsyncIterator[Proxy]:
+async def proxying(
+    status: str = "200 Connection established", *, beside: bytes = b""
+) -> AsyncIterator[Proxy]:
     """Serve on a free port while the context is open."""
-    proxy = Proxy(status=status)
+    proxy = Proxy(status=status, beside=beside)
     server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

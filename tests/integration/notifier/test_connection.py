@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -14,6 +14,7 @@ FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HINTS = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\nLink: </a>\r\n\r\n"
 UPGRADE = b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
 KIB = b"x" * 1024
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -29,7 +30,26 @@ async def connected(*answers: bytes, then_closed: bool = False) -> AsyncIterator
             await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+    async with serving(serve) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def serving(serve: Serve) -> AsyncIterator[Connection]:
+    """Connect to a server that serves a connection in its way."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await serve(reader, writer)
+        finally:
+            writer.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.create_task(served(reader, writer)))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(Connection, "127.0.0.1", port)
@@ -37,6 +57,9 @@ async def connected(*answers: bytes, then_closed: bool = False) -> AsyncIterator
             yield connection
         finally:
             connection.abort()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.sleep(0.05)
 
 
@@ -52,6 +75,14 @@ async def posted(connection: Connection, within_s: float = 3.0) -> Reply:
         (FINE, Reply(status_code=200, retry_after=None, body=b"ok")),
         (b"HTTP/1.1 204 None\r\n\r\n", Reply(status_code=204, retry_after=None, body=b"")),
         (HINTS + FINE, Reply(status_code=200, retry_after=None, body=b"ok")),
+        (
+            b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+            Reply(status_code=200, retry_after=None, body=b"ok"),
+        ),
+        (
+            b"HTTP/1.1 429 Slow\r\nRetry-After:\r\n 60\r\nContent-Length: 0\r\n\r\n",
+            Reply(status_code=429, retry_after="60", body=b""),
+        ),
         (
             b"HTTP/1.1 429 Slow\r\nretry-AFTER: 120\r\nContent-Length: 0\r\n\r\n",
             Reply(status_code=429, retry_after="120", body=b""),
@@ -104,6 +135,19 @@ async def test_a_body_that_ends_with_the_connection_is_taken() -> None:
         assert not connection.may_be_reused
 
 
+async def test_a_body_that_comes_after_its_head_may_begin_with_anything() -> None:
+    async def in_two(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"Received")
+        await reader.read()
+
+    async with serving(in_two) as connection:
+        assert (await posted(connection)).body == b"Received"
+        assert connection.may_be_reused
+
+
 async def test_a_body_that_does_not_end_is_waited_for_briefly_however_late_it_began() -> None:
     async with connected(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok") as connection:
         began_s = time.monotonic()
@@ -128,16 +172,108 @@ async def test_a_connection_that_ends_before_an_answer_is_lost(answer: bytes) ->
     [
         b"220 mail.example.com ESMTP\r\n",
         b"HTTP/1.1 abc\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"ICE/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 000 Nothing\r\nContent-Length: 0\r\n\r\n" + FINE,
+        b"HTTP/1.1 099 Little\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000,
         HINTS * 2_000,
     ],
-    ids=["smtp", "no status", "headers without end", "hints without end"],
+    ids=[
+        "smtp",
+        "no status",
+        "RTSP",
+        "ICE",
+        "status 0",
+        "status 99",
+        "headers without end",
+        "hints without end",
+    ],
 )
 async def test_what_is_no_answer_is_told_apart(answer: bytes) -> None:
     async with connected(answer) as connection:
         with pytest.raises(MalformedAnswer):
             await posted(connection)
         assert not connection.may_be_reused
+
+
+@pytest.mark.parametrize(
+    "endless", [b"2\r\nok\r\n0\r\nX-Trailer: ", b"2;name="], ids=["trailer", "chunk extension"]
+)
+async def test_what_stands_around_a_body_is_not_read_without_end(endless: bytes) -> None:
+    taken = 0
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal taken
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + endless)
+        while True:
+            await writer.drain()
+            writer.write(b"x" * 65_536)
+            taken += 65_536
+
+    async with serving(pour) as connection:
+        began_s = time.monotonic()
+        reply = await posted(connection)
+        assert reply.status_code == 200
+        assert not connection.may_be_reused
+        assert time.monotonic() - began_s < 0.8
+        connection.abort()
+    assert taken < 16 * 1024 * 1024
+
+
+async def test_a_request_that_is_answered_early_is_sent_to_its_end() -> None:
+    came = asyncio.get_running_loop().create_future()
+    body = b"x" * 8 * 1024 * 1024
+
+    async def answer_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await asyncio.sleep(0.3)
+        writer.write(b"unasked")
+        came.set_result(len(await reader.readexactly(len(body))))
+
+    async with serving(answer_early) as connection:
+        head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+        ends_at_s = asyncio.get_running_loop().time() + 5
+        reply = await connection.exchange((head, body), ends_at_s)
+        assert (reply.status_code, reply.body) == (200, b"ok")
+        assert not connection.may_be_reused
+        connection.close()
+        assert await asyncio.wait_for(came, 5) == len(body)
+
+
+async def test_one_who_answers_and_never_reads_is_not_waited_for_without_end() -> None:
+    async def read_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await asyncio.sleep(3)
+
+    async with serving(read_nothing) as connection:
+        began_s = time.monotonic()
+        ends_at_s = asyncio.get_running_loop().time() + 1
+        body = b"x" * 32 * 1024 * 1024
+        head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+        assert (await connection.exchange((head, body), ends_at_s)).status_code == 200
+        assert 0.9 < time.monotonic() - began_s < 2
+        assert not connection.may_be_reused
+
+
+async def test_what_arrived_and_was_not_read_yet_is_noticed_before_the_next_request() -> None:
+    async def answer_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await asyncio.sleep(0.05)
+        writer.write(FINE)
+        # In the same turn of the loop: it has arrived and nobody was told of it.
+        seen.set_result(connection.may_be_reused and not connection.is_quiet)
+        await reader.read()
+
+    seen = asyncio.get_running_loop().create_future()
+    async with serving(answer_twice) as connection:
+        await posted(connection)
+        assert connection.is_quiet
+        assert await seen
 
 
 async def test_what_comes_unasked_closes_a_connection_that_is_kept() -> None:

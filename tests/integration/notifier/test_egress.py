@@ -115,6 +115,31 @@ async def test_what_the_proxy_says_is_no_answer_of_the_endpoint(
 
 
 @pytest.mark.parametrize("is_plain", [False, True])
+@pytest.mark.parametrize(
+    ("status", "beside"),
+    [
+        ("200 Connection established", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        ("200 Connection established", b"\r\n\r\n"),
+        ("200 OK\r\nContent-Length: 0", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        ("200 OK\r\nContent-Length: 0", b"nonsense"),
+        ("200 OK\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+        ("200 OK\r\nTransfer-Encoding: chunked", b"2\r\nok"),
+    ],
+)
+async def test_what_the_proxy_says_beyond_that_the_tunnel_is_open_is_taken_for_nothing(
+    ca_file: Path, certificate: ssl.SSLContext, status: str, beside: bytes, *, is_plain: bool
+) -> None:
+    async with (
+        receiver(answering("204 Fine"), certificate=None if is_plain else certificate) as endpoint,
+        proxying(status, beside=beside) as proxy,
+        delivering(ca_file, proxy.address) as deliverer,
+    ):
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.EGRESS_FAILED)
+    assert endpoint.received == []
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
 @pytest.mark.parametrize("host", ["127.0.0.1", "nowhere.invalid"])
 async def test_a_proxy_that_is_not_there_is_told_apart_from_the_endpoint(
     ca_file: Path, certificate: ssl.SSLContext, host: str, *, is_plain: bool

@@ -142,6 +142,25 @@ async def test_a_name_that_leads_elsewhere_meanwhile_is_followed(ca_file: Path) 
     assert len(endpoint.received) == 1
 
 
+@pytest.mark.parametrize(
+    "meanwhile", [["169.254.169.254"], ["127.0.0.1", "10.0.0.1"], ["10.0.0.1", "127.0.0.1"]]
+)
+async def test_a_name_that_leads_inside_meanwhile_gets_nothing_over_a_kept_connection(
+    ca_file: Path, meanwhile: list[str]
+) -> None:
+    names = {"hook.example": {"A": ["127.0.0.1"]}}
+    async with (
+        receiver(answering("200 OK")) as endpoint,
+        delivering(ca_file, names) as deliverer,
+    ):
+        url = endpoint.url.replace("127.0.0.1", "hook.example")
+        assert await deliverer.post(url, HEADERS, BODY) == FINE
+        names["hook.example"] = {"A": meanwhile}
+        answer = await deliverer.post(url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.TARGET_REFUSED)
+    assert len(endpoint.received) == 1
+
+
 async def test_two_names_at_one_address_share_no_connection(
     ca_file: Path, authority: trustme.CA
 ) -> None:
@@ -168,3 +187,86 @@ async def test_the_next_address_is_tried_when_one_is_not_there(ca_file: Path) ->
         assert await deliverer.post(url, HEADERS, BODY) == FINE
     (request,) = endpoint.received
     assert request.headers["host"] == f"hook.example:{endpoint.port}"
+
+
+class Holding(asyncio.Protocol):
+    """Answers a head at once with 200, reads on only later, and counts what came."""
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        assert self.transport is not None
+        if not self.came:
+            self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            self.transport.pause_reading()
+            asyncio.get_running_loop().call_later(0.5, self.transport.resume_reading)
+        self.came += len(data)
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+async def test_a_body_that_is_answered_before_it_came_is_sent_to_its_end(
+    certificate: ssl.SSLContext, deliverer: Deliverer, *, is_encrypted: bool
+) -> None:
+    encrypted, scheme = (certificate, "https") if is_encrypted else (None, "http")
+    holding, body = Holding(), b"x" * 8 * 1024 * 1024
+    server = await asyncio.get_running_loop().create_server(
+        lambda: holding, "127.0.0.1", 0, ssl=encrypted
+    )
+    async with server:
+        url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert await deliverer.post(url, HEADERS, body) == FINE
+        await asyncio.sleep(0.5)
+        assert holding.came > len(body)
+        assert holding.transport is not None
+        holding.transport.abort()
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+async def test_no_more_connections_are_kept_than_there_is_room_for(
+    certificate: ssl.SSLContext,
+    ca_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_encrypted: bool,
+) -> None:
+    monkeypatch.setattr(route, "MOST_KEPT", {"http": 2, "https": 2})
+    encrypted = certificate if is_encrypted else None
+    async with (
+        receiver(answering("200 OK"), certificate=encrypted) as first,
+        receiver(answering("200 OK"), certificate=encrypted) as second,
+        receiver(answering("200 OK"), certificate=encrypted) as third,
+        delivering(ca_file, {}) as deliverer,
+    ):
+        for endpoint in (first, second, third, second, third, first):
+            assert await deliverer.post(endpoint.url, HEADERS, BODY) == FINE
+        assert [each.connections for each in (first, second, third)] == [2, 1, 1]
+
+
+async def test_a_second_answer_is_never_taken_for_that_of_the_next_delivery(
+    deliverer: Deliverer,
+) -> None:
+    second = asyncio.Event()
+    count = 0
+
+    async def twice(writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        await answering("500 No" if count > 1 else "200 OK")(writer)
+        if count == 1:
+            await second.wait()
+            await answering("200 Forged")(writer)
+
+    async with receiver(twice) as endpoint:
+        assert await deliverer.post(endpoint.url, HEADERS, BODY) == FINE
+        second.set()
+        # It arrives in this turn of the loop, and the next delivery begins before it is read.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answer = await deliverer.post(endpoint.url, HEADERS, BODY)
+    assert answer == Answer(error=DeliveryError.HTTP_STATUS, status_code=500)
+    assert endpoint.connections == 2

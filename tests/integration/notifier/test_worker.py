@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import json
+import logging
 import secrets
 import ssl
 from collections.abc import AsyncIterator
@@ -241,13 +242,24 @@ async def test_a_wish_to_wait_is_reported_in_seconds(
     ],
 )
 async def test_a_delivery_without_an_answer_is_reported_with_its_error(
-    bus: Bus, deliveries: Deliveries, delivery_id: str, url: str, error: str
+    *,
+    bus: Bus,
+    deliveries: Deliveries,
+    delivery_id: str,
+    url: str,
+    error: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.INFO, logger="services.notifier")
     deliveries.known[delivery_id] = due_delivery(url)
     await publish_job(bus, delivery_id)
     attempt = await reported_attempt(bus, delivery_id)
     assert attempt.error == error
     assert not attempt.HasField("status_code")
+    # The log does not call it delivered.
+    lines = [each for each in caplog.records if each.name == "services.notifier.worker"]
+    assert [line.getMessage() for line in lines] == ["delivery attempted"]
+    assert [vars(line)["fields"]["check_id"] for line in lines] == ["chk_1"]
 
 
 @pytest.mark.usefixtures("notifier")

@@ -3,6 +3,12 @@ import ssl
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from outscope.certificates import Certificates, opened_certificates
 from outscope.config import CertificatePaths, ConfigError, Environment
@@ -33,6 +39,15 @@ def test_a_renewed_certificate_is_taken_up(identities: Identities) -> None:
     assert second.chain == identities.paths("scheduler").certificate.read_bytes()
 
 
+def test_files_that_were_only_touched_are_no_other_certificate(identities: Identities) -> None:
+    paths = identities.of(SERVER)
+    certificates = Certificates(paths)
+    first = certificates.look()
+    for path in (paths.ca, paths.certificate, paths.key):
+        path.write_bytes(path.read_bytes())
+    assert certificates.look() is first
+
+
 def test_one_that_is_not_whole_leaves_the_last_good_one_in_use(identities: Identities) -> None:
     paths = identities.of(SERVER)
     certificates = Certificates(paths)
@@ -50,6 +65,50 @@ def test_one_that_is_not_whole_leaves_the_last_good_one_in_use(identities: Ident
     assert certificates.look() is first
     paths.key.write_bytes(renewed_key)
     assert certificates.look().chain == renewed
+
+
+def test_a_connection_too_begins_with_the_last_good_one(identities: Identities) -> None:
+    paths = identities.of(SERVER)
+    certificates = Certificates(paths)
+    first = certificates.client_context()
+    was = {path: path.read_bytes() for path in (paths.ca, paths.certificate, paths.key)}
+    for path, whole in was.items():
+        for broken in (b"", b"nonsense\n", whole[:-40]):
+            path.write_bytes(broken)
+            assert certificates.client_context() is first
+        path.unlink()
+        assert certificates.client_context() is first
+        path.write_bytes(whole)
+    locked = load_pem_private_key(was[paths.key], None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    )
+    paths.key.write_bytes(locked)
+    assert certificates.client_context() is first
+    paths.key.write_bytes(was[paths.key])
+    assert certificates.client_context() is not first
+
+
+def test_without_a_good_one_no_connection_begins(identities: Identities) -> None:
+    paths = identities.of(SERVER)
+    certificates = Certificates(paths)
+    paths.ca.write_bytes(b"")
+    with pytest.raises(OSError):  # noqa: PT011 - whichever OpenSSL says
+        certificates.client_context()
+
+
+def test_a_certificate_of_a_version_that_nobody_knows_is_not_taken_up(
+    identities: Identities,
+) -> None:
+    paths = identities.of(SERVER)
+    certificates = Certificates(paths)
+    first = certificates.look()
+    der = ssl.PEM_cert_to_DER_cert(paths.certificate.read_text())
+    odd = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    assert odd != der
+    paths.certificate.write_text(ssl.DER_cert_to_PEM_cert(odd))
+    assert certificates.look() is first
+    with pytest.raises(ConfigError, match="OUTSCOPE_MTLS_CERT"):
+        opened_certificates(paths)
 
 
 def test_without_settings_there_is_none() -> None:

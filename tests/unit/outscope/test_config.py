@@ -139,6 +139,11 @@ def test_a_bad_url_is_refused_with_what_it_must_be(text: str) -> None:
         "nats://user:hun/ter2@h:x",
         "host=h password=hunter2 port=x",
         "host=h PASSWORD='hunter2 and more'",
+        "host=h password = hunter2 port=x",
+        "host=h password=\nhunter2",
+        "user:hunter2@h/d",
+        "postgresql:/user:hunter2@h/d",
+        "postgresql//user:hunter2@h/d",
     ],
 )
 def test_a_password_in_a_url_is_never_told(text: str) -> None:

@@ -58,7 +58,8 @@ function opened(list, state) {
       const whose = name !== "started" && stage.vantage_point ? `${stage.vantage_point}: ` : "";
       line.textContent = whose + tell(stage);
       list.append(line);
-      state.textContent = "Under way…";
+      // Of several vantage points nothing is told on the way.
+      state.textContent = list.dataset.underWay ?? "Under way…";
     });
   }
   for (const name of ENDS) {

@@ -17,7 +17,7 @@ _LIMITS: Final = (
 
 def vantage_points_page(answer: Json, base_url: str) -> str:
     """Return the page of an answer of GET /v1/vantage-points."""
-    heads = ("Name", "Fit probers", "Waiting", "Typical wait", "IPv6", "Versions", "Faults")
+    heads = ("Name", "Tags", "Fit probers", "Waiting", "Typical wait", "IPv6", "Versions", "Faults")
     rows = table(heads, map(_vantage_point, answer["data"]), "Vantage points")
     curl = [Curl(base_url=base_url, path="/v1/vantage-points")]
     return shell("Vantage points", [rows], here="/vantage-points", curl=curl)
@@ -82,8 +82,10 @@ def masked(api_key: str) -> str:
 def _vantage_point(one: Json) -> tuple[Child, ...]:
     tone = "good" if one["fit_probers"] == one["live_probers"] > 0 else "bad"
     wait_s = one["typical_wait_s"]
+    private = tag("private") if one["is_private"] else None
     return (
-        element("strong", one["name"]),
+        element("span", element("strong", one["name"], class_="whole"), " ", private),
+        ", ".join(one["tags"]),
         tag(f"{one['fit_probers']} of {one['live_probers']}", tone),
         one["queue"],
         None if wait_s is None else f"{wait_s} s",

@@ -19,10 +19,9 @@ Json = Mapping[str, Any]
 
 def check_page(check: Json, base_url: str) -> str:
     """Return the page of a check, as GET /v1/check/{id} shows it."""
-    form = form_of(check["request"], check["fqdn"], check["vantage_point"] or "")
     curl = [
         Curl(base_url=base_url, path=f"/v1/check/{check['id']}"),
-        Curl(base_url=base_url, path="/v1/check", method="POST", body=request_of(form)),
+        Curl(base_url=base_url, path="/v1/check", method="POST", body=request_of(form_of(check))),
     ]
     return shell(check["fqdn"], _parts(check), here="/checks", curl=curl)
 
@@ -36,6 +35,7 @@ def _parts(check: Json) -> Iterator[Html]:
     yield _actions(check)
     if check["status"] == "pending":
         yield from _progress(check)
+        yield from lanes(check)
         return
     if check["failure"] is not None:
         yield element("p", check["failure"]["message"])
@@ -49,8 +49,7 @@ def _parts(check: Json) -> Iterator[Html]:
 
 
 def _whence(check: Json) -> str:
-    several = [str(view.get("vantage_point")) for view in check.get("vantages") or ()]
-    return ", ".join(several) or str(check["vantage_point"])
+    return ", ".join(check["request"]["vantage_points"]) or str(check["vantage_point"])
 
 
 def _actions(check: Json) -> Html:
@@ -71,7 +70,12 @@ def _actions(check: Json) -> Html:
 
 def _progress(check: Json) -> Iterator[Html]:
     yield element("h2", "Progress")
-    told = element("ol", id="progress", data_events=f"/console/checks/{check['id']}/events")
+    followed = {"data_events": f"/console/checks/{check['id']}/events"}
+    several = check["request"]["vantage_points"]
+    if several:
+        followed["data_under_way"] = "Under way until the last of them has ended…"
+        yield element("p", _awaited(check))
+    told = element("ol", id="progress", **followed)
     yield element("div", told, role="log", aria_label="Progress")
     # Said by the script that follows; without it the page stays as it is.
     yield element("p", id="progress-state", role="status")
@@ -79,6 +83,18 @@ def _progress(check: Json) -> Iterator[Html]:
         "noscript",
         element("p", "Without scripts this page does not go on by itself."),
         element("p", link(f"/checks/{check['id']}", "Look again")),
+    )
+
+
+def _awaited(check: Json) -> str:
+    """Return what is waited for, where stages are not told."""
+    views = {view["vantage_point"]: view["status"] for view in check["vantages"]}
+    asked = check["request"]["vantage_points"]
+    awaited = [name for name in asked if views.get(name, "pending") == "pending"]
+    shown = f"Awaited: {', '.join(awaited)} ({len(awaited)} of {len(asked)}). " if awaited else ""
+    return (
+        f"All look at the same time, and what each does on the way is not told. {shown}"
+        "What has ended so far is shown beneath; the report follows with the last of them."
     )
 
 

@@ -13,11 +13,20 @@ DEFAULTS: Final[Form] = {
     "fqdn": "",
     "ports": "80, 443",
     "paths": "/",
-    "vantage_point": "",
+    "quorum": "majority",
     "max_redirects": "0",
     "discovery": "standard",
     "content_retention_days": "7",
 }
+# A box for each vantage point, after which its name follows, and one for all there are.
+_PLACE: Final = "place:"
+_EVERYWHERE: Final = "everywhere"
+_ALL: Final = "all"
+_QUORUMS: Final = (
+    ("majority", "more than half of them"),
+    ("any", "any of them"),
+    ("all", "each of them"),
+)
 # More than any number here has; of thousands Python makes no number.
 _MOST_DIGITS: Final = 18
 _SWITCHES: Final = (
@@ -38,12 +47,8 @@ def new_check_page(
         "form",
         void("input", type="hidden", name="once", value=once),
         field("Host name", _text(form, "fqdn", required="required", autofocus="autofocus")),
-        element(
-            "div",
-            field("From", _vantage_points(form, vantage_points)),
-            field("Ports", _text(form, "ports"), "With commas between"),
-            class_="columns",
-        ),
+        _whence(form, vantage_points),
+        field("Ports", _text(form, "ports"), "With commas between"),
         field(
             "Paths", element("textarea", form["paths"], name="paths", rows="3"), "One on each line"
         ),
@@ -66,30 +71,46 @@ def request_of(form: Form) -> dict[str, Any]:
         "discovery": form["discovery"],
         "max_redirects": _number(form["max_redirects"]),
     }
-    if form["vantage_point"]:
-        asked["vantage_point"] = form["vantage_point"]
+    asked |= _asked_places(form)
     asked |= {name: True for name, _ in _SWITCHES if form.get(name)}
     if form.get("include_content_sample"):
         asked["content_retention_days"] = _number(form["content_retention_days"])
     return {name: value for name, value in asked.items() if value != []}
 
 
-def form_of(request: Json, fqdn: str, vantage_point: str) -> Form:
-    """Return the form that asks the same as a check did."""
+def _asked_places(form: Form) -> dict[str, Any]:
+    """Return from where, as the API takes it; one is not several, and has no quorum."""
+    if form.get(_EVERYWHERE):
+        return {"vantage_points": _ALL, "quorum": form["quorum"]}
+    chosen = _chosen(form)
+    if len(chosen) > 1:
+        return {"vantage_points": chosen, "quorum": form["quorum"]}
+    return {"vantage_point": chosen[0]} if chosen else {}
+
+
+def form_of(check: Json) -> Form:
+    """Return the form that asks the same as a check did, as GET /v1/check/{id} shows it."""
+    request = check["request"]
+    places = request["vantage_points"] or [check["vantage_point"]]
     switches = {name: "on" for name, _ in _SWITCHES if request.get(name)}
     return {
         **DEFAULTS,
-        "fqdn": fqdn,
+        "fqdn": check["fqdn"],
         "ports": ", ".join(map(str, request["ports"])),
         "paths": "\n".join(request["paths"]),
-        "vantage_point": vantage_point,
+        "quorum": request["quorum"] or DEFAULTS["quorum"],
         "max_redirects": str(request["max_redirects"] or 0),
         "discovery": request["discovery"] or DEFAULTS["discovery"],
         "content_retention_days": str(
             request["content_retention_days"] or DEFAULTS["content_retention_days"]
         ),
+        **{f"{_PLACE}{place}": "on" for place in places if place},
         **switches,
     }
+
+
+def _chosen(form: Form) -> list[str]:
+    return [name.removeprefix(_PLACE) for name in form if name.startswith(_PLACE) and form[name]]
 
 
 def _number(text: str) -> int | str:
@@ -110,12 +131,36 @@ def _text(form: Form, name: str, **attributes: str) -> Html:
     )
 
 
-def _vantage_points(form: Form, vantage_points: Sequence[Json]) -> Html:
-    options = [_option("", "The default one", form["vantage_point"])]
-    for one in vantage_points:
-        fit = "" if one["fit_probers"] else " (no prober is fit)"
-        options.append(_option(one["name"], f"{one['name']}{fit}", form["vantage_point"]))
-    return element("select", *options, name="vantage_point")
+def _whence(form: Form, vantage_points: Sequence[Json]) -> Html:
+    known = [str(one["name"]) for one in vantage_points]
+    # What is chosen and not to be had any more is refused by the API, and not left out unsaid.
+    gone = [_place(form, name, "unknown") for name in _chosen(form) if name not in known]
+    boxes = [_place(form, one["name"], *_remarks(one)) for one in vantage_points]
+    default = f"None chosen: from {known[0]}, the default one. " if known else ""
+    quorums = [_option(value, text, form["quorum"]) for value, text in _QUORUMS]
+    return element(
+        "fieldset",
+        element("legend", "From"),
+        element("div", *boxes, *gone, class_="places"),
+        _box(form, _EVERYWHERE, "all of them"),
+        element("small", f"{default}Each counts as a check.", class_="hint"),
+        field(
+            "Quorum of several",
+            element("select", *quorums, name="quorum"),
+            "How many must have come as far as the merged verdict says",
+        ),
+    )
+
+
+def _remarks(vantage_point: Json) -> list[str]:
+    fit = [] if vantage_point["fit_probers"] else ["no prober is fit"]
+    private = ["private"] if vantage_point["is_private"] else []
+    return [*private, *fit, *vantage_point["tags"]]
+
+
+def _place(form: Form, name: str, *remarks: str) -> Html:
+    told = element("small", f" {', '.join(remarks)}") if remarks else None
+    return _box(form, f"{_PLACE}{name}", name, told)
 
 
 def _option(value: str, text: str, chosen: str) -> Html:
@@ -129,7 +174,7 @@ def _further(form: Form) -> Html:
     return element(
         "details",
         element("summary", "What else to look at"),
-        *(_switch(form, name, text) for name, text in _SWITCHES),
+        *(_box(form, name, text) for name, text in _SWITCHES),
         element(
             "div",
             field("Days to keep samples", _text(form, "content_retention_days", **number)),
@@ -140,8 +185,7 @@ def _further(form: Form) -> Html:
     )
 
 
-def _switch(form: Form, name: str, text: str) -> Html:
+def _box(form: Form, name: str, text: str, told: Html | None = None) -> Html:
     checked = {"checked": "checked"} if form.get(name) else {}
-    return element(
-        "label", void("input", type="checkbox", name=name, **checked), f" {text}", class_="switch"
-    )
+    box = void("input", type="checkbox", name=name, **checked)
+    return element("label", box, f" {text}", told, class_="switch")

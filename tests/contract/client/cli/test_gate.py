@@ -36,6 +36,18 @@ def test_0_when_all_is_met(shell: Shell, town: Town) -> None:
     assert sarif["results"] == []
 
 
+def test_a_gate_of_several_places_holds_for_each_of_them(shell: Shell, town: Town) -> None:
+    asked = "--from all --require analyzable --require agreement.code==agree"
+    ran = gate(shell, town, f"{asked} --require vantages.analysis.analyzable")
+    assert ran.code == 0, ran.out + ran.err
+    assert "agreement.code is agree" in ran.out
+    assert "vantages.analysis.analyzable is true, true" in ran.out
+    assert written(shell)[0]["tests"] == "3"
+    ran = gate(shell, town, "--from all --require agreement.code!=agree")
+    assert ran.code == 1, ran.out + ran.err
+    assert len(written(shell)[1]["results"]) == 1  # type: ignore[arg-type]  # SARIF's shape
+
+
 def test_1_when_something_is_not(shell: Shell, town: Town) -> None:
     (shell.folder / "targets.txt").write_text("# ours\ngate.town.test\n")
     asked = "--targets targets.txt --forbid parked"

@@ -47,6 +47,30 @@ async def test_checks_are_made_explained_and_compared(shell: Shell, town: Town) 
         assert places["vantage_points"][0]["name"] == "eu-west-1"
 
 
+async def test_several_vantage_points_look_at_once_and_say_whether_they_agree(
+    shell: Shell, town: Town
+) -> None:
+    places = ["us-east-1", "eu-west-1"]
+    async with piped(shell) as client:
+        [check] = [one for one in (await client.list_tools()).tools if one.name == "check"]
+        assert {"vantage_points", "quorum"} <= set(check.input_schema["properties"])
+        assert check.output_schema
+        assert {"vantages", "agreement"} <= set(check.output_schema["required"])
+        asked = {"fqdn": "town.test", "ports": [town.http], "quorum": "all"}
+        seen = await called(client, "check", **asked, vantage_points=places)
+        assert (seen["status"], seen["vantage_point"]) == ("completed", None)
+        assert [one["vantage_point"] for one in seen["vantages"]] == places
+        assert {one["analyzability"] for one in seen["vantages"]} == {"analyzable"}
+        assert seen["agreement"] == {"code": "agree", "counted": places, "dissents": []}
+        assert seen["check"]["request"]["quorum"] == "all"
+        every = await called(client, "check", **asked, vantage_points="all")
+        assert len(every["vantages"]) == 2
+        compared = await called(client, "compare", before=seen["id"], after=every["id"])
+        assert not [one for one in compared["changes"] if one["field"].startswith("vantages")]
+        listed = await called(client, "list_vantage_points")
+        assert [one["is_private"] for one in listed["vantage_points"]] == [False, False]
+
+
 async def test_a_check_that_takes_longer_is_told_as_pending(shell: Shell, town: Town) -> None:
     async with piped(shell) as client:
         asked = {"fqdn": "town.test", "ports": [town.http]}
@@ -62,6 +86,9 @@ async def test_a_check_that_takes_longer_is_told_as_pending(shell: Shell, town: 
         ("check", {"fqdn": "not a name"}, "fqdn"),
         ("check", {}, "fqdn"),
         ("check", {"fqdn": "town.test", "ports": [0]}, "ports"),
+        ("check", {"fqdn": "town.test", "vantage_points": ["nowhere"]}, "vantage_points"),
+        ("check", {"fqdn": "town.test", "quorum": "all"}, "quorum"),
+        ("check", {"fqdn": "town.test", "vantage_points": "all", "quorum": "odd"}, "quorum"),
         ("wait", {"check_id": "chk_0123456789abcdefghjkmnpqrs"}, "no such check"),
         ("list_checks", {"limit": 1000}, "limit"),
         ("list_checks", {"status": "odd"}, "status"),

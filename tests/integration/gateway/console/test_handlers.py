@@ -2,6 +2,7 @@ import pytest
 
 from outscope.errors import Conflict, RateLimited
 from outscope.v1 import (
+    check_pb2,
     check_service_pb2,
     usage_service_pb2,
     vantage_service_pb2,
@@ -25,6 +26,18 @@ async def test_a_form_creates_one_check_however_often_it_is_sent(gateway: Gatewa
         ["/", "/api"],
     )
     assert asked.metadata["idempotency-key"] == "abc"
+
+
+async def test_a_form_asks_several_vantage_points_with_their_quorum(gateway: Gateway) -> None:
+    created = check_service_pb2.CreateCheckResponse(check=pending())
+    gateway.scheduler.will_answer(created, created)
+    boxes = {"place:eu-west-1": "on", "place:us-east-1": "on", "quorum": "any"}
+    assert (await gateway.visit("/", {**FORM, **boxes})).status == 303
+    spec = gateway.scheduler.last.request.spec
+    assert list(spec.vantage_points) == ["eu-west-1", "us-east-1"]
+    assert spec.quorum == check_pb2.QUORUM_ANY
+    assert (await gateway.visit("/", {**FORM, **boxes, "everywhere": "on"})).status == 303
+    assert gateway.scheduler.last.request.spec.all_vantage_points
 
 
 async def test_a_refused_form_is_shown_again_with_its_status(gateway: Gateway) -> None:

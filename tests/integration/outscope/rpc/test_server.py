@@ -1,3 +1,5 @@
+import asyncio
+
 import grpc
 import grpc.aio
 import pytest
@@ -5,6 +7,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from outscope.config import ConfigError
+from outscope.rpc import interceptors
+from outscope.rpc.channel import open_channel
 from outscope.rpc.server import serve
 from outscope.v1 import check_service_pb2, check_service_pb2_grpc
 from tests.integration.outscope.rpc.conftest import add_answers
@@ -28,6 +32,36 @@ async def test_reflection_lists_the_services(channel: grpc.aio.Channel) -> None:
         service.name async for answer in call for service in answer.list_services_response.service
     ]
     assert {"outscope.v1.CheckService", "grpc.health.v1.Health"} <= set(names)
+
+
+async def test_whoever_looks_and_stays_takes_no_more_than_there_is_for_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interceptors, "MAX_LOOKERS", 3)
+    async with (
+        serve(("127.0.0.1", 0), add_answers) as server,
+        open_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        health = health_pb2_grpc.HealthStub(channel)
+        reflection = reflection_pb2_grpc.ServerReflectionStub(channel)  # type: ignore[arg-type] # typed for sync channels only
+        looking = [
+            *(health.Watch(health_pb2.HealthCheckRequest()) for _ in range(2)),  # type: ignore[attr-defined] # its stubs are partial
+            reflection.ServerReflectionInfo(),  # type: ignore[operator] # its stubs are partial
+        ]
+        await looking[2].write(reflection_pb2.ServerReflectionRequest(list_services=""))
+        for each in looking:
+            await each.read()
+        for more in (
+            health.Watch(health_pb2.HealthCheckRequest()),  # type: ignore[attr-defined] # its stubs are partial
+            reflection.ServerReflectionInfo(),  # type: ignore[operator] # its stubs are partial
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await asyncio.wait_for(more.read(), 3)
+            assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert await health.Check(health_pb2.HealthCheckRequest())  # type: ignore[attr-defined] # its stubs are partial
+        looking[0].cancel()
+        await asyncio.sleep(0.2)
+        assert await health.Watch(health_pb2.HealthCheckRequest()).read()  # type: ignore[attr-defined] # its stubs are partial
 
 
 async def test_replicas_share_one_address() -> None:

@@ -10,8 +10,9 @@ import pytest
 from cryptography import x509
 
 from deploy.certificates.issue import Leaf
+from deploy.local.ports import free_port
 from outscope.certificates import Certificates
-from outscope.config import CertificatePaths
+from outscope.config import CertificatePaths, ConfigError
 from outscope.rpc.channel import open_channel
 from outscope.rpc.server import RpcServer, ServerIdentity, serve
 from outscope.v1 import check_service_pb2 as pb
@@ -55,6 +56,28 @@ def showing(port: int | None, paths: CertificatePaths) -> grpc.aio.Channel:
 def showing_none(port: int | None, paths: CertificatePaths) -> grpc.aio.Channel:
     credentials = grpc.ssl_channel_credentials(paths.ca.read_bytes())
     return grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+async def test_one_port_is_not_both_for_services_and_for_anybody(
+    identities: Identities, host: str
+) -> None:
+    port = free_port()
+    identity = ServerIdentity(
+        certificates=Certificates(identities.of(SERVER)), public_listen=(host, port)
+    )
+    with pytest.raises(ConfigError, match="OUTSCOPE_GRPC_PUBLIC_LISTEN"):
+        async with serve(("127.0.0.1", port), add_answers, identity=identity):
+            pass
+
+
+async def test_two_addresses_may_have_the_same_port(identities: Identities) -> None:
+    port = free_port()
+    identity = ServerIdentity(
+        certificates=Certificates(identities.of(SERVER)), public_listen=("127.0.0.2", port)
+    )
+    async with serve(("127.0.0.1", port), add_answers, identity=identity) as serving:
+        assert serving.public_port == serving.port == port
 
 
 async def test_a_caller_with_a_certificate_of_our_authority_is_answered(

@@ -11,6 +11,7 @@ from outscope.clock import utc_now
 from outscope.v1 import messages_pb2
 from services.scheduler.domain.check import Failure, NewCheck, Owner, ProbeEnd
 from services.scheduler.domain.delivery import DeliveryJob
+from services.scheduler.domain.lease import attempts_failure
 from services.scheduler.loops.ending import Ending
 from services.scheduler.store.database import Database
 from services.scheduler.store.webhooks import disable_webhooks, insert_webhook
@@ -178,6 +179,63 @@ async def test_what_was_lost_everywhere_is_set_aside_once_and_what_somebody_saw_
         lost.id: "failed",
         seen.id: "completed",
     }
+
+
+async def test_what_was_lost_at_one_is_set_aside_though_another_failed_last_for_other_reasons(
+    ending: Ending, database: Database
+) -> None:
+    check = new_check_from("eu-west-1", "us-east-1")
+    await store(database, check)
+    first, second = ends_of(check)
+    lost = attempts_failure("eu-west-1")
+    await rows(database, "UPDATE probes SET lost = '{So.}' WHERE id = %s", first.probe_id)
+    await ending.give_up([replace(first, failure=lost, lost=("So.", "It was silent."))])
+    assert await rows(database, "SELECT id FROM dead_letters") == []
+    await ending.record_reports([second])
+    told = "SELECT check_id, vantage_point, reason FROM dead_letters"
+    assert await rows(database, told) == [(check.id, None, "1. So.\n2. It was silent.")]
+
+
+async def test_schedulers_that_end_the_probes_of_checks_at_the_same_moment_end_each_once(
+    ending: Ending, database: Database, bus: Bus, offered: list[DeliveryJob]
+) -> None:
+    await add_webhook(database, "whk_1", "check.failed")
+    checks = [new_check_from("eu-west-1", "us-east-1", "ap-south-1") for _ in range(20)]
+    await store(database, *checks, *(new_check() for _ in range(5)))
+    at_each = list(zip(*(ends_of(check) for check in checks), strict=True))
+    elsewhere = Ending(database, bus, offered.extend, utc_now)
+    both = (ending, elsewhere)
+    await asyncio.gather(
+        *(
+            both[n % 2].record_reports(ends if n % 4 < 2 else ends[::-1])
+            for n, ends in enumerate(at_each * 3)
+        )
+    )
+    ended = "SELECT count(*) FROM checks WHERE status = 'failed'"
+    assert await rows(database, ended) == [(20,)]
+    assert await rows(database, "SELECT count(*) FROM webhook_deliveries") == [(20,)]
+    assert len(offered) == 20
+
+
+async def test_a_check_that_is_cancelled_while_its_probes_end_ends_once(
+    ending: Ending, database: Database, bus: Bus, offered: list[DeliveryJob]
+) -> None:
+    await add_webhook(database, "whk_1", "check.*")
+    checks = [new_check_from("eu-west-1", "us-east-1") for _ in range(20)]
+    await store(database, *checks)
+    ends = list(zip(*(ends_of(check) for check in checks), strict=True))
+    await ending.record_reports(ends[0])
+    elsewhere = Ending(database, bus, offered.extend, utc_now)
+    await asyncio.gather(
+        *(elsewhere.cancel(check.id, account_id=check.account_id) for check in checks),
+        ending.record_reports(ends[1][:10]),
+        ending.record_reports(ends[1][10:]),
+        return_exceptions=True,
+    )
+    told = dict(await rows(database, "SELECT check_id, event_type FROM webhook_deliveries"))
+    status = dict(await rows(database, "SELECT id, 'check.' || status FROM checks"))
+    assert status == told
+    assert len(offered) == 20
 
 
 async def test_of_two_reports_in_one_batch_the_first_counts_and_the_fence_holds(

@@ -11,7 +11,7 @@ from outscope.rpc.metadata import AUTHORIZATION, SERVICE_TOKEN, X_API_KEY
 from outscope.rpc.status import refusal_from
 from outscope.v1 import api_key_service_pb2, check_service_pb2
 from services.scheduler.keyring import Keyring
-from services.scheduler.rpc import callers
+from services.scheduler.rpc import callers, checks
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import TOKEN, Caller, eventually, rows
 from tests.integration.scheduler.rpc.conftest import Account
@@ -58,6 +58,19 @@ async def test_each_fault_of_a_key_is_told(caller: Caller, account: Account) -> 
         refusal = await refusal_of(caller, *metadata)
         assert isinstance(refusal, Unauthorized)
         assert told in refusal.message
+
+
+async def test_a_defect_in_a_call_is_logged_with_the_account_that_called(
+    caller: Caller,
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(checks, "status_asked", lambda _: 1 / 0)
+    await refusal_of(caller, (X_API_KEY, account.key))
+    (line,) = [each for each in caplog.records if each.getMessage() == "call failed"]
+    assert vars(line)["fields"]["account_id"] == account.id
+    assert account.key not in str(vars(line))
 
 
 async def test_our_own_services_present_their_token(caller: Caller, account: Account) -> None:

@@ -1,10 +1,15 @@
+from collections.abc import Sequence
+
 import pytest
 
 from outscope.errors import InvalidRequest, NotFound
+from services.scheduler.domain.check import View
+from services.scheduler.rpc import detail
 from services.scheduler.rpc.detail import check_detail, latest_detail
-from services.scheduler.store.database import Database
+from services.scheduler.store.database import Connection, Database
 from services.scheduler.store.samples import NewSample, insert_samples
-from tests.integration.scheduler.driving import new_check, rows, store
+from services.scheduler.store.views import find_views
+from tests.integration.scheduler.driving import new_check, new_check_from, rows, store
 
 
 async def test_a_detail_has_the_result_and_the_samples_asked_for(database: Database) -> None:
@@ -25,9 +30,9 @@ async def test_a_detail_has_the_result_and_the_samples_asked_for(database: Datab
                 for check in (with_samples, without)
             ],
         )
-    detail = await check_detail(database, with_samples.id, account_id="acc_a")
-    assert detail.result == with_samples.id.encode()
-    assert [sample.path for sample in detail.samples] == ["/"]
+    found = await check_detail(database, with_samples.id, account_id="acc_a")
+    assert found.result == with_samples.id.encode()
+    assert [sample.path for sample in found.samples] == ["/"]
     assert (await check_detail(database, without.id, account_id="acc_a")).samples == ()
 
 
@@ -36,6 +41,25 @@ async def test_the_result_of_a_failed_probe_is_none(database: Database) -> None:
     await store(database, check)
     await rows(database, "UPDATE probes SET state = 'failed'")
     assert (await check_detail(database, check.id, account_id="acc_a")).result is None
+
+
+async def test_a_check_from_several_that_is_deleted_as_it_is_read_is_not_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = new_check_from("eu-west-1", "us-east-1")
+    await store(database, check)
+    await rows(database, "UPDATE checks SET status = 'completed'")
+
+    async def deleting(
+        connection: Connection, check_id: str, vantage_points: Sequence[str]
+    ) -> tuple[View, ...]:
+        await rows(database, "DELETE FROM probes")
+        await rows(database, "DELETE FROM checks")
+        return await find_views(connection, check_id, vantage_points)
+
+    monkeypatch.setattr(detail, "find_views", deleting)
+    with pytest.raises(NotFound):
+        await check_detail(database, check.id, account_id="acc_a")
 
 
 @pytest.mark.parametrize("check_id", ["", "chk_x", "\0", "chk_" + "0" * 26])

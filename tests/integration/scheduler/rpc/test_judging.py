@@ -14,6 +14,9 @@ import pytest
 from outscope.bus.connect import Bus
 from outscope.rpc.status import refusal_from
 from outscope.v1 import check_pb2, judgement_service_pb2, messages_pb2, verdict_pb2
+from services.scheduler.domain.check import CheckDetail
+from services.scheduler.rpc import judging
+from services.scheduler.rpc.detail import check_detail
 from services.scheduler.store.database import Database
 from tests.integration.scheduler.driving import Caller, completed, eventually, probing, rows
 from tests.targets.dns import serve_dns
@@ -199,6 +202,23 @@ async def test_those_who_judge_at_once_leave_one_whole_verdict(
     # Who comes second sees the verdict of the first, not the one before it.
     assert sum(bool(answer.difference.changed) for answer in answers) == 1
     assert (await caller.find(check.id)).result == check.result
+
+
+async def test_what_another_judged_a_moment_before_is_not_told_as_changed_again(
+    caller: Caller, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = await a_completed_check(caller, world)
+    await judged_by_older_rules(database, check.id)
+
+    async def overtaken(opened: Database, check_id: str, *, account_id: str) -> CheckDetail:
+        detail = await check_detail(opened, check_id, account_id=account_id)
+        await rows(database, "UPDATE probes SET result = %s", check.result.SerializeToString())
+        return detail
+
+    monkeypatch.setattr(judging, "check_detail", overtaken)
+    answer = await rejudge(caller, check.id)
+    assert answer.difference.before == check.result.analysis
+    assert not answer.difference.changed
 
 
 async def test_a_page_of_checks_is_judged_anew_and_one_without_facts_stops_no_other(

@@ -225,6 +225,42 @@ async def test_a_request_for_all_is_the_same_when_there_are_more(
     assert await broken(database) == []
 
 
+async def test_a_request_under_a_key_is_replayed_though_there_are_too_many_by_now(
+    caller: Caller, bus: Bus, database: Database
+) -> None:
+    spec = check_pb2.CheckSpec(fqdn="EXAMPLE.com", all_vantage_points=True)
+    one = check_service_pb2.CreateCheckRequest(spec=spec)
+    batch = check_service_pb2.BatchCreateChecksRequest(
+        specs=[spec, check_pb2.CheckSpec(fqdn="a.example")]
+    )
+    metadata = (*caller.metadata, (IDEMPOTENCY_KEY, "everywhere"))
+    first = await caller.checks.CreateCheck(one, metadata=metadata)
+    firsts = await caller.checks.BatchCreateChecks(batch, metadata=metadata)
+    for number in range(19):
+        word = messages_pb2.ProberPresence(vantage_point=f"v-{number}", prober_id="p")
+        await bus.send(f"presence.v-{number}", word.SerializeToString())
+
+    async def are_too_many() -> bool:
+        try:
+            await caller.create(all_vantage_points=True)
+        except grpc.aio.AioRpcError as error:
+            return error.code() is grpc.StatusCode.INVALID_ARGUMENT
+        return False
+
+    await eventually(are_too_many)
+    again = await caller.checks.CreateCheck(one, metadata=metadata)
+    assert (again.replayed, again.check.id) == (True, first.check.id)
+    batched = await caller.checks.BatchCreateChecks(batch, metadata=metadata)
+    assert (batched.replayed, batched.items) == (True, firsts.items)
+    one.spec.fqdn = "other.example"
+    with pytest.raises(grpc.aio.AioRpcError) as refused_call:
+        await caller.checks.CreateCheck(one, metadata=metadata)
+    told = refusal_from(refused_call.value)
+    assert told is not None
+    assert told.code == "idempotency_conflict"
+    assert await broken(database) == []
+
+
 async def test_the_latest_from_a_vantage_point_may_be_one_from_several(
     caller: Caller, bus: Bus
 ) -> None:

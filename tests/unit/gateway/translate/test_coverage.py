@@ -2,9 +2,11 @@ import copy
 from typing import Any
 
 from services.gateway.examples import COMPLETED_CHECK
-from services.gateway.further_examples import CANCELLED_CHECK
+from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
 from services.gateway.several_example import SEVERAL_CHECK
 from services.gateway.translate.coverage import coverage
+
+FAILED: Any = FURTHER_CHECKS["failed"]
 
 
 def check() -> Any:  # noqa: ANN401 - JSON
@@ -28,6 +30,23 @@ def test_of_several_vantage_points_it_is_told_whose_view_it_is_and_who_saw_other
     assert "counted agree: eu-west-1." in coverage(agreed)[1]
     assert "None of them can be counted" in coverage(several | {"agreement": None})[1]
     assert not any("Looked at from" in sentence for sentence in coverage(check()))
+
+
+def test_every_one_of_several_is_named_with_when_it_looked_or_why_it_did_not() -> None:
+    several: Any = copy.deepcopy(SEVERAL_CHECK)
+    told = " ".join(coverage(several))
+    assert "Seen from these as well, whose facts are not all shown here: eu-west-1 by way" in told
+    assert "Nothing was seen from" not in told
+    failure = FAILED["failure"]
+    lost = {"observer": None, "analysis": None, "failure": failure, "status": "failed"}
+    several["vantages"][1] |= lost
+    told = " ".join(coverage(several))
+    assert f"Nothing was seen from eu-west-1 ({failure['reason']})." in told
+    assert "Seen from these as well" not in told
+    several["vantages"][0] |= lost | {"failure": None, "status": "cancelled"}
+    assert f"us-east-1 (cancelled), eu-west-1 ({failure['reason']})." in " ".join(
+        coverage(several | {"observer": None})
+    )
 
 
 def test_of_what_was_not_carried_out_nothing_is_claimed() -> None:

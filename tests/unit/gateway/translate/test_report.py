@@ -8,6 +8,7 @@ import pytest
 
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
+from services.gateway.several_example import SEVERAL_CHECK
 from services.gateway.translate.report import report_page, report_policy
 from tests.unit.gateway.test_html import Reader
 
@@ -67,6 +68,25 @@ def test_each_verdict_has_its_words_and_tone(
     assert said in read.text
 
 
+def test_several_vantage_points_tell_what_each_saw_and_in_what_they_differ() -> None:
+    text = Reader(report_page(copy.deepcopy(SEVERAL_CHECK))).text
+    parts = (
+        "Analyzable: a scanner can work with it",
+        "Vantage points",
+        "The target keeps some regions out (geo_blocked)",
+        "agrees",
+        "Not analyzable: a scanner cannot work with it",
+        "/ 451",
+        "differs",
+        "paths[0].status_code",
+        "Why",
+        "Looked at from us-east-1, eu-west-1",
+    )
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "Vantage points" not in Reader(report_page(check())).text
+
+
 def test_every_example_has_its_page() -> None:
     for example in (*FURTHER_CHECKS.values(), CANCELLED_CHECK):
         shown: Any = copy.deepcopy(example)
@@ -76,9 +96,10 @@ def test_every_example_has_its_page() -> None:
     assert "The check is cancelled" in cancelled
 
 
-def test_what_a_target_sent_makes_nothing_of_the_page() -> None:
-    hostile = Reader(report_page(spoilt(check())))
-    plain = Reader(report_page(check()))
+@pytest.mark.parametrize("seen", [COMPLETED_CHECK, SEVERAL_CHECK], ids=["one", "several"])
+def test_what_a_target_sent_makes_nothing_of_the_page(seen: Any) -> None:  # noqa: ANN401 - JSON
+    hostile = Reader(report_page(spoilt(seen)))
+    plain = Reader(report_page(seen))
     assert [name for name, _ in hostile.elements] == [name for name, _ in plain.elements]
     assert HOSTILE in hostile.text
     assert not {"script", "img", "a", "link", "iframe"} & {name for name, _ in hostile.elements}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from outscope.telemetry.logs import bound, bound_field, configure_logs, logger
+from outscope.telemetry.logs import bind, bound, bound_field, configure_logs, logger
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,14 @@ def test_bound_fields_end_with_their_context() -> None:
             assert (bound_field("a"), bound_field("b")) == (1, 2)
         assert bound_field("b") is None
     assert bound_field("a") is None
+
+
+def test_a_field_that_is_known_late_ends_with_the_context_that_it_came_in() -> None:
+    with bound(a=1):
+        with bound(b=2):
+            bind(c=3)
+            assert [bound_field(name) for name in "abc"] == [1, 2, 3]
+        assert bound_field("c") is None
 
 
 def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,17 @@ from services.scheduler.domain.agreement import AGREE, Agreement, agreement_of, 
 from services.scheduler.domain.difference import Disagreement
 from services.scheduler.domain.quorum import counted_among
 from services.scheduler.domain.sighting import Sighting
-from tests.vantages import NO_ROUTE, PATH, PORT, answered, hindered, sightings, silent, well
+from tests.vantages import (
+    NO_ROUTE,
+    PATH,
+    PORT,
+    answered,
+    hindered,
+    sightings,
+    silent,
+    unresolved,
+    well,
+)
 
 
 def agreement(*seen: Sighting) -> Agreement:
@@ -60,6 +70,15 @@ def test_of_those_equally_far_the_odd_one_is_named_wherever_it_stands() -> None:
     assert dissents(odd, well("b"), well("c")) == {"odd": "content_differs"}
 
 
+def test_the_odd_one_is_named_though_each_is_sent_on_under_a_number_of_its_own() -> None:
+    sent_on = [
+        well(name, paths=(replace(PATH, status=302, location=f"/login?state={name}"),))
+        for name in ("b", "c")
+    ]
+    odd = well("odd", paths=(replace(PATH, status=302, location="/blocked?state=odd"),))
+    assert dissents(odd, *sent_on) == {"odd": "content_differs"}
+
+
 def test_who_misses_a_path_is_compared_with_who_has_it() -> None:
     late = replace(PATH, path="/late")
     gone = replace(late, status=451, body_sha256="09")
@@ -77,10 +96,18 @@ def test_who_was_hindered_is_suspect_and_not_counted() -> None:
     assert (dissent.compared_with, dissent.differences[0].value) == ("", "http_not_asked")
 
 
+def test_one_whose_resolver_does_not_answer_is_suspect_and_no_split() -> None:
+    found = agreement(unresolved("a"), well("b"))
+    assert (found.code, found.counted) == ("prober_suspect", ("b",))
+    assert found.dissents[0].differences[0].value == "dns_timeout"
+
+
 def test_one_without_a_way_there_is_suspect_among_three_and_not_among_two() -> None:
     lost = silent("lost", NO_ROUTE)
     assert dissents(well("a"), well("b"), lost) == {"lost": "prober_suspect"}
     assert dissents(well("a"), lost) == {"lost": "regional_outage"}
+    found = agreement(well("a"), well("b"), lost)
+    assert (found.counted, found.dissents[0].compared_with) == (("a", "b"), "a")
 
 
 def test_two_without_a_way_there_are_an_outage() -> None:

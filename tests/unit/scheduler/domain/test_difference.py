@@ -49,9 +49,9 @@ def test_a_wall_that_everybody_meets_is_no_difference() -> None:
     assert not classes(answered("a", 403, "block"), answered("b", 403, "block"))
 
 
-def test_a_bare_403_is_a_wall_at_the_same_address_and_a_split_at_another() -> None:
+def test_a_bare_403_is_a_wall_at_another_address_too() -> None:
     assert classes(answered("a", 403, "denied_alike")) == {"waf_by_region"}
-    assert classes(answered("a", 403, "denied_alike", addresses=ELSEWHERE)) == {"dns_split"}
+    assert classes(answered("a", 403, "denied_alike", addresses=ELSEWHERE)) == {"waf_by_region"}
 
 
 def test_a_name_that_is_unknown_there_is_split() -> None:
@@ -65,10 +65,13 @@ def test_another_address_with_the_same_answer_is_no_difference() -> None:
     assert not classes(well("a", addresses=ELSEWHERE))
 
 
-def test_another_address_explains_another_certificate_and_silence() -> None:
+def test_another_address_is_told_with_what_else_is_found_there() -> None:
     other = replace(PORT, certificate_issuer="CN=Other")
-    assert classes(well("a", addresses=ELSEWHERE, ports=(other,))) == {"dns_split"}
-    assert classes(silent("a", addresses=ELSEWHERE)) == {"dns_split"}
+    certified = well("a", addresses=ELSEWHERE, ports=(other,))
+    assert classes(certified) == {"dns_split", "cert_differs"}
+    assert classes(silent("a", addresses=ELSEWHERE)) == {"dns_split", "regional_outage"}
+    first = differences(answered("a", 503, "unavailable", addresses=ELSEWHERE), well())[0]
+    assert (first.field, first.value) == ("dns.addresses", "198.51.100.7")
 
 
 def test_one_address_in_common_is_no_split() -> None:
@@ -113,6 +116,18 @@ def test_a_renewed_certificate_is_no_difference_and_a_bad_one_of_another_number_
     assert classes(well("a", ports=(bad,)), well(ports=(worse,))) == {"cert_differs"}
 
 
+def issued_by(issuer: str) -> PortSighting:
+    return replace(PORT, certificate_issuer=issuer, certificate_sha256=issuer)
+
+
+def test_another_intermediate_of_the_same_authority_is_no_difference() -> None:
+    first, second = (issued_by(f"CN={name},O=Let's Encrypt,C=US") for name in ("R10", "E5"))
+    assert not classes(well("a", ports=(first,)), well(ports=(second,)))
+    comma, other = (issued_by(f"CN=TLS,O=DigiCert\\, {name},C=US") for name in ("Inc", "Ltd"))
+    for one, another in ((first, comma), (comma, other)):
+        assert classes(well("a", ports=(one,)), well(ports=(another,))) == {"cert_differs"}
+
+
 def test_another_body_is_no_difference_and_another_title_is() -> None:
     assert not classes(well("a", paths=(replace(PATH, body_sha256="09"),)))
     titled = replace(PATH, body_sha256="09", title="Autre")
@@ -131,6 +146,33 @@ def test_another_body_is_no_difference_and_another_title_is() -> None:
 )
 def test_another_status_type_or_redirect_is_other_content(page: PathSighting) -> None:
     assert classes(well("a", paths=(page,))) == {"content_differs"}
+
+
+def led_to(location: str) -> Sighting:
+    return well("a", paths=(replace(PATH, status=302, location=location, body_sha256=location),))
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_elsewhere"),
+    [
+        ("https://id.example/login?state=b2&nonce=7&app=1#top", False),
+        ("https://id.example/login?app=1&nonce=9&state=c3", False),
+        ("https://id.example/login?state=a1&nonce=9&blocked=1", True),
+        ("https://id.example/sorry?state=a1&nonce=9&app=1", True),
+        ("https://fr.example/login?state=a1&nonce=9&app=1", True),
+    ],
+)
+def test_a_redirect_is_the_same_whatever_numbers_are_made_for_it(
+    location: str, *, leads_elsewhere: bool
+) -> None:
+    usual = led_to("https://id.example/login?state=a1&nonce=9&app=1")
+    expected = {"content_differs"} if leads_elsewhere else set()
+    assert classes(led_to(location), usual) == expected
+
+
+def test_the_same_words_that_lead_to_another_place_differ() -> None:
+    moved, moved_too = (replace(PATH, status=302, location=place) for place in ("/en", "/fr"))
+    assert classes(well("a", paths=(moved,)), well(paths=(moved_too,))) == {"content_differs"}
 
 
 def test_what_we_did_not_ask_is_no_difference() -> None:

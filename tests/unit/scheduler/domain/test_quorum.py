@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.scheduler.domain.check import Quorum
 from services.scheduler.domain.quorum import counted_among, merged_view, votes_needed
 from services.scheduler.domain.sighting import Sighting
-from tests.vantages import answered, hindered, sightings, silent, well
+from tests.vantages import NO_ROUTE, answered, hindered, sightings, silent, unresolved, well
 
 QUORUMS = st.sampled_from(list(Quorum))
 
@@ -48,6 +48,19 @@ def test_the_middle_is_taken_where_three_came_unequally_far() -> None:
 
 def test_of_those_equally_far_the_most_frequent_kind_is_shown() -> None:
     assert merged(Quorum.ALL, well("a", kind="api"), well("b"), well("c")) == "b"
+
+
+@pytest.mark.parametrize("quorum", list(Quorum))
+def test_a_resolver_that_does_not_answer_says_nothing_against_the_target(quorum: Quorum) -> None:
+    assert merged(quorum, unresolved("a"), well("up")) == "up"
+    assert merged(quorum, unresolved("a"), unresolved("b"), silent("down")) == "down"
+
+
+def test_one_that_alone_has_no_way_there_says_nothing_against_the_target() -> None:
+    lost = silent("lost", NO_ROUTE)
+    assert merged(Quorum.ALL, lost, well("up"), well("up-too")) == "up"
+    assert merged(Quorum.ALL, lost, well("up")) == "lost"
+    assert merged(Quorum.ALL, lost, silent("lost-too", NO_ROUTE), well("up")) == "lost"
 
 
 def test_nobody_counted_gives_no_verdict() -> None:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 
 from services.scheduler.domain.sighting import PortSighting, Reach, Sighting, Stage
-from tests.vantages import NOT_ASKED, PATH, answered, hindered, sightings, silent, well
+from tests.vantages import (
+    NO_RESOLVER,
+    NOT_ASKED,
+    PATH,
+    answered,
+    hindered,
+    sightings,
+    silent,
+    unresolved,
+    well,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,11 @@ def test_a_port_we_could_not_try_hinders() -> None:
 def test_a_lookup_that_broke_in_us_hinders() -> None:
     broken: Stage = replace(NOT_ASKED, code="internal")
     assert silent("a", dns=broken).hindrance == ("dns.outcome", "internal")
+
+
+def test_a_resolver_that_gives_no_address_hinders_and_one_that_gives_some_does_not() -> None:
+    assert unresolved("a").hindrance == ("dns.outcome", "dns_timeout")
+    assert silent("a", dns=NO_RESOLVER).hindrance is None
 
 
 def test_who_found_the_application_was_not_hindered() -> None:

@@ -36,6 +36,12 @@ def test_all_are_all_there_are_in_their_order() -> None:
     assert all_vantage_points(KNOWN) == tuple(KNOWN)
 
 
+def test_all_of_none_are_refused() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        all_vantage_points({})
+    assert refused.value.field == "vantage_points"
+
+
 def test_twenty_may_be_chosen_and_not_one_more() -> None:
     assert len(chosen_vantage_points(list(MANY)[:20], MANY)) == 20
     for asked in (["continent:eu"], list(MANY)):

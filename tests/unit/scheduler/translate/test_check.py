@@ -22,6 +22,7 @@ from services.scheduler.translate.check import (
     check_message,
     failure_told,
     job_payload,
+    spec_as_asked,
     spec_asked,
     spec_message,
     status_asked,
@@ -112,6 +113,17 @@ def test_several_vantage_points_are_asked_for_by_name_or_all_at_once() -> None:
     everywhere = spec_asked(from_several(all_vantage_points=True, quorum=3), NONE_TAGGED)
     assert everywhere.vantage_points == ("us-east-1", "eu-west-1")
     assert everywhere.options.quorum is Quorum.ALL
+
+
+def test_a_request_is_told_by_what_it_asks_for_and_not_by_what_there_is() -> None:
+    asked = from_several(vantage_points=["continent:eu", "mars"])
+    plain = spec_as_asked(asked, NONE_TAGGED)
+    assert list(plain.vantage_points) == ["continent:eu", "mars"]
+    assert (plain.quorum, plain.HasField("vantage_point")) == (check_pb2.QUORUM_MAJORITY, False)
+    assert plain == spec_as_asked(asked, {"mars": ("continent:eu",)})
+    assert plain != spec_as_asked(from_several(vantage_points=["mars"]), NONE_TAGGED)
+    refused = from_several(vantage_points=["mars"], ports=[0])
+    assert spec_as_asked(refused, NONE_TAGGED) is refused
 
 
 def test_a_list_of_one_is_several_and_no_list_is_not() -> None:

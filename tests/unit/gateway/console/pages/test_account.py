@@ -1,3 +1,4 @@
+import copy
 from typing import Any
 
 from services.gateway.console.pages.account import (
@@ -21,6 +22,15 @@ def test_a_vantage_point_tells_its_queue_and_its_faults() -> None:
     assert "2 of 3" in text
     assert "canary.example.com:443 cannot be reached" in text
     assert "0.08 s" in text
+
+
+def test_a_vantage_point_tells_its_tags_and_whose_it_is() -> None:
+    points = copy.deepcopy(example("listVantagePoints"))
+    assert "private" not in vantage_points_page(points, "http://h")
+    points["data"][0]["is_private"] = True
+    text = Reader(vantage_points_page(points, "http://h")).text
+    assert "asn:16509, continent:eu, provider:aws" in text
+    assert "private" in text.partition("asn:")[0].partition("eu-west-1")[2]
 
 
 def test_usage_tells_each_limit_and_webhooks_that_get_nothing() -> None:

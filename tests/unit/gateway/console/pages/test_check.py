@@ -6,6 +6,7 @@ import pytest
 from services.gateway.console.pages.check import check_page
 from services.gateway.examples import COMPLETED_CHECK
 from services.gateway.further_examples import CANCELLED_CHECK, FURTHER_CHECKS
+from services.gateway.several_example import SEVERAL_CHECK
 from tests.unit.gateway.test_html import Reader
 from tests.unit.gateway.translate.test_report import spoilt
 
@@ -49,16 +50,24 @@ def test_a_pending_check_is_followed_and_can_be_cancelled() -> None:
 
 
 def test_several_vantage_points_have_a_lane_each() -> None:
-    several = check()
-    assert "lanes" not in check_page(several, "http://h")
-    several["vantage_point"] = None
-    several["vantages"] = [
-        {"vantage_point": name, "status": "completed", "analysis": several["analysis"]}
-        for name in ("eu-west-1", "us-east-1")
-    ]
+    assert "lanes" not in check_page(check(), "http://h")
+    several: Any = SEVERAL_CHECK
     text = Reader(check_page(several, "http://h")).text
-    assert "from eu-west-1, us-east-1" in text
+    assert "from us-east-1, eu-west-1" in text
     assert text.rindex("Vantage points") < text.index("Certificate chain")
+    assert '"vantage_points":["us-east-1","eu-west-1"],"quorum":"any"' in text
+
+
+def test_of_several_that_are_awaited_it_is_said_who_is() -> None:
+    pending: Any = copy.deepcopy(SEVERAL_CHECK)
+    pending |= {"status": "pending", "analysis": None, "agreement": None}
+    pending["vantages"][0] |= {"status": "pending", "analysis": None}
+    read = Reader(check_page(pending, "http://h"))
+    assert "Awaited: us-east-1 (1 of 2). " in read.text
+    assert "Not analyzable" in read.text.partition("Vantage points")[2]
+    [followed] = [a for _, a in read.elements if a.get("id") == "progress"]
+    assert "until the last" in str(followed["data-under-way"])
+    assert "data-under-way" not in check_page(FURTHER["pending"], "http://h")
 
 
 def test_a_pending_check_without_scripts_is_not_said_to_be_followed() -> None:
