@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from outscope_client.exchange import Call, segment
-from outscope_client.models import PublishedBadge
-from outscope_client.resource import AsyncResource, Operation, Resource
+from outscope_client.exchange import Call, present, segment
+from outscope_client.models import BadgeList, PublishedBadge
+from outscope_client.pages import Pages
+from outscope_client.resource import AsyncResource, Listing, Operation, Resource
 
 
 def publish(fqdn: str) -> Call[PublishedBadge]:
@@ -17,6 +18,18 @@ def withdraw(fqdn: str) -> Call[None]:
     return Call("DELETE", f"/v1/badge/{segment(fqdn)}", _nothing)
 
 
+def list_page(*, limit: int | None = None, cursor: str | None = None) -> Call[BadgeList]:
+    """Return one page of the names that the account shows, in order of the alphabet."""
+    query = present(limit=limit, cursor=cursor)
+    told = {name: str(value) for name, value in query.items()}
+    return Call("GET", "/v1/badges", BadgeList, query=told)
+
+
+def every(*, page_size: int = 100) -> Pages[PublishedBadge]:
+    """Return every name that the account shows, page after page as they are used up."""
+    return Pages(lambda cursor: list_page(limit=page_size, cursor=cursor))
+
+
 def _nothing(content: object) -> None:
     del content
 
@@ -24,6 +37,8 @@ def _nothing(content: object) -> None:
 class _Badges:
     publish = Operation(publish)
     withdraw = Operation(withdraw)
+    list = Operation(list_page)
+    iterate = Listing(every)
 
 
 class Badges(_Badges, Resource):

@@ -7,7 +7,7 @@ is a ConnectionFailedError.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -65,6 +65,8 @@ class APIError(OutScopeError):
         self.details: Mapping[str, Any] = details or {}
         self.request_id = request_id
         self.retry_after_s = retry_after_s
+        # Of a batch of which nothing was created: index, fqdn and error of each.
+        self.errors: Sequence[Mapping[str, Any]] = ()
 
     def __str__(self) -> str:
         told = f" ({self.error_code or self.status}"

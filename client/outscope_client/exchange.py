@@ -137,7 +137,7 @@ def refusal_in(reply: Reply, settings: Settings) -> APIError:
     problem = problem if isinstance(problem, dict) else {}
     code = str(problem.get("code", ""))
     details = problem.get("details")
-    return error_class(code, reply.status)(
+    refusal = error_class(code, reply.status)(
         str(problem.get("message") or f"{settings.url} answered {reply.status} without a reason"),
         status=reply.status,
         error_code=code,
@@ -145,6 +145,20 @@ def refusal_in(reply: Reply, settings: Settings) -> APIError:
         request_id=str(problem.get("request_id") or reply.headers.get("x-request-id", "")),
         retry_after_s=retry_after_s(reply.headers, settings.wall_clock()),
     )
+    refusal.errors = _refused_items(told)
+    return refusal
+
+
+def _refused_items(told: object) -> list[dict[str, Any]]:
+    """Return what an answer says of each item of a batch; what has another shape is passed over."""
+    items = told.get("errors") if isinstance(told, dict) else None
+    return [
+        item
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict)
+        and isinstance(item.get("index"), int)
+        and isinstance(item.get("error"), dict)
+    ]
 
 
 def _json(content: bytes) -> object:

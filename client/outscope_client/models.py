@@ -326,6 +326,40 @@ class Answer(Model):
     outcome: Outcome | None
 
 
+class PublishedBadge(Model):
+    """A name whose verdict everybody may see."""
+
+    #: The name, normalised as when creating a check.
+    fqdn: str
+    #: Since when this account publishes it.
+    published_at: str
+    #: Where anybody gets the badge, on this server.
+    path: str
+
+
+class Pagination(Model):
+    """Where the next page begins."""
+
+    #: Null on the last page.
+    next_cursor: str | None
+    #: Whether there is a page after this one.
+    has_more: bool
+
+
+class BadgeList(Model):
+    """One page of published names."""
+
+    _models: ClassVar[Mapping[str, type[Model]]] = {
+        "data": PublishedBadge,
+        "pagination": Pagination,
+    }
+
+    #: The names of this page, in order of the alphabet.
+    data: list[PublishedBadge]
+    #: How to ask for the next page.
+    pagination: Pagination
+
+
 class CreatedItem(Model):
     """One check of a batch that was created."""
 
@@ -911,15 +945,6 @@ class CreatedCheck(Model):
     created_at: str
 
 
-class Pagination(Model):
-    """Where the next page begins."""
-
-    #: Null on the last page.
-    next_cursor: str | None
-    #: Whether there is a page after this one.
-    has_more: bool
-
-
 class CheckList(Model):
     """One page of checks, newest first."""
 
@@ -1177,17 +1202,6 @@ class PublicKey(Model):
 
     #: whpk_ and the base64 of an ed25519 key.
     public_key: str
-
-
-class PublishedBadge(Model):
-    """A name whose verdict everybody may see."""
-
-    #: The name, normalised as when creating a check.
-    fqdn: str
-    #: Since when this account publishes it.
-    published_at: str
-    #: Where anybody gets the badge, on this server.
-    path: str
 
 
 class RejudgedCheck(Model):

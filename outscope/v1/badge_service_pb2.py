@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/badge_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x13PublishBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"V\n\x14PublishBadgeResponse\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\x30\n\x0cpublished_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x14WithdrawBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"\x17\n\x15WithdrawBadgeResponse\"\x1f\n\x0fGetBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"5\n\x10GetBadgeResponse\x12!\n\x05\x62\x61\x64ge\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Badge\"q\n\x05\x42\x61\x64ge\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12*\n\x07verdict\x18\x02 \x01(\x0e\x32\x19.outscope.v1.BadgeVerdict\x12.\n\nchecked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa7\x01\n\x0c\x42\x61\x64geVerdict\x12\x1d\n\x19\x42\x41\x44GE_VERDICT_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x42\x41\x44GE_VERDICT_ANALYZABLE\x10\x01\x12 \n\x1c\x42\x41\x44GE_VERDICT_NOT_ANALYZABLE\x10\x02\x12\x1d\n\x19\x42\x41\x44GE_VERDICT_UNREACHABLE\x10\x03\x12\x19\n\x15\x42\x41\x44GE_VERDICT_UNKNOWN\x10\x04\x32\x84\x02\n\x0c\x42\x61\x64geService\x12S\n\x0cPublishBadge\x12 .outscope.v1.PublishBadgeRequest\x1a!.outscope.v1.PublishBadgeResponse\x12V\n\rWithdrawBadge\x12!.outscope.v1.WithdrawBadgeRequest\x1a\".outscope.v1.WithdrawBadgeResponse\x12G\n\x08GetBadge\x12\x1c.outscope.v1.GetBadgeRequest\x1a\x1d.outscope.v1.GetBadgeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1foutscope/v1/badge_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x13PublishBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"V\n\x14PublishBadgeResponse\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\x30\n\x0cpublished_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x14WithdrawBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"\x17\n\x15WithdrawBadgeResponse\"I\n\x11ListBadgesRequest\x12\x16\n\tpage_size\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\tB\x0c\n\n_page_size\"V\n\x12ListBadgesResponse\x12+\n\x06\x62\x61\x64ges\x18\x01 \x03(\x0b\x32\x1b.outscope.v1.PublishedBadge\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"P\n\x0ePublishedBadge\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12\x30\n\x0cpublished_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1f\n\x0fGetBadgeRequest\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\"5\n\x10GetBadgeResponse\x12!\n\x05\x62\x61\x64ge\x18\x01 \x01(\x0b\x32\x12.outscope.v1.Badge\"q\n\x05\x42\x61\x64ge\x12\x0c\n\x04\x66qdn\x18\x01 \x01(\t\x12*\n\x07verdict\x18\x02 \x01(\x0e\x32\x19.outscope.v1.BadgeVerdict\x12.\n\nchecked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa7\x01\n\x0c\x42\x61\x64geVerdict\x12\x1d\n\x19\x42\x41\x44GE_VERDICT_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x42\x41\x44GE_VERDICT_ANALYZABLE\x10\x01\x12 \n\x1c\x42\x41\x44GE_VERDICT_NOT_ANALYZABLE\x10\x02\x12\x1d\n\x19\x42\x41\x44GE_VERDICT_UNREACHABLE\x10\x03\x12\x19\n\x15\x42\x41\x44GE_VERDICT_UNKNOWN\x10\x04\x32\xd3\x02\n\x0c\x42\x61\x64geService\x12S\n\x0cPublishBadge\x12 .outscope.v1.PublishBadgeRequest\x1a!.outscope.v1.PublishBadgeResponse\x12V\n\rWithdrawBadge\x12!.outscope.v1.WithdrawBadgeRequest\x1a\".outscope.v1.WithdrawBadgeResponse\x12M\n\nListBadges\x12\x1e.outscope.v1.ListBadgesRequest\x1a\x1f.outscope.v1.ListBadgesResponse\x12G\n\x08GetBadge\x12\x1c.outscope.v1.GetBadgeRequest\x1a\x1d.outscope.v1.GetBadgeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'outscope.v1.badge_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BADGEVERDICT']._serialized_start=473
-  _globals['_BADGEVERDICT']._serialized_end=640
+  _globals['_BADGEVERDICT']._serialized_start=718
+  _globals['_BADGEVERDICT']._serialized_end=885
   _globals['_PUBLISHBADGEREQUEST']._serialized_start=81
   _globals['_PUBLISHBADGEREQUEST']._serialized_end=116
   _globals['_PUBLISHBADGERESPONSE']._serialized_start=118
@@ -42,12 +42,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WITHDRAWBADGEREQUEST']._serialized_end=242
   _globals['_WITHDRAWBADGERESPONSE']._serialized_start=244
   _globals['_WITHDRAWBADGERESPONSE']._serialized_end=267
-  _globals['_GETBADGEREQUEST']._serialized_start=269
-  _globals['_GETBADGEREQUEST']._serialized_end=300
-  _globals['_GETBADGERESPONSE']._serialized_start=302
-  _globals['_GETBADGERESPONSE']._serialized_end=355
-  _globals['_BADGE']._serialized_start=357
-  _globals['_BADGE']._serialized_end=470
-  _globals['_BADGESERVICE']._serialized_start=643
-  _globals['_BADGESERVICE']._serialized_end=903
+  _globals['_LISTBADGESREQUEST']._serialized_start=269
+  _globals['_LISTBADGESREQUEST']._serialized_end=342
+  _globals['_LISTBADGESRESPONSE']._serialized_start=344
+  _globals['_LISTBADGESRESPONSE']._serialized_end=430
+  _globals['_PUBLISHEDBADGE']._serialized_start=432
+  _globals['_PUBLISHEDBADGE']._serialized_end=512
+  _globals['_GETBADGEREQUEST']._serialized_start=514
+  _globals['_GETBADGEREQUEST']._serialized_end=545
+  _globals['_GETBADGERESPONSE']._serialized_start=547
+  _globals['_GETBADGERESPONSE']._serialized_end=600
+  _globals['_BADGE']._serialized_start=602
+  _globals['_BADGE']._serialized_end=715
+  _globals['_BADGESERVICE']._serialized_start=888
+  _globals['_BADGESERVICE']._serialized_end=1227
 # @@protoc_insertion_point(module_scope)

@@ -46,6 +46,11 @@ class BadgeServiceStub:
                 request_serializer=outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeRequest.SerializeToString,
                 response_deserializer=outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeResponse.FromString,
                 _registered_method=True)
+        self.ListBadges = channel.unary_unary(
+                '/outscope.v1.BadgeService/ListBadges',
+                request_serializer=outscope_dot_v1_dot_badge__service__pb2.ListBadgesRequest.SerializeToString,
+                response_deserializer=outscope_dot_v1_dot_badge__service__pb2.ListBadgesResponse.FromString,
+                _registered_method=True)
         self.GetBadge = channel.unary_unary(
                 '/outscope.v1.BadgeService/GetBadge',
                 request_serializer=outscope_dot_v1_dot_badge__service__pb2.GetBadgeRequest.SerializeToString,
@@ -73,6 +78,14 @@ class BadgeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBadges(self, request, context):
+        """The names that the account shows everybody, in order of the alphabet. INVALID_ARGUMENT for a
+        cursor that is not one of this list.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetBadge(self, request, context):
         """For anybody, without credentials. NOT_FOUND alike for names that nobody shows, names that
         nobody knows, and what is no name.
@@ -93,6 +106,11 @@ def add_BadgeServiceServicer_to_server(servicer, server):
                     servicer.WithdrawBadge,
                     request_deserializer=outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeRequest.FromString,
                     response_serializer=outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeResponse.SerializeToString,
+            ),
+            'ListBadges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBadges,
+                    request_deserializer=outscope_dot_v1_dot_badge__service__pb2.ListBadgesRequest.FromString,
+                    response_serializer=outscope_dot_v1_dot_badge__service__pb2.ListBadgesResponse.SerializeToString,
             ),
             'GetBadge': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBadge,
@@ -156,6 +174,33 @@ class BadgeService:
             '/outscope.v1.BadgeService/WithdrawBadge',
             outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeRequest.SerializeToString,
             outscope_dot_v1_dot_badge__service__pb2.WithdrawBadgeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBadges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/outscope.v1.BadgeService/ListBadges',
+            outscope_dot_v1_dot_badge__service__pb2.ListBadgesRequest.SerializeToString,
+            outscope_dot_v1_dot_badge__service__pb2.ListBadgesResponse.FromString,
             options,
             channel_credentials,
             insecure,

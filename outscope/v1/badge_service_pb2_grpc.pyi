@@ -41,6 +41,10 @@ class BadgeServiceStub:
     """
     WithdrawBadge: _grpc.UnaryUnaryMultiCallable[_badge_service_pb2.WithdrawBadgeRequest, _badge_service_pb2.WithdrawBadgeResponse]
     """Shows it no longer; of a name that the account does not show it changes nothing."""
+    ListBadges: _grpc.UnaryUnaryMultiCallable[_badge_service_pb2.ListBadgesRequest, _badge_service_pb2.ListBadgesResponse]
+    """The names that the account shows everybody, in order of the alphabet. INVALID_ARGUMENT for a
+    cursor that is not one of this list.
+    """
     GetBadge: _grpc.UnaryUnaryMultiCallable[_badge_service_pb2.GetBadgeRequest, _badge_service_pb2.GetBadgeResponse]
     """For anybody, without credentials. NOT_FOUND alike for names that nobody shows, names that
     nobody knows, and what is no name.
@@ -59,6 +63,10 @@ class BadgeServiceAsyncStub(BadgeServiceStub):
     """
     WithdrawBadge: _aio.UnaryUnaryMultiCallable[_badge_service_pb2.WithdrawBadgeRequest, _badge_service_pb2.WithdrawBadgeResponse]  # type: ignore[assignment]
     """Shows it no longer; of a name that the account does not show it changes nothing."""
+    ListBadges: _aio.UnaryUnaryMultiCallable[_badge_service_pb2.ListBadgesRequest, _badge_service_pb2.ListBadgesResponse]  # type: ignore[assignment]
+    """The names that the account shows everybody, in order of the alphabet. INVALID_ARGUMENT for a
+    cursor that is not one of this list.
+    """
     GetBadge: _aio.UnaryUnaryMultiCallable[_badge_service_pb2.GetBadgeRequest, _badge_service_pb2.GetBadgeResponse]  # type: ignore[assignment]
     """For anybody, without credentials. NOT_FOUND alike for names that nobody shows, names that
     nobody knows, and what is no name.
@@ -86,6 +94,16 @@ class BadgeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_badge_service_pb2.WithdrawBadgeResponse, _abc.Awaitable[_badge_service_pb2.WithdrawBadgeResponse]]:
         """Shows it no longer; of a name that the account does not show it changes nothing."""
+
+    @_abc_1.abstractmethod
+    def ListBadges(
+        self,
+        request: _badge_service_pb2.ListBadgesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_badge_service_pb2.ListBadgesResponse, _abc.Awaitable[_badge_service_pb2.ListBadgesResponse]]:
+        """The names that the account shows everybody, in order of the alphabet. INVALID_ARGUMENT for a
+        cursor that is not one of this list.
+        """
 
     @_abc_1.abstractmethod
     def GetBadge(

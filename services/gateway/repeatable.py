@@ -19,6 +19,7 @@ READS: Final = (
     (_JUDGEMENTS, "GetReview"),
     ("outscope.v1.ApiKeyService", "GetOwnApiKey"),
     ("outscope.v1.BadgeService", "GetBadge"),
+    ("outscope.v1.BadgeService", "ListBadges"),
     (_WEBHOOKS, "GetWebhook"),
     (_WEBHOOKS, "ListWebhooks"),
     (_WEBHOOKS, "GetWebhookPublicKey"),

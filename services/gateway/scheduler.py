@@ -179,6 +179,12 @@ class Scheduler:
         """Show the verdict on a name no longer."""
         return await self._calls.newer(self._badges.WithdrawBadge, request, caller)
 
+    async def published_badges(
+        self, request: badge_service_pb2.ListBadgesRequest, caller: Caller
+    ) -> badge_service_pb2.ListBadgesResponse:
+        """Return one page of the names that the caller's account shows."""
+        return await self._calls.newer(self._badges.ListBadges, request, caller)
+
     async def badge(
         self, request: badge_service_pb2.GetBadgeRequest, caller: Caller
     ) -> badge_service_pb2.GetBadgeResponse:

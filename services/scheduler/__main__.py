@@ -267,6 +267,9 @@ class Scheduler:
             replays=self._delivering.replays,
         )
 
+    def _badges(self) -> BadgeParts:
+        return BadgeParts(database=self._calls, callers=self._callers, cursor_key=self._cursor_key)
+
     def _usage(self) -> UsageParts:
         return UsageParts(
             database=self._calls,
@@ -285,7 +288,7 @@ class Scheduler:
             add_api_key_service(server, Keyring(self._calls, utc_now), self._callers),
             add_delivery_service(server, self._database, self._callers, self._seal),
             add_usage_service(server, self._usage()),
-            add_badge_service(server, BadgeParts(database=self._calls, callers=self._callers)),
+            add_badge_service(server, self._badges()),
         ]
 
 

@@ -117,7 +117,14 @@ def doctor(context: typer.Context) -> None:
 
 def _keyless(session: Session, profile: Profile) -> tuple[bool, str, str]:
     if not profile.stored_for:
-        return False, "There is no API key", "Run outscope login."
+        return (
+            False,
+            "There is no API key",
+            (
+                f"Run outscope login --url {profile.url} with a key of that server, or with the "
+                "address of your own."
+            ),
+        )
     found = f"The key in {session.file} is for {profile.stored_for}, and sent to no other server"
     remedy = (
         f"For this one run outscope login --url {profile.url}, or set {KEY_VARIABLE}; to call "
@@ -148,7 +155,7 @@ def _examined(session: Session) -> list[tuple[bool, str, str]]:
         return [*findings, (False, str(error), remedy)]
     for point in points:
         is_fit = point["fit_probers"] > 0
-        told = f"{point['name']}: {point['fit_probers']} probers are fit"
+        told = f"{point['name']}: fit probers: {point['fit_probers']} of {point['live_probers']}"
         remedy = "Checks from there wait; use --from for another, or tell the operator."
         findings.append((is_fit, told, remedy))
     return findings

@@ -121,12 +121,12 @@ def _of_batch(
     try:
         batch = client.checks.create_batch([job.as_request() for job in jobs])
     except OutScopeError as error:
-        yield from (_problem(job, error) for job in jobs)
+        each = _refused(jobs, error.errors) if isinstance(error, APIError) else {}
+        for index, job in enumerate(jobs):
+            yield each.get(index) or _problem(job, error)
         return
-    indices = range(len(jobs))
-    refused = {one["index"]: one["error"] for one in batch["errors"] if one["index"] in indices}
-    for index, problem in refused.items():
-        yield Result(jobs[index], problem=problem["message"], problem_code=problem["code"])
+    refused = _refused(jobs, batch["errors"])
+    yield from refused.values()
     accepted = [job for index, job in enumerate(jobs) if index not in refused]
     with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(accepted)))) as pool:
         ending = _followed if live else _awaited
@@ -135,6 +135,20 @@ def _of_batch(
             for job, created in zip(accepted, batch["created"])
         ]
         yield from (future.result() for future in as_completed(futures))
+
+
+def _refused(jobs: Sequence[Job], errors: Iterable[Mapping[str, Any]]) -> dict[int, Result]:
+    """Return what became of each job, by its index, of which no check was created."""
+    indices = range(len(jobs))
+    return {
+        one["index"]: Result(
+            jobs[one["index"]],
+            problem=str(one["error"].get("message", "")),
+            problem_code=str(one["error"].get("code", "")),
+        )
+        for one in errors
+        if one["index"] in indices
+    }
 
 
 def _awaited(client: Client, job: Job, check_id: str, timeout_s: float, told: Told) -> Result:

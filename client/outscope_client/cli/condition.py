@@ -38,6 +38,8 @@ _EQUALITIES = frozenset({"==", "!="})
 _WORDS = {"true": True, "false": False}
 # Said so often that they have a name of their own.
 _SHORT = {"tls": "ports.tls"}
+# What a name begins with beside the fields of a check.
+_FIRST = (*Analysis.__annotations__, *_SHORT)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def _kind_of(parts: list[str], text: str) -> str:
     kind = ""
     for position, part in enumerate(parts):
         if part not in model.__annotations__ or part.startswith("_"):
-            known = ", ".join(sorted(name for name in model.__annotations__ if name[0] != "_"))
+            names = {*model.__annotations__, *(_FIRST if model is Check else ())}
+            known = ", ".join(sorted(name for name in names if name[0] != "_"))
             raise Ended(USAGE, f"{text!r}: there is no {part!r}; there are {known}")
         kind = str(model.__annotations__[part])
         inner = model._models.get(part)  # noqa: SLF001 - the models are of this distribution

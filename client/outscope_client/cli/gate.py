@@ -29,7 +29,7 @@ _SUMS = {
     MET: "The gate is met.",
     NOT_MET: "The gate is not met.",
     UNDECIDED: "The gate could not be decided.",
-    USAGE: "The gate was asked for what is no name.",
+    USAGE: "The gate was wrongly asked; the lines above say what for.",
     REFUSED: "A target was refused by policy.",
 }
 

@@ -104,7 +104,7 @@ def explain(context: typer.Context, check_id: str = ID, as_json: bool = JSON) ->
     ]
     print_table(["role", "rule", "where", "what it says"], rows)
     silent = len(explanation["rules"]) - len(told)
-    out().print(f"\n{silent} more were asked and saw nothing; --json has them.")
+    out().print(f"\nRules that were asked, too, and saw nothing: {silent}; --json has them.")
     if not explanation["is_current"]:
         out().print("The current rules come to another verdict than this check has.")
 

@@ -5,14 +5,16 @@ Law: made of the check alone, the same in a terminal, as plain text and as Markd
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from outscope_client.cli.wording import cleaned, counted, in_markdown, shortened
 from outscope_client.models import Analysis, Check, Dissent, Path, Port, Tls, VantageView
 
 GOOD, BAD, UNSURE = "green", "red", "yellow"
 _SOON_DAYS = 14
+_HEADINGS = {"dns": "DNS", "tls": "TLS", "api docs": "API docs"}
 _TONES = {"analyzable": GOOD, "not_analyzable": BAD}
 _HEADS = {
     "analyzable": "Analyzable",
@@ -180,12 +182,15 @@ def _flaws(tls: Tls) -> str:
 
 def _path(path: Path) -> str:
     outcome, status = path["outcome"], path["status_code"]
-    code = status if status is not None else (outcome["code"] if outcome else "not requested")
-    parts = [f"{code} {cleaned(path['path'])}"]
+    parts = [f"{_no_answer(outcome) if status is None else status} {cleaned(path['path'])}"]
     parts += [cleaned(path["content_type"]).partition(";")[0]] if path["content_type"] else []
     parts += [f"-> {cleaned(path['location'])}"] if path["location"] else []
     parts += [f"\u201c{shortened(path['title'], 48)}\u201d"] if path["title"] else []
     return "  ".join(parts)
+
+
+def _no_answer(outcome: Mapping[str, Any] | None) -> str:
+    return f"no answer ({cleaned(outcome['code'])})" if outcome else "not requested"
 
 
 def report_lines(report: Report) -> list[tuple[str, str]]:
@@ -203,5 +208,9 @@ def report_markdown(report: Report) -> str:
     """Return the report in Markdown."""
     lines = [f"# {in_markdown(report.title)}", "", f"**{in_markdown(report.verdict)}**"]
     for name, rows in report.parts:
-        lines += ["", f"## {name.capitalize()}", "", *(f"- {in_markdown(row)}" for row in rows)]
+        lines += ["", f"## {_heading(name)}", "", *(f"- {in_markdown(row)}" for row in rows)]
     return "\n".join(lines) + "\n"
+
+
+def _heading(name: str) -> str:
+    return _HEADINGS.get(name, name.capitalize())

@@ -43,8 +43,8 @@ class Session:
         if not profile.api_key:
             raise Ended(
                 USAGE,
-                f"There is no API key for {profile.url}: "
-                "run outscope login, or set OUTSCOPE_API_KEY",
+                f"There is no API key for {profile.url}: run outscope login, with --url for "
+                "another server, or set OUTSCOPE_API_KEY, and OUTSCOPE_URL for another",
             )
         try:
             with Client(profile.api_key, url=profile.url) as client:

@@ -24,11 +24,25 @@ from services.gateway.conditional import (
 )
 from services.gateway.operation import Answer, Call, Operation
 from services.gateway.responses import JsonResponse
-from services.gateway.schemas.badge import BADGE_EXAMPLE, PublishedBadge
-from services.gateway.translate.badge import badge_svg, published_representation
+from services.gateway.schemas.badge import (
+    BADGE_EXAMPLE,
+    BADGE_LIST_EXAMPLE,
+    BadgeList,
+    BadgeListQuery,
+    PublishedBadge,
+)
+from services.gateway.schemas.request import validated
+from services.gateway.translate.badge import (
+    badge_list,
+    badge_list_message,
+    badge_svg,
+    published_representation,
+)
+from services.gateway.translate.query import query_fields
 
 _TAG: Final = "Badges"
 _PARAMETERS: Final = {"fqdn": "The name; normalised as when creating a check."}
+_ENDING: Final = ".svg"
 _MEDIA_TYPE: Final = "image/svg+xml"
 # Pages of others show it; what keeps it on the way asks again after five minutes.
 _SHOWN: Final = {
@@ -61,18 +75,39 @@ async def show_badge(call: Call) -> Response:
     return Response(body, headers=headers, media_type=_MEDIA_TYPE)
 
 
+async def list_badges(call: Call) -> Response:
+    """Return one page of the names that the account shows."""
+    pairs = call.request.query_params.multi_items()
+    query = validated(BadgeListQuery, query_fields(pairs, numbers=("limit",)))
+    page = await call.scheduler.published_badges(badge_list_message(query), call.caller)
+    return JsonResponse(badge_list(page))
+
+
 async def publish_badge(call: Call) -> Response:
     """Show everybody the verdict on a name."""
-    message = badge_service_pb2.PublishBadgeRequest(fqdn=_name_in(call))
+    message = badge_service_pb2.PublishBadgeRequest(fqdn=_name_to_change(call))
     answer = await call.scheduler.publish_badge(message, call.caller)
     return JsonResponse(published_representation(answer))
 
 
 async def withdraw_badge(call: Call) -> Response:
     """Show it no longer."""
-    message = badge_service_pb2.WithdrawBadgeRequest(fqdn=_name_in(call))
+    message = badge_service_pb2.WithdrawBadgeRequest(fqdn=_name_to_change(call))
     await call.scheduler.withdraw_badge(message, call.caller)
     return Response(status_code=204)
+
+
+def _name_to_change(call: Call) -> str:
+    """Return the name; with the ending of its picture it would change nothing, and not say so."""
+    fqdn = _name_in(call)
+    name = fqdn.removesuffix(_ENDING)
+    if name != fqdn:
+        raise InvalidRequest(
+            f"The picture ends in {_ENDING}, the name does not; send this to /v1/badge/{name}",
+            field="fqdn",
+            value=fqdn,
+        )
+    return name
 
 
 def _name_in(call: Call) -> str:
@@ -106,6 +141,23 @@ OPERATIONS: Final = (
         is_conditional=True,
     ),
     Operation(
+        method="GET",
+        path="/v1/badges",
+        run=list_badges,
+        name="listBadges",
+        tag=_TAG,
+        summary="List published badges",
+        description=(
+            "Lists the names whose verdict the account shows everybody, in order of the alphabet, "
+            "page by page."
+        ),
+        query=BadgeListQuery,
+        answers={
+            200: Answer(description="One page.", schema=BadgeList, example=BADGE_LIST_EXAMPLE)
+        },
+        refusals=(InvalidRequest,),
+    ),
+    Operation(
         method="PUT",
         path="/v1/badge/{fqdn}",
         run=publish_badge,
@@ -134,7 +186,8 @@ OPERATIONS: Final = (
         summary="Withdraw the badge of a name",
         description=(
             "Shows the name no longer, within a minute, and five where a picture is kept on the "
-            "way. A name that this account does not publish stays as it is."
+            "way. A name that this account does not publish stays as it is. The name is without "
+            ".svg, as when publishing it: 400 with it."
         ),
         parameters=_PARAMETERS,
         answers={204: Answer(description="This account does not publish it.", media_type="")},

@@ -5,11 +5,22 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from services.gateway.schemas.check_list import Pagination
+from services.gateway.schemas.paging import PageQuery
+
 BADGE_EXAMPLE: Final = {
     "fqdn": "example.com",
     "published_at": "2026-04-21T10:00:00Z",
     "path": "/v1/badge/example.com.svg",
 }
+BADGE_LIST_EXAMPLE: Final = {
+    "data": [BADGE_EXAMPLE],
+    "pagination": {"next_cursor": None, "has_more": False},
+}
+
+
+class BadgeListQuery(PageQuery):
+    """How many badges at a time."""
 
 
 class PublishedBadge(TypedDict):
@@ -24,3 +35,13 @@ class PublishedBadge(TypedDict):
         ),
     ]
     path: Annotated[str, Field(description="Where anybody gets the badge, on this server.")]
+
+
+class BadgeList(TypedDict):
+    """One page of published names."""
+
+    data: Annotated[
+        list[PublishedBadge],
+        Field(description="The names of this page, in order of the alphabet."),
+    ]
+    pagination: Annotated[Pagination, Field(description="How to ask for the next page.")]

@@ -13,7 +13,7 @@ from typing import Final
 from outscope.representation.moments import rfc3339
 from outscope.v1 import badge_service_pb2
 from services.gateway.html import Html, element
-from services.gateway.schemas.badge import PublishedBadge
+from services.gateway.schemas.badge import BadgeList, BadgeListQuery, PublishedBadge
 
 _LABEL: Final = "OutScope"
 _LABEL_PX: Final = 56
@@ -77,13 +77,29 @@ def badge_svg(badge: badge_service_pb2.Badge, now: datetime) -> str:
 
 
 def published_representation(
-    answer: badge_service_pb2.PublishBadgeResponse,
+    answer: badge_service_pb2.PublishBadgeResponse | badge_service_pb2.PublishedBadge,
 ) -> PublishedBadge:
-    """Return what the account is told that published a name."""
+    """Return what the account is told that publishes a name."""
     return {
         "fqdn": answer.fqdn,
         "published_at": rfc3339(answer.published_at),
         "path": f"/v1/badge/{answer.fqdn}.svg",
+    }
+
+
+def badge_list_message(query: BadgeListQuery) -> badge_service_pb2.ListBadgesRequest:
+    """Return the query as the scheduler's message."""
+    return badge_service_pb2.ListBadgesRequest(page_size=query.limit, cursor=query.cursor)
+
+
+def badge_list(page: badge_service_pb2.ListBadgesResponse) -> BadgeList:
+    """Return a page of published names."""
+    return {
+        "data": [published_representation(badge) for badge in page.badges],
+        "pagination": {
+            "next_cursor": page.next_cursor or None,
+            "has_more": bool(page.next_cursor),
+        },
     }
 
 

@@ -13,12 +13,19 @@ from outscope.fqdn import normalised_fqdn
 from outscope.rpc.interceptors import Context
 from outscope.v1 import badge_service_pb2, badge_service_pb2_grpc, check_pb2
 from services.scheduler.domain.badge import ShownCheck
+from services.scheduler.domain.cursor import Position, cursor_text, position_in
 from services.scheduler.rpc.callers import Callers
 from services.scheduler.rpc.detail import check_detail
-from services.scheduler.store.badges import find_shown, hold_badge, withdraw_badge
+from services.scheduler.rpc.pages import page_size
+from services.scheduler.store.badges import (
+    find_shown,
+    hold_badge,
+    list_badges_of,
+    withdraw_badge,
+)
 from services.scheduler.store.checks import find_latest_completed
 from services.scheduler.store.database import Database
-from services.scheduler.translate.badge import badge_message, published_message
+from services.scheduler.translate.badge import badge_message, listed_message, published_message
 from services.scheduler.translate.detail import detail_message
 
 
@@ -28,6 +35,8 @@ class BadgeParts:
 
     database: Database
     callers: Callers
+    # Signs where a page ends.
+    cursor_key: bytes
 
 
 class BadgeServicer(badge_service_pb2_grpc.BadgeServiceServicer):
@@ -36,6 +45,7 @@ class BadgeServicer(badge_service_pb2_grpc.BadgeServiceServicer):
     def __init__(self, parts: BadgeParts) -> None:
         self._database = parts.database
         self._callers = parts.callers
+        self._cursor_key = parts.cursor_key
 
     async def PublishBadge(  # noqa: N802 - the contract's name
         self, request: badge_service_pb2.PublishBadgeRequest, context: Context
@@ -71,6 +81,27 @@ class BadgeServicer(badge_service_pb2_grpc.BadgeServiceServicer):
         async with self._database.session() as connection:
             await withdraw_badge(connection, fqdn, account_id=caller.account_id)
         return badge_service_pb2.WithdrawBadgeResponse()
+
+    async def ListBadges(  # noqa: N802 - the contract's name
+        self, request: badge_service_pb2.ListBadgesRequest, context: Context
+    ) -> badge_service_pb2.ListBadgesResponse:
+        """Return one page of the names that the account shows."""
+        caller = await self._callers.account_calling(context)
+        limit = page_size(request, "badges")
+        scope = f"{caller.account_id} badges"  # a cursor of one list is none of another
+        after = ""
+        if request.cursor:
+            last = position_in(request.cursor, account_id=scope, key=self._cursor_key)
+            after = last.check_id
+        async with self._database.session() as connection:
+            found = await list_badges_of(
+                connection, caller.account_id, after_fqdn=after, limit=limit + 1
+            )
+        page = listed_message(found[:limit])
+        if len(found) > limit:
+            end = Position(created_at=found[limit - 1].created_at, check_id=found[limit - 1].fqdn)
+            page.next_cursor = cursor_text(end, account_id=scope, key=self._cursor_key)
+        return page
 
     async def GetBadge(  # noqa: N802 - the contract's name
         self, request: badge_service_pb2.GetBadgeRequest, context: Context

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from outscope.errors import InvalidRequest
 from outscope.fqdn import normalised_fqdn
 from outscope.limits import DEFAULT_PAGE, MAX_PAGE
-from outscope.v1 import check_service_pb2, judgement_service_pb2, webhook_service_pb2
+from outscope.v1 import (
+    badge_service_pb2,
+    check_service_pb2,
+    judgement_service_pb2,
+    webhook_service_pb2,
+)
 from services.scheduler.domain.api_key import Caller
 from services.scheduler.domain.check import Check, CheckStatus
 from services.scheduler.domain.cursor import Position, cursor_text, position_in
@@ -15,6 +20,7 @@ from services.scheduler.store.database import Database
 PageRequest = check_service_pb2.ListChecksRequest | judgement_service_pb2.RejudgeChecksRequest
 AnyPageRequest = (
     PageRequest
+    | badge_service_pb2.ListBadgesRequest
     | webhook_service_pb2.ListWebhooksRequest
     | webhook_service_pb2.ListWebhookDeliveriesRequest
 )

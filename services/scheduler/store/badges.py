@@ -50,6 +50,21 @@ async def list_badges(connection: Connection) -> list[Badge]:
     ]
 
 
+async def list_badges_of(
+    connection: Connection, account_id: str, *, after_fqdn: str, limit: int
+) -> list[Badge]:
+    """Return the badges of an account that come after a name, by name; '' comes before all."""
+    cursor = await connection.execute(
+        "SELECT fqdn, account_id, created_at FROM badges"
+        " WHERE account_id = %s AND fqdn > %s ORDER BY fqdn LIMIT %s",
+        (account_id, after_fqdn, limit),
+    )
+    return [
+        Badge(fqdn=fqdn, account_id=holder, created_at=created_at)
+        for fqdn, holder, created_at in await cursor.fetchall()
+    ]
+
+
 async def find_shown(connection: Connection, fqdn: str) -> ShownCheck | None:
     """Return which check the badge of a name shows, or None when nobody publishes the name."""
     cursor = await connection.execute(

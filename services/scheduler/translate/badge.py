@@ -1,5 +1,7 @@
 """Badges as messages."""
 
+from collections.abc import Iterable
+
 from outscope.v1 import badge_service_pb2, check_pb2
 from services.scheduler.domain.badge import Badge
 
@@ -14,6 +16,14 @@ def published_message(badge: Badge) -> badge_service_pb2.PublishBadgeResponse:
     message = badge_service_pb2.PublishBadgeResponse(fqdn=badge.fqdn)
     message.published_at.FromDatetime(badge.created_at)
     return message
+
+
+def listed_message(badges: Iterable[Badge]) -> badge_service_pb2.ListBadgesResponse:
+    """Return badges as their account is told of them."""
+    page = badge_service_pb2.ListBadgesResponse()
+    for badge in badges:
+        page.badges.add(fqdn=badge.fqdn).published_at.FromDatetime(badge.created_at)
+    return page
 
 
 def badge_message(fqdn: str, check: check_pb2.Check | None) -> badge_service_pb2.Badge:

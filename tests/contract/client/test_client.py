@@ -157,6 +157,8 @@ def test_a_badge_is_shown_to_everybody_between_publishing_and_withdrawing(
     assert (badge.fqdn, badge) == (name, client.badges.publish(name))
     shown = httpx.get(system.rest + badge.path)
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert badge in list(client.badges.iterate(page_size=1))
+    assert client.badges.list(limit=1)["pagination"]["has_more"] in {True, False}
     assert f"{name}: unreachable, checked" in shown.text  # nobody listens on the default ports
     assert httpx.get(f"{system.rest}/v1/badge/{hidden}.svg").status_code == 404
     client.badges.withdraw(name)

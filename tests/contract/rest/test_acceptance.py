@@ -58,6 +58,7 @@ ASKED: Final[dict[tuple[str, str], tuple[Json | None, int]]] = {
     ("POST", "/v1/webhooks/{id}/recover"): (None, 202),
     ("POST", "/v1/webhooks/{id}/replay-missing"): (None, 202),
     ("DELETE", "/v1/webhooks/{id}"): (None, 204),
+    ("GET", "/v1/badges"): (None, 200),
     ("PUT", "/v1/badge/{fqdn}"): (None, 200),
     ("GET", "/v1/badge/{fqdn}.svg"): (None, 200),
     ("DELETE", "/v1/badge/{fqdn}"): (None, 204),

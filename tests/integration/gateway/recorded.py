@@ -182,6 +182,13 @@ class RecordedScheduler(
     ) -> badge_service_pb2.WithdrawBadgeResponse:
         return await self._answer(badge_service_pb2.WithdrawBadgeResponse, request, context)
 
+    async def ListBadges(  # noqa: N802 - named by gRPC
+        self,
+        request: badge_service_pb2.ListBadgesRequest,
+        context: Any,  # noqa: ANN401 - typed by gRPC
+    ) -> badge_service_pb2.ListBadgesResponse:
+        return await self._answer(badge_service_pb2.ListBadgesResponse, request, context)
+
     async def GetBadge(  # noqa: N802 - named by gRPC
         self,
         request: badge_service_pb2.GetBadgeRequest,

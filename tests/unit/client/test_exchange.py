@@ -131,6 +131,20 @@ def test_a_date_in_retry_after_is_read() -> None:
     assert caught.value.retry_after_s == 5.0
 
 
+def test_of_a_batch_without_a_check_the_error_says_what_each_item_lacked() -> None:
+    item = {"index": 0, "fqdn": "a", "error": {"code": "invalid_request", "message": "No name"}}
+    bodies: list[tuple[dict[str, object], list[object]]] = [
+        ({"errors": [item, {"index": "0"}, 1]}, [item]),
+        ({"errors": {}}, []),
+        ({}, []),
+    ]
+    for body, told in bodies:
+        content = json.dumps({"error": {"code": "invalid_request"}, **body}).encode()
+        with pytest.raises(InvalidRequestError) as caught:
+            run(READ, iter([Reply(400, {}, content)]), settings())
+        assert caught.value.errors == told
+
+
 def test_what_a_person_typed_stays_one_part_of_a_path() -> None:
     assert segment("../usage?x=1") == "..%2Fusage%3Fx%3D1"
     assert [segment(text) for text in ("", ".", "..")] == ["%00"] * 3

@@ -52,7 +52,7 @@ def test_a_key_that_is_not_taken_is_not_stored(shell: Shell) -> None:
 def test_the_doctor_tells_what_is_amiss_and_the_remedy(shell: Shell) -> None:
     assert "AMISS" not in shell.run("outscope doctor").out
     ran = shell.run("outscope doctor", OUTSCOPE_API_KEY="")
-    assert (ran.code, "Run outscope login." in ran.out) == (2, True)
+    assert (ran.code, "Run outscope login --url" in ran.out) == (2, True)
     ran = shell.run("outscope doctor", OUTSCOPE_API_KEY="svc_of_nobody")
     assert (ran.code, "Ask for a new key" in ran.out) == (2, True)
     ran = shell.run("outscope --url http://127.0.0.1:1 doctor")

@@ -47,7 +47,7 @@ def test_json_is_the_check_and_markdown_a_page(shell: Shell, town: Town) -> None
     assert (check["fqdn"], check["request"]["paths"]) == ("j.town.test", ["/", "/a"])
     ran = shell.run(f"outscope check j.town.test --port {town.https} --sample --markdown")
     assert ran.out.startswith("# j.town.test seen from")
-    assert "\n## Tls\n\n- " in ran.out
+    assert "\n## TLS\n\n- " in ran.out
 
 
 def test_many_names_from_everywhere_are_one_batch_with_a_summary(shell: Shell, town: Town) -> None:

@@ -96,8 +96,12 @@ def test_3_when_it_was_wrongly_asked(shell: Shell, town: Town, options: str, rea
 
 def test_3_when_there_is_no_such_name_or_no_key(shell: Shell, town: Town) -> None:
     assert gate(shell, town, "--require analyzable", names="'no name'").code == 3
+    assert "The label 'no name' has a character" in (shell.folder / "junit.xml").read_text()
     assert written(shell)[0]["errors"] == "1"
     assert gate(shell, town, "--require analyzable", OUTSCOPE_API_KEY="").code == 3
+    ran = gate(shell, town, "--require analyzable --port 99999")
+    assert ran.code == 3
+    assert "ports[1] must be at most 65535\nThe gate was wrongly asked" in ran.out
 
 
 def test_4_when_policy_refuses(shell: Shell, town: Town) -> None:

@@ -94,3 +94,43 @@ async def test_publishing_and_withdrawing_need_a_key(gateway: Gateway, method: s
     answer = await gateway.call(method, "/v1/badge/example.com", headers=WITHOUT_KEY)
     assert answer.status == 401
     assert not gateway.scheduler.asked
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_the_address_of_the_picture_is_refused_and_the_right_one_told(
+    gateway: Gateway, method: str
+) -> None:
+    answer = await gateway.call(method, "/v1/badge/example.com.svg")
+    error = answer.body["error"]
+    assert (answer.status, error["code"]) == (400, "invalid_request")
+    assert error["message"].endswith("send this to /v1/badge/example.com")
+    assert error["details"] == {"field": "fqdn", "value": "example.com.svg"}
+    assert not gateway.scheduler.asked
+
+
+async def test_an_account_sees_the_names_that_it_publishes_page_by_page(gateway: Gateway) -> None:
+    badge = badge_service_pb2.PublishedBadge(fqdn="example.com", published_at=CREATED_AT)
+    gateway.scheduler.will_answer(
+        badge_service_pb2.ListBadgesResponse(badges=[badge], next_cursor="cur_2"),
+        badge_service_pb2.ListBadgesResponse(),
+    )
+    answer = await gateway.call("GET", "/v1/badges?limit=1")
+    assert (answer.status, answer.body) == (
+        200,
+        {
+            "data": [
+                {
+                    "fqdn": "example.com",
+                    "published_at": "2026-04-21T10:00:00Z",
+                    "path": "/v1/badge/example.com.svg",
+                }
+            ],
+            "pagination": {"next_cursor": "cur_2", "has_more": True},
+        },
+    )
+    last = await gateway.call("GET", "/v1/badges?cursor=cur_2")
+    assert last.body == {"data": [], "pagination": {"next_cursor": None, "has_more": False}}
+    asked = [call.request for call in gateway.scheduler.asked]
+    assert [(one.page_size, one.cursor) for one in asked] == [(1, ""), (30, "cur_2")]
+    assert (await gateway.call("GET", "/v1/badges?limit=0")).status == 400
+    assert (await gateway.call("GET", "/v1/badges", headers=WITHOUT_KEY)).status == 401

@@ -41,6 +41,13 @@ async def shown(caller: Caller, fqdn: str = NAME) -> badge_service_pb2.Badge:
     return (await badges(caller).GetBadge(request)).badge
 
 
+async def listed(
+    caller: Caller, *, page_size: int = 30, cursor: str = ""
+) -> badge_service_pb2.ListBadgesResponse:
+    request = badge_service_pb2.ListBadgesRequest(page_size=page_size, cursor=cursor)
+    return await badges(caller).ListBadges(request, metadata=caller.metadata)
+
+
 async def refused(call: Awaitable[object]) -> tuple[str, str]:
     """Return code and message."""
     with pytest.raises(grpc.aio.AioRpcError) as error:
@@ -120,3 +127,24 @@ async def test_of_checks_that_are_gone_nothing_is_told_but_that(
     assert await shown(caller) == badge_service_pb2.Badge(
         fqdn=NAME, verdict=badge_service_pb2.BADGE_VERDICT_UNKNOWN
     )
+
+
+async def test_an_account_is_told_of_its_own_names_alone_page_by_page(
+    caller: Caller, stranger: Caller, bus: Bus
+) -> None:
+    names = ["a.example", "b.example", "c.example"]
+    for name in reversed(names):
+        await checked(caller, bus, name)
+        await publish(caller, name)
+    await checked(stranger, bus, "bb.example")
+    await publish(stranger, "bb.example")
+    found, cursor = [], ""
+    for _ in range(2):
+        page = await listed(caller, page_size=2, cursor=cursor)
+        found += [badge.fqdn for badge in page.badges]
+        cursor = page.next_cursor
+    assert (found, cursor) == (names, "")
+    assert page.badges[0].HasField("published_at")
+    first = await listed(caller, page_size=2)
+    assert (await refused(listed(stranger, cursor=first.next_cursor)))[0] == "invalid_request"
+    assert (await refused(listed(caller, page_size=101)))[0] == "invalid_request"

@@ -66,7 +66,7 @@ def test_required_is_met_everywhere_and_forbidden_is_seen_anywhere(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("analysable", "there is no 'analysable'"),
+        ("analysable", "there is no 'analysable'; there are .*analyzable, .*tls"),
         ("tls.days_lft>=14", "there is no 'days_lft'; there are .*days_left"),
         ("tls.days_left>=soon", "'soon' is none"),
         ("analyzable==yes", "true or false"),

@@ -129,6 +129,20 @@ def test_every_check_of_the_document_has_a_report() -> None:
     assert {BAD, UNSURE} & tones
 
 
+def test_a_path_without_an_answer_says_so_with_the_code() -> None:
+    check = completed()
+    check["paths"][0].update(path="/", status_code=None, content_type=None, title=None)
+    check["paths"][0].update(location=None, outcome={"code": "http_no_endpoint"})
+    assert part(report_of(Check(check)), "paths")[0] == "no answer (http_no_endpoint) /"
+
+
+def test_headings_are_written_as_their_names_are() -> None:
+    markdown = report_markdown(report_of(Check(completed())))
+    assert "\n## DNS\n" in markdown
+    assert "\n## TLS\n" in markdown
+    assert "\n## Ports\n" in markdown
+
+
 def test_what_the_target_says_moves_no_cursor_and_makes_no_link() -> None:
     check = completed()
     check["paths"][0]["title"] = "\x1b[2J[click](http://evil) <script>`|"

@@ -27,4 +27,6 @@ def test_the_first_curl_line_can_be_pasted_as_it_is() -> None:
 
 def test_both_addresses_and_the_key_are_shown() -> None:
     text = "\n".join(welcome_lines(ENDPOINTS, Target(fqdn="a.example")))
+    assert "http://127.0.0.1:8080/   (in a browser; sign in with the API key)" in text
+    assert "\n  .venv/bin/outscope check a.example" in text
     assert all(word in text for word in ("http://127.0.0.1:8080", "127.0.0.1:50051", "svc_key"))
