@@ -53,7 +53,7 @@ def audited(folder: Path, *options: str, **variables: str) -> tuple[int, str, st
 
 
 def test_a_system_in_order_ends_with_0(folder: Path) -> None:
-    assert audited(folder) == (0, "all 21 invariants hold\n", "")
+    assert audited(folder) == (0, "all 22 invariants hold\n", "")
 
 
 def test_a_broken_system_ends_with_1_and_a_line_for_each_broken_invariant(
@@ -71,7 +71,7 @@ def test_a_broken_system_ends_with_1_and_a_line_for_each_broken_invariant(
         "kept_has_check",
     ]
     assert audited(folder, "--grace", "0", "--json")[1].startswith(
-        '{"invariants": 21, "broken": [{'
+        '{"invariants": 22, "broken": [{'
     )
 
 
