@@ -190,8 +190,12 @@ async def test_a_keyboard_is_enough(member: Visitor, town: Town) -> None:
     await member.go("/")
     await expect(member.page.locator("input[name=fqdn]")).to_be_focused()
     await member.page.keyboard.type("keys.town.test")
-    await member.page.keyboard.press("Tab")
-    await member.page.keyboard.press("Tab")
+    # Past the vantage points, however many there are.
+    ports = member.page.locator("input[name=ports]:focus")
+    for _ in range(10):
+        await member.page.keyboard.press("Tab")
+        if await ports.count():
+            break
     await member.page.keyboard.press("ControlOrMeta+A")
     await member.page.keyboard.type(str(town.http))
     await member.page.keyboard.press("Enter")
