@@ -21,6 +21,9 @@ DEFAULT_MOST: Final = 2
 DEFAULT_TIMEOUT_S: Final = 60.0
 _MEMORY_MIB: Final = 384
 _RETRY_AFTER_S: Final = 5
+# Of no time at all are the fonts that fontTools makes smaller where harfbuzz cannot: else the same
+# page is another PDF a second later. https://reproducible-builds.org/docs/source-date-epoch/
+_ENVIRONMENT: Final = {"SOURCE_DATE_EPOCH": "0"}
 # Of what a process says of its end.
 _LOGGED_CHARS: Final = 500
 
@@ -58,7 +61,7 @@ class Printer:
         """
         with self._place(for_key):
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_ENVIRONMENT
             )
             try:
                 async with asyncio.timeout(self._timeout_s):

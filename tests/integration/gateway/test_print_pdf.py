@@ -18,10 +18,5 @@ def test_a_page_is_printed_with_its_title() -> None:
     assert b"A report" in content_of(done.stdout)
 
 
-@needs_pango
-def test_the_same_page_is_the_same_pdf() -> None:
-    assert printed(b"<p>text").stdout == printed(b"<p>text").stdout
-
-
 def test_what_does_not_fit_into_its_memory_ends_it() -> None:
     assert printed(b"x" * 128 * 1024 * 1024, 128).returncode == print_pdf.NO_MEMORY

@@ -58,6 +58,13 @@ async def test_a_page_becomes_a_pdf() -> None:
 
 
 @needs_pango
+async def test_the_same_page_is_the_same_pdf_a_second_later() -> None:
+    first = await Printer().pdf_of(lambda: "<p>text", for_key="a")
+    await asyncio.sleep(1.1)
+    assert await Printer().pdf_of(lambda: "<p>text", for_key="a") == first
+
+
+@needs_pango
 async def test_nothing_that_a_page_names_is_opened(tmp_path: Path) -> None:
     """What would be fetched is one of our own sockets, and a file that is there."""
     asked: list[str] = []
