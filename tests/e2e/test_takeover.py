@@ -240,6 +240,31 @@ async def test_a_bus_that_comes_back_with_or_without_what_it_held_costs_no_check
 
 
 @pytest.mark.slow
+async def test_a_bus_that_is_restored_to_an_earlier_moment_costs_no_check_and_ends_none_twice(
+    fleet: Fleet, town: Town, bus_server: ServerProcess[Nats], tmp_path: Path
+) -> None:
+    waiting, in_work = await waiting_and_in_work(fleet, town)
+    ids, folder, backup = [*waiting, in_work], bus_server.server.folder, tmp_path / "backup"
+    bus_server.kill()
+    shutil.copytree(folder, backup)
+    bus_server.start()
+    await fleet.prober()
+    for check_id in ids:
+        assert (await fleet.ended(check_id))[0] == "completed"
+    bus_server.kill()
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+    bus_server.start()
+    later = await fleet.check("later.town.test", town.http, **OFF)
+    assert (await fleet.ended(later))[0] == "completed"
+    # Those that came back and were never handed out were carried out: their reports are nothing.
+    await until_ignored(fleet, len(waiting))
+    for check_id in [*ids, later]:
+        assert await fleet.events(check_id) == ["check.completed"]
+    assert await fleet.scheduler.metric("outscope_checks_ended_total") == len(ids) + 1
+
+
+@pytest.mark.slow
 async def test_after_three_lost_attempts_the_check_has_failed_and_it_is_our_fault(
     fleet: Fleet, town: Town
 ) -> None:
