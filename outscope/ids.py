@@ -29,6 +29,10 @@ DEAD_LETTER_PREFIX: Final = "dlt"
 REQUEST_PREFIX: Final = "req"
 
 
+# A caller's own: visible, so that neither a log nor a line of stored text is broken by one.
+_REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+
+
 def new_id(prefix: str, unix_ms: int) -> str:
     """Return a fresh id such as chk_01k3…; unix_ms is the time it sorts by."""
     number = (unix_ms << 8 * _RANDOM_BYTES) | int.from_bytes(secrets.token_bytes(_RANDOM_BYTES))
@@ -43,6 +47,11 @@ def earliest_id(prefix: str, unix_ms: int) -> str:
 def is_id(prefix: str, text: str) -> bool:
     """Tell whether text has the form of an id with this prefix."""
     return re.fullmatch(rf"{prefix}_[{_ALPHABET}]{{{_ULID_LENGTH}}}", text) is not None
+
+
+def is_request_id(text: str) -> bool:
+    """Tell whether a caller's own request id is kept: 1 to 128 visible ASCII characters."""
+    return _REQUEST_ID.fullmatch(text) is not None
 
 
 def _letters(number: int) -> str:

@@ -5,7 +5,7 @@ A tag is a key and a value, as in continent:eu; no name has a colon.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 # Of one vantage point.
@@ -23,6 +23,16 @@ def is_vantage_name(text: str) -> bool:
 def is_vantage_tag(text: str) -> bool:
     """Tell whether text can be a tag; a key has 32 characters at most, a value 64."""
     return _TAG.fullmatch(text) is not None
+
+
+def vantage_fields(names: Sequence[str]) -> dict[str, object]:
+    """Return the fields of a log line about what was looked at from there; none for nowhere.
+
+    As in a request: vantage_point for one, vantage_points for several.
+    """
+    if len(names) > 1:
+        return {"vantage_points": list(names)}
+    return {"vantage_point": names[0]} if names else {}
 
 
 def vantage_tags(texts: Iterable[str]) -> tuple[str, ...]:

@@ -18,10 +18,16 @@ from google.rpc.status_pb2 import Status
 from outscope.clock import Clock
 from outscope.deadline import deadline_in
 from outscope.errors import InvalidRequest, Overloaded, Refusal
-from outscope.ids import REQUEST_PREFIX, new_id
-from outscope.rpc.metadata import NEVER, RETRY_PUSHBACK, X_REQUEST_ID, value_in
+from outscope.ids import REQUEST_PREFIX, is_request_id, new_id
+from outscope.rpc.metadata import (
+    NEVER,
+    RETRY_PUSHBACK,
+    X_ACCOUNT_ID,
+    X_REQUEST_ID,
+    value_in,
+)
 from outscope.rpc.status import STATUS_DETAILS_KEY, internal_status, status_of
-from outscope.telemetry.logs import bound, logger
+from outscope.telemetry.logs import bound, bound_field, logger
 from outscope.telemetry.metrics import RPC_ACTIVE, RPC_DURATION_SECONDS, RPC_PLACES
 from outscope.telemetry.traceparent import TRACEPARENT, carried
 from outscope.telemetry.tracing import Attributes, Kind, span
@@ -39,7 +45,6 @@ _OURS: Final = frozenset(
         *(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS),
     }
 )
-_MAX_REQUEST_ID_CHARS: Final = 128
 MAX_CALLS: Final = 2000
 MAX_STREAMS: Final = 20_000
 # Of health and of reflection, which anybody may ask who reaches an address.
@@ -173,6 +178,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         ):
             try:
                 yield
+                context.set_trailing_metadata(_account_told())
             except Refusal as refusal:
                 code = _CODES_BY_NAME[refusal.grpc_code]
                 await _abort(context, status_of(refusal, request_id))
@@ -192,7 +198,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def _request_id(self, context: Context) -> str:
         sent = value_in(context.invocation_metadata(), X_REQUEST_ID)
-        if sent and len(sent) <= _MAX_REQUEST_ID_CHARS:
+        if sent and is_request_id(sent):
             return sent
         return new_id(REQUEST_PREFIX, int(self._clock().timestamp() * 1000))
 
@@ -228,10 +234,17 @@ async def _write(context: Context, answer: object) -> None:
         raise asyncio.CancelledError from error
 
 
+def _account_told() -> tuple[tuple[str, str], ...]:
+    """Return what tells the caller as whom it was known: its own logs have it, too."""
+    account_id = bound_field("account_id")
+    return ((X_ACCOUNT_ID, account_id),) if isinstance(account_id, str) else ()
+
+
 async def _abort(context: Context, status: Status) -> NoReturn:
     trailers = (
         (STATUS_DETAILS_KEY, status.SerializeToString()),
         # Clients repeat by themselves what did not reach us. This did: they are told why instead.
         (RETRY_PUSHBACK, NEVER),
+        *_account_told(),
     )
     await context.abort(_CODES[status.code], status.message, trailing_metadata=trailers)

@@ -6,6 +6,8 @@ from typing import Final
 X_API_KEY: Final = "x-api-key"
 AUTHORIZATION: Final = "authorization"
 X_REQUEST_ID: Final = "x-request-id"
+# In what ends a call: the account that its API key stands for.
+X_ACCOUNT_ID: Final = "x-account-id"
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 # A digest of what a request asked beside the message that is sent for it, such as the items of a
 # batch that were refused before: the same key stands for another request when it differs.

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from outscope.v1 import check_pb2 as outscope_dot_v1_dot_check__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"outscope/v1/delivery_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\":\n\x12GetDeliveryRequest\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\xf4\x02\n\x13GetDeliveryResponse\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06secret\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12,\n\x08\x65vent_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05\x63heck\x18\x06 \x01(\x0b\x32\x12.outscope.v1.Check\x12\x0f\n\x07secrets\x18\x07 \x03(\t\x12\x13\n\x0bsigning_key\x18\x08 \x01(\t\x12>\n\x07headers\x18\t \x03(\x0b\x32-.outscope.v1.GetDeliveryResponse.HeadersEntry\x12\x0f\n\x07is_thin\x18\n \x01(\x08\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x0e\n\x06\x64\x65tail\x18\x0c \x01(\t\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x14GetDeliveriesRequest\x12\x33\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1f.outscope.v1.GetDeliveryRequest\"d\n\x15GetDeliveriesResponse\x12\'\n\x04told\x18\x01 \x03(\x0b\x32\x19.outscope.v1.DeliveryTold\x12\"\n\x06\x63hecks\x18\x02 \x03(\x0b\x32\x12.outscope.v1.Check\"\x89\x01\n\x0c\x44\x65liveryTold\x12\x34\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32 .outscope.v1.GetDeliveryResponseH\x00\x12\x11\n\x07not_due\x18\x02 \x01(\x08H\x00\x12\x18\n\x0b\x63heck_index\x18\x03 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04toldB\x0e\n\x0c_check_index2\xbb\x01\n\x0f\x44\x65liveryService\x12P\n\x0bGetDelivery\x12\x1f.outscope.v1.GetDeliveryRequest\x1a .outscope.v1.GetDeliveryResponse\x12V\n\rGetDeliveries\x12!.outscope.v1.GetDeliveriesRequest\x1a\".outscope.v1.GetDeliveriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"outscope/v1/delivery_service.proto\x12\x0boutscope.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17outscope/v1/check.proto\":\n\x12GetDeliveryRequest\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\"\x9c\x03\n\x13GetDeliveryResponse\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0e\n\x06secret\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12,\n\x08\x65vent_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05\x63heck\x18\x06 \x01(\x0b\x32\x12.outscope.v1.Check\x12\x0f\n\x07secrets\x18\x07 \x03(\t\x12\x13\n\x0bsigning_key\x18\x08 \x01(\t\x12>\n\x07headers\x18\t \x03(\x0b\x32-.outscope.v1.GetDeliveryResponse.HeadersEntry\x12\x0f\n\x07is_thin\x18\n \x01(\x08\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x0e\n\x06\x64\x65tail\x18\x0c \x01(\t\x12\x12\n\naccount_id\x18\r \x01(\t\x12\x12\n\nrequest_id\x18\x0e \x01(\t\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x14GetDeliveriesRequest\x12\x33\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1f.outscope.v1.GetDeliveryRequest\"d\n\x15GetDeliveriesResponse\x12\'\n\x04told\x18\x01 \x03(\x0b\x32\x19.outscope.v1.DeliveryTold\x12\"\n\x06\x63hecks\x18\x02 \x03(\x0b\x32\x12.outscope.v1.Check\"\x89\x01\n\x0c\x44\x65liveryTold\x12\x34\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32 .outscope.v1.GetDeliveryResponseH\x00\x12\x11\n\x07not_due\x18\x02 \x01(\x08H\x00\x12\x18\n\x0b\x63heck_index\x18\x03 \x01(\rH\x01\x88\x01\x01\x42\x06\n\x04toldB\x0e\n\x0c_check_index2\xbb\x01\n\x0f\x44\x65liveryService\x12P\n\x0bGetDelivery\x12\x1f.outscope.v1.GetDeliveryRequest\x1a .outscope.v1.GetDeliveryResponse\x12V\n\rGetDeliveries\x12!.outscope.v1.GetDeliveriesRequest\x1a\".outscope.v1.GetDeliveriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,15 +38,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETDELIVERYREQUEST']._serialized_start=109
   _globals['_GETDELIVERYREQUEST']._serialized_end=167
   _globals['_GETDELIVERYRESPONSE']._serialized_start=170
-  _globals['_GETDELIVERYRESPONSE']._serialized_end=542
-  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_start=496
-  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_end=542
-  _globals['_GETDELIVERIESREQUEST']._serialized_start=544
-  _globals['_GETDELIVERIESREQUEST']._serialized_end=619
-  _globals['_GETDELIVERIESRESPONSE']._serialized_start=621
-  _globals['_GETDELIVERIESRESPONSE']._serialized_end=721
-  _globals['_DELIVERYTOLD']._serialized_start=724
-  _globals['_DELIVERYTOLD']._serialized_end=861
-  _globals['_DELIVERYSERVICE']._serialized_start=864
-  _globals['_DELIVERYSERVICE']._serialized_end=1051
+  _globals['_GETDELIVERYRESPONSE']._serialized_end=582
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_start=536
+  _globals['_GETDELIVERYRESPONSE_HEADERSENTRY']._serialized_end=582
+  _globals['_GETDELIVERIESREQUEST']._serialized_start=584
+  _globals['_GETDELIVERIESREQUEST']._serialized_end=659
+  _globals['_GETDELIVERIESRESPONSE']._serialized_start=661
+  _globals['_GETDELIVERIESRESPONSE']._serialized_end=761
+  _globals['_DELIVERYTOLD']._serialized_start=764
+  _globals['_DELIVERYTOLD']._serialized_end=901
+  _globals['_DELIVERYSERVICE']._serialized_start=904
+  _globals['_DELIVERYSERVICE']._serialized_end=1091
 # @@protoc_insertion_point(module_scope)

@@ -78,6 +78,8 @@ class GetDeliveryResponse(_message.Message):
     IS_THIN_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
     webhook_id: _builtins.str
     """The webhook-id header: one per event and endpoint, the same on every attempt."""
     url: _builtins.str
@@ -93,6 +95,11 @@ class GetDeliveryResponse(_message.Message):
     """Rises by one from delivery to delivery of a webhook; 0 when it is not known."""
     detail: _builtins.str
     """A JSON object, of an event that is not of a check: the data of the body."""
+    account_id: _builtins.str
+    """Whose it is, and of an event of a check the id of the request that asked for that: for logs
+    alone. Empty when they are not known.
+    """
+    request_id: _builtins.str
     @_builtins.property
     def event_at(self) -> _timestamp_pb2.Timestamp:
         """When the event happened."""
@@ -124,10 +131,12 @@ class GetDeliveryResponse(_message.Message):
         is_thin: _builtins.bool = ...,
         sequence: _builtins.int = ...,
         detail: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "event_at", b"event_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "detail", b"detail", "event_at", b"event_at", "event_type", b"event_type", "headers", b"headers", "is_thin", b"is_thin", "secret", b"secret", "secrets", b"secrets", "sequence", b"sequence", "signing_key", b"signing_key", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "check", b"check", "detail", b"detail", "event_at", b"event_at", "event_type", b"event_type", "headers", b"headers", "is_thin", b"is_thin", "request_id", b"request_id", "secret", b"secret", "secrets", b"secrets", "sequence", b"sequence", "signing_key", b"signing_key", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

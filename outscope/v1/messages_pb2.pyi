@@ -54,10 +54,17 @@ class ProbeJob(_message.Message):
     SPEC_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     BUDGET_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
     probe_id: _builtins.str
     check_id: _builtins.str
     attempt: _builtins.int
     """Counts from 1; a report is accepted only for the attempt that is current."""
+    account_id: _builtins.str
+    """Whose the check is, and the id of the request that asked for it: for logs alone. Empty when they
+    are not known.
+    """
+    request_id: _builtins.str
     @_builtins.property
     def spec(self) -> _check_pb2.CheckSpec:
         """Normalised; every field is set."""
@@ -79,10 +86,12 @@ class ProbeJob(_message.Message):
         spec: _check_pb2.CheckSpec | None = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         budget: Global___TargetBudget | None = ...,
+        account_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "deadline", b"deadline", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "budget", b"budget", "check_id", b"check_id", "deadline", b"deadline", "probe_id", b"probe_id", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "attempt", b"attempt", "budget", b"budget", "check_id", b"check_id", "deadline", b"deadline", "probe_id", b"probe_id", "request_id", b"request_id", "spec", b"spec"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,9 +3,9 @@
 Law: what the scheduler refuses is raised as the same refusal; anything else it fails with is a bug.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import grpc
 import grpc.aio
@@ -14,14 +14,28 @@ from outscope.errors import Refusal, Unavailable
 from outscope.rpc.metadata import (
     IDEMPOTENCY_BESIDE,
     IDEMPOTENCY_KEY,
+    X_ACCOUNT_ID,
     X_API_KEY,
     X_REQUEST_ID,
+    Metadata,
+    value_in,
 )
 from outscope.rpc.status import refusal_from
+from outscope.telemetry.logs import bind
 from outscope.telemetry.traceparent import TRACEPARENT, current_traceparent
 
 Request_contra = TypeVar("Request_contra", contravariant=True)
 Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Answering(Protocol[Answer_co]):
+    """A call that was begun."""
+
+    def __await__(self) -> Generator[Any, None, Answer_co]:
+        """Wait for its answer."""
+
+    async def trailing_metadata(self) -> Metadata | None:
+        """Return what ended it."""
 
 
 class UnaryCall(Protocol[Request_contra, Answer_co]):
@@ -33,7 +47,7 @@ class UnaryCall(Protocol[Request_contra, Answer_co]):
         *,
         timeout: float,
         metadata: tuple[tuple[str, str], ...],
-    ) -> Awaitable[Answer_co]:
+    ) -> Answering[Answer_co]:
         """Call it."""
 
 
@@ -82,16 +96,27 @@ class Calls:
     ) -> Answer_co:
         """Call what every scheduler knows."""
         try:
-            return await method(
+            call = method(
                 request, timeout=deadline_s or self.deadline_s, metadata=metadata_of(caller)
             )
+            answer = await call
         except grpc.aio.AioRpcError as error:
             raise told(error) from error
+        _bind_account(await call.trailing_metadata())
+        return answer
 
 
 def told(error: grpc.aio.AioRpcError) -> Exception:
     """Return what a failed call comes to: a refusal, or the error itself when it is a defect."""
+    _bind_account(error.trailing_metadata())
     return refusal_from(error) or error
+
+
+def _bind_account(trailers: Metadata | None) -> None:
+    """Put the account that the scheduler knew the caller as into the request's log lines."""
+    account_id = value_in(trailers, X_ACCOUNT_ID)
+    if account_id:
+        bind(account_id=account_id)
 
 
 def metadata_of(caller: Caller) -> tuple[tuple[str, str], ...]:

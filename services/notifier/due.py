@@ -15,6 +15,7 @@ from outscope.bus.work import GiveBack
 from outscope.rpc.metadata import SERVICE_TOKEN
 from outscope.telemetry.logs import logger
 from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc
+from outscope.vantage import vantage_fields
 from services.notifier.payload import ToldCheck, ToldChecks
 from services.notifier.together import Together
 
@@ -41,6 +42,17 @@ class Due:
     delivery: delivery_service_pb2.GetDeliveryResponse
     # None: the delivery brings its own, or tells of none.
     check: ToldCheck | None = None
+
+    def log_fields(self) -> dict[str, object]:
+        """Return what log lines about it can be found by: whose it is, and what it tells of."""
+        told = {"account_id": self.delivery.account_id, "request_id": self.delivery.request_id}
+        fields: dict[str, object] = {name: value for name, value in told.items() if value}
+        check = self.check
+        if check is None and self.delivery.HasField("check"):
+            check = ToldCheck(self.delivery.check)
+        if check is not None:
+            fields |= {"check_id": check.id, **vantage_fields(check.vantage_points)}
+        return fields
 
 
 # Due; None when this attempt is not due any more.

@@ -35,6 +35,12 @@ class ToldCheck:
         """Which check it is, chk_…."""
         return self._check.id
 
+    @property
+    def vantage_points(self) -> tuple[str, ...]:
+        """Where it was looked at from."""
+        spec = self._check.spec
+        return tuple(spec.vantage_points) or (spec.vantage_point,)
+
     @cached_property
     def full(self) -> str:
         """The check as GET returns it."""

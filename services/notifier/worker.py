@@ -98,9 +98,7 @@ class DeliveryTask:
         due = await self._deliveries.find(job.delivery_id, job.attempt)
         if due is None:
             return None
-        check_id = due.check.id if due.check else due.delivery.check.id
-        if check_id:
-            bind(check_id=check_id)
+        bind(**due.log_fields())
         try:
             headers, body = self._signed(due)
         except Exception as error:  # noqa: BLE001 - counted, or it would return for ever

@@ -148,6 +148,7 @@ class ProbeTask:
                 check_id=job.check_id,
                 probe_id=job.probe_id,
                 attempt=job.attempt,
+                **_asked_by(job),
             ),
             self._runner.allowance() as allowance,
         ):
@@ -330,6 +331,12 @@ def _job_of(message: Message) -> messages_pb2.ProbeJob:
         return messages_pb2.ProbeJob.FromString(message.payload)
     except DecodeError:
         return job_named(message.message_id)
+
+
+def _asked_by(job: messages_pb2.ProbeJob) -> dict[str, str]:
+    """Return the log fields of who asked for a job, as far as its scheduler tells."""
+    told = {"account_id": job.account_id, "request_id": job.request_id}
+    return {name: value for name, value in told.items() if value}
 
 
 def spec_of(job: messages_pb2.ProbeJob) -> CheckSpec:

@@ -3,19 +3,17 @@
 A caller's own id is kept when it is at most 128 visible ASCII characters; so is its trace.
 """
 
-import re
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outscope.clock import Clock
-from outscope.ids import REQUEST_PREFIX, new_id
+from outscope.ids import REQUEST_PREFIX, is_request_id, new_id
 from outscope.telemetry.logs import bound
 from outscope.telemetry.traceparent import TRACEPARENT, carried
 
 _HEADER: Final = b"x-request-id"
 _TRACEPARENT: Final = TRACEPARENT.encode()
-_SANE: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 _STATE_KEY: Final = "request_id"
 
 
@@ -55,7 +53,8 @@ def _sent_trace(scope: Scope) -> str | None:
 
 def _sent_id(scope: Scope) -> str | None:
     for name, value in scope["headers"]:
-        if name == _HEADER and _SANE.fullmatch(value):
-            sent: bytes = value
-            return sent.decode("ascii")
+        if name == _HEADER:
+            sent: str = value.decode("latin-1")
+            if is_request_id(sent):
+                return sent
     return None

@@ -7,7 +7,9 @@ from starlette.responses import Response
 from outscope.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from outscope.ids import CHECK_PREFIX, is_id
 from outscope.representation.check import Check, check_representation
+from outscope.telemetry.logs import bind
 from outscope.v1 import check_service_pb2
+from outscope.vantage import vantage_fields
 from services.gateway.body import json_body
 from services.gateway.conditional import validated_json
 from services.gateway.examples import COMPLETED_CHECK
@@ -37,6 +39,11 @@ async def create_check(call: Call) -> Response:
     asked = validated(CheckRequest, await json_body(call.request))
     message = check_service_pb2.CreateCheckRequest(spec=spec_message(asked))
     answer = await call.scheduler.create_check(message, call.caller)
+    spec = answer.check.spec
+    bind(
+        check_id=answer.check.id,
+        **vantage_fields(tuple(spec.vantage_points) or (spec.vantage_point,)),
+    )
     headers = {
         "Location": f"/v1/check/{answer.check.id}",
         **allowance_headers(answer.rate_limit),
@@ -65,6 +72,7 @@ def check_id_in(call: Call) -> str:
     check_id = str(call.request.path_params["id"])
     if not is_id(CHECK_PREFIX, check_id):
         raise NotFound("There is no such check in this account", field="id", value=check_id)
+    bind(check_id=check_id)
     return check_id
 
 

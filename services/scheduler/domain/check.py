@@ -175,6 +175,8 @@ class NewCheck:
     counted_for: str = ""
     # The trace in which it was asked for, as W3C traceparent; empty when there was none.
     traceparent: str = ""
+    # Of the request that asked for it.
+    request_id: str = ""
     # Of its other vantage points, in their order.
     further_probe_ids: tuple[str, ...] = ()
 
@@ -204,6 +206,9 @@ class ProbeJob:
     attempt: int
     spec: CheckSpec
     deadline_at: datetime
+    # Whose it is, and of the request that asked for it: for logs; empty when it is not known.
+    account_id: str = ""
+    request_id: str = ""
     # The trace in which the check was asked for.
     traceparent: str | None = None
 

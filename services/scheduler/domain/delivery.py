@@ -139,6 +139,8 @@ class DueDelivery:
     headers: str | None = None
     # Send the ids of the check instead of the check.
     is_thin: bool = False
+    # Of the request that asked for the check.
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -270,6 +270,8 @@ class CreateBatcher:
                     attempt=1,
                     spec=check.spec.at(vantage_point),
                     deadline_at=deadline_at,
+                    account_id=check.account_id,
+                    request_id=check.request_id,
                     traceparent=check.traceparent or None,
                 )
                 for check in checks

@@ -16,7 +16,9 @@ from outscope.failures import FAILURE_TABLE, FailureReason
 from outscope.ids import DEAD_LETTER_PREFIX, new_id
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
+from outscope.telemetry.traceparent import carried
 from outscope.v1 import messages_pb2
+from outscope.vantage import vantage_fields
 from services.scheduler.domain.check import CheckStatus, Failure, ProbeEnd
 from services.scheduler.domain.check_state import ProbeEvent, ProbeState, status_given
 from services.scheduler.domain.dead_letter import LostCheck, reason_of
@@ -104,7 +106,7 @@ class Ending:
             end = CheckEnd(check_id=check_id, status=CheckStatus.CANCELLED, failure=None)
             await end_checks(connection, [end])
             deliveries = await self._store_events(connection, [end], {check_id: locked})
-        await self._tell([end])
+        await self._tell([end], {check_id: locked})
         self._offer_due(deliveries)
         return probes
 
@@ -123,7 +125,7 @@ class Ending:
             deliveries = await self._store_events(connection, check_ends, checks)
         _IGNORED.inc(len(told) - len(accepted))
         self._note_waits(accepted, checks)
-        await self._tell(check_ends)
+        await self._tell(check_ends, checks)
         self._offer_due(deliveries)
 
     def _note_waits(self, ends: Sequence[ProbeEnd], checks: Mapping[str, LockedCheck]) -> None:
@@ -201,8 +203,9 @@ class Ending:
             ]
         )
 
-    async def _tell(self, ends: Sequence[CheckEnd]) -> None:
+    async def _tell(self, ends: Sequence[CheckEnd], checks: Mapping[str, LockedCheck]) -> None:
         for end in ends:
+            _log(end, checks[end.check_id])
             _ENDED.labels(end.status).inc()
             if end.failure is not None:
                 _FAILED.labels(_known_reason(end.failure), end.failure.owner).inc()
@@ -212,6 +215,25 @@ class Ending:
                 await self._bus.send(check_ended(end.check_id), word.SerializeToString())
         except BusUnavailable as error:
             log.warning("ends not told, those who wait will look", checks=len(ends), cause=error)
+
+
+def _log(end: CheckEnd, check: LockedCheck) -> None:
+    """Write the line of a check that has ended, with all that it can be found by.
+
+    One that is cancelled has the request and the trace of the call that cancels it.
+    """
+    fields: dict[str, object] = {"check_id": end.check_id, "account_id": check.account_id}
+    if check.request_id:
+        fields["request_id"] = check.request_id
+    if end.failure is not None:
+        fields |= {"reason": end.failure.reason, "owner": str(end.failure.owner)}
+    with carried(check.traceparent):
+        log.info(
+            "check ended",
+            **fields,
+            **vantage_fields(check.vantage_points),
+            status=str(end.status),
+        )
 
 
 def _is_from_more(check: LockedCheck) -> bool:

@@ -14,7 +14,7 @@ from outscope.limits import MAX_BATCH
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import IDEMPOTENCY_BESIDE, value_in
 from outscope.slices import mapped_in_slices
-from outscope.telemetry.logs import logger
+from outscope.telemetry.logs import bound_field, logger
 from outscope.telemetry.traceparent import current_traceparent
 from outscope.v1 import check_pb2, check_service_pb2, check_service_pb2_grpc
 from services.scheduler.domain.api_key import Caller
@@ -226,6 +226,7 @@ class CheckServicer(check_service_pb2_grpc.CheckServiceServicer):
             spec=normalised,
             counted_for=caller.account_id if caller.inflight_limit is None else caller.key_id,
             traceparent=current_traceparent() or "",
+            request_id=str(bound_field("request_id") or ""),
         )
 
     def _new_check_or_refusal(

@@ -50,22 +50,23 @@ _INSERT: Final = """
             string_to_array(%(days)s::text, E'\\n')::smallint[],
             string_to_array(%(options)s::text, E'\\n'),
             string_to_array(%(counted_for)s::text, E'\\n'),
-            string_to_array(%(traceparents)s::text, E'\\n')
+            string_to_array(%(traceparents)s::text, E'\\n'),
+            string_to_array(%(request_ids)s::text, E'\\n')
         ) WITH ORDINALITY AS new (
             id, probe_id, account_id, fqdn, ports, paths, vantage_point,
             include_content_sample, content_retention_days, options, counted_for, traceparent,
-            place
+            request_id, place
         )
     ), inserted AS (
         INSERT INTO checks (
             id, account_id, fqdn, ports, paths, vantage_point,
             include_content_sample, content_retention_days, options, counted_for,
-            traceparent, status, created_at
+            traceparent, request_id, status, created_at
         )
         SELECT id, account_id, fqdn, string_to_array(ports, ' ')::integer[],
                string_to_array(paths, ' '), vantage_point, include_content_sample,
                content_retention_days, options::jsonb, counted_for,
-               nullif(traceparent, ''), %(pending)s,
+               nullif(traceparent, ''), nullif(request_id, ''), %(pending)s,
                now() + place * interval '1 microsecond'
           FROM new
     ), probed AS (
@@ -106,6 +107,7 @@ async def insert_checks(
             "options": _lines(_options_text(spec.options) for spec in specs),
             "counted_for": _lines(check.counted_for or check.account_id for check in checks),
             "traceparents": _lines(check.traceparent for check in checks),
+            "request_ids": _lines(check.request_id for check in checks),
             "pending": CheckStatus.PENDING,
             "queued": ProbeState.QUEUED,
             "grace_s": grace_s,

@@ -262,7 +262,8 @@ async def find_deliveries(
                ARRAY(SELECT old.secret FROM webhook_old_secrets AS old
                       WHERE old.webhook_id = webhooks.id AND signs_until > now()
                       ORDER BY signs_until DESC),
-               signing_key, headers, payload
+               signing_key, headers, payload,
+               (SELECT request_id FROM checks WHERE checks.id = check_id)
           FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
          WHERE webhook_deliveries.id = ANY(%s) AND deleted_at IS NULL
         """,
@@ -286,6 +287,7 @@ async def find_deliveries(
             signing_key=row[14],
             headers=row[15],
             is_thin=row[16] == Payload.THIN,
+            request_id=row[17] or "",
         )
         for row in await cursor.fetchall()
     }

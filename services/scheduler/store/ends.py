@@ -32,6 +32,9 @@ class LockedCheck:
     vantage_points: tuple[str, ...] = ()
     fqdn: str = ""
     created_at: datetime | None = None
+    # Of the request that asked for it, and its trace as W3C traceparent; empty when there is none.
+    request_id: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ async def lock_pending_checks(
     """Lock those of these checks that are pending."""
     cursor = await connection.execute(
         "SELECT id, account_id, include_content_sample, content_retention_days, created_at, fqdn,"
-        " vantage_point, options -> 'vantage_points' FROM checks"
+        " vantage_point, options -> 'vantage_points', request_id, traceparent FROM checks"
         " WHERE id = ANY(%s) AND status = %s ORDER BY id FOR UPDATE",
         (sorted(check_ids), CheckStatus.PENDING),
     )
@@ -70,6 +73,8 @@ async def lock_pending_checks(
             created_at=row[4],
             fqdn=row[5],
             vantage_points=_vantage_points_in(row[6:8]),
+            request_id=row[8] or "",
+            traceparent=row[9] or "",
         )
         for row in await cursor.fetchall()
     }

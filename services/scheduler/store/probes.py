@@ -7,7 +7,7 @@ them ever wait for each other; what was skipped is due again soon.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from services.scheduler.domain.budget import BudgetKind
 from services.scheduler.domain.check import CheckSpec, LostAttempt, ProbeJob, ProbePutOff
@@ -26,10 +26,12 @@ SPEC_COLUMNS: Final = (
     "fqdn, ports, paths, probes.vantage_point, include_content_sample, content_retention_days,"
     " options"
 )
+# Of them, as probe_origin_in reads them: for whom it is carried out, for logs and traces.
+ORIGIN_COLUMNS: Final = "probes.account_id, request_id, traceparent"
 _DUE: Final = (
     "now(), probes.id, check_id, attempt, deadline_at, state, stream_sequence, created_at,"
     f" postponements, used_up, lost, {SPEC_COLUMNS},"
-    " traceparent"
+    f" {ORIGIN_COLUMNS}"
 )
 
 
@@ -37,6 +39,20 @@ def probe_spec_in(columns: Sequence[Any]) -> CheckSpec:
     """Return what a probe is to look at, by the columns fqdn to options."""
     spec = spec_in(columns)
     return spec.at(spec.vantage_point)
+
+
+class Origin(TypedDict):
+    """For whom a probe is carried out, as a job has it."""
+
+    account_id: str
+    request_id: str
+    traceparent: str | None
+
+
+def probe_origin_in(columns: Sequence[Any]) -> Origin:
+    """Return for whom a probe is carried out, by the columns account_id to traceparent."""
+    account_id, request_id, traceparent = columns
+    return Origin(account_id=account_id, request_id=request_id or "", traceparent=traceparent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +184,7 @@ def _due_probe(row: Sequence[Any]) -> DueProbe:
             attempt=row[3],
             deadline_at=row[4],
             spec=probe_spec_in(row[11:18]),
-            traceparent=row[18],
+            **probe_origin_in(row[18:21]),
         ),
         state=ProbeState(row[5]),
         stream_sequence=row[6],

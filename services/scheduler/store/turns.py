@@ -13,7 +13,12 @@ from typing import Any, Final
 from services.scheduler.domain.check import ProbeJob
 from services.scheduler.domain.check_state import ProbeEvent, state_after
 from services.scheduler.store.database import Connection
-from services.scheduler.store.probes import SPEC_COLUMNS, probe_spec_in
+from services.scheduler.store.probes import (
+    ORIGIN_COLUMNS,
+    SPEC_COLUMNS,
+    probe_origin_in,
+    probe_spec_in,
+)
 
 EAGERNESS: Final = 16
 
@@ -80,7 +85,7 @@ TURNS: Final = f"""
       FROM held, checks, chosen
      WHERE probes.id = held.id AND checks.id = probes.check_id
     RETURNING array_position(chosen.ids, probes.id), probes.id, check_id, attempt, deadline_at,
-              {SPEC_COLUMNS}, traceparent
+              {SPEC_COLUMNS}, {ORIGIN_COLUMNS}
 """  # noqa: S608 - constants of ours
 
 
@@ -155,5 +160,5 @@ def _job(row: Sequence[Any]) -> ProbeJob:
         attempt=row[3],
         deadline_at=row[4],
         spec=probe_spec_in(row[5:12]),
-        traceparent=row[12],
+        **probe_origin_in(row[12:15]),
     )

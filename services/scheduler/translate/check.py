@@ -275,6 +275,8 @@ def job_payload(job: ProbeJob, budget: Budget) -> bytes:
         spec=spec_message(job.spec),
         budget=_budget_message(budget),
         deadline=_timestamp(job.deadline_at),
+        account_id=job.account_id,
+        request_id=job.request_id,
     ).SerializeToString()
 
 

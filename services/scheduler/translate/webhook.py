@@ -76,6 +76,8 @@ def delivery_message(
         is_thin=delivery.is_thin,
         sequence=delivery.sequence or 0,
         detail=delivery.detail or "",
+        account_id=delivery.account_id,
+        request_id=delivery.request_id,
     )
     message.event_at.FromDatetime(delivery.event_at)
     return message

@@ -1,6 +1,6 @@
 import pytest
 
-from outscope.vantage import is_vantage_name, is_vantage_tag
+from outscope.vantage import is_vantage_name, is_vantage_tag, vantage_fields
 
 
 @pytest.mark.parametrize("name", ["eu-west-1", "a", "x" * 63, "1"])
@@ -27,3 +27,9 @@ def test_a_key_and_a_value_are_a_tag(tag: str) -> None:
 )
 def test_what_is_no_key_with_a_value_is_no_tag(tag: str) -> None:
     assert not is_vantage_tag(tag)
+
+
+def test_a_line_has_one_vantage_point_or_several_as_a_request_does() -> None:
+    assert vantage_fields(()) == {}
+    assert vantage_fields(("a",)) == {"vantage_point": "a"}
+    assert vantage_fields(("a", "b")) == {"vantage_points": ["a", "b"]}

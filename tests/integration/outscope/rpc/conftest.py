@@ -11,7 +11,7 @@ import pytest
 from outscope.errors import InvalidRequest, NotFound
 from outscope.rpc.channel import open_channel
 from outscope.rpc.server import serve
-from outscope.telemetry.logs import bound_field
+from outscope.telemetry.logs import bind, bound_field
 from outscope.v1 import check_pb2
 from outscope.v1 import check_service_pb2 as pb
 from outscope.v1 import check_service_pb2_grpc as pb_grpc
@@ -29,6 +29,11 @@ class Answers(pb_grpc.CheckServiceServicer):
         match request.id:
             case "refused":
                 raise InvalidRequest("No such form", field="id", value=request.id)
+            case "of_an_account":
+                bind(account_id="acc_mine")
+            case "refused_of_an_account":
+                bind(account_id="acc_mine")
+                raise NotFound("Gone")
             case "broken":
                 raise ValueError("secret detail")
             case "slow":

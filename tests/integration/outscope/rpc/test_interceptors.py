@@ -7,7 +7,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from outscope.errors import InvalidRequest, NotFound, Overloaded
+from outscope.ids import is_id
 from outscope.rpc.interceptors import Places
+from outscope.rpc.metadata import value_in
 from outscope.rpc.status import refusal_from
 from outscope.telemetry import metrics
 from outscope.v1 import check_service_pb2 as pb
@@ -49,6 +51,31 @@ async def test_a_call_is_logged_with_the_trace_of_its_caller(
             pb.GetCheckRequest(id="broken"), metadata=metadata
         )
     assert [vars(record)["fields"]["trace_id"] for record in caplog.records] == [trace_id]
+
+
+async def test_a_call_ends_with_the_account_it_was_known_as_be_it_answered_or_refused(
+    channel: grpc.aio.Channel,
+) -> None:
+    stub = pb_grpc.CheckServiceStub(channel)
+    for check_id, expected in (("of_an_account", "acc_mine"), ("of_nobody", None)):
+        call = stub.GetCheck(pb.GetCheckRequest(id=check_id))
+        await call
+        assert value_in(await call.trailing_metadata(), "x-account-id") == expected
+    for check_id, expected in (("refused_of_an_account", "acc_mine"), ("refused", None)):
+        error = await failure(channel, check_id)
+        assert value_in(error.trailing_metadata(), "x-account-id") == expected
+
+
+@pytest.mark.parametrize("sent", ["a b", "", "x" * 129])
+async def test_a_request_id_that_would_break_a_line_is_replaced(
+    channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture, sent: str
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError):
+        await pb_grpc.CheckServiceStub(channel).GetCheck(
+            pb.GetCheckRequest(id="broken"), metadata=(("x-request-id", sent),)
+        )
+    (told,) = [vars(record)["fields"]["request_id"] for record in caplog.records]
+    assert is_id("req", told)
 
 
 async def test_a_stream_that_is_refused_midway_ends_with_its_status(

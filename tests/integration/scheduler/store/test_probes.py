@@ -51,18 +51,24 @@ async def test_a_due_probe_is_claimed_with_all_a_prober_needs(database: Database
     assert now >= stored_at
 
 
-async def test_a_probe_is_handed_out_each_time_with_the_trace_of_its_check(
+async def test_a_probe_is_handed_out_each_time_with_whose_it_is_and_its_request_and_trace(
     database: Database,
 ) -> None:
-    traced, untraced = replace(new_check(), traceparent=TRACE), new_check()
+    traced = replace(new_check(), traceparent=TRACE, request_id="req_{a}")
+    untraced = new_check()
     await store(database, traced, untraced, grace_s=0)
     async with database.session() as connection:
         due, _ = await claim_due_probes(connection, limit=10, claim_s=0)
         place = traced.spec.vantage_point
         turns = await take_turns(connection, place, places=10, most=10, grace_s=0)
-    told = {traced.probe_id: TRACE, untraced.probe_id: None}
-    assert {each.job.probe_id: each.job.traceparent for each in due} == told
-    assert {job.probe_id: job.traceparent for job in turns} == told
+    told = {
+        (traced.probe_id, traced.account_id, "req_{a}", TRACE),
+        (untraced.probe_id, untraced.account_id, "", None),
+    }
+    for jobs in ([each.job for each in due], turns):
+        assert {
+            (job.probe_id, job.account_id, job.request_id, job.traceparent) for job in jobs
+        } == told
 
 
 async def test_what_is_not_due_or_has_ended_is_left_alone(database: Database) -> None:
