@@ -73,7 +73,7 @@ async def test_several_vantage_points_look_at_once_and_say_whether_they_agree(
 
 async def test_a_check_that_takes_longer_is_told_as_pending(shell: Shell, town: Town) -> None:
     async with piped(shell) as client:
-        asked = {"fqdn": "town.test", "ports": [town.http]}
+        asked = {"fqdn": "town.test", "ports": [town.slow]}
         pending = await called(client, "check", **asked, wait_s=0)
         assert (pending["status"], pending["kind"]) == ("pending", None)
         ended = await called(client, "wait", check_id=pending["id"])
