@@ -6,12 +6,14 @@ for thin bodies always are, and the body says so.
 
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
 from outscope.representation.check import check_representation
 from outscope.representation.moments import rfc3339
 from outscope.v1 import check_pb2, delivery_service_pb2
+from outscope.vantage import vantage_fields
 
 MAX_BODY_BYTES: Final = 256 * 1024
 # Larger ones are rare, and would take much memory.
@@ -30,16 +32,12 @@ class ToldCheck:
     def __init__(self, check: check_pb2.Check) -> None:
         self._check = check
 
-    @property
-    def id(self) -> str:
-        """Which check it is, chk_…."""
-        return self._check.id
-
-    @property
-    def vantage_points(self) -> tuple[str, ...]:
-        """Where it was looked at from."""
+    @cached_property
+    def log_fields(self) -> Mapping[str, object]:
+        """Which check it is, chk_…, and where it was looked at from, for lines of the log."""
         spec = self._check.spec
-        return tuple(spec.vantage_points) or (spec.vantage_point,)
+        vantage_points = tuple(spec.vantage_points) or (spec.vantage_point,)
+        return {"check_id": self._check.id, **vantage_fields(vantage_points)}
 
     @cached_property
     def full(self) -> str:
