@@ -18,14 +18,13 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from outscope.bus.publish import MESSAGE_ID, BusUnavailable
+from outscope.bus.publish import MESSAGE_ID, STATUS, BusUnavailable
 from outscope.bus.subjects import Durable
 from outscope.telemetry.logs import logger
 from outscope.telemetry.traceparent import TRACEPARENT, readable
 
 log = logger(__name__)
 
-_STATUS: Final = "Status"
 _REQUEST_EXPIRED: Final = "408"
 _NO_MESSAGES: Final = "404"
 # The server ends a request at its time; when even that word is lost, we stop waiting a bit later.
@@ -197,7 +196,7 @@ class Consumer:
         self._fault = None
 
     async def _receive(self, inbox: str, raw: Msg) -> None:
-        status = (raw.headers or {}).get(_STATUS) if not raw.data else None
+        status = (raw.headers or {}).get(STATUS) if not raw.data else None
         if status is None:
             self._standing -= inbox == self._inbox
             self._arrived.append(Message(raw))

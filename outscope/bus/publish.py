@@ -10,9 +10,10 @@ from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError, NoRespondersError
 from nats.errors import Error as NatsError
 
+from outscope.bus.replies import Replies
 from outscope.telemetry.logs import logger
 from outscope.telemetry.traceparent import TRACEPARENT, carried, current_traceparent
-from outscope.telemetry.tracing import Attributes, Kind, span
+from outscope.telemetry.tracing import Attributes, Kind, is_recording, span
 
 log = logger(__name__)
 
@@ -25,6 +26,9 @@ RETRY_PAUSE_S: Final = 1.0
 _IN_FLIGHT: Final = 512
 MESSAGE_ID: Final = "Nats-Msg-Id"
 _PUBLISH: Final = "publish"
+# The header in which the server says what is not a message's own.
+STATUS: Final = "Status"
+_NO_RESPONDERS: Final = "503"
 
 
 class BusUnavailable(Exception):  # noqa: N818 - the state it tells of
@@ -70,12 +74,14 @@ class Publisher:
     """Stores messages and waits for the server's word."""
 
     def __init__(self, client: Client, recreate: Callable[[], Awaitable[None]]) -> None:
-        self._client = client
+        self._replies = Replies(client, timeout_s=ACK_TIMEOUT_S)
         self._recreate = recreate
         self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
 
     async def publish(self, message: Outgoing) -> int:
         """Store a message; return its sequence in the stream, or raise BusUnavailable."""
+        if message.traceparent is None and not is_recording():
+            return await self._publish(message)
         with (
             carried(message.traceparent),
             span(f"{_PUBLISH} {message.subject}", Kind.PRODUCER, _attributes(message)),
@@ -114,13 +120,11 @@ class Publisher:
 
     async def _store(self, message: Outgoing) -> int:
         try:
-            reply = await self._client.request(
-                message.subject, message.payload, timeout=ACK_TIMEOUT_S, headers=_headers(message)
-            )
-        except NoRespondersError:
-            raise
+            reply = await self._replies.ask(message.subject, message.payload, _headers(message))
         except (NatsError, TimeoutError, OSError) as error:
             raise BusUnavailable(f"{message.subject}: {error!r}") from error
+        if reply.headers and reply.headers.get(STATUS) == _NO_RESPONDERS:
+            raise NoRespondersError
         return PubAck.parsed(reply.data, message.subject).sequence
 
 

@@ -4,19 +4,33 @@ Source: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from outscope.bus.consume import Message
 from outscope.telemetry.traceparent import carried
-from outscope.telemetry.tracing import Attributes, Kind, Span, begin, is_recording, span
+from outscope.telemetry.tracing import (
+    UNRECORDED_WORK,
+    Attributes,
+    Kind,
+    Span,
+    begin,
+    is_recording,
+    span,
+)
 
 _PROCESS: Final = "process"
 
 
-@contextmanager
-def processing(message: Message) -> Iterator[Span]:
+def processing(message: Message) -> AbstractContextManager[Span]:
     """Belong to the trace of a message while it is worked on."""
+    if message.traceparent is None and not is_recording():
+        return UNRECORDED_WORK
+    return _traced(message)
+
+
+@contextmanager
+def _traced(message: Message) -> Iterator[Span]:
     with (
         carried(message.traceparent),
         span(_name(message), Kind.CONSUMER, _attributes(message)) as processed,

@@ -8,8 +8,6 @@ import contextvars
 import json
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -58,14 +56,22 @@ def logger(name: str) -> Logger:
     return Logger(name)
 
 
-@contextmanager
-def bound(**fields: object) -> Iterator[None]:
-    """Add fields to every line logged inside the context, in this task and those it starts."""
-    token = _bound.set({**_bound.get({}), **fields})
-    try:
-        yield
-    finally:
-        _bound.reset(token)
+class bound:  # noqa: N801 - used as a function
+    """Add fields to every line logged inside the context, in this task and those it starts.
+
+    A class, as one is entered for each message and each request: a generator takes twice as long.
+    """
+
+    __slots__ = ("_fields", "_token")
+
+    def __init__(self, **fields: object) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> None:
+        self._token = _bound.set({**_bound.get({}), **self._fields})
+
+    def __exit__(self, *_: object) -> None:
+        _bound.reset(self._token)
 
 
 def bind(**fields: object) -> None:

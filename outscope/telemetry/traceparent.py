@@ -7,7 +7,7 @@ Source: https://www.w3.org/TR/trace-context/ (a vendor may pass traceparent on a
 import contextvars
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 from outscope.telemetry.logs import bound
@@ -16,18 +16,20 @@ TRACEPARENT: Final = "traceparent"
 # Only version 00: what a later one adds may not be ours to pass on.
 _FORM: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _carried: contextvars.ContextVar[str | None] = contextvars.ContextVar(TRACEPARENT, default=None)
+_NO_TRACE: Final = nullcontext()
+
+
+def carried(traceparent: str | None) -> AbstractContextManager[None]:
+    """Belong to the caller's trace inside the context; to none when there is none to read."""
+    form = _FORM.fullmatch(traceparent) if traceparent else None
+    return _NO_TRACE if traceparent is None or form is None else _carrying(traceparent, form[1])
 
 
 @contextmanager
-def carried(traceparent: str | None) -> Iterator[None]:
-    """Belong to the caller's trace inside the context; to none when there is none to read."""
-    form = _FORM.fullmatch(traceparent) if traceparent else None
-    if form is None:
-        yield
-        return
+def _carrying(traceparent: str, trace_id: str) -> Iterator[None]:
     token = _carried.set(traceparent)
     try:
-        with bound(trace_id=form[1]):
+        with bound(trace_id=trace_id):
             yield
     finally:
         _carried.reset(token)

@@ -6,7 +6,7 @@ Source: https://opentelemetry.io/docs/specs/semconv/ (the names of spans and att
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -92,6 +92,8 @@ class _Unrecorded:
 
 
 UNRECORDED: Final[Span] = _Unrecorded()
+# May be entered any number of times, side by side.
+UNRECORDED_WORK: Final[AbstractContextManager[Span]] = nullcontext(UNRECORDED)
 
 
 class _Process:
@@ -115,14 +117,15 @@ def is_recording() -> bool:
     return _Process.recorder is not None
 
 
-@contextmanager
 def span(
     name: str, kind: Kind = Kind.INTERNAL, attributes: Attributes = NO_ATTRIBUTES
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Record what is done inside the context, for the work around it; what it raises marks it."""
-    if _Process.recorder is None:
-        yield UNRECORDED
-        return
+    return _recorded(name, kind, attributes) if is_recording() else UNRECORDED_WORK
+
+
+@contextmanager
+def _recorded(name: str, kind: Kind, attributes: Attributes) -> Iterator[Span]:
     begun = begin(name, kind, attributes, parent=current_traceparent())
     try:
         with carried(begun.traceparent):

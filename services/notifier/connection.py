@@ -25,6 +25,8 @@ _MAX_REST_BYTES: Final = 64 * 1024
 _BODY_TIMEOUT_S: Final = 1.0
 # How often to look whether a request that was answered early is sent.
 _LOOK_EVERY_S: Final = 0.01
+# Timers count whole milliseconds.
+_EARLY_S: Final = 0.001
 _LEAST_STATUS: Final = 100
 _SUCCESS: Final = 2
 # RTSP and ICE, which the parser reads as well.
@@ -77,6 +79,10 @@ class _Reading:
     def is_enough(self) -> bool:
         """Whether nothing that comes now matters."""
         return self._is_whole or (self.status_code > 0 and len(self.body) >= self._most)
+
+    def end(self) -> None:
+        """Let go of the parser, which holds this: a ring is only freed by the collector."""
+        del self._parser
 
     def feed(self, received: bytes) -> None:
         """Read on; raises MalformedAnswer while the head has not come."""
@@ -152,8 +158,11 @@ class Connection(asyncio.Protocol):
         self._beneath: asyncio.Transport | None = None
         self._reading: _Reading | None = None
         self._ended: asyncio.Future[None] | None = None
-        # When the exchange ends, whatever has come.
-        self._limit: asyncio.TimerHandle | None = None
+        # When the exchange ends, whatever has come; and what looks at the time, then or before.
+        self._ends_at_s = 0.0
+        self._look: asyncio.TimerHandle | None = None
+        self._looks_at_s = 0.0
+        self._arrivals: select.poll | None = None
         self.may_be_reused = False
 
     async def exchange(
@@ -169,21 +178,23 @@ class Connection(asyncio.Protocol):
             raise ConnectionLost("closed")
         self._reading = reading = _Reading(most)
         self._ended = self._loop.create_future()
-        self._limit = self._loop.call_at(ends_at_s, self._run_out)
+        self._end_at(ends_at_s)
         self.may_be_reused = False
         try:
             transport.writelines(request)
             await self._ended
-            if reading.status_code // 100 == _SUCCESS:
+            if reading.status_code // 100 == _SUCCESS and self._unsent_bytes(transport):
                 await self._sent(transport, ends_at_s)
+            self.may_be_reused = (
+                reading.may_another_follow
+                and not transport.is_closing()
+                and not self._unsent_bytes(transport)
+            )
         finally:
             self._reading = None
-            self._limit.cancel()
-        self.may_be_reused = (
-            reading.may_another_follow
-            and not transport.is_closing()
-            and not self._unsent_bytes(transport)
-        )
+            reading.end()
+            if not self.may_be_reused:
+                self._stop_looking()
         return Reply(
             status_code=reading.status_code,
             retry_after=reading.retry_after,
@@ -199,9 +210,10 @@ class Connection(asyncio.Protocol):
         """
         if not self.may_be_reused or self._transport is None or self._transport.is_closing():
             return False
-        arrivals = select.poll()
-        arrivals.register(self._transport.get_extra_info("socket"), select.POLLIN)
-        return not arrivals.poll(0)
+        if self._arrivals is None:
+            self._arrivals = select.poll()
+            self._arrivals.register(self._transport.get_extra_info("socket"), select.POLLIN)
+        return not self._arrivals.poll(0)
 
     def close(self) -> None:
         """Close one that is idle, with a word where the endpoint speaks TLS."""
@@ -240,13 +252,13 @@ class Connection(asyncio.Protocol):
             return
         if reading.is_enough:
             ended.set_result(None)
-        elif reading.status_code and not is_settling and self._limit is not None:
-            self._limit.cancel()
-            self._limit = self._loop.call_later(_BODY_TIMEOUT_S, self._run_out)
+        elif reading.status_code and not is_settling:
+            self._end_at(self._loop.time() + _BODY_TIMEOUT_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the exchange: with what has come, when the status has."""
         self.may_be_reused = False
+        self._stop_looking()
         lost = ConnectionLost("ended before an answer")
         lost.__cause__ = exc
         self._end_early(lost)
@@ -264,8 +276,33 @@ class Connection(asyncio.Protocol):
         ):
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    def _run_out(self) -> None:
-        self._end_early(TimeoutError("no answer in time"))
+    def _end_at(self, moment_s: float) -> None:
+        """Let the exchange last until then.
+
+        What looks at the time earlier is left to find that there is more of it, so that a
+        connection that carries many requests has one timer for them, and not one for each.
+        """
+        self._ends_at_s = moment_s
+        if self._look is not None:
+            if self._looks_at_s <= moment_s:
+                return
+            self._look.cancel()
+        self._looks_at_s = moment_s
+        self._look = self._loop.call_at(moment_s, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        self._look = None
+        if self._reading is None:  # the next request begins anew
+            return
+        if self._loop.time() < self._ends_at_s - _EARLY_S:
+            self._end_at(self._ends_at_s)
+        else:
+            self._end_early(TimeoutError("no answer in time"))
+
+    def _stop_looking(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
 
     def _end_early(self, fault: Exception) -> None:
         ended, reading = self._ended, self._reading

@@ -15,7 +15,6 @@ from outscope.bus.work import GiveBack
 from outscope.rpc.metadata import SERVICE_TOKEN
 from outscope.telemetry.logs import logger
 from outscope.v1 import delivery_service_pb2, delivery_service_pb2_grpc
-from outscope.vantage import vantage_fields
 from services.notifier.payload import ToldCheck, ToldChecks
 from services.notifier.together import Together
 
@@ -50,9 +49,7 @@ class Due:
         check = self.check
         if check is None and self.delivery.HasField("check"):
             check = ToldCheck(self.delivery.check)
-        if check is not None:
-            fields |= {"check_id": check.id, **vantage_fields(check.vantage_points)}
-        return fields
+        return fields if check is None else {**fields, **check.log_fields}
 
 
 # Due; None when this attempt is not due any more.

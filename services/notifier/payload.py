@@ -6,12 +6,14 @@ for thin bodies always are, and the body says so.
 
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from outscope.representation.check import check_representation
 from outscope.representation.moments import rfc3339
 from outscope.v1 import check_pb2, delivery_service_pb2
+from outscope.vantage import vantage_fields
 
 MAX_BODY_BYTES: Final = 256 * 1024
 # Larger ones are rare, and would take much memory.
@@ -30,16 +32,12 @@ class ToldCheck:
     def __init__(self, check: check_pb2.Check) -> None:
         self._check = check
 
-    @property
-    def id(self) -> str:
-        """Which check it is, chk_…."""
-        return self._check.id
-
-    @property
-    def vantage_points(self) -> tuple[str, ...]:
-        """Where it was looked at from."""
+    @cached_property
+    def log_fields(self) -> Mapping[str, object]:
+        """Which check it is, chk_…, and where it was looked at from, for lines of the log."""
         spec = self._check.spec
-        return tuple(spec.vantage_points) or (spec.vantage_point,)
+        vantage_points = tuple(spec.vantage_points) or (spec.vantage_point,)
+        return {"check_id": self._check.id, **vantage_fields(vantage_points)}
 
     @cached_property
     def full(self) -> str:
@@ -78,23 +76,20 @@ def payload_for(
 
     check is given where the delivery does not bring its own.
     """
-    head: dict[str, Any] = {
-        "type": delivery.event_type,
-        "timestamp": rfc3339(delivery.event_at),
-    }
+    head = f'{{"type":{_json(delivery.event_type)},"timestamp":"{rfc3339(delivery.event_at)}"'
     if delivery.sequence:
-        head["sequence"] = delivery.sequence
+        head = f'{head},"sequence":{delivery.sequence}'
     if delivery.detail:
         return _body(head, _json(json.loads(delivery.detail)))
     told = check or ToldCheck(delivery.check)
     if delivery.is_thin:
-        return _body({**head, "payload": _THIN}, told.thin)
+        return _body(f'{head},"payload":"{_THIN}"', told.thin)
     body = _body(head, told.full)
     if len(body) <= MAX_BODY_BYTES:
         return body
-    return _body({**head, "payload": _THIN, "payload_reason": _TOO_LARGE}, told.thin)
+    return _body(f'{head},"payload":"{_THIN}","payload_reason":"{_TOO_LARGE}"', told.thin)
 
 
-def _body(head: dict[str, Any], told: str) -> bytes:
-    """Return head with what is told, in JSON, as its last field."""
-    return f'{_json(head)[:-1]},"data":{told}}}'.encode()
+def _body(head: str, told: str) -> bytes:
+    """Return an object in JSON that begins with head, with what is told as its last field."""
+    return f'{head},"data":{told}}}'.encode()

@@ -61,14 +61,16 @@ class _Idle:
     """Connections of one scheme that are kept: until taken, too old, or among too many."""
 
     def __init__(self) -> None:
-        self._kept: dict[_Way, dict[Connection, asyncio.TimerHandle]] = {}
-        # Of each the way; the one that was kept for longest stands first.
-        self._ways: dict[Connection, _Way] = {}
+        self._kept: dict[_Way, dict[Connection, None]] = {}
+        # Of each the way, and when it is too old; the one that was kept for longest stands first.
+        self._ways: dict[Connection, tuple[_Way, float]] = {}
+        # One for all: it comes when the oldest of them is too old, or was.
+        self._expiry: asyncio.TimerHandle | None = None
 
     def take(self, way: _Way) -> Connection | None:
         """Return the one that was used last, when there is one that is still open."""
-        while way in self._kept:
-            connection = next(reversed(self._kept[way]))
+        while (kept := self._kept.get(way)) is not None:
+            connection = next(reversed(kept))
             self._forget(connection)
             if connection.is_quiet:
                 return connection
@@ -78,25 +80,40 @@ class _Idle:
     def keep(self, way: _Way, connection: Connection) -> None:
         """Keep one for a while; in the place of the oldest, where there are too many."""
         if len(self._ways) >= MOST_KEPT[way.scheme]:
-            self._expire(next(iter(self._ways)))
-        expiry = asyncio.get_running_loop().call_later(KEEP_S, self._expire, connection)
-        self._kept.setdefault(way, {})[connection] = expiry
-        self._ways[connection] = way
+            self._close(next(iter(self._ways)))
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + KEEP_S
+        self._kept.setdefault(way, {})[connection] = None
+        self._ways[connection] = way, until_s
+        if self._expiry is None:
+            self._expiry = loop.call_at(until_s, self._expire)
 
     def close(self) -> None:
         """Close all of them."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
         for connection in tuple(self._ways):
             self._forget(connection)
             connection.abort()
 
-    def _expire(self, connection: Connection) -> None:
+    def _expire(self) -> None:
+        self._expiry = None
+        loop = asyncio.get_running_loop()
+        for connection, (_, until_s) in tuple(self._ways.items()):
+            if until_s > loop.time():
+                self._expiry = loop.call_at(until_s, self._expire)
+                break
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
         self._forget(connection)
         connection.close()
 
     def _forget(self, connection: Connection) -> None:
-        way = self._ways.pop(connection)
+        way, _ = self._ways.pop(connection)
         kept = self._kept[way]
-        kept.pop(connection).cancel()
+        del kept[connection]
         if not kept:
             del self._kept[way]
 

@@ -4,25 +4,21 @@ Law: of an endpoint its host and port are told, and never its path or query: the
 Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 from outscope.telemetry.traceparent import TRACEPARENT, current_traceparent
-from outscope.telemetry.tracing import UNRECORDED, Attributes, Kind, Span, is_recording, span
+from outscope.telemetry.tracing import UNRECORDED_WORK, Attributes, Kind, Span, is_recording, span
 from services.notifier.deliver import Answer
 from services.notifier.retry import DeliveryError
 
 
-@contextmanager
-def posting(url: str, attempt: int) -> Iterator[Span]:
+def posting(url: str, attempt: int) -> AbstractContextManager[Span]:
     """Record what is posted inside the context."""
     if not is_recording():
-        yield UNRECORDED
-        return
+        return UNRECORDED_WORK
     attributes = {**_endpoint(url), "http.request.resend_count": attempt - 1}
-    with span("POST", Kind.CLIENT, attributes) as post:
-        yield post
+    return span("POST", Kind.CLIENT, attributes)
 
 
 def note_answer(post: Span, answer: Answer) -> None:

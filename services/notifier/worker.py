@@ -5,11 +5,13 @@ Secrets and payloads never travel on the bus: they are asked of the scheduler fo
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import grpc.aio
 from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from outscope.bus import subjects
 from outscope.bus.connect import Bus
@@ -33,8 +35,7 @@ DELIVERY_ATTEMPTS: Final = Counter(
     "outscope_delivery_attempts", "Delivery attempts made, by how they ended.", ("error",)
 )
 # Told as zero from the start, or nobody would see the first one as a rise.
-for _error in DeliveryError:
-    DELIVERY_ATTEMPTS.labels(_error.value)
+_ATTEMPTS_ENDED: Final = {error: DELIVERY_ATTEMPTS.labels(error.value) for error in DeliveryError}
 DELIVERY_DURATION_SECONDS: Final = Histogram(
     "outscope_delivery_duration_seconds",
     "Time from the post to the endpoint's answer.",
@@ -50,6 +51,8 @@ DELIVERY_PLACES: Final = Gauge(
     "outscope_delivery_places", "Deliveries the notifier may hold at once."
 )
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_S: Final = 86_400
 _CONTENT_TYPE: Final = "application/json"
 
 Post = Callable[[], Awaitable[Answer]]
@@ -118,9 +121,8 @@ class DeliveryTask:
     async def _attempt(
         self, job: messages_pb2.DeliveryJob, post: Post
     ) -> messages_pb2.DeliveryAttempt:
-        attempted_at = self._clock()
         attempt = messages_pb2.DeliveryAttempt(delivery_id=job.delivery_id, attempt=job.attempt)
-        attempt.attempted_at.FromDatetime(attempted_at)
+        _tell_moment(attempt.attempted_at, self._clock())
         started_s = time.monotonic()
         answer = await post()
         elapsed_s = time.monotonic() - started_s
@@ -129,10 +131,11 @@ class DeliveryTask:
         attempt.answer = answer.text
         if answer.status_code is not None:
             attempt.status_code = answer.status_code
-        pause_s = retry_after_s(answer.retry_after, self._clock())
-        if pause_s is not None:
-            attempt.retry_after_s = pause_s
-        DELIVERY_ATTEMPTS.labels(answer.error.value).inc()
+        if answer.retry_after is not None:
+            pause_s = retry_after_s(answer.retry_after, self._clock())
+            if pause_s is not None:
+                attempt.retry_after_s = pause_s
+        _ATTEMPTS_ENDED[answer.error].inc()
         DELIVERY_DURATION_SECONDS.observe(elapsed_s)
         log.info("delivery attempted", status_code=answer.status_code, error=answer.error.value)
         return attempt
@@ -157,6 +160,13 @@ class DeliveryTask:
         message_id = f"{attempt.delivery_id}-{attempt.attempt}"
         payload = attempt.SerializeToString()
         await publish_until_taken(self._bus, subjects.DELIVERY_ATTEMPTS, payload, message_id)
+
+
+def _tell_moment(told: Timestamp, moment: datetime) -> None:
+    """Tell a moment as FromDatetime does, which takes as long as all else in a report."""
+    since = moment - _EPOCH
+    told.seconds = since.days * _DAY_S + since.seconds
+    told.nanos = since.microseconds * 1000
 
 
 async def _post_nothing() -> Answer:

@@ -1,10 +1,12 @@
 """What is taken of an answer, and after which answers a connection may serve again."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import httptools
 import pytest
 
 from services.notifier.connection import Connection, ConnectionLost, MalformedAnswer, Reply
@@ -290,6 +292,73 @@ async def test_an_answer_that_has_not_come_in_time_is_not_waited_for(answer: byt
         with pytest.raises(TimeoutError):
             await posted(connection, within_s=0.2)
         assert not connection.may_be_reused
+
+
+@asynccontextmanager
+async def answering_after(*pauses_s: float) -> AsyncIterator[Connection]:
+    """Connect to a server that lets so much time pass before each answer."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for pause_s in pauses_s:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(pause_s)
+            writer.write(FINE)
+        await reader.read()
+
+    async with serving(serve) as connection:
+        yield connection
+
+
+async def test_a_later_request_has_its_own_time_and_not_what_is_left_of_an_earlier_one() -> None:
+    async with answering_after(0, 0.5, 0.5) as connection:
+        await posted(connection, within_s=0.3)
+        assert (await posted(connection)).status_code == 200
+        assert (await posted(connection)).status_code == 200
+        assert connection.is_quiet
+
+
+async def test_a_later_request_that_has_less_time_ends_sooner() -> None:
+    async with answering_after(0, 2) as connection:
+        await posted(connection, within_s=5)
+        began_s = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await posted(connection, within_s=0.2)
+        assert 0.19 < time.monotonic() - began_s < 1
+        assert not connection.may_be_reused
+
+
+async def test_the_time_for_a_body_ends_with_its_answer() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE[:-2])
+        await asyncio.sleep(0.2)
+        writer.write(FINE[-2:])
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(1.3)
+        writer.write(FINE)
+        await reader.read()
+
+    async with serving(serve) as connection:
+        assert (await posted(connection)).body == b"ok"
+        assert (await posted(connection)).body == b"ok"
+
+
+async def test_what_read_an_answer_is_freed_without_the_collector() -> None:
+    def readers() -> int:
+        return sum(isinstance(each, httptools.HttpResponseParser) for each in gc.get_objects())
+
+    async with connected(FINE, b"no answer at all") as connection:
+        gc.collect()
+        gc.disable()
+        try:
+            before = readers()
+            await posted(connection)
+            assert readers() == before
+            with pytest.raises(MalformedAnswer):
+                await posted(connection)
+            assert readers() == before
+        finally:
+            gc.enable()
 
 
 async def test_a_request_that_is_given_up_leaves_nothing_to_be_reused() -> None:

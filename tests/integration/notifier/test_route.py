@@ -73,6 +73,25 @@ async def test_deliveries_to_one_endpoint_share_a_connection_for_a_while(
     assert [request.body for request in endpoint.received] == [BODY] * 4
 
 
+async def test_each_connection_is_kept_for_its_own_while(
+    deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "KEEP_S", KEEP_S)
+    async with (
+        receiver(answering("200 OK")) as early,
+        receiver(answering("200 OK")) as late,
+    ):
+        await deliverer.post(early.url, HEADERS, BODY)
+        await deliverer.post(late.url, HEADERS, BODY)
+        await asyncio.sleep(KEEP_S * 0.6)
+        await deliverer.post(late.url, HEADERS, BODY)
+        await asyncio.sleep(KEEP_S * 0.7)
+        assert (len(early.serving), len(late.serving)) == (0, 1)
+        await asyncio.sleep(KEEP_S * 0.6)
+        assert (len(early.serving), len(late.serving)) == (0, 0)
+    assert (early.connections, late.connections) == (1, 1)
+
+
 def breaking_at(numbers: set[int], *, by_reset: bool) -> Callable[[asyncio.StreamWriter], object]:
     """Answer, but break the connection off in place of the answers with these numbers."""
     count = 0

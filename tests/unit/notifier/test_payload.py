@@ -92,6 +92,12 @@ def test_the_number_of_a_delivery_is_in_the_body_when_it_is_known() -> None:
     assert list(body) == ["type", "timestamp", "sequence", "data"]
 
 
+def test_the_type_of_an_event_stays_within_its_field() -> None:
+    event_type = 'check."é\\\n'
+    body = json.loads(payload_for(delivery(completed_check(), event_type, sequence=7)))
+    assert (body["type"], body["sequence"]) == (event_type, 7)
+
+
 def test_a_thin_body_has_the_ids_of_the_check() -> None:
     assert json.loads(payload_for(delivery(completed_check(), sequence=7, is_thin=True))) == {
         "type": "check.completed",

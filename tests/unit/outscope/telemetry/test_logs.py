@@ -36,6 +36,12 @@ def test_bound_fields_end_with_their_context() -> None:
     assert bound_field("a") is None
 
 
+def test_bound_fields_end_with_a_context_that_fails() -> None:
+    with pytest.raises(ValueError, match="boom"), bound(a=1):
+        raise ValueError("boom")
+    assert bound_field("a") is None
+
+
 def test_a_field_that_is_known_late_ends_with_the_context_that_it_came_in() -> None:
     with bound(a=1):
         with bound(b=2):

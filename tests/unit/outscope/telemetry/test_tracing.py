@@ -27,6 +27,15 @@ def test_a_span_is_the_parent_of_what_is_done_inside() -> None:
     assert {each.ended_ago_s for each in (outer, inner)} == {0.0}
 
 
+def test_where_nothing_is_recorded_the_callers_trace_goes_on_unchanged() -> None:
+    with carried(SENT), span("outer") as outer, span("inner", Kind.CLIENT, {"a": 1}) as inner:
+        inner.note({"b": 2})
+        inner.fail("x")
+        assert current_traceparent() == SENT
+    assert (outer.traceparent, inner.traceparent) == ("", "")
+    assert current_traceparent() is None
+
+
 def test_a_span_without_a_parent_begins_a_trace_whose_id_is_logged() -> None:
     with kept_spans() as spans, span("work"):
         assert bound_field("trace_id") == TRACE_ID
