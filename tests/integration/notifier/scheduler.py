@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import grpc
 import grpc.aio
+import nats
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from outscope.bus import subjects
@@ -95,6 +96,14 @@ async def serving(deliveries: Deliveries, port: int = 0) -> AsyncIterator[str]:
 async def publish_job(bus: Bus, delivery_id: str, attempt: int = 1) -> None:
     job = messages_pb2.DeliveryJob(delivery_id=delivery_id, attempt=attempt)
     await bus.publish(subjects.DELIVERIES, job.SerializeToString())
+
+
+async def ever_reported(nats_url: str) -> int:
+    """Return how many attempts were reported, whatever became of them."""
+    client = await nats.connect(nats_url)
+    told = await client.jetstream().stream_info(subjects.DELIVERY_ATTEMPTS_STREAM.name)
+    await client.close()
+    return int(told.state.last_seq)
 
 
 async def reported_attempt(bus: Bus, delivery_id: str) -> messages_pb2.DeliveryAttempt:
