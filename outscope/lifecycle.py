@@ -6,6 +6,7 @@ second signal ends the process at once.
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import signal
 import sys
@@ -38,6 +39,7 @@ class Config(Protocol):
 
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
+Result = TypeVar("Result")
 
 
 def run_configured_service(
@@ -117,6 +119,15 @@ def _keep_out_of_collections() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def begin_for_many(work: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
+    """Begin what several callers wait for, or will: with nobody's log fields, trace or deadline.
+
+    A task begun as usual has those of whoever came first, and its lines would tell all of it, for
+    as long as others follow, as that one's.
+    """
+    return asyncio.create_task(work, name=name, context=contextvars.Context())
 
 
 async def end_task(task: asyncio.Task[None]) -> None:

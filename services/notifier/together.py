@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from outscope.lifecycle import begin_for_many
+
 Asked = TypeVar("Asked")
 Got = TypeVar("Got")
 
@@ -41,7 +43,7 @@ class Together(Generic[Asked, Got]):
         self._waiting.append((asked, got))
         if self._calling < self._side_by_side:
             self._calling += 1
-            task = asyncio.create_task(self._call_while_asked(), name="together")
+            task = begin_for_many(self._call_while_asked(), name="together")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return await got

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Final
 
+from outscope.lifecycle import begin_for_many
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Gauge
 from services.prober.pulse import Pulse
@@ -79,7 +80,7 @@ class Fitness:
         if earlier is not None:
             await asyncio.shield(earlier)
         if self._testing is None or self._testing is earlier:
-            self._testing = asyncio.create_task(self._test(), name="self-test")
+            self._testing = begin_for_many(self._test(), name="self-test")
         await asyncio.shield(self._testing)
         return self._is_fit.is_set()
 

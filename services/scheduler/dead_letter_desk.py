@@ -88,12 +88,14 @@ async def _replay(
     if order is None:
         raise NotFound("Its check was deleted", field="id", value=letter.id)
     unix_ms = int(clock().timestamp() * 1000)
-    account_id, spec = order
+    account_id, request_id, spec = order
     check = NewCheck(
         id=new_id(CHECK_PREFIX, unix_ms),
         probe_id=new_id(PROBE_PREFIX, unix_ms),
         account_id=account_id,
         spec=spec,
+        # Its lines are found by what the caller knows, as those of the first were.
+        request_id=request_id,
         further_probe_ids=tuple(new_id(PROBE_PREFIX, unix_ms) for _ in spec.vantage_points[1:]),
     )
     # Queued and due: the sweep of a running scheduler publishes it.

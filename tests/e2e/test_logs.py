@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 
+import aiohttp
 import psycopg
 import pytest
 
@@ -27,14 +28,16 @@ def telling(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sy
         yield system
 
 
-async def lines(system: System, check_id: str, service: str, event: str) -> list[Json]:
-    """The lines of an event of a check, once there are any."""
+async def lines(
+    system: System, check_id: str, service: str, event: str, **fields: str
+) -> list[Json]:
+    """The lines of an event of a check, with these fields, once there are any."""
     async with asyncio.timeout(30):
         while True:
             text = (system.folder / "system.log").read_text("utf-8")
             told = [json.loads(each) for each in re.findall(r"\{\"time\".*\}$", text, re.MULTILINE)]
-            wanted = (check_id, service, event)
-            found = [x for x in told if (x.get("check_id"), x["service"], x["event"]) == wanted]
+            wanted = {"check_id": check_id, "service": service, "event": event, **fields}
+            found = [x for x in told if wanted.items() <= x.items()]
             if found:
                 return found
             await asyncio.sleep(0.1)
@@ -102,6 +105,23 @@ async def test_a_refused_request_has_its_account_and_the_check_it_named(
     (line,) = await lines(telling, UNKNOWN, "gateway", "request answered")
     assert (line["level"], line["status"]) == ("info", 404)
     assert line["account_id"] == await account_of(telling, mine)
+
+
+async def test_a_page_has_the_account_that_has_signed_in_and_the_check_it_shows(
+    telling: System, town: Town
+) -> None:
+    mine = await telling.create("page.town.test", ports=[town.http])
+    as_browsers_do = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    async with aiohttp.ClientSession(
+        telling.rest, headers=as_browsers_do, cookie_jar=aiohttp.CookieJar(unsafe=True)
+    ) as browser:
+        await browser.post("/sign-in", data={"api_key": telling.api_key})
+        for check_id, expected in ((mine, 200), (UNKNOWN[:-1] + "1", 404)):
+            async with browser.get(f"/checks/{check_id}") as page:
+                assert page.status == expected
+            asked = ("gateway", "request answered")
+            (line,) = await lines(telling, check_id, *asked, route="/checks/{id}")
+            assert line["account_id"] == await account_of(telling, mine)
 
 
 async def test_a_cancelled_check_has_the_request_that_cancelled_it(

@@ -200,18 +200,23 @@ async def test_a_report_that_comes_while_another_works_on_the_check_is_nothing(
     await assert_ended_once(fleet, check_id)
 
 
-async def waiting_and_in_work(fleet: Fleet, town: Town) -> tuple[list[str], str]:
-    """Checks that wait on the bus for a place, and one in work."""
-    await fleet.prober(OUTSCOPE_CONCURRENCY="1")
+async def waiting_and_in_work(fleet: Fleet, town: Town) -> tuple[list[str], str, Prober]:
+    """Checks that wait on the bus for a place, and one in work, with its prober."""
+    prober = await fleet.prober(OUTSCOPE_CONCURRENCY="1")
     in_work = await fleet.check("slow.town.test", town.slow, **OFF)
     await fleet.in_work()
     # The bus holds as many jobs as probers have places for: these were there a moment ago.
     (await fleet.prober()).service.kill()
     waiting = [await fleet.check(f"{n}.town.test", town.http, **OFF) for n in range(5)]
+    await until_published(fleet, waiting)
+    return waiting, in_work, prober
+
+
+async def until_published(fleet: Fleet, ids: list[str]) -> None:
+    """Return when the rows of checks say that their jobs are on the bus."""
     async with asyncio.timeout(10):
-        while {(await fleet.row(each))[3] for each in waiting} != {"published"}:
+        while {(await fleet.row(each))[3] for each in ids} != {"published"}:
             await asyncio.sleep(0.05)
-    return waiting, in_work
 
 
 async def assert_all_begun_within(fleet: Fleet, ids: list[str], back_at_s: float) -> None:
@@ -229,7 +234,7 @@ async def assert_all_begun_within(fleet: Fleet, ids: list[str], back_at_s: float
 async def test_a_bus_that_comes_back_with_or_without_what_it_held_costs_no_check(
     fleet: Fleet, town: Town, bus_server: ServerProcess[Nats], *, is_emptied: bool
 ) -> None:
-    waiting, in_work = await waiting_and_in_work(fleet, town)
+    waiting, in_work, _ = await waiting_and_in_work(fleet, town)
     bus_server.kill()
     if is_emptied:
         shutil.rmtree(bus_server.server.folder)
@@ -243,25 +248,32 @@ async def test_a_bus_that_comes_back_with_or_without_what_it_held_costs_no_check
 async def test_a_bus_that_is_restored_to_an_earlier_moment_costs_no_check_and_ends_none_twice(
     fleet: Fleet, town: Town, bus_server: ServerProcess[Nats], tmp_path: Path
 ) -> None:
-    waiting, in_work = await waiting_and_in_work(fleet, town)
+    waiting, in_work, first = await waiting_and_in_work(fleet, town)
     ids, folder, backup = [*waiting, in_work], bus_server.server.folder, tmp_path / "backup"
     bus_server.kill()
     shutil.copytree(folder, backup)
     bus_server.start()
-    await fleet.prober()
+    second = await fleet.prober()
     for check_id in ids:
         assert (await fleet.ended(check_id))[0] == "completed"
+    for prober in (first, second):
+        prober.service.kill()
+    # Their jobs are on the bus that is lost, and on none that comes back.
+    since = [await fleet.check(f"since-{n}.town.test", town.http, **OFF) for n in range(5)]
+    await until_published(fleet, since)
     bus_server.kill()
     shutil.rmtree(folder)
     shutil.copytree(backup, folder)
     bus_server.start()
+    await fleet.prober()
     later = await fleet.check("later.town.test", town.http, **OFF)
-    assert (await fleet.ended(later))[0] == "completed"
+    for check_id in (*since, later):
+        assert (await fleet.ended(check_id))[0] == "completed"
     # Those that came back and were never handed out were carried out: their reports are nothing.
     await until_ignored(fleet, len(waiting))
-    for check_id in [*ids, later]:
+    for check_id in [*ids, *since, later]:
         assert await fleet.events(check_id) == ["check.completed"]
-    assert await fleet.scheduler.metric("outscope_checks_ended_total") == len(ids) + 1
+    assert await fleet.scheduler.metric("outscope_checks_ended_total") == len(ids) + 6
 
 
 @pytest.mark.slow

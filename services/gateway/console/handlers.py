@@ -59,13 +59,13 @@ async def list_checks(visit: Visit) -> Response:
 
 async def show_check(visit: Visit) -> Response:
     """Show a check as it is now."""
-    check = await visit.check(visit.path_parameter("id"))
+    check = await visit.check(visit.check_id())
     return page_answer(check_page(check, visit.base_url))
 
 
 async def cancel_check(visit: Visit) -> Response:
     """Cancel a check; one that has ended meanwhile is shown as it is."""
-    check_id = visit.path_parameter("id")
+    check_id = visit.check_id()
     answer = await visit.api.ask("DELETE", f"/v1/check/{check_id}")
     if not answer.is_success and answer.code != "conflict":
         raise Refused(answer)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from outscope.errors import NotFound, PayloadTooLarge, UnsupportedMediaType
 from outscope.ids import CHECK_PREFIX, is_id
+from outscope.telemetry.logs import bind
 from services.gateway.console.answers import going_on, page_answer
 from services.gateway.console.api import Api, ApiAnswer, Json
 from services.gateway.console.origin import is_https
@@ -62,6 +63,13 @@ class Visit:
     def path_parameter(self, name: str) -> str:
         """Return what a path names, as it may stand in another one."""
         return str(self.request.path_params[name])
+
+    def check_id(self) -> str:
+        """Return the check that a path names, as it may stand in another one."""
+        check_id = self.path_parameter("id")
+        if is_id(CHECK_PREFIX, check_id):
+            bind(check_id=check_id)
+        return check_id
 
     async def check(self, check_id: str) -> Json:
         """Return a check by what a query or a path names; raise Refused."""

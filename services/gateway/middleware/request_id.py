@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outscope.clock import Clock
 from outscope.ids import REQUEST_PREFIX, is_request_id, new_id
-from outscope.telemetry.logs import bound
+from outscope.telemetry.logs import bind, bound, bound_field
 from outscope.telemetry.traceparent import TRACEPARENT, carried
 
 _HEADER: Final = b"x-request-id"
@@ -37,6 +37,10 @@ class RequestId:
 
         with bound(request_id=request_id), carried(_sent_trace(scope)):
             await self._app(scope, receive, send_with_id)
+            account_id = bound_field("account_id")
+        # Of a page of the console, which is made of answers asked for under its own id.
+        if account_id and bound_field("request_id") == request_id:
+            bind(account_id=account_id)
 
 
 def request_id_of(scope: Scope) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from outscope.bus.connect import Bus
 from outscope.bus.subjects import BUDGET, SCHEDULERS
 from outscope.errors import Unavailable
+from outscope.lifecycle import begin_for_many
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter
 from services.scheduler.domain.budget import UNTOLD, Ask, Budget, Granted, Verdict, verdicts_on
@@ -59,7 +60,7 @@ class TargetBudgets:
         told: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((ask, told))
         if self._judging is None:
-            self._judging = asyncio.create_task(self._judge_groups(), name="budgets")
+            self._judging = begin_for_many(self._judge_groups(), name="budgets")
         return await told
 
     async def _judge_groups(self) -> None:

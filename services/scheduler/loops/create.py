@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from outscope.deadline import deadline_at, deadline_s
 from outscope.errors import DeadlineExceeded, Unavailable
+from outscope.lifecycle import begin_for_many
 from outscope.telemetry.logs import logger
 from outscope.telemetry.metrics import Counter, Histogram
 from services.scheduler.domain.check import Check, CheckStatus, NewCheck, ProbeJob
@@ -145,7 +146,7 @@ class CreateBatcher:
         self._waiting_probes += waiter.order.probes
         if self._writing is None:
             self._begun_s = asyncio.get_running_loop().time()
-            self._writing = asyncio.create_task(self._write_groups(), name="create")
+            self._writing = begin_for_many(self._write_groups(), name="create")
         return await waiter.receipt
 
     def _stands_still(self) -> bool:

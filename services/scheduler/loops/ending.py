@@ -226,7 +226,7 @@ def _log(end: CheckEnd, check: LockedCheck) -> None:
     if check.request_id:
         fields["request_id"] = check.request_id
     if end.failure is not None:
-        fields |= {"reason": end.failure.reason, "owner": str(end.failure.owner)}
+        fields |= {"reason": _known_reason(end.failure), "owner": str(end.failure.owner)}
     with carried(check.traceparent):
         log.info(
             "check ended",

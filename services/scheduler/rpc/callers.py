@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from outscope.apikey import is_well_formed, key_hash
-from outscope.deadline import deadline_at
 from outscope.errors import Forbidden, Unauthorized
+from outscope.lifecycle import begin_for_many
 from outscope.rpc.interceptors import Context
 from outscope.rpc.metadata import SERVICE_TOKEN, api_key_in, value_in
 from outscope.rpc.peer import identities_of
@@ -93,17 +93,15 @@ class Callers:
             return remembered.caller
         looking = self._looking.get(hashed)
         if looking is None:
-            looking = asyncio.create_task(self._look_up(hashed), name="caller")
+            looking = begin_for_many(self._look_up(hashed), name="caller")
             self._looking[hashed] = looking
         # Shielded: many may wait for this look-up, and one of them may hang up.
         return await asyncio.shield(looking)
 
     async def _look_up(self, hashed: bytes) -> Caller | None:
         try:
-            # By no caller's deadline: others may wait for this look-up, too.
-            with deadline_at(None):
-                async with self._database.session() as connection:
-                    caller = await find_caller(connection, hashed)
+            async with self._database.session() as connection:
+                caller = await find_caller(connection, hashed)
             self._remember(hashed, caller)
             return caller
         finally:

@@ -99,15 +99,15 @@ async def delete_old_messages(connection: Connection, *, kept_s: float, limit: i
     return cursor.rowcount
 
 
-async def find_order(connection: Connection, check_id: str) -> tuple[str, CheckSpec] | None:
-    """Return whose a check is and what it asks for."""
+async def find_order(connection: Connection, check_id: str) -> tuple[str, str, CheckSpec] | None:
+    """Return whose a check is, the id of the request that asked for it, and what it asks for."""
     cursor = await connection.execute(
-        "SELECT account_id, fqdn, ports, paths, vantage_point, include_content_sample,"
+        "SELECT account_id, request_id, fqdn, ports, paths, vantage_point, include_content_sample,"
         " content_retention_days, options FROM checks WHERE id = %s",
         (check_id,),
     )
     row = await cursor.fetchone()
-    return None if row is None else (row[0], spec_in(row[1:8]))
+    return None if row is None else (row[0], row[1] or "", spec_in(row[2:9]))
 
 
 def _letter(row: Sequence[Any]) -> DeadLetter:

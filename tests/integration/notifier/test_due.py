@@ -117,3 +117,17 @@ async def test_a_scheduler_that_restarts_is_waited_for() -> None:
         assert not asked.done()
         async with serving(Together(known={"dlv_1": due_delivery(URL)}), port):
             assert await asked is not None
+
+
+def test_lines_about_a_delivery_have_what_is_told_of_it() -> None:
+    told = due_delivery(URL)
+    told.check.spec.vantage_point = "eu-west-1"
+    # A scheduler of a version before tells neither account nor request.
+    of_check = {"check_id": told.check.id, "vantage_point": "eu-west-1"}
+    assert Due(delivery=told).log_fields() == of_check
+    told.account_id, told.request_id = "acc_a", "req_a"
+    known = {"account_id": "acc_a", "request_id": "req_a"}
+    assert Due(delivery=told).log_fields() == {**known, **of_check}
+    told.ClearField("check")
+    told.request_id = ""
+    assert Due(delivery=told).log_fields() == {"account_id": "acc_a"}

@@ -1,6 +1,7 @@
 """Dead letters as operators tend them."""
 
 import json
+from dataclasses import replace
 
 import nats
 import pytest
@@ -27,7 +28,9 @@ async def typed(database: Database, *words: str, nats_url: str = "nats://127.0.0
 
 async def a_lost_check(database: Database, check: NewCheck | None = None) -> str:
     """Store a check that has failed and was set aside as dlt_check; return its id."""
-    check = check or new_check(ports=(8443,), paths=("/x",), account_id="acc_b")
+    check = check or replace(
+        new_check(ports=(8443,), paths=("/x",), account_id="acc_b"), request_id="mine"
+    )
     await store(database, check)
     await rows(database, "UPDATE checks SET status = 'failed', failure_reason = 'x'")
     await rows(database, "UPDATE probes SET state = 'failed'")
@@ -89,9 +92,10 @@ async def test_a_check_is_replayed_as_a_new_one_and_only_once(database: Database
     replayed = json.loads(await typed(database, "replay", "dlt_check", "--json"))["replayed_as"]
     assert await rows(
         database,
-        "SELECT checks.id, probes.account_id, ports, paths, status, state, attempt, due_at <= now()"
+        "SELECT checks.id, probes.account_id, request_id, ports, paths, status, state,"
+        " attempt, due_at <= now()"
         " FROM checks JOIN probes ON check_id = checks.id WHERE status <> 'failed'",
-    ) == [(replayed, "acc_b", [8443], ["/x"], "pending", "queued", 1, True)]
+    ) == [(replayed, "acc_b", "mine", [8443], ["/x"], "pending", "queued", 1, True)]
     assert await rows(database, "SELECT status FROM checks WHERE id = %s", failed) == [("failed",)]
     assert await typed(database, "list") == "no dead letter"
     assert "replayed" in await typed(database, "list", "--all")

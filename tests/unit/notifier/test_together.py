@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from outscope.telemetry.logs import bound, bound_field
 from services.notifier.together import Together
 
 
@@ -89,3 +90,16 @@ async def test_who_asks_as_soon_as_a_call_has_ended_is_served_by_another() -> No
     async with asyncio.timeout(5):
         assert [await together.ask(1), await together.ask(2)] == [2, 4]
     assert doubling.calls == [[1], [2]]
+
+
+async def test_a_call_for_many_is_told_of_as_nobodys() -> None:
+    told: list[object] = []
+
+    async def noted(asked: Sequence[int]) -> Sequence[int | Exception]:
+        told.append(bound_field("delivery_id"))
+        return asked
+
+    with bound(delivery_id="dlv_first"):
+        assert await Together(noted, most=3, side_by_side=1).ask(1) == 1
+        assert bound_field("delivery_id") == "dlv_first"
+    assert told == [None]

@@ -1,6 +1,6 @@
 import pytest
 
-from outscope.ids import CHECK_PREFIX, WEBHOOK_PREFIX, earliest_id, is_id, new_id
+from outscope.ids import CHECK_PREFIX, WEBHOOK_PREFIX, earliest_id, is_id, is_request_id, new_id
 
 
 def test_ids_of_later_times_sort_after_earlier_ones() -> None:
@@ -39,3 +39,29 @@ def test_a_new_id_is_an_id_of_its_prefix_only() -> None:
 )
 def test_other_text_is_no_id(text: str) -> None:
     assert not is_id(CHECK_PREFIX, text)
+
+
+@pytest.mark.parametrize("sent", ["a", "x" * 128, "!~", '{"a":1}', "req_01aryz6s41"])
+def test_a_callers_own_request_id_is_kept(sent: str) -> None:
+    assert is_request_id(sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "x" * 129,
+        "a b",
+        "a\n",
+        "\na",
+        "a\r\nb",
+        "a\tb",
+        "a\0",
+        "a\x1b[31m",
+        "a\x7f",
+        "é",
+        "a\u2028",
+    ],
+)
+def test_one_that_would_break_a_line_or_has_no_bound_is_not(sent: str) -> None:
+    assert not is_request_id(sent)

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from outscope.telemetry.logs import bound, bound_field
 from services.prober.fitness import Fitness, Unfit
 from services.prober.pulse import Pulse
 
@@ -120,3 +121,14 @@ async def test_what_comes_before_a_stop_is_done_when_work_stops() -> None:
     assert not await fitness.confirm()
     await working
     assert seen == ["step", "stopped"]
+
+
+async def test_a_test_that_a_check_asked_for_is_told_of_as_no_checks() -> None:
+    told: list[object] = []
+
+    async def noted() -> None:
+        told.append(bound_field("check_id"))
+
+    with bound(check_id="chk_first"):
+        assert await Fitness({"canary": noted}, Pulse()).confirm()
+    assert told == [None]

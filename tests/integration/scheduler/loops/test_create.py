@@ -8,6 +8,7 @@ import pytest
 
 from deploy.local.postgres import Postgres
 from outscope.errors import InvalidRequest, RateLimited, Unavailable
+from outscope.telemetry.logs import bound
 from services.scheduler.domain.check import NewCheck, ProbeJob
 from services.scheduler.domain.limits import Limit, Limits
 from services.scheduler.loops.create import CreateBatcher, Order, Receipt
@@ -266,17 +267,21 @@ async def test_a_caller_that_hangs_up_breaks_nobody_else(
 
 
 async def test_one_caller_s_poison_fails_nobody_else(
-    batcher: CreateBatcher, database: Database
+    batcher: CreateBatcher, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = new_check()
     await batcher.create(order(first))
     # The same id again, and a text Postgres cannot hold: neither can come from our own code.
     poison = [order(first), order(new_check(fqdn="a\0b"))]
     healthy = [order(key_id=f"key_{n}") for n in range(10)]
-    outcomes = await asyncio.gather(
-        *(batcher.create(each) for each in [*healthy[:5], *poison, *healthy[5:]]),
-        return_exceptions=True,
-    )
+    with bound(account_id="acc_first"):
+        outcomes = await asyncio.gather(
+            *(batcher.create(each) for each in [*healthy[:5], *poison, *healthy[5:]]),
+            return_exceptions=True,
+        )
+    # Told of all of them, and so of none.
+    (told,) = [vars(line)["fields"] for line in caplog.records if "apart" in line.message]
+    assert "account_id" not in told
     assert isinstance(outcomes[5], psycopg.errors.UniqueViolation)
     assert isinstance(outcomes[6], psycopg.DataError)
     assert sum(isinstance(each, Receipt) for each in outcomes) == 10

@@ -92,14 +92,20 @@ def failed(reason: str, owner: str) -> float:
     return REGISTRY.get_sample_value("outscope_checks_failed_total", labels) or 0.0
 
 
-async def test_failures_are_counted_by_reason_and_owner_and_unknown_reasons_as_one(
-    ending: Ending, database: Database
+async def test_failures_are_counted_and_logged_by_reason_and_owner_and_unknown_reasons_as_one(
+    ending: Ending, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     refused, odd = new_check(), new_check()
     await store(database, refused, odd)
     before = failed("target_refused", "policy"), failed("other", "ours")
     unheard_of = replace(FAILURE, reason="of_a_later_version", owner=Owner.OURS)
-    await ending.record_reports([failure(refused), replace(failure(odd), failure=unheard_of)])
+    with caplog.at_level("INFO"):
+        await ending.record_reports([failure(refused), replace(failure(odd), failure=unheard_of)])
+    told = [vars(line)["fields"] for line in caplog.records if line.message == "check ended"]
+    assert {each["check_id"]: (each["reason"], each["owner"]) for each in told} == {
+        refused.id: ("target_refused", "policy"),
+        odd.id: ("other", "ours"),
+    }
     now = failed("target_refused", "policy"), failed("other", "ours")
     assert now == (before[0] + 1, before[1] + 1)
 

@@ -370,7 +370,9 @@ async def test_a_check_cancelled_before_anybody_took_it_is_never_taken(
     check = await caller.create("a.example")
 
     async def is_published() -> bool:
-        return await rows(database, "SELECT state FROM probes") == [("published",)]
+        # Where on the bus its job is, is noted a moment after it was handed out.
+        told = await rows(database, "SELECT state, stream_sequence IS NULL FROM probes")
+        return told == [("published", False)]
 
     await eventually(is_published)
     ((sequence, probe_id),) = await rows(database, "SELECT stream_sequence, id FROM probes")

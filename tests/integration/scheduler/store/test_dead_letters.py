@@ -26,7 +26,7 @@ async def test_a_check_is_set_aside_with_its_vantage_point(database: Database) -
         assert (letter.vantage_point, letter.reason) == ("mars-1", "1. silent")
         assert (letter.subject, letter.payload, letter.replayed_at) == (None, None, None)
         assert await lock_dead_letter(connection, "dlt_2") is None
-        assert await find_order(connection, check.id) == ("acc_a", check.spec)
+        assert await find_order(connection, check.id) == ("acc_a", "", check.spec)
         assert await find_order(connection, "chk_none") is None
 
 
