@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from outscope.netguard.ranges import IPAddress
+from outscope.quickly import quickly_made
 
 
 class ResolveStatus(StrEnum):
@@ -53,6 +54,7 @@ class Records:
     is_alias: bool = False  # the records, or the lack of them, are those of another name
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the resolvers said about one name.

@@ -52,6 +52,8 @@ class Exchange:
 
     def unanswered(self, server: str) -> tuple[bytes, ...]:
         """Return the questions that this resolver may still answer."""
+        if not self.answers and not self._failed_at:
+            return self._questions
         return tuple(
             question
             for question in self._questions

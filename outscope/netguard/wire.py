@@ -98,9 +98,12 @@ def wire_name(name: str) -> bytes:
         labels = name.removesuffix(".").lower().encode("ascii").split(b".")
     except UnicodeEncodeError as error:
         raise UnusableName(f"{name!r} is not in ASCII") from error
-    if not all(0 < len(label) <= MAX_LABEL_BYTES for label in labels):
-        raise UnusableName(f"{name!r} has a label that is empty or over 63 bytes")
-    wire = b"".join(len(label).to_bytes() + label for label in labels) + b"\0"
+    wire = b""
+    for label in labels:
+        if not 0 < len(label) <= MAX_LABEL_BYTES:
+            raise UnusableName(f"{name!r} has a label that is empty or over 63 bytes")
+        wire += b"%c%b" % (len(label), label)
+    wire += b"\0"
     if len(wire) > MAX_NAME_BYTES:
         raise UnusableName(f"{name!r} is over 255 bytes")
     return wire

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from outscope.failures import FailureReason
+from outscope.quickly import quickly_made
 
 
 class OutcomeCode(StrEnum):
@@ -24,13 +25,11 @@ class OutcomeCode(StrEnum):
     DNS_MALFORMED = "dns_malformed"
     DNS_CNAME_LOOP = "dns_cname_loop"
     DNS_UNREACHABLE = "dns_unreachable"
-
     TCP_REFUSED = "tcp_refused"
     TCP_TIMEOUT = "tcp_timeout"
     TCP_UNREACHABLE = "tcp_unreachable"
     TCP_RESET = "tcp_reset"
     TCP_NO_IPV6 = "tcp_no_ipv6"
-
     TLS_NOT_TLS = "tls_not_tls"
     TLS_TIMEOUT = "tls_timeout"
     TLS_ALERT = "tls_alert"
@@ -40,7 +39,6 @@ class OutcomeCode(StrEnum):
     TLS_RESET = "tls_reset"
     TLS_CLOSED = "tls_closed"
     TLS_MALFORMED = "tls_malformed"
-
     HTTP_NOT_HTTP = "http_not_http"
     HTTP_TIMEOUT = "http_timeout"
     HTTP_MALFORMED = "http_malformed"
@@ -154,7 +152,7 @@ class CheckSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsRecords:
-    """The records of one kind: caa, mx, ns, spf or dmarc."""
+    """The records of one kind that was asked for: caa, mx, ns, spf or dmarc."""
 
     kind: str
     # The name that was asked, such as _dmarc.example.com.
@@ -181,7 +179,6 @@ class DnsFacts:
     aaaa_outcome: Outcome
     # The resolver says that it validated the answer with DNSSEC.
     authenticated: bool = False
-    # The other records that were asked for.
     records: tuple[DnsRecords, ...] = ()
 
 
@@ -210,6 +207,7 @@ class TlsVersion:
     outcome: Outcome
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFacts:
     """What the handshake showed, complete with a bad certificate too."""
@@ -251,6 +249,7 @@ class Timing:
     total_ms: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathFacts:
     """What one request for one path brought back."""
@@ -319,6 +318,7 @@ class AddressFacts:
     outcome: Outcome
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortFacts:
     """One port: its TCP state, and what speaks on it."""

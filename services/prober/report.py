@@ -82,26 +82,26 @@ def result_report(
     """Return the report of a check that was carried out."""
     report = _report(job)
     cited = cited_headers(verdict)
-    report.result.CopyFrom(
-        check_pb2.CheckResult(
-            analysis=analysis_message(verdict),
-            dns=dns_message(facts.dns),
-            ports=[
-                port_message(port, cited.get(f"ports[{index}].probe", frozenset()))
-                for index, port in enumerate(facts.ports)
-            ],
-            paths=[
-                path_message(path, _REPORTED_HEADERS | cited.get(f"paths[{index}]", frozenset()))
-                for index, path in enumerate(facts.paths)
-            ],
-            control=_control(facts, cited.get("control", frozenset())),
-            discovered=[
-                led_to_message(path, cited.get(f"discovered[{index}]", frozenset()))
-                for index, path in enumerate(facts.discovered)
-            ],
-            observer=_observer(observer),
-        )
+    # Each part is put into its place at once: as one message it would all be copied once more.
+    result = report.result
+    result.analysis.CopyFrom(analysis_message(verdict))
+    result.dns.CopyFrom(dns_message(facts.dns))
+    result.ports.extend(
+        port_message(port, cited.get(f"ports[{index}].probe", frozenset()))
+        for index, port in enumerate(facts.ports)
     )
+    result.paths.extend(
+        path_message(path, _REPORTED_HEADERS | cited.get(f"paths[{index}]", frozenset()))
+        for index, path in enumerate(facts.paths)
+    )
+    if facts.control is not None:
+        names = _REPORTED_HEADERS | cited.get("control", frozenset())
+        result.control.CopyFrom(path_message(facts.control, names))
+    result.discovered.extend(
+        led_to_message(path, cited.get(f"discovered[{index}]", frozenset()))
+        for index, path in enumerate(facts.discovered)
+    )
+    result.observer.CopyFrom(_observer(observer))
     if facts.spec.include_content_sample:
         samples = (sample_of(path) for path in facts.paths)
         report.samples.extend(_sample(sample) for sample in samples if sample is not None)
@@ -144,11 +144,6 @@ def job_named(message_id: str) -> messages_pb2.ProbeJob:
     if not probe_id or not _ATTEMPT.fullmatch(attempt):
         return messages_pb2.ProbeJob()
     return messages_pb2.ProbeJob(probe_id=probe_id, attempt=int(attempt))
-
-
-def _control(facts: HostFacts, cited: frozenset[str]) -> facts_pb2.PathFacts | None:
-    control = facts.control
-    return None if control is None else path_message(control, _REPORTED_HEADERS | cited)
 
 
 def _report(job: messages_pb2.ProbeJob) -> messages_pb2.ProbeReport:

@@ -4,6 +4,7 @@ Law: labels are the names of stages, codes and owners, and never anything that a
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from outscope.telemetry.metrics import Counter, Histogram
@@ -30,13 +31,24 @@ _NOT_BEGUN: Final = frozenset(
 
 def count_stages(facts: HostFacts, vantage_point: str, *, judged_s: float) -> None:
     """Count the stages of one check, which took judged_s seconds to judge."""
-    STAGE_DURATION_SECONDS.labels(vantage_point, _JUDGE).observe(judged_s)
+    _duration_of(vantage_point, _JUDGE).observe(judged_s)
     for stage, outcome in stages_of(facts):
-        owner = outcome.owner.value if outcome.owner else _NOBODY
-        STAGE_OUTCOMES.labels(vantage_point, stage, outcome.code.value, owner).inc()
+        _count_of(vantage_point, stage, outcome.code).inc()
         if outcome.code not in _NOT_BEGUN:
-            seconds = outcome.duration_ms / 1000
-            STAGE_DURATION_SECONDS.labels(vantage_point, stage).observe(seconds)
+            _duration_of(vantage_point, stage).observe(outcome.duration_ms / 1000)
+
+
+# Both are looked up once: to find a metric by its labels takes longer than to count.
+@cache
+def _count_of(vantage_point: str, stage: str, code: OutcomeCode) -> Counter:
+    owner = Outcome(code=code).owner
+    owner_label = owner.value if owner else _NOBODY
+    return STAGE_OUTCOMES.labels(vantage_point, stage, code.value, owner_label)
+
+
+@cache
+def _duration_of(vantage_point: str, stage: str) -> Histogram:
+    return STAGE_DURATION_SECONDS.labels(vantage_point, stage)
 
 
 def stages_of(facts: HostFacts) -> Iterator[tuple[str, Outcome]]:

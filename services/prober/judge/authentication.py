@@ -96,6 +96,8 @@ def _says_something(path: PathAuthentication) -> bool:
 
 def _entry_of(paths: list[PathAuthentication]) -> str:
     """Return where to log in; what a page links to only when nothing that asks says where."""
+    if not any(path.entry_url for path in paths):
+        return ""
     asking = [path for path in paths if _says_something(path)]
     for some in (asking, paths):
         entries = sorted(

@@ -157,14 +157,14 @@ def links_in(page: Page) -> tuple[DocumentationLink, ...]:
 
 def _relations(page: Page) -> Iterator[tuple[str, str, Evidence]]:
     header = page.headers.get("link", "")[:_MAX_HEADER_CHARS]
-    if any(relation in header.lower() for relation in RELATIONS):
+    if header and any(relation in header.lower() for relation in RELATIONS):
         for relation, raw in _in_header(header):
             field = f"{page.where}.headers.link"
             yield relation, raw, seen(LINK, field, f"{relation}: {raw}")
     if not page.is_ok:
         return
     elsewhere: tuple[tuple[str, str], ...] = ()
-    if page.form is Form.HTML and any(f"{name}" in page.lowered for name in RELATIONS):
+    if page.form is Form.HTML and any(name in page.lowered for name in RELATIONS):
         elsewhere = tuple(_in_elements(page))
     elif page.form is Form.JSON and '"linkset"' in page.lowered:
         elsewhere = tuple(_in_linkset(page.text))

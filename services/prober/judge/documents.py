@@ -46,11 +46,12 @@ def documents_of(
     denied = _denied(pages, protected)
     for made in (*_seen(pages, documents), *_in_viewers(pages, documents), *denied):
         _add(found, made)
-    asked = {_key(url) for page in pages for url in page.urls}
-    for made in _linked(pages):
-        # An address that was asked and had no document has none.
-        if _key(made.url) in found or _key(made.url) not in asked:
-            _add(found, made)
+    if linked := list(_linked(pages)):
+        asked = {_key(url) for page in pages for url in page.urls}
+        for made in linked:
+            # An address that was asked and had no document has none.
+            if _key(made.url) in found or _key(made.url) not in asked:
+                _add(found, made)
     for made in _spoken(pages):
         _add(found, made)
     located = {made.ui for made in found.values() if made.url or made.version}
@@ -62,12 +63,19 @@ def addresses_named_by(
     pages: tuple[Page, ...], documents: Mapping[str, Documentation]
 ) -> frozenset[str]:
     """Return where viewers and links say that a document is."""
-    shown = ((documents[page.where].type, page) for page in pages if page.where in documents)
-    settings = _settings(pages)
-    viewers = ((ui, page) for ui, page in shown if ui in VIEWER_NAMES)
-    viewed = (url for ui, page in viewers for url in _shown_by(ui, page, settings))
+    viewers = _viewers(pages, documents)
+    settings = _settings(pages) if viewers else {}
+    viewed = (url for page, viewer in viewers for url in _shown_by(viewer.type, page, settings))
     linked = (link.url for page in pages for link in links_in(page))
     return frozenset(_key(url) for url in (*viewed, *linked))
+
+
+def _viewers(
+    pages: tuple[Page, ...], documents: Mapping[str, Documentation]
+) -> list[tuple[Page, Documentation]]:
+    """Return the pages that show documents, and what each was seen to be."""
+    shown = ((page, documents[page.where]) for page in pages if page.where in documents)
+    return [(page, viewer) for page, viewer in shown if viewer.type in VIEWER_NAMES]
 
 
 def _settings(pages: tuple[Page, ...]) -> dict[str, tuple[str, ...]]:
@@ -131,12 +139,12 @@ def _document(shown: Documentation, url: str) -> ApiDocument:
 def _in_viewers(
     pages: tuple[Page, ...], documents: Mapping[str, Documentation]
 ) -> Iterator[ApiDocument]:
+    viewers = _viewers(pages, documents)
+    if not viewers:
+        return
     settings = _settings(pages)
     read = {_key(page.url) for page in pages if _is_read(documents.get(page.where))}
-    for page in pages:
-        viewer = documents.get(page.where)
-        if viewer is None or viewer.type not in VIEWER_NAMES:
-            continue
+    for page, viewer in viewers:
         # Of several, what was read is what it is told with.
         shown = sorted(
             _shown_by(viewer.type, page, settings), key=lambda url: _key(url) not in read

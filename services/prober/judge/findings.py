@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from outscope.quickly import quickly_made
 from services.prober.facts import HostFacts, PathFacts
 from services.prober.judge.auth import api_refusal, challenge_of, form_of, is_missing_path
 from services.prober.judge.codes import STANDING, Code, Standing
@@ -69,6 +70,7 @@ _SOAP_ENVELOPES: Final = (
 _API_CATALOG: Final = "/.well-known/api-catalog"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one answer is, and what showed it."""
@@ -206,14 +208,12 @@ def _by_weak_marks(page: Page, _facts: HostFacts) -> Finding | None:
 def _by_credentials(page: Page, _facts: HostFacts) -> Finding | None:
     """Answers of the application that ask who one is."""
     # A login sent with 401 and no challenge is a page for people; a browser shows it as one.
-    is_page = page.form is Form.HTML and "www-authenticate" not in page.headers
-    if is_page and (evidence := form_of(page)):
-        return Finding(code=Code.LOGIN_FORM, page=page, evidence=evidence)
+    form = form_of(page)
+    if form and "www-authenticate" not in page.headers:
+        return Finding(code=Code.LOGIN_FORM, page=page, evidence=form)
     if evidence := challenge_of(page) or api_refusal(page):
         return Finding(code=Code.AUTH_REQUIRED, page=page, evidence=evidence)
-    if evidence := form_of(page):
-        return Finding(code=Code.LOGIN_FORM, page=page, evidence=evidence)
-    return None
+    return Finding(code=Code.LOGIN_FORM, page=page, evidence=form) if form else None
 
 
 def _by_rate(page: Page, _facts: HostFacts) -> Finding | None:

@@ -1,6 +1,5 @@
 """Tells what the answers of a host say of its kind: what it is as a whole, and points for each."""
 
-from collections import Counter
 from typing import Final
 
 from services.prober.judge.app_shell import app_shell_in
@@ -100,17 +99,24 @@ def _is_login_app(findings: tuple[Finding, ...]) -> bool:
 
 def points_of(
     findings: tuple[Finding, ...], documents: dict[str, Documentation], fqdn: str
-) -> Counter[Kind]:
-    """Return how much the answers speak for each kind; documents are by the field of their page."""
-    points: Counter[Kind] = Counter()
+) -> dict[Kind, int]:
+    """Return how much the answers speak for each kind that any speaks for.
+
+    Documents are by the field of their page.
+    """
+    points: dict[Kind, int] = {}
     for finding in findings:
         kind, weight = _vote_of(finding, documents)
-        points[kind] += weight
+        if weight:
+            points[kind] = points.get(kind, 0) + weight
+    speaks_for_api = 0
     if documents and not any(_shows_a_page(finding, documents) for finding in findings):
-        points[Kind.API] += _CONTENT
-    if points.total() and fqdn.partition(".")[0] in _API_HOSTS:
-        points[Kind.API] += 1
-    return +points
+        speaks_for_api = _CONTENT
+    if (points or speaks_for_api) and fqdn.partition(".")[0] in _API_HOSTS:
+        speaks_for_api += 1
+    if speaks_for_api:
+        points[Kind.API] = points.get(Kind.API, 0) + speaks_for_api
+    return points
 
 
 def _shows_a_page(finding: Finding, documents: dict[str, Documentation]) -> bool:

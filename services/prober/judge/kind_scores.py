@@ -5,7 +5,7 @@ points. An API needs more than all that is for browsers together, so documentati
 makes none of it.
 """
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,15 +69,15 @@ def kind_without_answers(facts: HostFacts, *, reachable: bool) -> KindJudgement:
     return KindJudgement(kind=Kind.OTHER_SERVICE, confidence=confidence)
 
 
-def _winner(points: Counter[Kind]) -> Kind:
-    if points[Kind.API] > sum(points[kind] for kind in _FOR_BROWSERS):
+def _winner(points: Mapping[Kind, int]) -> Kind:
+    if points.get(Kind.API, 0) > sum(points.get(kind, 0) for kind in _FOR_BROWSERS):
         return Kind.API
-    return max(_FOR_BROWSERS, key=lambda kind: points[kind])
+    return max(_FOR_BROWSERS, key=lambda kind: points.get(kind, 0))
 
 
-def _next_to(kind: Kind, points: Counter[Kind]) -> Kind | None:
-    others = [other for other in _SCORED if other is not kind and points[other] > 0]
-    return max(others, key=lambda other: points[other], default=None)
+def _next_to(kind: Kind, points: Mapping[Kind, int]) -> Kind | None:
+    others = [other for other in _SCORED if other is not kind and other in points]
+    return max(others, key=points.__getitem__, default=None)
 
 
 def _confidence(points: int, rival: int) -> Confidence:

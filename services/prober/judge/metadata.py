@@ -45,9 +45,11 @@ class Metadata:
 
 def metadata_in(page: Page) -> Metadata | None:
     """Return the metadata an answer is; None when it is none, or lacks what it must have."""
+    if page.form is not Form.JSON or not page.is_ok:
+        return None
     path = page.path.partition("?")[0]
     member = next((name for at, name in _OWNERS.items() if at in path), None)
-    if member is None or not page.is_ok or page.form is not Form.JSON:
+    if member is None:
         return None
     document = document_in(page.text)
     members: dict[str, Any] = dict(document.members) if document else {}

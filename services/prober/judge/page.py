@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from outscope.quickly import quickly_made
 from services.prober.facts import HostFacts, PathFacts, Redirect
 from services.prober.judge.chain import Step, steps_of
 from services.prober.judge.html import HtmlFacts, html_facts
@@ -59,6 +60,7 @@ class Form(StrEnum):
     BINARY = "binary"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One answer; where is the path of its facts, such as paths[0]."""
@@ -197,7 +199,7 @@ def page_of(where: str, facts: PathFacts, like: Page | None = None) -> Page | No
 
 def _reads_alike(like: Page, text: str, media_type: str, status: int) -> bool:
     is_same = like.text == text and (like.media_type, like.status) == (media_type, status)
-    return is_same and bool(text.strip())  # blank text may be of different bytes
+    return is_same and bool(text) and not text.isspace()  # blank text may be of different bytes
 
 
 def _html_of(form: Form, lowered: str, status: int) -> HtmlFacts:
@@ -233,7 +235,7 @@ def _text_of(facts: PathFacts, media_type: str) -> str:
 
 def _form_of(media_type: str, body: bytes, lowered: str) -> Form:
     """Return what the body is; a body that looks like JSON is JSON however it was declared."""
-    if not body.strip():
+    if not body or body.isspace():
         return Form.EMPTY
     if not lowered:
         return Form.BINARY

@@ -61,6 +61,8 @@ def is_followed(finding: Finding, findings: Iterable[Finding]) -> bool:
 
 
 def _is_target(finding: Finding, redirects: list[Finding]) -> bool:
+    if not redirects:
+        return False
     here = endpoint_of(finding.page.url)
     return any(endpoint_of(redirect.leads_to) == here for redirect in redirects)
 

@@ -12,6 +12,7 @@ _SHOWN_ADDRESSES: Final = 4
 
 def sentence_of(finding: Finding, sender: Sender | None, facts: HostFacts) -> str:
     """Return the sentence of a finding; sender is who sent the answer, None where nobody knows."""
+    visitor = visitor_of(facts)
     fields = {
         "path": finding.page.asked,
         "status": str(finding.page.status),
@@ -19,14 +20,14 @@ def sentence_of(finding: Finding, sender: Sender | None, facts: HostFacts) -> st
         "target": finding.target,
         "host": facts.fqdn,
         "addresses": addresses_of(facts),
-        "visitor": visitor_of(facts),
+        "visitor": visitor,
         "advice": finding.advice,
     }
     if finding.message:
         message = finding.message.format_map(fields)
     else:
         message = message_for(finding.code, fields)
-    return message if sender is None else message_with(sender, message, finding, visitor_of(facts))
+    return message if sender is None else message_with(sender, message, finding, visitor)
 
 
 def visitor_of(facts: HostFacts) -> str:

@@ -33,10 +33,10 @@ class Sieve:
     def candidates(self, page: Page) -> Iterator[Rule]:
         """Yield the rules that could fire on an answer, in their order."""
         numbers = set(self._always)
-        for name, value in page.headers.items():
-            if name in self._by_header:
-                numbers.update(_found(self._by_header[name], value.lower()))
-        numbers.update(self._in_body(page.lowered))
+        for name in self._by_header.keys() & page.headers.keys():
+            numbers.update(_found(self._by_header[name], page.headers[name].lower()))
+        if self._by_body:
+            numbers.update(self._in_body(page.lowered))
         for where, needles in self._by_text.items():
             if needles and (text := _text_at(where, page)):
                 numbers.update(_found(needles, text))

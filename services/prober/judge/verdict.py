@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from outscope.quickly import quickly_made
 from services.prober.judge.pack_source import RULES_VERSION
 
 # As long as the longest header, since what is reported of it is cut only once it is without
@@ -130,6 +131,7 @@ class Layer:
     evidence: tuple[Evidence, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathAuthentication:
     """What one path answered to a visitor without credentials."""
@@ -201,6 +203,7 @@ class ApiDocument:
     evidence: tuple[Evidence, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement of one host; the first reason is the one that decided."""

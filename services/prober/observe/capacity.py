@@ -4,6 +4,7 @@ Law: a check that waits for a connection is not the target's fault.
 """
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from outscope.netguard.dial import Exhausted
@@ -24,32 +25,52 @@ def connections_within(descriptors: int) -> int:
 class Place:
     """The right to hold one connection; given back once, however often that is said."""
 
-    __slots__ = ("_free",)
+    __slots__ = ("_places",)
 
-    def __init__(self, free: asyncio.Semaphore) -> None:
-        self._free: asyncio.Semaphore | None = free
+    def __init__(self, places: "Places") -> None:
+        self._places: Places | None = places
 
     def give_back(self) -> None:
         """Let another connection be made."""
-        free, self._free = self._free, None
-        if free is not None:
-            free.release()
+        places, self._places = self._places, None
+        if places is not None:
+            places.give_back()
 
 
 class Places:
     """How many connections may be open at once."""
 
     def __init__(self, count: int = _MOST_CONNECTIONS) -> None:
-        self._free = asyncio.Semaphore(count)
+        self._free = count
+        # In the order they came; those that gave up are among them.
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take(self, deadline: float) -> Place:
         """Wait for a place until a moment of the loop's clock; raises Exhausted."""
-        if self._free.locked():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._free.acquire()
-            except TimeoutError as error:
-                raise Exhausted("all connections are in use") from error
+        if self._free:
+            self._free -= 1
         else:
-            await self._free.acquire()  # at once
-        return Place(self._free)
+            await self._given(deadline)
+        return Place(self)
+
+    def give_back(self) -> None:
+        """Count one connection less, or hand its place on."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._free += 1
+
+    async def _given(self, deadline: float) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await waiter
+        except BaseException as error:
+            if not waiter.cancelled():  # it was given one that it does not take
+                self.give_back()
+            if isinstance(error, TimeoutError):
+                raise Exhausted("all connections are in use") from error
+            raise

@@ -9,6 +9,7 @@ import html
 import pkgutil
 import re
 from encodings.aliases import aliases
+from functools import lru_cache
 from typing import Final
 
 from services.prober.observe.coding import Decoder
@@ -112,9 +113,15 @@ def title_of(body: bytes, content_type: str | None, charset: str) -> str:
 
 
 def _text(source: bytes, charset: str) -> str:
-    name = encodings.normalize_encoding(charset).lower()
     try:
-        codec = codecs.lookup(name if name in _CHARSETS else "utf-8").name
-        return source.decode("utf-8" if codec in _NO_CHARSETS else codec, errors="replace")
+        return source.decode(_codec_of(charset), errors="replace")
     except (LookupError, ValueError):  # a codec of this system's or one that is no text coding
         return source.decode("utf-8", errors="replace")
+
+
+@lru_cache(maxsize=64)
+def _codec_of(charset: str) -> str:
+    """Return the codec for a charset as servers name it; raises LookupError and ValueError."""
+    name = encodings.normalize_encoding(charset).lower()
+    codec = codecs.lookup(name if name in _CHARSETS else "utf-8").name
+    return "utf-8" if codec in _NO_CHARSETS else codec

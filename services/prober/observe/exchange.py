@@ -44,7 +44,10 @@ class Endpoint:
 class Exchange:
     """One request for one path of an endpoint."""
 
-    __slots__ = ("_allowance", "address", "endpoint", "path", "reader", "stopwatch", "take")
+    __slots__ = (
+        *("_allowance", "_outcome", "address", "endpoint", "path"),
+        *("reader", "stopwatch", "take"),
+    )
 
     def __init__(
         self,
@@ -64,6 +67,8 @@ class Exchange:
         self.take = take
         # The address that is asked; empty until it took the connection.
         self.address = ""
+        # Once it has ended and somebody asked; several do.
+        self._outcome: Outcome | None = None
 
     def request(self, user_agent: str) -> bytes:
         """Return the bytes of the request in HTTP/1.1."""
@@ -106,11 +111,14 @@ class Exchange:
     @property
     def outcome(self) -> Outcome:
         """Return how the exchange ended."""
+        if self._outcome is not None:
+            return self._outcome
         code = self.reader.code or OutcomeCode.HTTP_CLOSED
         sent_s, ended_s = self.stopwatch.sent_s, self.stopwatch.ended_s
         if sent_s is None or ended_s is None:
             return Outcome(code=code)
-        return Outcome(code=code, duration_ms=round((ended_s - sent_s) * 1000))
+        self._outcome = Outcome(code=code, duration_ms=round((ended_s - sent_s) * 1000))
+        return self._outcome
 
     def facts(self) -> PathFacts:
         """Return what came back, the body with it: to be asked once."""

@@ -107,7 +107,8 @@ class ClientConnection:
         if result <= 0:
             self._check(result)
             return b""
-        return bytes(_ffi.buffer(_BUFFER, result))
+        plain: bytes = _ffi.buffer(_BUFFER, result)[:]
+        return plain
 
     def chain(self, most: int) -> tuple[bytes, ...]:
         """Return the first certificates as the server sent them, leaf first, in DER."""
@@ -217,19 +218,19 @@ def _drained_reasons() -> list[int]:
 
 
 def _drained(bio: Any) -> bytes:  # noqa: ANN401 - as above
-    pieces = []
+    drained = b""
     while (size := _lib.BIO_read(bio, _BUFFER, _BUFFER_BYTES)) > 0:
-        pieces.append(bytes(_ffi.buffer(_BUFFER, size)))
+        drained += _ffi.buffer(_BUFFER, size)[:]
         if size < _BUFFER_BYTES:
             break
-    return b"".join(pieces)
+    return drained
 
 
 def _ders(stack: Any, most: int) -> tuple[bytes, ...]:  # noqa: ANN401 - as above
     if stack == _ffi.NULL:
         return ()
     count = min(most, _lib.sk_X509_num(stack))
-    return tuple(_der(_lib.sk_X509_value(stack, n)) for n in range(count))
+    return tuple([_der(_lib.sk_X509_value(stack, n)) for n in range(count)])
 
 
 def _der(certificate: Any) -> bytes:  # noqa: ANN401 - as above

@@ -57,7 +57,8 @@ def _code_without_endpoint(visits: Sequence[PortVisit]) -> OutcomeCode:
 
 def _note(target: Target, answer: PathFacts) -> None:
     """Tell what a path answered, without holding on to its body."""
-    target.note(replace(answer, body=b""))
+    if target.is_heard:
+        target.note(replace(answer, body=b""))
 
 
 class Requester:

@@ -40,7 +40,10 @@ class _Visiting:
         self._target = target
         self._ports = ports
         self._waiting = sorted(ports, key=_place)
-        self._going: set[asyncio.Future[None]] = set()
+        self._going: set[asyncio.Task[None]] = set()
+        # Those that nobody has looked at yet, and who waits for one.
+        self._ended: list[asyncio.Task[None]] = []
+        self._news: asyncio.Future[None] | None = None
         self.done: dict[int, PortVisit] = {}
 
     async def all(self) -> None:
@@ -57,27 +60,40 @@ class _Visiting:
                 for port in self._waiting:
                     self._begin(port)
                 self._waiting.clear()
-            ended, self._going = await asyncio.wait(
-                self._going, return_when=asyncio.FIRST_COMPLETED
-            )
-            for visit in ended:
-                visit.result()
+            await self._some_ended()
+            while self._ended:
+                self._ended.pop(0).result()
 
     async def stop(self) -> None:
         """End the visits that go on."""
         for visit in self._going:
             visit.cancel()
-        await asyncio.gather(*self._going, return_exceptions=True)
+        await asyncio.gather(*self._going, *self._ended, return_exceptions=True)
 
     def _begin(self, port: int) -> None:
-        self._going.add(asyncio.ensure_future(self._visit(port)))
+        visit = asyncio.get_running_loop().create_task(self._visit(port))
+        self._going.add(visit)
+        visit.add_done_callback(self._note_end)
+
+    async def _some_ended(self) -> None:
+        """Wait for the next visit to end: what asyncio.wait does, at a fifth of its price."""
+        if not self._ended:
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+
+    def _note_end(self, visit: asyncio.Task[None]) -> None:
+        self._going.discard(visit)
+        self._ended.append(visit)
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     async def _visit(self, port: int) -> None:
         """Visit a port; of all that are done only the best keeps its connection and whole body."""
         target, done = self._target, self.done
         visit = done[port] = await listened_to(target, await visit_steadily(target, port))
         target.requests.end(port)
-        target.note(replace(visit.facts, probe=None))
+        if target.is_heard:
+            target.note(replace(visit.facts, probe=None))
         if len(done) == 1:
             return
         best = best_visit([done[each] for each in self._ports if each in done])

@@ -55,8 +55,9 @@ def may_pass(facts: PortFacts) -> bool:
         outcomes = (facts.tls_outcome, facts.http_outcome)
         was_reset = any(one is not None and one.code in _RESETS for one in outcomes)
         return was_reset or facts.state is TcpState.RESET
-    names = {name for name, _ in facts.probe.headers}
-    return facts.probe.status in _MAY_PASS and names.isdisjoint(_ON_PURPOSE)
+    if facts.probe.status not in _MAY_PASS:
+        return False
+    return _ON_PURPOSE.isdisjoint(name for name, _ in facts.probe.headers)
 
 
 def _worth(facts: PortFacts) -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from OpenSSL import SSL
 
+from outscope.quickly import quickly_made
 from services.prober.facts import OutcomeCode
 from services.prober.observe.limits import CERTIFICATES, HANDSHAKE_BYTES
 from services.prober.observe.openssl import Broken, ClientConnection, Ended
@@ -48,6 +49,7 @@ class TlsFailed(Exception):  # noqa: N818 - the state it tells of
         self.code = code
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What a handshake showed, as far as it went; texts are empty for what was not agreed on."""

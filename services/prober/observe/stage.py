@@ -51,7 +51,9 @@ class StageTimer:
     def stop(self) -> None:
         """End the stage before its time."""
         self._due = None
-        self._arm()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
 
     def close(self) -> None:
         """End the last stage, and refer to nobody any more."""

@@ -29,8 +29,8 @@ class Stopwatch:
 
     def timing(self) -> Timing | None:
         """Return where the time went; None before the end, and when nothing had begun."""
-        begun = (self.dialled_s, self.connected_s, self.sent_s)
-        began_s = next((moment for moment in begun if moment is not None), None)
+        began_s = self.connected_s if self.dialled_s is None else self.dialled_s
+        began_s = self.sent_s if began_s is None else began_s
         total_ms = _between(began_s, self.ended_s)
         if total_ms is None:
             return None

@@ -147,6 +147,11 @@ class Target:
         self.unasked_ports: set[int] = set()
 
     @property
+    def is_heard(self) -> bool:
+        """Tell whether anybody is told what is seen; if not, nothing is made ready for it."""
+        return self.note is not unheard
+
+    @property
     def is_over(self) -> bool:
         """Tell whether the deadline of the check has passed."""
         return self._loop.time() >= self.deadline - _TICK_S
@@ -291,8 +296,8 @@ class Target:
         connection = attempt.connection
         await connection.settled()
         if not (connection.spoke_too_late or connection.hung_up_on_wait):
-            outcomes = (attempt.outcome, connection.tls_outcome)
-            is_cut = any(each and self.has_cut(each) for each in outcomes)
+            secured = connection.tls_outcome
+            is_cut = self.has_cut(attempt.outcome) or (secured and self.has_cut(secured))
             return replace(attempt, is_unasked=True) if is_cut else attempt
         asked, address = attempt.exchange, attempt.opened.address
         if connection.spoke_too_late:

@@ -63,7 +63,7 @@ def flags_for(
     if not (chain and covers(chain[0].names, fqdn)):
         flags.add(TlsFlag.NAME_MISMATCH)
     flags.update(_weaknesses(chain))
-    return tuple(flag for flag in TlsFlag if flag in flags)
+    return tuple(flag for flag in TlsFlag if flag in flags) if flags else ()
 
 
 def breaking(flags: Sequence[TlsFlag], path: Sequence[Certificate]) -> tuple[TlsFlag, ...]:
