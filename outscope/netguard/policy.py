@@ -6,13 +6,13 @@ address in it: that takes a range naming exactly that address. What the operator
 whatever was allowed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
 
-from outscope.netguard.deny import NOTHING_LISTED, Denying, DenyList
+from outscope.netguard.deny import NOTHING_LISTED, Denying
 from outscope.netguard.ranges import (
     SPECIAL_RANGES,
     IPAddress,
@@ -37,7 +37,6 @@ _BY_RANGE: Final = {
     RangeKind.METADATA: DenialKind.METADATA,
 }
 _LISTED: Final = "the operator's deny list"
-_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +65,10 @@ class Policy:
 
     allow: tuple[IPNetwork, ...] = ()
     deny: Denying = NOTHING_LISTED
-    # What may be dialled, packed, as long as nothing is listed: ranges and what is allowed never
-    # change, and an address is judged five times on its way.
-    _allowed: set[bytes] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def denial_for(self, address: IPAddress) -> Denial | None:
         """Return why this address is denied, or None when it may be dialled."""
         listed = self.deny.current
-        packed = address.packed
-        if packed in self._allowed and not listed.prefixes:
-            return None
-        denial = self._judged(address, listed)
-        if denial is None and not listed.prefixes:
-            if len(self._allowed) >= _REMEMBERED:
-                self._allowed.clear()
-            self._allowed.add(packed)
-        return denial
-
-    def _judged(self, address: IPAddress, listed: DenyList) -> Denial | None:
         for layer, special in _layers_of(address):
             if listed.has_address(layer):
                 return Denial(kind=DenialKind.LISTED, address=address, name=_LISTED)
