@@ -195,7 +195,18 @@ async def noting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[module.W
     yield made
 
 
+async def until_published(database: Database) -> None:
+    """Return when the bus listens for replies, as it does from its first message on."""
+
+    async def is_noted() -> bool:
+        noted = await rows(database, "SELECT stream_sequence IS NOT NULL FROM probes")
+        return noted == [(True,)]
+
+    await eventually(is_noted)
+
+
 async def test_nothing_is_left_of_streams_whose_callers_hung_up(
+    database: Database,
     database_url: str,
     nats_url: str,
     bus: Bus,
@@ -210,6 +221,7 @@ async def test_nothing_is_left_of_streams_whose_callers_hung_up(
         (watching,) = made
         check = await caller.create()
         await caller.find(check.id)
+        await until_published(database)
         before = asyncio.all_tasks()
         streams = [Stream(caller, check.id, is_told_all=bool(number % 2)) for number in range(20)]
         for stream in streams:
