@@ -167,8 +167,12 @@ async def test_a_job_whose_check_was_cancelled_before_it_was_published_is_taken_
         placed = [(sequence, offered[sequence - 1].message_id) for sequence in (1, 2)]
         return await held_on_bus(bus, subjects.JOBS_STREAM.name, placed) == [False, True]
 
+    async def is_noted() -> bool:
+        return await published(database) == [other.probe_id]
+
+    # Before that neither may be on the bus, and the first of them not yet.
+    await eventually(is_noted)
     await eventually(is_gone)
-    assert await published(database) == [other.probe_id]
     assert [job.check_id for job in await taken(bus, "eu-west-1", 1)] == [other.id]
 
 
